@@ -1,0 +1,1 @@
+"""The Wirepact client SDK."""

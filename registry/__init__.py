@@ -1,0 +1,1 @@
+"""The Wirepact schema registry."""
