@@ -1,0 +1,1 @@
+"""Use cases by verb: plain functions that are handed their ports."""

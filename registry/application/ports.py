@@ -1,0 +1,318 @@
+"""What the use cases need from outside: transactions over a store, a clock, an origin.
+
+The storage room implements these; its behaviour suite is `tests/suites/store.py`.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from registry.domain.configuration import Config, Mode
+from registry.domain.model import (
+    Content,
+    SchemaId,
+    SchemaVersion,
+    StoredContent,
+    Subject,
+    Version,
+)
+
+Result = TypeVar("Result")
+
+Clock = Callable[[], int]
+"""The present, in milliseconds since 1970."""
+
+
+class StaleRevisionError(Exception):
+    """What a decision was based on has changed; decide again."""
+
+
+class Visibility(Enum):
+    """Which versions a read sees."""
+
+    LIVE = "live"
+    DELETED = "deleted"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list.
+
+    Attributes:
+        offset: How many to leave out; at least 0.
+        limit: How many to return at the most; None for all.
+
+    """
+
+    offset: int = 0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """On whose behalf, and in which request, something is written."""
+
+    actor: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What is remembered of a write, for ever.
+
+    Attributes:
+        action: A verb phrase of ours: `version.register`, `config.update`.
+        target: The qualified subject, with `/versions/N` where it is about one.
+        before: What was there, as JSON text; None for nothing.
+        after: What is there now, as JSON text; None for nothing.
+
+    """
+
+    origin: Origin
+    action: str
+    target: str
+    before: str | None
+    after: str | None
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a decision about a subject was based on; opaque to the use cases.
+
+    Attributes:
+        settings: Counts the changes of configs and modes that may concern the
+            subject's context; None before the context exists.
+        subject: Counts the changes of the subject's versions; None before it exists.
+
+    """
+
+    settings: int | None
+    subject: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings along the way from a subject to the whole registry.
+
+    Attributes:
+        configs: Nearest first: the subject's, its context's, `:.__GLOBAL:`'s, those
+            that exist. For the default context the context's is the registry's own.
+        modes: Likewise.
+
+    """
+
+    revision: Revision
+    configs: tuple[Config, ...]
+    modes: tuple[Mode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version to be written.
+
+    Attributes:
+        content: With its references pinned to real versions.
+        identity: `domain.identity.identity_bytes(content)`.
+        replaces: Soft-deleted versions of the subject that hold the same id and are
+            physically removed, unless something refers to them.
+
+    """
+
+    subject: Subject
+    version: Version
+    content: Content
+    identity: bytes
+    created_ms: int
+    replaces: tuple[Version, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place where an id is used."""
+
+    subject: Subject
+    version: Version
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """A version that refers to another.
+
+    Attributes:
+        subject: The subject of the version that refers.
+
+    """
+
+    schema_id: SchemaId
+    subject: Subject
+    version: Version
+    is_deleted: bool
+
+
+class SchemaReader(Protocol):
+    """Reads. Each call is one statement and sees what is committed when it runs."""
+
+    def policy(self, subject: Subject) -> Policy:
+        """Return the settings that hold for a subject, and its revision.
+
+        Read it first: a decision that is based on later reads is still caught by
+        `append` if anything changed since.
+        """
+        ...
+
+    def find_config(self, scope: Subject) -> Config | None:
+        """Return exactly what a place says. An empty name is the context itself."""
+        ...
+
+    def find_mode(self, scope: Subject) -> Mode | None: ...
+
+    def history(
+        self, subject: Subject, visibility: Visibility = Visibility.LIVE
+    ) -> list[SchemaVersion]:
+        """Return the versions of a subject, oldest first."""
+        ...
+
+    def find_version(
+        self, subject: Subject, version: Version, visibility: Visibility
+    ) -> SchemaVersion | None: ...
+
+    def find_latest(self, subject: Subject) -> SchemaVersion | None:
+        """Return the newest live version."""
+        ...
+
+    def find_content(
+        self, subject: Subject, content: Content, identity: bytes, visibility: Visibility
+    ) -> SchemaVersion | None:
+        """Return the newest version of the subject that holds this very content."""
+        ...
+
+    def uses_of(self, subject: Subject) -> list[Use]:
+        """Return the versions of a subject without their texts, oldest first."""
+        ...
+
+    def subjects(
+        self, context: str | None, prefix: str, visibility: Visibility, page: Page
+    ) -> list[Subject]:
+        """Return subjects by context and name (default context first).
+
+        Args:
+            context: None for all contexts.
+            prefix: Of the bare name; compared character by character.
+            visibility: A subject is deleted when all of its versions are.
+            page: What part of the list.
+
+        """
+        ...
+
+    def versions(
+        self,
+        context: str | None,
+        prefix: str,
+        visibility: Visibility,
+        page: Page,
+        *,
+        latest_only: bool,
+    ) -> list[SchemaVersion]:
+        """Return versions by subject (as `subjects`) and number."""
+        ...
+
+    def find_by_id(
+        self, context: str, schema_id: SchemaId, preferred: Subject | None = None
+    ) -> SchemaVersion | None:
+        """Return a use of an id: one under the preferred subject if there is any.
+
+        Otherwise the lowest subject and version that is live, else the lowest deleted.
+        A soft-deleted id is found, a hard-deleted one is not.
+        """
+        ...
+
+    def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
+        """Return all uses of an id, by subject and version."""
+        ...
+
+    def find_by_guid(self, guid: UUID) -> StoredContent | None:
+        """Return the content with the lowest id: default context first, then by name."""
+        ...
+
+    def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
+        """Return the versions, live and soft-deleted, that refer to a version."""
+        ...
+
+    def max_id(self, context: str) -> int:
+        """Return the highest id ever given in a context; 0 for none."""
+        ...
+
+
+class SchemaStore(SchemaReader, Protocol):
+    """Reads and writes of one transaction, which the rim began and will end.
+
+    Writers of one context take turns from `lock` or `append` on.
+    """
+
+    def lock(self, context: str) -> None:
+        """Wait until no other transaction writes in this context; creates it."""
+        ...
+
+    def append(self, new: NewVersion, based_on: Revision, entry: AuditEntry) -> SchemaId:
+        """Write a version; its content keeps the id it has, or gets the next one.
+
+        One round trip on PostgreSQL. References are checked to be live still.
+
+        Raises:
+            StaleRevisionError: The subject, its settings or a referenced version has
+                changed since `based_on` was read.
+
+        """
+        ...
+
+    def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None: ...
+
+    def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
+        """Remove versions, and contents that nothing holds any more.
+
+        The ids of removed contents are never given again. When the subject's last
+        version goes, its config and mode go too.
+        """
+        ...
+
+    def put_config(self, scope: Subject, config: Config) -> None: ...
+
+    def delete_config(self, scope: Subject) -> None: ...
+
+    def put_mode(self, scope: Subject, mode: Mode) -> None: ...
+
+    def record(self, context: str, entry: AuditEntry) -> None:
+        """Write the audit row; needed once by every write but `append`."""
+        ...
+
+
+class Transactions(Protocol):
+    """Where stores come from. Application code never begins or ends a transaction."""
+
+    def read(self) -> AbstractContextManager[SchemaReader]:
+        """Open a reader.
+
+        Raises:
+            StoreUnavailableError: The database cannot be reached.
+
+        """
+        ...
+
+    def write(self, act: Callable[[SchemaStore], Result]) -> Result:
+        """Run an act in one transaction and return what it returns, committed.
+
+        The act is run again after a conflict with another transaction, and when the
+        connection is lost with the outcome unknown: it must be safe to repeat.
+
+        Raises:
+            StoreUnavailableError: The database cannot be reached, or conflicts did not
+                end in time.
+
+        """
+        ...

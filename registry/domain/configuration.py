@@ -1,0 +1,67 @@
+"""Settings of subjects, contexts and the whole registry, and how they inherit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Self
+
+from registry.domain.levels import Level
+
+
+class Mode(StrEnum):
+    """What may be written."""
+
+    READWRITE = "READWRITE"
+    READONLY = "READONLY"
+    READONLY_OVERRIDE = "READONLY_OVERRIDE"
+    IMPORT = "IMPORT"
+    FORWARD = "FORWARD"
+
+    @property
+    def is_read_only(self) -> bool:
+        return self in {Mode.READONLY, Mode.READONLY_OVERRIDE}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What one place (subject, context, registry) says; None where it says nothing.
+
+    Attributes:
+        normalize: Whether new schemas are normalised when a request does not say.
+        validate_new_schemas: Whether defaults and namespaces of new schemas are held
+            to the letter of the specification.
+
+    """
+
+    level: Level | None = None
+    normalize: bool | None = None
+    validate_new_schemas: bool | None = None
+
+    def over(self, wider: Self) -> Self:
+        """Return this config with what it leaves open taken from a wider place."""
+        inherited = {
+            each.name: getattr(wider, each.name)
+            for each in fields(self)
+            if getattr(self, each.name) is None
+        }
+        return replace(self, **inherited)
+
+
+SERVER_DEFAULT = Config(
+    level=Level.BACKWARD, normalize=False, validate_new_schemas=True
+)
+
+
+def in_scope(chain: Sequence[Config], default: Config = SERVER_DEFAULT) -> Config:
+    """Return what holds for a subject.
+
+    Args:
+        chain: The configs that exist along the way up, nearest first: the subject's,
+            its context's (the registry's for the default context), `:.__GLOBAL:`'s.
+        default: What holds where nobody says anything; complete.
+
+    """
+    found = Config()
+    for config in (*chain, default):
+        found = found.over(config)
+    return found

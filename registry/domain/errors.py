@@ -1,0 +1,238 @@
+"""The error tree: one class per reason, Confluent's number on the class.
+
+    RegistryError
+    ├── SubjectNotFoundError, VersionNotFoundError, SchemaNotFoundError
+    ├── SubjectLevelNotFoundError, SubjectModeNotFoundError
+    ├── SubjectSoftDeletedError, SubjectNotSoftDeletedError
+    ├── VersionSoftDeletedError, VersionNotSoftDeletedError, ReferenceExistsError
+    ├── IncompatibleSchemaError (in `domain.verdict`, beside the findings it carries)
+    ├── InvalidSchemaError
+    ├── InvalidVersionError, InvalidLevelError, InvalidSubjectError
+    ├── OperationNotPermittedError, SchemaTooLargeError
+    └── StoreUnavailableError
+
+The first three digits of a code are its status on the wire; nothing in here knows
+more about HTTP than that. Texts and numbers are those of Confluent's interface, since
+clients match on them.
+"""
+
+from typing import ClassVar
+
+from registry.domain.places import Place
+
+
+class RegistryError(Exception):
+    """Anything that a caller of the registry can be told."""
+
+    code: ClassVar[int]
+
+
+class SubjectNotFoundError(RegistryError):
+    """No version of this subject is visible to the caller."""
+
+    code = 40401
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"Subject '{subject}' not found.")
+
+
+class VersionNotFoundError(RegistryError):
+    """The subject is there, this version is not. `latest` prints as -1."""
+
+    code = 40402
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        super().__init__(f"Version {version} not found.")
+
+
+class SchemaNotFoundError(RegistryError):
+    """No schema has this id or GUID, or the subject does not hold this content."""
+
+    code = 40403
+
+    def __init__(self, key: object = None) -> None:
+        self.key = key
+        super().__init__(
+            "Schema not found" if key is None else f"Schema {key} not found"
+        )
+
+
+class SubjectSoftDeletedError(RegistryError):
+    """A soft delete of a subject whose versions are all soft-deleted already."""
+
+    code = 40404
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(
+            f"Subject '{subject}' was soft deleted."
+            "Set permanent=true to delete permanently"
+        )
+
+
+class SubjectNotSoftDeletedError(RegistryError):
+    """A hard delete of a subject that still has live versions."""
+
+    code = 40405
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(
+            f"Subject '{subject}' was not deleted first before being permanently"
+            " deleted"
+        )
+
+
+class VersionSoftDeletedError(RegistryError):
+    """A soft delete of a version that is soft-deleted already."""
+
+    code = 40406
+
+    def __init__(self, subject: str, version: int) -> None:
+        self.subject, self.version = subject, version
+        super().__init__(
+            f"Subject '{subject}' Version {version} was soft deleted."
+            "Set permanent=true to delete permanently"
+        )
+
+
+class VersionNotSoftDeletedError(RegistryError):
+    """A hard delete of a live version."""
+
+    code = 40407
+
+    def __init__(self, subject: str, version: int) -> None:
+        self.subject, self.version = subject, version
+        super().__init__(
+            f"Subject '{subject}' Version {version} was not deleted first before"
+            " being permanently deleted"
+        )
+
+
+class SubjectLevelNotFoundError(RegistryError):
+    """The subject has no configuration of its own."""
+
+    code = 40408
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(
+            f"Subject '{subject}' does not have subject-level compatibility configured"
+        )
+
+
+class SubjectModeNotFoundError(RegistryError):
+    """The subject has no mode of its own."""
+
+    code = 40409
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(
+            f"Subject '{subject}' does not have subject-level mode configured"
+        )
+
+
+class InvalidSchemaError(RegistryError):
+    """A text is not a schema, or a request to register it makes no sense.
+
+    Attributes:
+        reason: What is wrong and what was expected, one sentence, no place in it.
+        place: Where, if the reason has one.
+
+    """
+
+    code = 42201
+
+    def __init__(self, reason: str, place: Place | None = None) -> None:
+        self.reason = reason
+        self.place = place
+        super().__init__(reason if place is None else f"{reason} at {place}")
+
+
+class InvalidVersionError(RegistryError):
+    """A version that is neither a number in range nor `latest`."""
+
+    code = 42202
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        super().__init__(
+            f"The specified version '{version}' is not a valid version id. Allowed"
+            ' values are between [1, 2^31-1] and the string "latest"'
+        )
+
+
+class InvalidLevelError(RegistryError):
+    """A compatibility level that does not exist."""
+
+    code = 42203
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Invalid compatibility level. Valid values are none, backward, forward,"
+            " full, backward_transitive, forward_transitive, and full_transitive"
+        )
+
+
+class OperationNotPermittedError(RegistryError):
+    """The mode of the subject, or a rule of the registry, forbids the act."""
+
+    code = 42205
+
+
+class ReferenceExistsError(RegistryError):
+    """A delete of a version that other schemas still refer to."""
+
+    code = 42206
+
+    def __init__(self, subject: str, version: int) -> None:
+        self.subject, self.version = subject, version
+        # Confluent prints its internal key here, and clients search for parts of it.
+        super().__init__(
+            "One or more references exist to the schema"
+            f" {{magic=1,keytype=SCHEMA,subject={subject},version={version}}}."
+        )
+
+
+class InvalidSubjectError(RegistryError):
+    """A name under which nothing may be stored."""
+
+    code = 42208
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"The specified subject '{subject}' is not a valid.")
+
+
+class SchemaTooLargeError(RegistryError):
+    """A schema text over the limit for one schema."""
+
+    code = 42209
+
+    def __init__(self, size_bytes: int, limit_bytes: int) -> None:
+        self.size_bytes, self.limit_bytes = size_bytes, limit_bytes
+        super().__init__(
+            "Register operation failed because schema is too large:"
+            f" {size_bytes} bytes, at most {limit_bytes} are accepted"
+        )
+
+
+class StoreUnavailableError(RegistryError):
+    """The database cannot be reached, or kept refusing; trying again may help.
+
+    Attributes:
+        retry_after_s: When a client should try again.
+
+    """
+
+    code = 503
+
+    def __init__(self, retry_after_s: int = 1) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(
+            "The registry cannot reach its database; nothing was changed that has not"
+            " been acknowledged. Try again shortly."
+        )

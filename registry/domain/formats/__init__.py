@@ -1,0 +1,1 @@
+"""The schema languages; siblings that never import each other."""

@@ -1,0 +1,1 @@
+"""Avro: parsing, printing and compatibility by the Avro 1.12 specification."""

@@ -1,0 +1,161 @@
+"""What the registry asks of a schema language."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Protocol, TypeVar
+
+from registry.domain.levels import Direction
+from registry.domain.model import SchemaType
+from registry.domain.places import Place
+from registry.domain.rules import Spot, Violation
+
+
+class Strictness(Enum):
+    """How much of a schema is validated.
+
+    New schemas are held to the letter of the specification; texts that are stored
+    already, and look-ups, only to what is needed to understand them.
+    """
+
+    STRICT = auto()
+    LENIENT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedReference:
+    """The text that a reference's name stands for."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace part of a text.
+
+    Attributes:
+        start: First character replaced, counted from 0.
+        end: One past the last; equal to `start` for an insertion.
+
+    """
+
+    start: int
+    end: int
+    text: str
+
+    @staticmethod
+    def apply(text: str, edits: Sequence["Edit"]) -> str:
+        """Return the text with all edits made; they must not overlap."""
+        for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+            text = text[: edit.start] + edit.text + text[edit.end :]
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change to the candidate that may mend a violation; not checked yet."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+class ParsedSchema(Protocol):
+    """A schema that has been understood. Never changes; safe to share by threads."""
+
+    @property
+    def text(self) -> str:
+        """The text as it was handed in."""
+        ...
+
+    @property
+    def canonical(self) -> str:
+        """The text that is stored, hashed and sent."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """About what it occupies in memory, for a cache bounded in bytes."""
+        ...
+
+    def place(self, spot: Spot) -> Place | None:
+        """Where a spot is in `text`; None for one in a referenced text."""
+        ...
+
+    def fragment(self, spot: Spot) -> str | None:
+        """The canonical form of what stands at a spot; None if nothing does."""
+        ...
+
+
+Schema = TypeVar("Schema", bound=ParsedSchema)
+
+
+class SchemaFormat(Protocol[Schema]):
+    """A schema language: everything that differs between Avro, Protobuf and JSON."""
+
+    @property
+    def schema_type(self) -> SchemaType: ...
+
+    @property
+    def renderings(self) -> Mapping[str, Callable[[Schema], str]]:
+        """What `?format=` offers beside the canonical text, by lower-case name."""
+        ...
+
+    def parse(
+        self,
+        text: str,
+        references: Sequence[ResolvedReference] = (),
+        strictness: Strictness = Strictness.STRICT,
+    ) -> Schema:
+        """Understand a text.
+
+        Args:
+            references: The whole closure, each after the ones that it needs; unused
+                ones are allowed.
+
+        Raises:
+            InvalidSchemaError: With the place, and what was expected there.
+            SchemaTooLargeError: The text is over the limit for one schema.
+
+        """
+        ...
+
+    def normalized(self, schema: Schema) -> Schema:
+        """The schema with everything that carries no meaning in a fixed order."""
+        ...
+
+    def is_equivalent(self, one: Schema, other: Schema) -> bool:
+        """Whether a look-up takes one schema for the other."""
+        ...
+
+    def external_names(self, text: str) -> frozenset[str]:
+        """The names that a text uses and does not define: what it must refer to.
+
+        Raises:
+            InvalidSchemaError: The text cannot be read at all.
+
+        """
+        ...
+
+    def violations(self, reader: Schema, writer: Schema) -> Sequence[Violation]:
+        """All reasons why the reader cannot read what the writer wrote, in order."""
+        ...
+
+    def warnings(self, reader: Schema, writer: Schema) -> Sequence[Violation]:
+        """What passes the check and may still hurt; never part of a verdict."""
+        ...
+
+    def proposals(
+        self,
+        candidate: Schema,
+        earlier: Schema,
+        violation: Violation,
+        direction: Direction,
+    ) -> Sequence[Proposal]:
+        """Edits of the candidate's text that may mend a violation, best first."""
+        ...
+
+
+AnyFormat = SchemaFormat[Any]
+Formats = Mapping[SchemaType, AnyFormat]
+"""The plug board: the formats that this registry speaks."""

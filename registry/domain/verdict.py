@@ -1,0 +1,157 @@
+"""Explained verdicts: who breaks, why, and fixes that were tried before being offered.
+
+There is one Finding type; the server's answers, the gate and the page all show it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from registry.domain.errors import RegistryError
+from registry.domain.levels import Direction, Level
+from registry.domain.model import SchemaType
+from registry.domain.places import Place
+from registry.domain.rules import Severity
+
+
+class Category(StrEnum):
+    """What kind of promise a finding is about."""
+
+    COMPATIBILITY = "compat"
+    LINT = "lint"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was there and what is there now; None where there is nothing.
+
+    Attributes:
+        kind: `added`, `removed` or `changed`.
+        old: The fragment of the earlier schema, canonical.
+        new: The fragment of the candidate, canonical.
+
+    """
+
+    kind: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierPlace:
+    """Where the thing stands in the earlier version."""
+
+    version: int
+    schema_id: int
+    pointer: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was compared.
+
+    Attributes:
+        against: All versions with this same cause, newest first.
+
+    """
+
+    level: Level
+    direction: Direction
+    against: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Who is hurt, in words.
+
+    Attributes:
+        who: `new readers of old data` or `old readers of new data`.
+        consequence: A whole sentence that names the versions.
+        since_version: The oldest version concerned.
+
+    """
+
+    who: str
+    consequence: str
+    since_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """One edit of a fix, as an editor would make it."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change to the candidate after which this finding is gone and no other came.
+
+    Attributes:
+        result_level: The strongest level that holds once it is made, other findings
+            of the same candidate left aside.
+        schema: The candidate's text with the edits made.
+
+    """
+
+    title: str
+    edits: tuple[Replacement, ...]
+    result_level: Level
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause, over all versions that it concerns.
+
+    Attributes:
+        rule: The id of the rule.
+        path: The element's name: `OrderCreated.currency`.
+        location: In the candidate's text as submitted; None where it is not in it.
+        fingerprint: Equal for the same cause whatever the line numbers, the wording
+            and the versions.
+
+    """
+
+    rule: str
+    category: Category
+    severity: Severity
+    subject: str
+    schema_type: SchemaType
+    message: str
+    path: str
+    change: Change | None
+    location: Place | None
+    old_location: EarlierPlace | None
+    checked: Checked
+    broken: tuple[Broken, ...]
+    why: str
+    fixes: tuple[Fix, ...]
+    docs_url: str
+    fingerprint: str
+
+
+class IncompatibleSchemaError(RegistryError):
+    """The candidate breaks the subject's compatibility level.
+
+    Attributes:
+        messages: As on the wire, in order.
+        findings: The same, explained, and what goes beyond it.
+
+    """
+
+    code = 40901
+
+    def __init__(
+        self, subject: str, messages: Sequence[str], findings: Sequence[Finding]
+    ) -> None:
+        self.subject = subject
+        self.messages = tuple(messages)
+        self.findings = tuple(findings)
+        super().__init__(
+            "Schema being registered is incompatible with an earlier schema for"
+            f' subject "{subject}", details: [{", ".join(messages)}]'
+        )
