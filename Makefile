@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# In order, so that the output reads from top to bottom under any -j.
+.NOTPARALLEL:
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,13 +27,24 @@ run: $(VENV)/.editable ## Start a registry on http://127.0.0.1:8081 with the exa
 	@exec $(BIN)/wirepact serve --contracts contracts
 
 .PHONY: check
-check: $(VENV)/.editable $(VENV)/.dev ## Format, lint, types, import laws, dependencies, unit tests
+check: style types laws unit ## Format, lint, types, import laws, dependencies, unit tests
+
+# The parts of `check`, for the hooks before a commit.
+.PHONY: style types laws unit
+style: $(VENV)/.dev
 	@echo '== format';       $(BIN)/ruff format --check --quiet $(CODE)
 	@echo '== lint';         $(BIN)/ruff check --quiet $(CODE)
+
+types: $(VENV)/.dev
 	@echo '== types';        $(BIN)/mypy $(CODE)
-	@echo '== import laws';  $(BIN)/lint-imports
+
+# import-linter and deptry need both distributions to be found.
+laws: $(VENV)/.dev $(VENV)/.editable
+	@echo '== import laws';  $(BIN)/lint-imports --no-logo
 	@echo '== dependencies'; $(BIN)/deptry registry
 	@cd clients/python &&    ../../$(BIN)/deptry src
+
+unit: $(VENV)/.dev $(VENV)/.editable
 	@echo '== unit tests';   $(BIN)/python -m pytest -q tests/unit $(ARGS)
 
 .PHONY: test
