@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from registry.application.parsing import Parsing
 from registry.domain.configuration import Config, Mode
 from registry.domain.model import (
     Content,
@@ -316,3 +317,12 @@ class Transactions(Protocol):
 
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that a use case may reach out to."""
+
+    transactions: Transactions
+    parsing: Parsing
+    clock: Clock
