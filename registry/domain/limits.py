@@ -1,0 +1,149 @@
+"""How large a schema may be, and the check in front of every parser.
+
+The check reads a text once, without recursion, so that no parser ever sees a text that
+could exhaust its stack. Everything in it runs in time linear in the text.
+
+Source: reliability requirements, "Limits to ship".
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+from registry.domain.errors import InvalidSchemaError, SchemaTooLargeError
+from registry.domain.places import Place
+
+# An unterminated string matches as well, to the end of the text: if it did not, each
+# quote in it would be tried as a beginning, and the time would be quadratic.
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_STRING_OR_BRACKET: Final = re.compile(
+    r'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL
+)
+_NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
+_SPACE: Final = re.compile(r"[ \t\n\r]+")
+_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+_SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+# A proper pair, half of one (the group), or any other escape.
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a registry accepts. The defaults are far above what people write.
+
+    Attributes:
+        max_schema_bytes: One text, in UTF-8.
+        max_depth: Nesting of objects and arrays (JSON) or of blocks (Protobuf).
+        max_nodes: Values in a JSON text: objects, arrays and scalars.
+        max_name_length: Of a full name, in characters.
+        max_doc_length: Of one documentation text, in characters.
+        max_references: Written by one schema itself.
+        max_closure_schemas: Referenced by a schema directly or through others.
+        max_closure_bytes: Of all those texts; also of a text with them inlined.
+        max_closure_depth: References that lead on to references.
+        max_default_steps: Work spent on seeing that one text's defaults fit.
+
+    """
+
+    max_schema_bytes: int = 1024 * 1024
+    max_depth: int = 64
+    max_nodes: int = 50_000
+    max_named_types: int = 5_000
+    max_union_branches: int = 1_000
+    max_enum_symbols: int = 20_000
+    max_name_length: int = 512
+    max_doc_length: int = 64 * 1024
+    max_references: int = 256
+    max_closure_schemas: int = 2_000
+    max_closure_bytes: int = 8 * 1024 * 1024
+    max_closure_depth: int = 32
+    max_default_steps: int = 500_000
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+def check_text(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Refuse a text of any language that is too large or is no Unicode text.
+
+    Raises:
+        SchemaTooLargeError: It has more bytes than one schema may have.
+        InvalidSchemaError: It has half a surrogate pair, or a NUL.
+
+    """
+    # A character is at least a byte: no need to encode what is too large anyway.
+    if len(text) > limits.max_schema_bytes:
+        raise SchemaTooLargeError(_size(text), limits.max_schema_bytes)
+    if not text.isascii():
+        _check_encoding(text, limits)
+    if (at := text.find("\0")) >= 0:
+        reason = "expected text, found a NUL character"
+        raise InvalidSchemaError(reason, Place.of(text, at, at + 1))
+
+
+def check_json(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Refuse a JSON text that a parser should not be given. It may still be no JSON.
+
+    Raises:
+        SchemaTooLargeError: It has more bytes than one schema may have.
+        InvalidSchemaError: It nests too deeply, has too many values, or has
+            characters that cannot be stored, escaped ones included.
+
+    """
+    check_text(text, limits)
+    bare = _SPACE.sub("", _STRING.sub("s", text))
+    brackets = _NO_BRACKET.sub("", bare)
+    depth = max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
+    if depth > limits.max_depth:
+        reason = f"expected at most {limits.max_depth} levels of nesting, found {depth}"
+        raise InvalidSchemaError(reason, _too_deep(text, limits.max_depth))
+    nodes = _values(bare)
+    if nodes > limits.max_nodes:
+        reason = f"expected at most {limits.max_nodes} JSON values, found {nodes}"
+        raise InvalidSchemaError(reason)
+    if _SURROGATE_ESCAPE.search(text):
+        _check_escapes(text)
+
+
+def _values(bare: str) -> int:
+    """Count values: the root, one after each comma, the first of each container."""
+    openings = bare.count("{") + bare.count("[")
+    empty = bare.count("{}") + bare.count("[]")
+    return 1 + bare.count(",") + openings - empty
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))
+
+
+def _check_encoding(text: str, limits: Limits) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        reason = "expected Unicode text, found half a surrogate pair"
+        place = Place.of(text, error.start, error.start + 1)
+        raise InvalidSchemaError(reason, place) from error
+    if size > limits.max_schema_bytes:
+        raise SchemaTooLargeError(size, limits.max_schema_bytes)
+
+
+def _check_escapes(text: str) -> None:
+    for escape in _ESCAPE.finditer(text):
+        if escape.group(1):
+            reason = "expected Unicode text, found half an escaped surrogate pair"
+            raise InvalidSchemaError(reason, Place.of(text, *escape.span()))
+
+
+def _too_deep(text: str, max_depth: int) -> Place | None:
+    """The place of the first bracket that is one too many."""
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        depth += 1 if token.group(1) else -1 if token.group(2) else 0
+        if depth > max_depth:
+            return Place.of(text, *token.span())
+    return None

@@ -1,0 +1,1 @@
+"""Generators of schemas and data for property tests."""
