@@ -16,8 +16,8 @@ class Severity(StrEnum):
 class Rule:
     """A row of a rule table. Its id is final; a retired row stays and names its heir.
 
-    Templates are filled by `str.format` with `reader` and `writer`, with `path`, and
-    with what the violation carries in `details`.
+    Templates are filled by `str.format` with `reader` and `writer`, with `path` and
+    `element`, and with what the violation carries in `details`.
 
     Attributes:
         id: `<FORMAT>_<REASON>`, the reason in the field's own words.
@@ -81,12 +81,17 @@ class Violation:
 
     def wire(self, reader: str, writer: str) -> str:
         """Return the message of Confluent's answers."""
-        return self.rule.wire.format(
-            reader=reader, writer=writer, path=self.path, **self.details
-        )
+        return self._filled(self.rule.wire, reader, writer)
 
     def message(self, reader: str, writer: str) -> str:
         """Return the sentence for people."""
-        return self.rule.message.format(
-            reader=reader, writer=writer, path=self.path, **self.details
+        return self._filled(self.rule.message, reader, writer)
+
+    def _filled(self, template: str, reader: str, writer: str) -> str:
+        return template.format(
+            reader=reader,
+            writer=writer,
+            path=self.path,
+            element=self.element,
+            **self.details,
         )
