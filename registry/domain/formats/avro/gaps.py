@@ -1,0 +1,170 @@
+"""What passes the check and may still hurt: warnings over a pair of type graphs.
+
+Goes along the pairs of types that a decoder would bring together, each pair once. The
+verdict is not touched; a pair that cannot be read at all is left to the violations.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeVar
+
+from registry.domain.formats.avro import rules
+from registry.domain.formats.avro.checks import (
+    ENUM_GAPS,
+    FIELD_GAPS,
+    NAMED_GAPS,
+    PRIMITIVE_GAPS,
+    TYPE_GAPS,
+    Check,
+    Details,
+    ambiguous_union_branch,
+    union_first_match,
+)
+from registry.domain.formats.avro.nodes import (
+    Array,
+    Enum,
+    Field,
+    Fixed,
+    Map,
+    Node,
+    Primitive,
+    Record,
+    Union,
+)
+from registry.domain.formats.avro.resolution import (
+    counterparts,
+    is_primitive_readable,
+)
+from registry.domain.formats.avro.trail import Trail, spot_of
+from registry.domain.formats.avro.walk import MAX_STEPS, Comparison
+from registry.domain.rules import Rule, Spot, Violation
+
+MAX_WARNINGS: Final = 1_000
+"""Warnings told of one pair of schemas."""
+
+Part = TypeVar("Part", bound=Node | Field)
+
+_Meeting = tuple[Node, Node, Trail]
+
+
+def warnings(reader: Node, writer: Node) -> tuple[Violation, ...]:
+    """What a decoder does without complaint and a person should know, in wire order.
+
+    At most `MAX_WARNINGS`, and only what `MAX_STEPS` of work find. Chains of aliases
+    over several versions are not seen: they take more than two schemas.
+    """
+    return tuple(_Search().warnings(reader, writer))
+
+
+class _Search:
+    """One walk over the meetings of types; the first to come is the first told."""
+
+    def __init__(self) -> None:
+        self._comparison = Comparison()
+        self._found: list[Violation] = []
+
+    def warnings(self, reader: Node, writer: Node) -> list[Violation]:
+        seen: set[tuple[Node, Node]] = set()
+        steps = 0
+        ahead: list[_Meeting] = [(reader, writer, Trail.start(reader, writer))]
+        while ahead and steps < MAX_STEPS and len(self._found) < MAX_WARNINGS:
+            reader, writer, trail = ahead.pop()
+            if (reader, writer) in seen:
+                continue
+            seen.add((reader, writer))
+            meetings = list(self._meetings(reader, writer, trail))
+            steps += len(meetings) + 1
+            ahead.extend(reversed(meetings))
+        return self._found[:MAX_WARNINGS]
+
+    def _meetings(self, reader: Node, writer: Node, trail: Trail) -> Iterator[_Meeting]:
+        """Look at one pair and yield the pairs inside it."""
+        match reader, writer:
+            case Union(), Union():
+                for index, branch in enumerate(writer.branches):
+                    here = trail.to_branch(index, writer)
+                    yield from self._chosen(reader, branch, here)
+            case _, Union():
+                for index, branch in enumerate(writer.branches):
+                    yield reader, branch, trail.to_branch(index, writer)
+            case Union(), _:
+                yield from self._chosen(reader, writer, trail)
+            case Primitive(), Primitive() if is_primitive_readable(reader, writer):
+                self._hold(TYPE_GAPS, reader, writer, trail)
+                self._hold(PRIMITIVE_GAPS, reader, writer, trail)
+            case _ if type(reader) is type(writer):
+                self._hold(TYPE_GAPS, reader, writer, trail)
+                yield from self._inside(reader, writer, trail)
+
+    def _inside(self, reader: Node, writer: Node, trail: Trail) -> Iterator[_Meeting]:
+        match reader, writer:
+            case Record(), Record():
+                self._hold(NAMED_GAPS, reader, writer, trail)
+                yield from self._fields(reader, writer, trail)
+            case Enum(), Enum():
+                self._hold(NAMED_GAPS, reader, writer, trail)
+                self._hold(ENUM_GAPS, reader, writer, trail)
+            case Fixed(), Fixed():
+                self._hold(NAMED_GAPS, reader, writer, trail)
+            case Array(), Array():
+                inner = trail.inside("items", reader, writer)
+                yield reader.items, writer.items, inner
+            case Map(), Map():
+                inner = trail.inside("values", reader, writer)
+                yield reader.values, writer.values, inner
+
+    def _fields(
+        self, reader: Record, writer: Record, trail: Trail
+    ) -> Iterator[_Meeting]:
+        written = self._comparison.fields_of(writer)
+        for index, field in enumerate(reader.fields):
+            # Of several counterparts the check will speak; any is good enough here.
+            for other in counterparts(field, written)[:1]:
+                inner = trail.to_field(index, field, other)
+                self._hold(FIELD_GAPS, field, other, inner)
+                yield field.type, other.type, inner
+
+    def _chosen(self, reader: Union, writer: Node, trail: Trail) -> Iterator[_Meeting]:
+        """The branch of the reader's union that a written type is read with."""
+        candidates: Sequence[Node]
+        match writer:
+            case Primitive():
+                found = union_first_match(reader, writer)
+                self._tell_union(rules.UNION_FIRST_MATCH, reader, trail, found)
+                candidates = _first_reader(reader, writer)
+            case _:
+                candidates = self._comparison.branches_of(reader).candidates(writer)
+                found = ambiguous_union_branch(writer, candidates)
+                self._tell_union(rules.AMBIGUOUS_UNION_BRANCH, reader, trail, found)
+        if len(candidates) > 1:
+            readable = self._comparison.is_readable
+            candidates = [each for each in candidates if readable(each, writer)]
+        for candidate in candidates[:1]:
+            yield candidate, writer, trail
+
+    def _tell_union(
+        self, rule: Rule, reader: Union, trail: Trail, details: Details | None
+    ) -> None:
+        if details is not None:
+            self._tell(rule, trail, reader.spot, spot_of(trail.writer_use), details)
+
+    def _hold(
+        self, checks: Sequence[Check[Part]], reader: Part, writer: Part, trail: Trail
+    ) -> None:
+        for check in checks:
+            details = check.find(reader, writer)
+            if details is not None:
+                self._tell(check.rule, trail, reader.spot, writer.spot, details)
+
+    def _tell(
+        self, rule: Rule, trail: Trail, reader: Spot, writer: Spot, details: Details
+    ) -> None:
+        path, name = trail.pointer(), trail.name()
+        self._found.append(Violation(rule, path, name, reader, writer, details))
+
+
+def _first_reader(reader: Union, writer: Primitive) -> list[Node]:
+    """The first branch that reads a primitive, if any does."""
+    for branch in reader.branches:
+        if isinstance(branch, Primitive) and is_primitive_readable(branch, writer):
+            return [branch]
+    return []
