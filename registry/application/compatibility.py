@@ -9,10 +9,17 @@ from dataclasses import dataclass
 
 from registry.domain.levels import Direction, Level
 from registry.domain.model import SchemaType
-from registry.domain.rules import Violation
+from registry.domain.rules import Rule, Violation
 from registry.domain.schema import AnyFormat, ParsedSchema
 
-_DIFFERENT_TYPE = "Incompatible because of different schema type"
+SCHEMA_TYPE_CHANGED = Rule(
+    id="SCHEMA_TYPE_CHANGED",
+    purpose="All versions of a subject are written in one schema language.",
+    why="A reader picks its decoder by the language: it cannot read the other's bytes.",
+    message="{reader} and {writer} are written in different schema languages",
+    source="Confluent, Schema Evolution and Compatibility",
+    wire="Incompatible because of different schema type",
+)
 _LONGEST_OLD_SCHEMA = 10 * 1024
 
 
@@ -86,7 +93,7 @@ def _messages(
     form: AnyFormat, candidate: Candidate, earlier: Earlier, level: Level
 ) -> Iterator[str]:
     if earlier.schema_type is not candidate.schema_type:
-        yield _DIFFERENT_TYPE
+        yield SCHEMA_TYPE_CHANGED.wire
         return
     last: Sequence[Violation] = ()
     for way in level.directions:
@@ -95,10 +102,10 @@ def _messages(
     # Under FULL, Confluent adds these only for the second (backward) half.
     if last:
         yield f"{{oldSchemaVersion: {earlier.version}}}"
-        yield f"{{oldSchema: '{_shortened(earlier.schema.canonical)}'}}"
+        yield f"{{oldSchema: {_quoted(earlier.schema.canonical)}}}"
 
 
-def _shortened(text: str) -> str:
+def _quoted(text: str) -> str:
     if len(text) <= _LONGEST_OLD_SCHEMA:
-        return text
-    return f"<truncated> {text[:_LONGEST_OLD_SCHEMA]}..."
+        return f"'{text}'"
+    return f"<truncated> '{text[:_LONGEST_OLD_SCHEMA]}...'"

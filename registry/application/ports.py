@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from registry.application.parsing import Parsing
-from registry.domain.configuration import Config, Mode
+from registry.domain.configuration import SERVER_DEFAULT, Config, Mode
 from registry.domain.model import (
     Content,
     SchemaId,
@@ -188,7 +188,11 @@ class SchemaReader(Protocol):
         ...
 
     def find_content(
-        self, subject: Subject, content: Content, identity: bytes, visibility: Visibility
+        self,
+        subject: Subject,
+        content: Content,
+        identity: bytes,
+        visibility: Visibility,
     ) -> SchemaVersion | None:
         """Return the newest version of the subject that holds this very content."""
         ...
@@ -238,7 +242,7 @@ class SchemaReader(Protocol):
         ...
 
     def find_by_guid(self, guid: UUID) -> StoredContent | None:
-        """Return the content with the lowest id: default context first, then by name."""
+        """Return the content with the lowest id, default context first."""
         ...
 
     def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
@@ -260,7 +264,9 @@ class SchemaStore(SchemaReader, Protocol):
         """Wait until no other transaction writes in this context; creates it."""
         ...
 
-    def append(self, new: NewVersion, based_on: Revision, entry: AuditEntry) -> SchemaId:
+    def append(
+        self, new: NewVersion, based_on: Revision, entry: AuditEntry
+    ) -> SchemaId:
         """Write a version; its content keeps the id it has, or gets the next one.
 
         One round trip on PostgreSQL. References are checked to be live still.
@@ -326,3 +332,4 @@ class Ports:
     transactions: Transactions
     parsing: Parsing
     clock: Clock
+    defaults: Config = SERVER_DEFAULT

@@ -68,8 +68,6 @@ class Resolver:
     def _fetch(self, subject: Subject, version: int) -> Content | None:
         key = (subject, version)
         if key not in self._read:
-            found = self._store.find_version(
-                subject, Version(version), Visibility.ALL
-            )
+            found = self._store.find_version(subject, Version(version), Visibility.ALL)
             self._read[key] = None if found is None else found.content
         return self._read[key]

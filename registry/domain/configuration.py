@@ -47,9 +47,8 @@ class Config:
         return replace(self, **inherited)
 
 
-SERVER_DEFAULT = Config(
-    level=Level.BACKWARD, normalize=False, validate_new_schemas=True
-)
+SERVER_DEFAULT = Config(level=Level.BACKWARD)
+"""What holds where nobody says anything."""
 
 
 def in_scope(chain: Sequence[Config], default: Config = SERVER_DEFAULT) -> Config:
@@ -58,10 +57,15 @@ def in_scope(chain: Sequence[Config], default: Config = SERVER_DEFAULT) -> Confi
     Args:
         chain: The configs that exist along the way up, nearest first: the subject's,
             its context's (the registry's for the default context), `:.__GLOBAL:`'s.
-        default: What holds where nobody says anything; complete.
+        default: What holds where nobody says anything.
 
     """
     found = Config()
     for config in (*chain, default):
         found = found.over(config)
     return found
+
+
+def level_of(config: Config) -> Level:
+    """Return the level of a config in scope."""
+    return config.level or Level.BACKWARD

@@ -59,9 +59,9 @@ class _Closure:
 
     def add(self, references: Iterable[Reference], context: str) -> None:
         given = tuple(references)
-        if len(given) > self.limits.references_per_schema:
+        if len(given) > self.limits.max_references:
             raise InvalidSchemaError(
-                f"A schema may have {self.limits.references_per_schema} references,"
+                f"A schema may have {self.limits.max_references} references,"
                 f" this one has {len(given)}"
             )
         for reference in given:
@@ -96,9 +96,9 @@ class _Closure:
     def _hold_to_limits(self) -> None:
         limits = self.limits
         for what, found, allowed in (
-            ("deep", len(self.path) + 1, limits.closure_depth),
-            ("many", len(self.done), limits.closure_schemas),
-            ("long", self.size, limits.closure_bytes),
+            ("deep", len(self.path) + 1, limits.max_closure_depth),
+            ("many", len(self.done), limits.max_closure_schemas),
+            ("long", self.size, limits.max_closure_bytes),
         ):
             if found > allowed:
                 raise InvalidSchemaError(
@@ -108,4 +108,6 @@ class _Closure:
     def _cycle(self, key: tuple[Subject, int]) -> str:
         start = self.path.index(key)
         around = [*self.path[start:], key]
-        return " -> ".join(f"{subject} version {version}" for subject, version in around)
+        return " -> ".join(
+            f"{subject} version {version}" for subject, version in around
+        )

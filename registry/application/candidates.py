@@ -1,0 +1,230 @@
+"""From a submission to a candidate: what is missing filled in, parsed, and named.
+
+Three steps, as reading the store and parsing are kept apart: `draft` reads, `parsed`
+is pure, and `find_equal` reads again to see whether the candidate is there already.
+"""
+
+from dataclasses import dataclass, replace
+
+from registry.application.parsing import Parsing, Source
+from registry.application.ports import SchemaReader, Visibility
+from registry.application.resolving import Resolver
+from registry.application.submission import Submission
+from registry.domain.configuration import Config
+from registry.domain.errors import InvalidSchemaError
+from registry.domain.identity import identity_bytes
+from registry.domain.model import (
+    Content,
+    Metadata,
+    Reference,
+    SchemaVersion,
+    Subject,
+)
+from registry.domain.schema import ParsedSchema, Strictness
+
+VERSION_PROPERTY = "confluent:version"
+"""The metadata property that carries a version's own number, on request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that parsing a submission needs."""
+
+    source: Source
+    references: tuple[Reference, ...]
+    metadata: Metadata | None
+    submission: Submission
+    normalizes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A submission, understood.
+
+    Attributes:
+        schema: Of the text as submitted: places and edits refer to it.
+        content: What would be stored.
+
+    """
+
+    schema: ParsedSchema
+    source: Source
+    content: Content
+
+    @property
+    def identity(self) -> bytes:
+        return identity_bytes(self.content)
+
+
+def draft(
+    parsing: Parsing,
+    store: SchemaReader,
+    subject: Subject,
+    submission: Submission,
+    config: Config,
+) -> Draft:
+    """Read what a submission leaves open: text of the latest, texts of references.
+
+    Raises:
+        InvalidSchemaError: There is no text, the type is unknown, or a reference
+            points at nothing.
+
+    """
+    schema_type = parsing.schema_type(submission.schema_type)
+    text, references = submission.text, submission.references
+    if text is None or not text.strip():
+        latest = store.find_latest(subject)
+        if latest is None:
+            raise InvalidSchemaError("Empty schema")
+        schema_type, text = latest.content.schema_type, latest.content.text
+        references = latest.content.references
+    resolver = Resolver(store, subject.context, parsing.limits)
+    normalizes = (
+        config.normalize if submission.normalize is None else submission.normalize
+    )
+    pinned = resolver.pinned(references)
+    return Draft(
+        resolver.source(schema_type, text, pinned),
+        _normalized(pinned) if normalizes else pinned,
+        submission.metadata,
+        submission,
+        bool(normalizes),
+    )
+
+
+def parsed(
+    parsing: Parsing, draft: Draft, strictness: Strictness = Strictness.STRICT
+) -> Parsed:
+    """Parse a draft.
+
+    Raises:
+        InvalidSchemaError: With the place, and what was expected there.
+
+    """
+    source = draft.source
+    schema = parsing.parse(source, strictness)
+    form = parsing.format(source.schema_type)
+    stored = form.normalized(schema) if draft.normalizes else schema
+    content = Content(
+        source.schema_type,
+        stored.canonical,
+        draft.references,
+        draft.metadata,
+        draft.submission.rule_set,
+    )
+    return Parsed(schema, source, content)
+
+
+def strictness(config: Config) -> Strictness:
+    """Return how new schemas are validated under a config."""
+    if config.validate_new_schemas is False:
+        return Strictness.LENIENT
+    return Strictness.STRICT
+
+
+def inheriting(parsed: Parsed, latest: SchemaVersion | None) -> Parsed:
+    """Return the candidate with the metadata and rules that it leaves to the latest."""
+    if latest is None:
+        return parsed
+    ours, theirs = parsed.content, latest.content
+    # An empty metadata object is a statement; only an absent one inherits.
+    inherited = replace(
+        ours,
+        metadata=theirs.metadata if ours.metadata is None else ours.metadata,
+        rule_set=theirs.rule_set if ours.rule_set is None else ours.rule_set,
+    )
+    return replace(parsed, content=inherited)
+
+
+def find_equal(
+    parsing: Parsing,
+    store: SchemaReader,
+    subject: Subject,
+    candidate: Parsed,
+    visibility: Visibility,
+) -> SchemaVersion | None:
+    """Return the version of a subject that a look-up takes the candidate for.
+
+    The very content first, by one indexed read; then, newest first, a version that
+    means the same; then both once more with what the candidate inherits.
+
+    Source: Confluent, look-up of a schema under a subject.
+    """
+    found = store.find_content(
+        subject, candidate.content, candidate.identity, visibility
+    )
+    if found is not None:
+        return found
+    history = store.history(subject, visibility)
+    resolver = Resolver(store, subject.context, parsing.limits)
+    latest = history[-1] if history else None
+    for wanted in (candidate, inheriting(candidate, latest)):
+        for version in reversed(history):
+            if _matches(parsing, resolver, wanted, version):
+                return version
+    return None
+
+
+def _matches(
+    parsing: Parsing, resolver: Resolver, wanted: Parsed, version: SchemaVersion
+) -> bool:
+    content, stored = wanted.content, version.content
+    if (
+        content.schema_type is not stored.schema_type
+        or content.rule_set != stored.rule_set
+        or not _same_metadata(content.metadata, stored.metadata, version.version)
+    ):
+        return False
+    if content.references == stored.references:
+        if content.text == stored.text:
+            return True
+        inlined = False
+    else:
+        inlined = not content.references
+        if not inlined:
+            return False
+    return _means_the_same(parsing, resolver, wanted, stored, inlined=inlined)
+
+
+def _means_the_same(
+    parsing: Parsing,
+    resolver: Resolver,
+    wanted: Parsed,
+    stored: Content,
+    *,
+    inlined: bool,
+) -> bool:
+    form = parsing.format(stored.schema_type)
+    other = parsing.parse(resolver.source_of(stored))
+    if not inlined:
+        return form.is_equivalent(wanted.schema, other)
+    resolve = form.renderings.get("resolved")
+    return resolve is not None and resolve(wanted.schema) == resolve(other)
+
+
+def _same_metadata(
+    wanted: Metadata | None, stored: Metadata | None, version: int
+) -> bool:
+    """Compare metadata; a stamp that only one side carries does not count."""
+    ours, theirs = _stamp(wanted), _stamp(stored)
+    if ours is not None and ours != (theirs or str(version)):
+        return False
+    return _unstamped(wanted) == _unstamped(stored)
+
+
+def _stamp(metadata: Metadata | None) -> str | None:
+    return None if metadata is None else metadata.properties.get(VERSION_PROPERTY)
+
+
+def _unstamped(metadata: Metadata | None) -> Metadata | None:
+    if metadata is None or VERSION_PROPERTY not in metadata.properties:
+        return metadata
+    left = {k: v for k, v in metadata.properties.items() if k != VERSION_PROPERTY}
+    bare = replace(metadata, properties=left)
+    return None if bare == Metadata() else bare
+
+
+def _normalized(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    return tuple(
+        sorted(dict.fromkeys(references), key=lambda each: (each.subject, each.version))
+    )

@@ -1,0 +1,76 @@
+"""Asking whether a schema would be accepted, without registering it."""
+
+from collections.abc import Sequence
+
+from registry.application import candidates
+from registry.application.compatibility import Verdict
+from registry.application.ports import Ports, SchemaReader, Visibility
+from registry.application.submission import Submission
+from registry.application.trials import Trial
+from registry.domain.configuration import in_scope, level_of
+from registry.domain.errors import VersionNotFoundError
+from registry.domain.levels import Level
+from registry.domain.model import LATEST, SchemaVersion, Subject, Version
+
+
+def against_version(
+    ports: Ports, subject: Subject, wanted: int, submission: Submission
+) -> Verdict:
+    """Hold a schema against one version, at the subject's level.
+
+    `LATEST` of a subject without live versions is compatible with everything.
+
+    Raises:
+        VersionNotFoundError: There is no such live version, or no such subject.
+        InvalidSchemaError: The text is no schema.
+
+    """
+    with ports.transactions.read() as store:
+        live = _version(store, subject, wanted)
+    return trial(ports, subject, submission, live).verdict()
+
+
+def against_history(ports: Ports, subject: Subject, submission: Submission) -> Verdict:
+    """Hold a schema against what registration would hold it against.
+
+    Raises:
+        InvalidSchemaError: The text is no schema.
+
+    """
+    return trial(ports, subject, submission).verdict()
+
+
+def trial(
+    ports: Ports,
+    subject: Subject,
+    submission: Submission,
+    live: Sequence[SchemaVersion] | None = None,
+    level: Level | None = None,
+) -> Trial:
+    """Prepare a check.
+
+    Args:
+        live: What to hold the schema against, oldest first; None for all live versions.
+        level: None for the one in scope.
+
+    Raises:
+        InvalidSchemaError: The text is no schema.
+
+    """
+    with ports.transactions.read() as store:
+        config = in_scope(store.policy(subject).configs, ports.defaults)
+        draft = candidates.draft(ports.parsing, store, subject, submission, config)
+        if live is None:
+            live = store.history(subject, Visibility.LIVE)
+    parsed = candidates.parsed(ports.parsing, draft, candidates.strictness(config))
+    return Trial(ports, subject, parsed, live, level or level_of(config))
+
+
+def _version(store: SchemaReader, subject: Subject, wanted: int) -> list[SchemaVersion]:
+    if wanted == LATEST:
+        latest = store.find_latest(subject)
+        return [] if latest is None else [latest]
+    found = store.find_version(subject, Version(wanted), Visibility.LIVE)
+    if found is None:
+        raise VersionNotFoundError(wanted)
+    return [found]

@@ -1,0 +1,145 @@
+"""Reading and changing what subjects, contexts and the registry say.
+
+A scope is a subject; one with an empty name is the context itself. The scope of the
+default context is the registry's own; it and `:.__GLOBAL:` always answer.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from enum import Enum
+from typing import Any
+
+from registry.application.ports import AuditEntry, Origin, Ports, SchemaStore
+from registry.application.writing import exclusively
+from registry.domain.configuration import Config, Mode
+from registry.domain.configuration import in_scope as config_in_scope
+from registry.domain.errors import (
+    SubjectLevelNotFoundError,
+    SubjectModeNotFoundError,
+    SubjectNotFoundError,
+)
+from registry.domain.model import DEFAULT_CONTEXT, GLOBAL_CONTEXT, Subject
+
+ConfigPatch = Mapping[str, Any]
+"""Field names of `Config` to new values; None clears, an absent field is kept."""
+
+REGISTRY = Subject("")
+"""The scope of the whole registry (for Confluent: `/config` without a subject)."""
+
+_ALWAYS_ANSWER = frozenset({REGISTRY, Subject("", GLOBAL_CONTEXT)})
+
+
+def get_config(ports: Ports, scope: Subject, *, in_scope: bool) -> Config:
+    """Return what a scope says; the registry's own always has a level.
+
+    Args:
+        in_scope: Whether what it leaves open is taken from wider scopes.
+
+    Raises:
+        SubjectLevelNotFoundError: It says nothing, and wider scopes do not count.
+
+    """
+    with ports.transactions.read() as store:
+        if in_scope:
+            return config_in_scope(store.policy(scope).configs, ports.defaults)
+        found = store.find_config(scope)
+    if scope in _ALWAYS_ANSWER:
+        return (found or Config()).over(ports.defaults)
+    if found is None:
+        raise SubjectLevelNotFoundError(str(scope))
+    return found
+
+
+def update_config(
+    ports: Ports, scope: Subject, patch: ConfigPatch, origin: Origin
+) -> Config:
+    """Change what a scope says and return all that it says now.
+
+    The subject need not exist yet: a level may come before the first schema.
+
+    Raises:
+        InvalidSubjectError: Nothing may be stored under this name.
+        OperationNotPermittedError: The scope is read-only.
+
+    """
+    _hold_scope(scope)
+
+    def act(store: SchemaStore) -> Config:
+        before = store.find_config(scope)
+        after = replace(before or Config(), **patch)
+        store.put_config(scope, after)
+        _record(ports, store, scope, "config.update", (before, after), origin)
+        return after
+
+    return exclusively(ports, scope, act)
+
+
+def delete_config(ports: Ports, scope: Subject, origin: Origin) -> Config:
+    """Forget what a scope says and return what it said.
+
+    Raises:
+        SubjectNotFoundError: It said nothing (the registry's own scope may).
+        OperationNotPermittedError: The scope is read-only.
+
+    """
+
+    def act(store: SchemaStore) -> Config:
+        before = store.find_config(scope)
+        if before is None:
+            if scope in _ALWAYS_ANSWER:
+                return ports.defaults
+            raise SubjectNotFoundError(str(scope))
+        store.delete_config(scope)
+        _record(ports, store, scope, "config.delete", (before, None), origin)
+        return before
+
+    return exclusively(ports, scope, act)
+
+
+def get_mode(ports: Ports, scope: Subject, *, in_scope: bool) -> Mode:
+    """Return the mode of a scope; the registry's own always has one.
+
+    Raises:
+        SubjectModeNotFoundError: It has none, and wider scopes do not count.
+
+    """
+    with ports.transactions.read() as store:
+        if in_scope:
+            modes = store.policy(scope).modes
+            return modes[0] if modes else Mode.READWRITE
+        found = store.find_mode(scope)
+    if found is None and scope not in _ALWAYS_ANSWER:
+        raise SubjectModeNotFoundError(str(scope))
+    return found or Mode.READWRITE
+
+
+def _hold_scope(scope: Subject) -> None:
+    if scope.name:
+        scope.checked()
+    elif scope.context not in {DEFAULT_CONTEXT, GLOBAL_CONTEXT}:
+        # A context is named like a subject in it, and held to the same characters.
+        Subject("x", scope.context).checked()
+
+
+def _record(
+    ports: Ports,
+    store: SchemaStore,
+    scope: Subject,
+    action: str,
+    change: tuple[Config | None, Config | None],
+    origin: Origin,
+) -> None:
+    before, after = (None if each is None else _as_json(each) for each in change)
+    target = str(scope) or "*"
+    entry = AuditEntry(origin, action, target, before, after, ports.clock())
+    store.record(scope.context, entry)
+
+
+def _as_json(config: Config) -> str:
+    said = {name: value for name, value in asdict(config).items() if value is not None}
+    return json.dumps(said, default=_plain)
+
+
+def _plain(value: object) -> str:
+    return value.name if isinstance(value, Enum) else str(value)

@@ -1,0 +1,168 @@
+"""Deleting versions and subjects, softly (hidden, still readable by id) or for good.
+
+Each act runs in one transaction that has the context to itself, so that what it
+looked at is still so when it writes.
+"""
+
+import json
+from collections.abc import Sequence
+
+from registry.application.lookup import version_in
+from registry.application.ports import (
+    AuditEntry,
+    Origin,
+    Ports,
+    SchemaStore,
+    Use,
+    Visibility,
+)
+from registry.application.writing import exclusively
+from registry.domain.errors import (
+    ReferenceExistsError,
+    SubjectNotFoundError,
+    SubjectNotSoftDeletedError,
+    SubjectSoftDeletedError,
+    VersionNotSoftDeletedError,
+    VersionSoftDeletedError,
+)
+from registry.domain.model import Subject, Version
+
+
+def soft_delete_version(
+    ports: Ports, subject: Subject, wanted: int, origin: Origin
+) -> Version:
+    """Hide a version from new work and return its number; the id keeps answering.
+
+    Raises:
+        SubjectNotFoundError, VersionNotFoundError: There is no such version.
+        VersionSoftDeletedError: It is hidden already.
+        ReferenceExistsError: A live schema refers to it.
+        OperationNotPermittedError: The subject is read-only.
+
+    """
+
+    def act(store: SchemaStore) -> Version:
+        found = version_in(store, subject, wanted, Visibility.ALL)
+        if found.is_deleted:
+            raise VersionSoftDeletedError(str(subject), found.version)
+        _hold_unreferenced(store, subject, [found.version], by_live_only=True)
+        store.soft_delete(subject, [found.version])
+        _record(ports, store, subject, "version.delete", [found.version], origin)
+        return found.version
+
+    return exclusively(ports, subject, act)
+
+
+def hard_delete_version(
+    ports: Ports, subject: Subject, wanted: int, origin: Origin
+) -> Version:
+    """Remove a soft-deleted version for good and return its number.
+
+    Raises:
+        SubjectNotFoundError, VersionNotFoundError: There is no such version.
+        VersionNotSoftDeletedError: It is live.
+        ReferenceExistsError: A schema, live or soft-deleted, refers to it.
+        OperationNotPermittedError: The subject is read-only.
+
+    """
+
+    def act(store: SchemaStore) -> Version:
+        found = version_in(store, subject, wanted, Visibility.ALL)
+        if not found.is_deleted:
+            raise VersionNotSoftDeletedError(str(subject), found.version)
+        _hold_unreferenced(store, subject, [found.version], by_live_only=False)
+        store.hard_delete(subject, [found.version])
+        _record(ports, store, subject, "version.purge", [found.version], origin)
+        return found.version
+
+    return exclusively(ports, subject, act)
+
+
+def soft_delete_subject(
+    ports: Ports, subject: Subject, origin: Origin
+) -> list[Version]:
+    """Hide all live versions of a subject and return their numbers, ascending.
+
+    Raises:
+        SubjectNotFoundError: It never had a version.
+        SubjectSoftDeletedError: All of its versions are hidden already.
+        ReferenceExistsError: A live schema of another subject refers to one of them.
+        OperationNotPermittedError: The subject is read-only.
+
+    """
+
+    def act(store: SchemaStore) -> list[Version]:
+        live = [use.version for use in _uses(store, subject) if not use.is_deleted]
+        if not live:
+            raise SubjectSoftDeletedError(str(subject))
+        _hold_unreferenced(store, subject, live, by_live_only=True)
+        store.soft_delete(subject, live)
+        _record(ports, store, subject, "subject.delete", live, origin)
+        return live
+
+    return exclusively(ports, subject, act)
+
+
+def hard_delete_subject(
+    ports: Ports, subject: Subject, origin: Origin
+) -> list[Version]:
+    """Remove a soft-deleted subject for good, with its config and mode.
+
+    Returns the numbers of all versions removed, ascending.
+
+    Raises:
+        SubjectNotFoundError: It never had a version.
+        SubjectNotSoftDeletedError: It has live versions.
+        ReferenceExistsError: A schema of another subject refers to one of them.
+        OperationNotPermittedError: The subject is read-only.
+
+    """
+
+    def act(store: SchemaStore) -> list[Version]:
+        uses = _uses(store, subject)
+        if not all(use.is_deleted for use in uses):
+            raise SubjectNotSoftDeletedError(str(subject))
+        versions = [use.version for use in uses]
+        _hold_unreferenced(store, subject, versions, by_live_only=False)
+        store.hard_delete(subject, versions)
+        _record(ports, store, subject, "subject.purge", versions, origin)
+        return versions
+
+    return exclusively(ports, subject, act)
+
+
+def _uses(store: SchemaStore, subject: Subject) -> list[Use]:
+    uses = store.uses_of(subject)
+    if not uses:
+        raise SubjectNotFoundError(str(subject))
+    return uses
+
+
+def _hold_unreferenced(
+    store: SchemaStore,
+    subject: Subject,
+    versions: Sequence[Version],
+    *,
+    by_live_only: bool,
+) -> None:
+    """Refuse when anything but what is being deleted along still refers to it."""
+    along = {(subject, version) for version in versions}
+    for version in versions:
+        for referrer in store.referrers(subject, version):
+            if (referrer.subject, referrer.version) in along:
+                continue
+            if not (by_live_only and referrer.is_deleted):
+                raise ReferenceExistsError(str(subject), version)
+
+
+def _record(
+    ports: Ports,
+    store: SchemaStore,
+    subject: Subject,
+    action: str,
+    versions: Sequence[Version],
+    origin: Origin,
+) -> None:
+    before = json.dumps({"versions": list(versions)})
+    entry = AuditEntry(origin, action, str(subject), before, None, ports.clock())
+    store.record(subject.context, entry)

@@ -1,0 +1,258 @@
+"""Finding what is registered. Nothing in here writes."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TypeVar
+from uuid import UUID
+
+from registry.application import candidates
+from registry.application.ports import (
+    Page,
+    Ports,
+    SchemaReader,
+    Use,
+    Visibility,
+)
+from registry.application.resolving import Resolver
+from registry.application.submission import Submission
+from registry.domain.configuration import in_scope
+from registry.domain.errors import (
+    SchemaNotFoundError,
+    SubjectNotFoundError,
+    VersionNotFoundError,
+)
+from registry.domain.model import (
+    DEFAULT_CONTEXT,
+    LATEST,
+    Content,
+    SchemaId,
+    SchemaVersion,
+    StoredContent,
+    Subject,
+    Version,
+)
+from registry.domain.schema import Strictness
+
+Item = TypeVar("Item")
+
+_SHOWS: dict[Visibility, Callable[[Use], bool]] = {
+    Visibility.LIVE: lambda use: not use.is_deleted,
+    Visibility.DELETED: lambda use: use.is_deleted,
+    Visibility.ALL: lambda _use: True,
+}
+
+
+def find_registered(
+    ports: Ports, subject: Subject, submission: Submission, visibility: Visibility
+) -> SchemaVersion:
+    """Return the version under which a schema is registered.
+
+    Raises:
+        SubjectNotFoundError: The subject has no version that can be seen.
+        SchemaNotFoundError: It has, but none of them is this schema.
+        InvalidSchemaError: The text is no schema.
+
+    """
+    if submission.text is None or not submission.text.strip():
+        with ports.transactions.read() as store:
+            _hold_visible(store, subject, visibility)
+        raise SchemaNotFoundError
+    with ports.transactions.read() as store:
+        config = in_scope(store.policy(subject).configs, ports.defaults)
+        draft = candidates.draft(ports.parsing, store, subject, submission, config)
+    parsed = candidates.parsed(ports.parsing, draft, Strictness.LENIENT)
+    with ports.transactions.read() as store:
+        found = candidates.find_equal(ports.parsing, store, subject, parsed, visibility)
+        if found is None:
+            _hold_visible(store, subject, visibility)
+            raise SchemaNotFoundError
+    return found
+
+
+def get_version(
+    ports: Ports, subject: Subject, wanted: int, visibility: Visibility
+) -> SchemaVersion:
+    """Return a version; `LATEST` is the newest live one, whatever the visibility.
+
+    Raises:
+        SubjectNotFoundError: The subject has no version that can be seen.
+        VersionNotFoundError: It has, but not this one.
+
+    """
+    with ports.transactions.read() as store:
+        return version_in(store, subject, wanted, visibility)
+
+
+def version_in(
+    store: SchemaReader, subject: Subject, wanted: int, visibility: Visibility
+) -> SchemaVersion:
+    """Return a version as `get_version` does, within a transaction."""
+    found = (
+        store.find_latest(subject)
+        if wanted == LATEST
+        else store.find_version(subject, Version(wanted), visibility)
+    )
+    if found is None:
+        _hold_visible(store, subject, visibility)
+        raise VersionNotFoundError(wanted)
+    return found
+
+
+def list_versions(
+    ports: Ports, subject: Subject, visibility: Visibility, page: Page
+) -> list[Use]:
+    """Return the versions of a subject, oldest first.
+
+    Raises:
+        SubjectNotFoundError: There is none. A subject whose versions are all
+            soft-deleted is there when these can be seen.
+
+    """
+    with ports.transactions.read() as store:
+        uses = store.uses_of(subject)
+    if not uses or (visibility is Visibility.LIVE and all(u.is_deleted for u in uses)):
+        raise SubjectNotFoundError(str(subject))
+    return _part(filter(_SHOWS[visibility], uses), page)
+
+
+def list_subjects(
+    ports: Ports, context: str | None, prefix: str, visibility: Visibility, page: Page
+) -> list[Subject]:
+    """Return subjects, by context and name; None stands for all contexts."""
+    with ports.transactions.read() as store:
+        return store.subjects(context, prefix, visibility, page)
+
+
+def list_schemas(
+    ports: Ports,
+    context: str | None,
+    prefix: str,
+    visibility: Visibility,
+    page: Page,
+    *,
+    latest_only: bool,
+) -> list[SchemaVersion]:
+    """Return versions, by subject and number; None stands for all contexts."""
+    with ports.transactions.read() as store:
+        return store.versions(
+            context, prefix, visibility, page, latest_only=latest_only
+        )
+
+
+def get_by_id(
+    ports: Ports, schema_id: SchemaId, subject: Subject | None
+) -> SchemaVersion:
+    """Return the content of an id at one of its places, soft-deleted or not.
+
+    A subject that does not hold the id is overlooked, as clients often name a wrong
+    one; only its context counts.
+
+    Raises:
+        SchemaNotFoundError: Nothing holds the id.
+
+    """
+    context = DEFAULT_CONTEXT if subject is None else subject.context
+    preferred = subject if subject is not None and subject.name else None
+    with ports.transactions.read() as store:
+        found = store.find_by_id(context, schema_id, preferred)
+    is_elsewhere = (
+        preferred is not None
+        and preferred.is_qualified
+        and found is not None
+        and found.subject != preferred
+    )
+    if found is None or is_elsewhere:
+        raise SchemaNotFoundError(schema_id)
+    return found
+
+
+def get_by_guid(ports: Ports, guid: UUID) -> StoredContent:
+    """Return the content of a GUID; the default context is searched first.
+
+    Raises:
+        SchemaNotFoundError: No context has it.
+
+    """
+    with ports.transactions.read() as store:
+        found = store.find_by_guid(guid)
+    if found is None:
+        raise SchemaNotFoundError(guid)
+    return found
+
+
+def list_uses_of_id(
+    ports: Ports,
+    schema_id: SchemaId,
+    subject: Subject | None,
+    visibility: Visibility,
+    page: Page,
+) -> list[Use]:
+    """Return where an id is used: the newest version of each subject that holds it.
+
+    Raises:
+        SchemaNotFoundError: Nothing holds the id.
+
+    """
+    context = DEFAULT_CONTEXT if subject is None else subject.context
+    with ports.transactions.read() as store:
+        uses = store.uses_of_id(context, schema_id)
+    if not uses:
+        raise SchemaNotFoundError
+    newest = {use.subject: use for use in filter(_SHOWS[visibility], uses)}
+    wanted = subject.name if subject is not None else ""
+    return _part((u for u in newest.values() if wanted in {"", u.subject.name}), page)
+
+
+def list_referrers(
+    ports: Ports, subject: Subject, wanted: int, visibility: Visibility, page: Page
+) -> list[SchemaId]:
+    """Return the ids of the schemas that refer to a version, ascending.
+
+    Raises:
+        SubjectNotFoundError, VersionNotFoundError: There is no such version, live or
+            soft-deleted.
+
+    """
+    with ports.transactions.read() as store:
+        found = version_in(store, subject, wanted, Visibility.ALL)
+        referrers = store.referrers(subject, found.version)
+    shown = {
+        referrer.schema_id
+        for referrer in referrers
+        if visibility is Visibility.ALL or not referrer.is_deleted
+    }
+    return _part(sorted(shown), page)
+
+
+def max_id(ports: Ports, context: str) -> int:
+    """Return the highest id ever given in a context; 0 for none."""
+    with ports.transactions.read() as store:
+        return store.max_id(context)
+
+
+def rendered(ports: Ports, subject: Subject, content: Content, form: str) -> str:
+    """Return a content's text in one of its format's renderings.
+
+    A rendering that the format does not know is the canonical text, as Confluent has
+    it; most calls ask for none and cost nothing.
+    """
+    renderings = ports.parsing.format(content.schema_type).renderings
+    render = renderings.get(form.lower())
+    if render is None:
+        return content.text
+    with ports.transactions.read() as store:
+        resolver = Resolver(store, subject.context, ports.parsing.limits)
+        source = resolver.source_of(content)
+    return render(ports.parsing.parse(source))
+
+
+def _hold_visible(
+    store: SchemaReader, subject: Subject, visibility: Visibility
+) -> None:
+    if not any(map(_SHOWS[visibility], store.uses_of(subject))):
+        raise SubjectNotFoundError(str(subject))
+
+
+def _part(items: Iterable[Item], page: Page) -> list[Item]:
+    end = None if page.limit is None else page.offset + page.limit
+    return list(islice(items, page.offset, end))

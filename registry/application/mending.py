@@ -1,0 +1,122 @@
+"""Fixes: proposals that were made on a copy and checked again before being offered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from registry.application.compatibility import Earlier, compare
+from registry.domain.errors import RegistryError
+from registry.domain.levels import STRONGEST_FIRST, Direction, Level
+from registry.domain.places import Place
+from registry.domain.rules import Severity, Violation
+from registry.domain.schema import (
+    AnyFormat,
+    Edit,
+    ParsedSchema,
+    Proposal,
+    ResolvedReference,
+)
+from registry.domain.verdict import Fix, Replacement
+
+_MOST_WORK_CHARACTERS = 10_000_000
+"""How much text one candidate's fixes may cost to parse and compare, in all."""
+
+_Key = tuple[str, str]
+"""A rule and the element that it is broken at: what stays equal over an edit."""
+
+_Found = dict[tuple[Direction, int], frozenset[_Key]]
+"""What is broken, by direction and version."""
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Tries proposals for one candidate.
+
+    Attributes:
+        history: Versions of the candidate's own type, oldest first.
+        is_whole: Whether that is the whole history: only then can a fix claim a
+            transitive level.
+
+    """
+
+    form: AnyFormat
+    candidate: ParsedSchema
+    closure: tuple[ResolvedReference, ...]
+    history: tuple[Earlier, ...]
+    level: Level
+    is_whole: bool
+    _before: _Found | None = None
+    _work_left: int = field(default=_MOST_WORK_CHARACTERS)
+
+    def fixes(
+        self, violation: Violation, way: Direction, earlier: Earlier
+    ) -> tuple[Fix, ...]:
+        """Return the proposals for a violation that hold, best first."""
+        if violation.rule.severity is Severity.WARNING:
+            return ()
+        if earlier not in self.history:
+            return ()
+        proposals = self.form.proposals(self.candidate, earlier.schema, violation, way)
+        key = (violation.rule.id, violation.element)
+        tried = (self._try(proposal, key) for proposal in proposals)
+        return tuple(fix for fix in tried if fix is not None)
+
+    def _try(self, proposal: Proposal, key: _Key) -> Fix | None:
+        mended = self._parsed(proposal)
+        if mended is None:
+            return None
+        before, after = self._found_before(), self._found(mended)
+        left_aside = {each: keys - {key} for each, keys in before.items()}
+        reached = next(
+            level for level in STRONGEST_FIRST if self._holds(level, after, left_aside)
+        )
+        if not self._holds(self.level, after, left_aside):
+            return None
+        return Fix(
+            proposal.title,
+            tuple(self._replacement(edit) for edit in proposal.edits),
+            reached,
+            mended.text,
+        )
+
+    def _parsed(self, proposal: Proposal) -> ParsedSchema | None:
+        text = Edit.apply(self.candidate.text, proposal.edits)
+        self._work_left -= len(text) * (1 + 2 * len(self.history))
+        if self._work_left < 0:
+            return None
+        try:
+            mended: ParsedSchema = self.form.parse(text, self.closure)
+        except RegistryError:
+            # A proposal that is no schema is no help; nobody has to hear of it.
+            return None
+        return mended
+
+    def _holds(self, level: Level, after: _Found, left_aside: _Found) -> bool:
+        if level.reach is Level.FULL_TRANSITIVE.reach and not self.is_whole:
+            return False
+        return all(
+            after[pair] <= left_aside[pair]
+            for earlier in level.protected(self.history)
+            for pair in ((way, earlier.version) for way in level.directions)
+        )
+
+    def _found_before(self) -> _Found:
+        if self._before is None:
+            self._before = self._found(self.candidate)
+        return self._before
+
+    def _found(self, schema: ParsedSchema) -> _Found:
+        return {
+            (way, earlier.version): frozenset(self._keys(schema, earlier, way))
+            for way in Direction
+            for earlier in self.history
+        }
+
+    def _keys(
+        self, schema: ParsedSchema, earlier: Earlier, way: Direction
+    ) -> Iterator[_Key]:
+        for violation in compare(self.form, schema, earlier.schema, way):
+            yield violation.rule.id, violation.element
+
+    def _replacement(self, edit: Edit) -> Replacement:
+        place = Place.of(self.candidate.text, edit.start, edit.end)
+        return Replacement(place, edit.text)

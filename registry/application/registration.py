@@ -1,0 +1,200 @@
+"""Registering a schema under a subject."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from registry.application import candidates
+from registry.application.candidates import VERSION_PROPERTY, Parsed
+from registry.application.ports import (
+    AuditEntry,
+    NewVersion,
+    Origin,
+    Policy,
+    Ports,
+    SchemaReader,
+    StaleRevisionError,
+    Visibility,
+)
+from registry.application.submission import Submission
+from registry.application.trials import Trial
+from registry.application.writing import refusal
+from registry.domain import identity
+from registry.domain.configuration import Mode, in_scope, level_of
+from registry.domain.errors import (
+    InvalidSchemaError,
+    OperationNotPermittedError,
+    StoreUnavailableError,
+)
+from registry.domain.model import (
+    LATEST,
+    Content,
+    Metadata,
+    SchemaVersion,
+    StoredContent,
+    Subject,
+    Version,
+)
+from registry.domain.verdict import IncompatibleSchemaError
+
+_MOST_ATTEMPTS = 50
+"""Each lost attempt means that another writer got through, so this is generous."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What stays the same over all attempts."""
+
+    ports: Ports
+    subject: Subject
+    submission: Submission
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A version that may be written if nothing has changed since `policy` was read."""
+
+    new: NewVersion
+    policy: Policy
+
+
+def register(
+    ports: Ports,
+    subject: Subject,
+    submission: Submission,
+    origin: Origin,
+    *,
+    force: bool = False,
+) -> SchemaVersion:
+    """Register a schema and return its version.
+
+    Content that is live in the subject keeps the version and id that it has, whatever
+    the mode; content known elsewhere in the context keeps its id. Safe to repeat, also
+    when it is unknown whether an earlier call got through.
+
+    Args:
+        force: Leave compatibility unchecked.
+
+    Raises:
+        InvalidSubjectError: Nothing may be stored under this name.
+        InvalidSchemaError: The text is no schema, or the version asked for is not
+            the next one.
+        OperationNotPermittedError: The mode forbids it.
+        IncompatibleSchemaError: It breaks the subject's compatibility level.
+        StoreUnavailableError: The database is out of reach.
+
+    """
+    request = _Request(ports, subject.checked(), submission, force)
+    for _ in range(_MOST_ATTEMPTS):
+        plan = _plan(request)
+        if isinstance(plan, SchemaVersion):
+            return plan
+        try:
+            return _write(ports, plan, origin)
+        except StaleRevisionError:
+            continue
+    raise StoreUnavailableError
+
+
+def _plan(request: _Request) -> _Plan | SchemaVersion:
+    ports, subject = request.ports, request.subject
+    with ports.transactions.read() as store:
+        policy = store.policy(subject)
+        config = in_scope(policy.configs, ports.defaults)
+        draft = candidates.draft(
+            ports.parsing, store, subject, request.submission, config
+        )
+    parsed = candidates.parsed(ports.parsing, draft, candidates.strictness(config))
+    with ports.transactions.read() as store:
+        found = _find_registered(request, store, parsed)
+        if found is not None:
+            return found
+        history = store.history(subject, Visibility.ALL)
+    _hold_to_mode(policy, subject, request.submission)
+    live = [each for each in history if not each.is_deleted]
+    if not request.force:
+        _hold_to_level(Trial(ports, subject, parsed, live, level_of(config)))
+    content = candidates.inheriting(parsed, live[-1] if live else None).content
+    return _Plan(_new_version(request, content, history), policy)
+
+
+def _find_registered(
+    request: _Request, store: SchemaReader, parsed: Parsed
+) -> SchemaVersion | None:
+    subject, wanted = request.subject, request.submission.version
+    found = candidates.find_equal(
+        request.ports.parsing, store, subject, parsed, Visibility.LIVE
+    )
+    if wanted == LATEST:
+        return found if found == store.find_latest(subject) else None
+    return found if wanted == 0 else None
+
+
+def _hold_to_mode(policy: Policy, subject: Subject, submission: Submission) -> None:
+    mode = policy.modes[0] if policy.modes else Mode.READWRITE
+    if mode.is_read_only:
+        wrong = "is in read-only mode"
+    elif submission.schema_id is not None:
+        wrong = "is not in import mode"
+    elif mode is not Mode.READWRITE:
+        wrong = "is not in read-write mode"
+    else:
+        return
+    raise OperationNotPermittedError(refusal(subject, wrong))
+
+
+def _hold_to_level(trial: Trial) -> None:
+    verdict = trial.verdict()
+    if not verdict.is_compatible:
+        raise IncompatibleSchemaError(
+            str(trial.subject), verdict.messages, trial.findings()
+        )
+
+
+def _new_version(
+    request: _Request, content: Content, history: Sequence[SchemaVersion]
+) -> NewVersion:
+    number = history[-1].version + 1 if history else 1
+    asked = request.submission.version
+    if asked not in {0, LATEST, number}:
+        raise InvalidSchemaError("Version is not one more than previous version")
+    if asked or _is_stamped(content.metadata):
+        content = _stamped(content, number)
+    same = [v.version for v in history if v.is_deleted and v.content == content]
+    return NewVersion(
+        request.subject,
+        Version(number),
+        content,
+        identity.identity_bytes(content),
+        request.ports.clock(),
+        tuple(same),
+    )
+
+
+def _is_stamped(metadata: Metadata | None) -> bool:
+    return metadata is not None and VERSION_PROPERTY in metadata.properties
+
+
+def _stamped(content: Content, number: int) -> Content:
+    metadata = content.metadata or Metadata()
+    properties = {**metadata.properties, VERSION_PROPERTY: str(number)}
+    return replace(content, metadata=replace(metadata, properties=properties))
+
+
+def _write(ports: Ports, plan: _Plan, origin: Origin) -> SchemaVersion:
+    new, revision = plan.new, plan.policy.revision
+    guid = identity.guid(new.identity)
+    entry = AuditEntry(
+        origin,
+        "version.register",
+        f"{new.subject}/versions/{new.version}",
+        before=None,
+        after=json.dumps({"guid": str(guid), "schemaType": new.content.schema_type}),
+        at_ms=new.created_ms,
+    )
+    schema_id = ports.transactions.write(
+        lambda store: store.append(new, revision, entry)
+    )
+    stored = StoredContent(new.content, schema_id, guid)
+    return SchemaVersion(new.subject, new.version, stored, new.created_ms)

@@ -1,0 +1,36 @@
+"""What every write but registration has in common: a context to itself."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from registry.application.ports import Ports, SchemaStore
+from registry.domain.errors import OperationNotPermittedError
+from registry.domain.model import Subject
+
+Result = TypeVar("Result")
+
+
+def exclusively(
+    ports: Ports, scope: Subject, act: Callable[[SchemaStore], Result]
+) -> Result:
+    """Run an act while nobody else writes in the scope's context.
+
+    Raises:
+        OperationNotPermittedError: The scope is read-only.
+
+    """
+
+    def alone(store: SchemaStore) -> Result:
+        store.lock(scope.context)
+        modes = store.policy(scope).modes
+        if modes and modes[0].is_read_only:
+            raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
+        return act(store)
+
+    return ports.transactions.write(alone)
+
+
+def refusal(scope: Subject, why: str) -> str:
+    """Return Confluent's words; the default context is an empty string in them."""
+    context = Subject("", scope.context)
+    return f"Subject {scope} in context {context} {why}"
