@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from registry.application.compatibility import Earlier, compare
 from registry.domain.errors import RegistryError
-from registry.domain.levels import STRONGEST_FIRST, Direction, Level
+from registry.domain.levels import STRONGEST_FIRST, Direction, Level, Reach
 from registry.domain.places import Place
 from registry.domain.rules import Severity, Violation
 from registry.domain.schema import (
@@ -23,8 +23,11 @@ _MOST_WORK_CHARACTERS = 10_000_000
 _Key = tuple[str, str]
 """A rule and the element that it is broken at: what stays equal over an edit."""
 
-_Found = dict[tuple[Direction, int], frozenset[_Key]]
-"""What is broken, by direction and version."""
+_Pair = tuple[Direction, int]
+"""A direction, and the number of the version that the candidate is compared with."""
+
+_Found = dict[_Pair, frozenset[_Key]]
+"""What is broken, by pair."""
 
 
 @dataclass(slots=True)
@@ -64,13 +67,13 @@ class Workshop:
         mended = self._parsed(proposal)
         if mended is None:
             return None
-        before, after = self._found_before(), self._found(mended)
-        left_aside = {each: keys - {key} for each, keys in before.items()}
+        after = self._found(mended)
+        left_aside = self._left_aside(key)
+        if not self._holds(self.level, after, left_aside):
+            return None
         reached = next(
             level for level in STRONGEST_FIRST if self._holds(level, after, left_aside)
         )
-        if not self._holds(self.level, after, left_aside):
-            return None
         return Fix(
             proposal.title,
             tuple(self._replacement(edit) for edit in proposal.edits),
@@ -91,13 +94,25 @@ class Workshop:
         return mended
 
     def _holds(self, level: Level, after: _Found, left_aside: _Found) -> bool:
-        if level.reach is Level.FULL_TRANSITIVE.reach and not self.is_whole:
+        if level.reach is Reach.ALL and not self.is_whole:
             return False
         return all(
-            after[pair] <= left_aside[pair]
-            for earlier in level.protected(self.history)
-            for pair in ((way, earlier.version) for way in level.directions)
+            after[pair] <= left_aside.get(pair, frozenset())
+            for pair in self._protected(level)
         )
+
+    def _protected(self, level: Level) -> Iterator[_Pair]:
+        for earlier in level.protected(self.history):
+            for way in level.directions:
+                yield way, earlier.version
+
+    def _left_aside(self, key: _Key) -> _Found:
+        """Return the other findings of the candidate: they get fixes of their own.
+
+        What the subject's level does not ask for was no finding, and counts.
+        """
+        before = self._found_before()
+        return {pair: before[pair] - {key} for pair in self._protected(self.level)}
 
     def _found_before(self) -> _Found:
         if self._before is None:
