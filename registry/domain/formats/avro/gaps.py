@@ -5,9 +5,15 @@ verdict is not touched; a pair that cannot be read at all is left to the violati
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from registry.domain.formats.avro import rules
+from registry.domain.formats.avro.breaches import (
+    MAX_VIOLATIONS,
+    Breach,
+    Found,
+    told,
+)
 from registry.domain.formats.avro.checks import (
     ENUM_GAPS,
     FIELD_GAPS,
@@ -34,12 +40,9 @@ from registry.domain.formats.avro.resolution import (
     counterparts,
     is_primitive_readable,
 )
-from registry.domain.formats.avro.trail import Trail, spot_of
+from registry.domain.formats.avro.trail import Step, Trail
 from registry.domain.formats.avro.walk import MAX_STEPS, Comparison
 from registry.domain.rules import Rule, Spot, Violation
-
-MAX_WARNINGS: Final = 1_000
-"""Warnings told of one pair of schemas."""
 
 Part = TypeVar("Part", bound=Node | Field)
 
@@ -49,10 +52,10 @@ _Meeting = tuple[Node, Node, Trail]
 def warnings(reader: Node, writer: Node) -> tuple[Violation, ...]:
     """What a decoder does without complaint and a person should know, in wire order.
 
-    At most `MAX_WARNINGS`, and only what `MAX_STEPS` of work find. Chains of aliases
-    over several versions are not seen: they take more than two schemas.
+    At most `breaches.MAX_VIOLATIONS`, and only what `MAX_STEPS` of work find. Chains of
+    aliases over several versions are not seen: they take more than two schemas.
     """
-    return tuple(_Search().warnings(reader, writer))
+    return tuple(told(_Search().warnings(reader, writer)))
 
 
 class _Search:
@@ -60,13 +63,13 @@ class _Search:
 
     def __init__(self) -> None:
         self._comparison = Comparison()
-        self._found: list[Violation] = []
+        self._found: Found = []
 
-    def warnings(self, reader: Node, writer: Node) -> list[Violation]:
+    def warnings(self, reader: Node, writer: Node) -> Found:
         seen: set[tuple[Node, Node]] = set()
         steps = 0
         ahead: list[_Meeting] = [(reader, writer, Trail.start(reader, writer))]
-        while ahead and steps < MAX_STEPS and len(self._found) < MAX_WARNINGS:
+        while ahead and steps < MAX_STEPS and len(self._found) < MAX_VIOLATIONS:
             reader, writer, trail = ahead.pop()
             if (reader, writer) in seen:
                 continue
@@ -74,18 +77,22 @@ class _Search:
             meetings = list(self._meetings(reader, writer, trail))
             steps += len(meetings) + 1
             ahead.extend(reversed(meetings))
-        return self._found[:MAX_WARNINGS]
+        return self._found
 
     def _meetings(self, reader: Node, writer: Node, trail: Trail) -> Iterator[_Meeting]:
         """Look at one pair and yield the pairs inside it."""
         match reader, writer:
             case Union(), Union():
                 for index, branch in enumerate(writer.branches):
-                    here = trail.to_branch(index, writer)
+                    here = Trail(trail, Step.BRANCH, index, reader, writer)
                     yield from self._chosen(reader, branch, here)
             case _, Union():
                 for index, branch in enumerate(writer.branches):
-                    yield reader, branch, trail.to_branch(index, writer)
+                    yield (
+                        reader,
+                        branch,
+                        Trail(trail, Step.BRANCH, index, reader, writer),
+                    )
             case Union(), _:
                 yield from self._chosen(reader, writer, trail)
             case Primitive(), Primitive() if is_primitive_readable(reader, writer):
@@ -106,10 +113,10 @@ class _Search:
             case Fixed(), Fixed():
                 self._hold(NAMED_GAPS, reader, writer, trail)
             case Array(), Array():
-                inner = trail.inside("items", reader, writer)
+                inner = Trail(trail, Step.ITEMS, 0, reader, writer)
                 yield reader.items, writer.items, inner
             case Map(), Map():
-                inner = trail.inside("values", reader, writer)
+                inner = Trail(trail, Step.VALUES, 0, reader, writer)
                 yield reader.values, writer.values, inner
 
     def _fields(
@@ -119,7 +126,7 @@ class _Search:
         for index, field in enumerate(reader.fields):
             # Of several counterparts the check will speak; any is good enough here.
             for other in counterparts(field, written)[:1]:
-                inner = trail.to_field(index, field, other)
+                inner = Trail(trail, Step.TYPE, index, field, other)
                 self._hold(FIELD_GAPS, field, other, inner)
                 yield field.type, other.type, inner
 
@@ -145,7 +152,7 @@ class _Search:
         self, rule: Rule, reader: Union, trail: Trail, details: Details | None
     ) -> None:
         if details is not None:
-            self._tell(rule, trail, reader.spot, spot_of(trail.writer_use), details)
+            self._tell(rule, trail, reader.spot, trail.writer_use(), details)
 
     def _hold(
         self, checks: Sequence[Check[Part]], reader: Part, writer: Part, trail: Trail
@@ -158,8 +165,7 @@ class _Search:
     def _tell(
         self, rule: Rule, trail: Trail, reader: Spot, writer: Spot, details: Details
     ) -> None:
-        path, name = trail.pointer(), trail.name()
-        self._found.append(Violation(rule, path, name, reader, writer, details))
+        self._found.append(Breach(rule, trail, "", reader, writer, details))
 
 
 def _first_reader(reader: Union, writer: Primitive) -> list[Node]:

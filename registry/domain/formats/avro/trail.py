@@ -1,112 +1,127 @@
 """How a walk got to where it is: the names of a place, written out only when needed.
 
-A trail is a chain of links, so that a step costs the same at any depth.
+A trail is a chain of steps, so that a step costs the same at any depth, and little:
+most places are never named.
 """
 
-from typing import NamedTuple, Self
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
 
-from registry.domain.formats.avro.nodes import Array, Field, Map, Named, Node, Union
+from registry.domain.formats.avro.nodes import Field, Named, Node
 from registry.domain.rules import Spot
 
-Link = tuple["Link", str] | None
-"""A chain of names, the last one first."""
 
-Use = tuple[Spot, str]
-"""Where a type is used: the spot of what holds it, and the pointer from there."""
-
-
-class Trail(NamedTuple):
-    """The place of a pair of types.
+class Step(Enum):
+    """What a walk may do next; the value is what the wire adds to the path.
 
     Attributes:
-        path: In the reader's structure, as on the wire.
-        element: The names that a person would use.
-        reader_use: Where the reader's text uses the type; a named type is defined in
-            one place and used in many.
-        writer_use: The same, in the writer's text.
+        START: Begin; or begin the path anew at the same place, as the branches of
+            a union are tried.
+        FIELD: From a record to a field that the writer lacks.
+        TYPE: From a record to the type of a field that both have.
+        BRANCH: From a writer's union to one of its branches; the reader stays.
 
     """
 
-    path: Link
-    element: Link
-    reader_use: Use
-    writer_use: Use
+    START = ""
+    FIELD = "fields/{}"
+    TYPE = "fields/{}/type"
+    ITEMS = "items"
+    VALUES = "values"
+    BRANCH = "{}"
+
+
+_BELOW = {
+    Step.TYPE: "/type",
+    Step.ITEMS: "/items",
+    Step.VALUES: "/values",
+    Step.BRANCH: "/{}",
+}
+
+
+class Trail(NamedTuple):
+    """A step to a pair of parts, and the trail before it.
+
+    Attributes:
+        at: The index of the reader's field or the writer's branch.
+        reader: What the step was made from: the field, the collection, the union; at
+            the start the type itself.
+        writer: The same on the other side; the record that lacks a field.
+
+    """
+
+    before: "Trail | None"
+    step: Step
+    at: int
+    reader: Node | Field
+    writer: Node | Field
 
     @classmethod
-    def start(cls, reader: Node, writer: Node) -> Self:
-        name = reader.name if isinstance(reader, Named) else reader.kind
-        return cls(None, (None, name), (reader.spot, ""), (writer.spot, ""))
-
-    def to_field(self, index: int, reader: Field, writer: Field) -> "Trail":
-        return Trail(
-            (self.path, f"fields/{index}/type"),
-            (self.element, reader.name),
-            (reader.spot, "/type"),
-            (writer.spot, "/type"),
-        )
-
-    def to_missing_field(self, index: int, reader: Field, writer: Spot) -> "Trail":
-        """The trail to a field that the writer's record (at a spot) does not have."""
-        return Trail(
-            (self.path, f"fields/{index}"),
-            (self.element, reader.name),
-            (reader.spot, ""),
-            (writer, ""),
-        )
-
-    def to_type(self) -> "Trail":
-        """From a field to its type, where only the reader has the field."""
-        spot, _ = self.reader_use
-        return self._replace(path=(self.path, "type"), reader_use=(spot, "/type"))
-
-    def inside(self, part: str, reader: Array | Map, writer: Array | Map) -> "Trail":
-        return Trail(
-            (self.path, part),
-            self.element,
-            (reader.spot, f"/{part}"),
-            (writer.spot, f"/{part}"),
-        )
-
-    def to_branch(self, index: int, writer: Union) -> "Trail":
-        """The trail to a branch of the writer's union; the reader's type stays."""
-        return Trail(
-            (self.path, str(index)),
-            self.element,
-            self.reader_use,
-            (writer.spot, f"/{index}"),
-        )
+    def start(cls, reader: Node, writer: Node) -> "Trail":
+        return cls(None, Step.START, 0, reader, writer)
 
     def restarted(self) -> "Trail":
-        """The same place under an empty path, as union branches are tried."""
-        return self if self.path is None else self._replace(path=None)
+        """The same place under an empty path."""
+        return Trail(self, Step.START, 0, self.reader, self.writer)
 
-    def pointer(self, below: str = "") -> str:
-        """The path as text.
+    def path(self, below: str = "") -> str:
+        """The place in the reader's structure, as on the wire.
 
         Args:
             below: A further token.
 
         """
-        tokens = _names(self.path)
-        if below:
-            tokens.append(below)
+        tokens = [below] if below else []
+        for trail in self._backwards():
+            if trail.step is Step.START:
+                break
+            tokens.append(trail.step.value.format(trail.at))
         # Tokens are fixed words and numbers: there is nothing to escape.
-        return "/" + "/".join(tokens)
+        return "/" + "/".join(reversed(tokens))
 
-    def name(self) -> str:
-        """The element as text: `OrderCreated.items.sku`."""
-        return ".".join(_names(self.element))
+    def element(self) -> str:
+        """The name that a person would use: `OrderCreated.items.sku`."""
+        names = []
+        for trail in self._backwards():
+            if isinstance(trail.reader, Field) and trail.step is not Step.START:
+                names.append(trail.reader.name)
+            elif trail.before is None:
+                root = trail.reader
+                names.append(
+                    root.name if isinstance(root, Named | Field) else root.kind
+                )
+        return ".".join(reversed(names))
+
+    def reader_use(self) -> Spot:
+        """Where the reader's text uses the type.
+
+        A named type is defined in one place and used in many.
+        """
+        trail = self
+        while trail.before is not None and trail.step in _STAYING:
+            trail = trail.before
+        return _spot(trail.reader, trail.step, trail.at)
+
+    def writer_use(self) -> Spot:
+        """Where the writer's text uses the type, or what lacks the field."""
+        trail = self
+        while trail.before is not None and trail.step is Step.START:
+            trail = trail.before
+        return _spot(trail.writer, trail.step, trail.at)
+
+    def _backwards(self) -> Iterator["Trail"]:
+        trail: Trail | None = self
+        while trail is not None:
+            yield trail
+            trail = trail.before
 
 
-def spot_of(use: Use) -> Spot:
-    spot, below = use
-    return Spot(spot.pointer + below, spot.source) if below else spot
+_STAYING = frozenset({Step.START, Step.BRANCH})
 
 
-def _names(link: Link) -> list[str]:
-    names = []
-    while link is not None:
-        link, name = link
-        names.append(name)
-    names.reverse()
-    return names
+def _spot(part: Node | Field, step: Step, at: int) -> Spot:
+    below = _BELOW.get(step)
+    if below is None:
+        return part.spot
+    return Spot(part.spot.pointer + below.format(at), part.spot.source)

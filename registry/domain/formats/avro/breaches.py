@@ -1,0 +1,73 @@
+"""Violations before they are told: found in great numbers, written out in small ones."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from registry.domain.formats.avro.checks import Details
+from registry.domain.formats.avro.trail import Trail
+from registry.domain.rules import Rule, Spot, Violation
+
+MAX_VIOLATIONS: Final = 1_000
+"""Violations told of one comparison; there is always one if there are any.
+
+A type's violations are told for each of its uses, so that n types that each use the
+next one twice would tell of 2^n.
+"""
+
+MAX_PATH_CHARACTERS: Final = 500_000
+"""Characters in the paths of one comparison, after which no more are told."""
+
+
+class Breach(NamedTuple):
+    """A violation whose path is not written out.
+
+    Attributes:
+        below: What the wire adds to the trail's path.
+
+    """
+
+    rule: Rule
+    trail: Trail
+    below: str
+    reader_spot: Spot
+    writer_spot: Spot
+    details: Details
+
+    @classmethod
+    def at_use(
+        cls, rule: Rule, trail: Trail, details: Details, below: str = ""
+    ) -> "Breach":
+        """A breach where a type is used, rather than where it is defined."""
+        reader, writer = trail.reader_use(), trail.writer_use()
+        return cls(rule, trail, below, reader, writer, details)
+
+    def violation(self) -> Violation:
+        return Violation(
+            self.rule,
+            self.trail.path(self.below),
+            self.trail.element(),
+            self.reader_spot,
+            self.writer_spot,
+            self.details,
+        )
+
+
+Found = list["Breach | Found"]
+"""Breaches in order; a list within a list is shared by the uses of a type."""
+
+
+def told(found: Found) -> Iterator[Violation]:
+    """Yield the violations in order, until there are enough."""
+    characters = number = 0
+    stack = [iter(found)]
+    while stack and number < MAX_VIOLATIONS and characters < MAX_PATH_CHARACTERS:
+        each = next(stack[-1], None)
+        if each is None:
+            stack.pop()
+        elif isinstance(each, list):
+            stack.append(iter(each))
+        else:
+            violation = each.violation()
+            number += 1
+            characters += len(violation.path) + len(violation.element)
+            yield violation
