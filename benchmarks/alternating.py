@@ -1,0 +1,42 @@
+"""Taking turns, so that whatever else the machine does falls on everybody alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from time import perf_counter
+from typing import TypeVar
+
+Sample = TypeVar("Sample")
+
+
+def alternate(
+    contestants: Mapping[str, Callable[[], Sample]], rounds: int
+) -> dict[str, list[Sample]]:
+    """Let each contestant measure once a round, every second round backwards."""
+    samples: dict[str, list[Sample]] = {name: [] for name in contestants}
+    order = list(contestants)
+    for _ in range(rounds):
+        for name in order:
+            samples[name].append(contestants[name]())
+        order.reverse()
+    return samples
+
+
+def median_ratio(ours: Sequence[float], others: Sequence[float]) -> float:
+    """Return the median of the rounds' own ratios: neighbours in time are compared."""
+    return median(one / other for one, other in zip(ours, others, strict=True))
+
+
+def rate(act: Callable[[], object], least_s: float = 0.1) -> Callable[[], float]:
+    """Return a measurement: how often a second an act can be done by one thread."""
+
+    def measure() -> float:
+        done = 0
+        started = perf_counter()
+        while True:
+            act()
+            done += 1
+            elapsed = perf_counter() - started
+            if elapsed >= least_s:
+                return done / elapsed
+
+    return measure

@@ -1,0 +1,1 @@
+"""What we are measured against: other implementations, and bare answers as limits."""

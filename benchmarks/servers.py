@@ -1,0 +1,170 @@
+"""Server processes under measurement: on a core of their own, watched in /proc."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from benchmarks import machine
+
+_READY_TIMEOUT_S = 60
+_STOP_TIMEOUT_S = 15
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_ROOT = Path(__file__).parents[1]
+
+
+class NotReadyError(Exception):
+    """A server ended, or gave no answer in time; the message ends with its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers.
+
+    Attributes:
+        pid: The root of its process tree.
+        started_s: How long it took from the start of the process to the first answer.
+
+    """
+
+    url: str
+    pid: int
+    started_s: float
+
+    def cpu_s(self) -> float:
+        """Return the processor time that all processes of the server have used."""
+        return sum(_cpu_ticks(pid) for pid in tree(self.pid)) / _TICKS_PER_S
+
+    def resident_bytes(self) -> int:
+        """Return the resident memory of the largest process: the worker."""
+        return max(_resident_bytes(pid) for pid in tree(self.pid))
+
+
+@contextmanager
+def running(
+    command: list[str],
+    environ: Mapping[str, str],
+    log: Path,
+    *,
+    port: int,
+    ready: str,
+    core: int | None = machine.SERVER_CORE,
+) -> Iterator[Running]:
+    """Start a server, wait until `ready` is answered with 200, and stop it in the end.
+
+    Raises:
+        NotReadyError: It ended, or was not ready in time.
+
+    """
+    url = f"http://127.0.0.1:{port}"
+    with log.open("wb") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command if core is None else machine.pinned(core, command),
+            env={"PATH": os.environ.get("PATH", os.defpath), **environ},
+            cwd=_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        elapsed_s = _wait(process, url + ready, started, log)
+        yield Running(url, process.pid, elapsed_s)
+    finally:
+        _stop(process)
+
+
+def free_port() -> int:
+    """Return a port that the kernel has just chosen; the nonce shows who answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    """Return status and body of an answer, whatever the status."""
+    return _answer("GET", url, None, headers or {})
+
+
+def send(method: str, url: str, body: object) -> tuple[int, bytes]:
+    """Send a JSON body, and return status and body of the answer."""
+    return _answer(
+        method, url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+
+
+def tree(root: int) -> list[int]:
+    """Return the process ids of a process and all that descend from it."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:  # it has just ended
+            continue
+        parents[int(stat.parent.name)] = int(text.rpartition(")")[2].split()[1])
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def _answer(
+    method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+) -> tuple[int, bytes]:
+    address, _, path = url.removeprefix("http://").partition("/")
+    connection = HTTPConnection(address, timeout=30)
+    try:
+        connection.request(method, f"/{path}", body, dict(headers))
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def _wait(
+    process: subprocess.Popen[bytes], url: str, started: float, log: Path
+) -> float:
+    while time.perf_counter() - started < _READY_TIMEOUT_S:
+        if process.poll() is not None:
+            break
+        try:
+            if get(url)[0] == 200:
+                return time.perf_counter() - started
+        except OSError:
+            time.sleep(0.002)
+    raise NotReadyError(f"{url}\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    # The whole session: a killed parent must not leave its workers behind.
+    process.terminate()
+    try:
+        process.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _cpu_ticks(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    user, system = text.rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)
+
+
+def _resident_bytes(pid: int) -> int:
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,1 @@
+"""One module for each suite; its `rows` measures and returns the claims."""
