@@ -1,0 +1,119 @@
+"""Settings of subjects, contexts and the registry, over a real store."""
+
+import pytest
+
+from registry.application.configuration import (
+    REGISTRY,
+    delete_config,
+    get_config,
+    get_mode,
+    update_config,
+)
+from registry.domain.configuration import Config, Mode
+from registry.domain.errors import (
+    InvalidSubjectError,
+    OperationNotPermittedError,
+    SubjectLevelNotFoundError,
+    SubjectModeNotFoundError,
+    SubjectNotFoundError,
+)
+from registry.domain.levels import Level
+from registry.domain.model import GLOBAL_CONTEXT, Subject
+from tests.integration.application.builders import ORIGIN
+
+ORDERS = Subject("orders-value")
+IN_CONTEXT = Subject("orders-value", ".ctx")
+
+
+def test_given_nothing_said_when_the_registry_is_asked_then_the_level_is_there(ports):
+    assert get_config(ports, REGISTRY, in_scope=False) == Config(level=Level.BACKWARD)
+
+
+def test_given_nothing_said_when_a_subject_is_asked_then_it_has_no_level(ports):
+    with pytest.raises(SubjectLevelNotFoundError):
+        get_config(ports, ORDERS, in_scope=False)
+
+
+@pytest.mark.parametrize(
+    ("scope", "asked", "expected"),
+    [
+        pytest.param(REGISTRY, ORDERS, Level.FULL, id="registry to subject"),
+        pytest.param(REGISTRY, IN_CONTEXT, Level.BACKWARD, id="not to a context"),
+        pytest.param(Subject("", ".ctx"), IN_CONTEXT, Level.FULL, id="context"),
+        pytest.param(Subject("", GLOBAL_CONTEXT), ORDERS, Level.FULL, id="global"),
+        pytest.param(
+            Subject("", GLOBAL_CONTEXT), IN_CONTEXT, Level.FULL, id="global to context"
+        ),
+    ],
+)
+def test_given_a_wider_level_when_a_subject_is_asked_in_scope_then_it_inherits(
+    ports, scope, asked, expected
+):
+    update_config(ports, scope, {"level": Level.FULL}, ORIGIN)
+
+    assert get_config(ports, asked, in_scope=True).level is expected
+
+
+def test_given_a_config_without_level_when_asked_in_scope_then_the_wider_holds(ports):
+    update_config(ports, REGISTRY, {"level": Level.FULL}, ORIGIN)
+
+    update_config(ports, ORDERS, {"normalize": True}, ORIGIN)
+
+    found = get_config(ports, ORDERS, in_scope=True)
+    assert found == Config(level=Level.FULL, normalize=True)
+
+
+def test_given_a_patch_when_updated_then_absent_fields_stay_and_none_clears(ports):
+    update_config(ports, ORDERS, {"level": Level.FULL, "normalize": True}, ORIGIN)
+
+    kept = update_config(ports, ORDERS, {"normalize": False}, ORIGIN)
+    cleared = update_config(ports, ORDERS, {"level": None}, ORIGIN)
+
+    assert kept == Config(level=Level.FULL, normalize=False)
+    assert cleared == Config(normalize=False)
+
+
+def test_given_a_level_when_deleted_then_it_is_answered_and_gone(ports):
+    update_config(ports, ORDERS, {"level": Level.FULL}, ORIGIN)
+
+    assert delete_config(ports, ORDERS, ORIGIN) == Config(level=Level.FULL)
+
+    with pytest.raises(SubjectNotFoundError):
+        delete_config(ports, ORDERS, ORIGIN)
+
+
+def test_given_the_registrys_own_level_when_deleted_twice_then_the_default_is_back(
+    ports,
+):
+    update_config(ports, REGISTRY, {"level": Level.FULL}, ORIGIN)
+
+    first = delete_config(ports, REGISTRY, ORIGIN)
+    second = delete_config(ports, REGISTRY, ORIGIN)
+
+    assert (first.level, second.level) == (Level.FULL, Level.BACKWARD)
+
+
+@pytest.mark.parametrize("scope", [Subject("__GLOBAL"), Subject("a\x00")])
+def test_given_an_invalid_subject_when_updated_then_it_is_refused(ports, scope):
+    with pytest.raises(InvalidSubjectError):
+        update_config(ports, scope, {"level": Level.FULL}, ORIGIN)
+
+
+def test_given_a_read_only_subject_when_updated_then_it_is_refused(ports):
+    ports.transactions.write(lambda store: store.put_mode(ORDERS, Mode.READONLY))
+
+    with pytest.raises(OperationNotPermittedError):
+        update_config(ports, ORDERS, {"level": Level.FULL}, ORIGIN)
+
+
+def test_given_no_mode_when_asked_then_only_the_registry_answers(ports):
+    assert get_mode(ports, REGISTRY, in_scope=False) is Mode.READWRITE
+    assert get_mode(ports, ORDERS, in_scope=True) is Mode.READWRITE
+    with pytest.raises(SubjectModeNotFoundError):
+        get_mode(ports, ORDERS, in_scope=False)
+
+
+def test_given_a_wider_mode_when_a_subject_is_asked_in_scope_then_it_inherits(ports):
+    ports.transactions.write(lambda store: store.put_mode(REGISTRY, Mode.READONLY))
+
+    assert get_mode(ports, ORDERS, in_scope=True) is Mode.READONLY
