@@ -96,6 +96,15 @@ def check_json(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
 
     """
     check_text(text, limits)
+    openings = text.count("{") + text.count("[")
+    if openings > limits.max_depth or openings + text.count(",") >= limits.max_nodes:
+        _check_shape(text, limits)
+    if _SURROGATE_ESCAPE.search(text):
+        _check_escapes(text)
+
+
+def _check_shape(text: str, limits: Limits) -> None:
+    """Count exactly, brackets and commas within strings left aside."""
     bare = _SPACE.sub("", _STRING.sub("s", text))
     brackets = _NO_BRACKET.sub("", bare)
     depth = max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
@@ -106,8 +115,6 @@ def check_json(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
     if nodes > limits.max_nodes:
         reason = f"expected at most {limits.max_nodes} JSON values, found {nodes}"
         raise InvalidSchemaError(reason)
-    if _SURROGATE_ESCAPE.search(text):
-        _check_escapes(text)
 
 
 def _values(bare: str) -> int:

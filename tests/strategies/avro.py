@@ -161,9 +161,13 @@ def _union(draw: Draw, table: _Names, namespace: str, depth: int) -> Any:
         branches = ["null", draw(st.sampled_from(recursive))]
         taken = {"null", _full(branches[1], namespace)}
     for _ in range(draw(st.integers(0 if branches else 1, 3))):
+        known = dict(table.types)
         branch = _type(draw, table, namespace, depth - 1)
         kind = _branch_name(branch, namespace)
-        if not isinstance(branch, list) and kind not in taken:
+        if isinstance(branch, list) or kind in taken:
+            # What it defines goes with it.
+            table.types = known
+        else:
             branches.append(branch)
             taken.add(kind)
     return branches or ["null"]

@@ -14,7 +14,7 @@ from registry.domain.formats.avro.names import (
     is_namespace,
     joined,
 )
-from registry.domain.formats.avro.nodes import MISSING, Props
+from registry.domain.formats.avro.nodes import Props
 from registry.domain.limits import Limits
 from registry.domain.rules import Spot
 from registry.domain.schema import Strictness
@@ -54,6 +54,7 @@ class Attributes:
         self._strictness = strictness
         self._is_strict = strictness is Strictness.STRICT
         self._limits = limits
+        self._max_name_length = limits.max_name_length
 
     def fault(self, reason: str, pointer: str, *below: str) -> FaultError:
         """Return the error for what stands at a pointer, or at a member below it."""
@@ -61,16 +62,15 @@ class Attributes:
         return FaultError(reason, Spot(f"{pointer}{inner}", self.source))
 
     def required(self, value: Object, name: str, pointer: str) -> Any:
-        found = value.get(name, MISSING)
-        if found is MISSING:
-            reason = f"expected the attribute '{name}' in this object"
-            raise self.fault(reason, pointer)
-        return found
+        if name in value:
+            return value[name]
+        raise self.fault(f"expected the attribute '{name}' in this object", pointer)
 
     def text(self, value: Object, name: str, pointer: str) -> str:
-        found = self.required(value, name, pointer)
+        found = value.get(name)
         if isinstance(found, str):
             return found
+        self.required(value, name, pointer)
         raise self.fault(f"expected a text, found {shown(found)}", pointer, name)
 
     def entries(self, value: Object, name: str, pointer: str) -> list[Any]:
@@ -218,16 +218,17 @@ class Attributes:
         return tuple(seen)
 
     def _check_name(self, name: str, what: str, pointer: str, *below: str) -> None:
+        if len(name) <= self._max_name_length and is_name(name, self._strictness):
+            return
         self._check_length(name, pointer, *below)
-        if not is_name(name, self._strictness):
-            rule = _NAME_RULE if self._is_strict else "letters, digits and '_'"
-            reason = f"expected {what}, {rule}, found {shown(name)}"
-            raise self.fault(reason, pointer, *below)
+        rule = _NAME_RULE if self._is_strict else "letters, digits and '_'"
+        reason = f"expected {what}, {rule}, found {shown(name)}"
+        raise self.fault(reason, pointer, *below)
 
     def _check_length(self, name: str, pointer: str, *below: str) -> None:
-        if len(name) > self._limits.max_name_length:
+        if len(name) > self._max_name_length:
             reason = (
-                f"expected a name of at most {self._limits.max_name_length}"
+                f"expected a name of at most {self._max_name_length}"
                 f" characters, found {len(name)}"
             )
             raise self.fault(reason, pointer, *below)

@@ -118,7 +118,7 @@ def unknown_type(name: str, known: Iterable[str], later: Iterable[str]) -> str:
     if (near := _nearest(name, known)) is not None:
         meant = f"; did you mean '{near}'?"
     else:
-        meant = ";"
+        meant = "."
     return (
         f"unknown type {shown(name)}: expected a primitive, one of"
         f" {', '.join(COMPLEX)}, or a type defined before{meant} If it is defined in"
