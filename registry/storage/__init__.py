@@ -1,0 +1,1 @@
+"""Contexts, subjects and versions in a SQL database: SQLite or PostgreSQL."""

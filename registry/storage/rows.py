@@ -1,0 +1,122 @@
+"""From rows to domain values and back. The JSON in here is ours, never sent."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from registry.domain.configuration import Config
+from registry.domain.levels import Level
+from registry.domain.model import (
+    Content,
+    Metadata,
+    Reference,
+    Rule,
+    RuleSet,
+    SchemaId,
+    SchemaType,
+    SchemaVersion,
+    StoredContent,
+    Subject,
+    Version,
+)
+
+Row = tuple[Any, ...]
+
+
+def to_version(row: Row) -> SchemaVersion:
+    """Make a version of the columns `statements.VERSION_COLUMNS`."""
+    context, subject, version, created_ms, is_deleted = row[:5]
+    return SchemaVersion(
+        Subject(subject, context),
+        Version(version),
+        to_stored_content(row[5:]),
+        created_ms,
+        bool(is_deleted),
+    )
+
+
+def to_stored_content(row: Row) -> StoredContent:
+    """Make a content of the columns `statements.CONTENT_COLUMNS`."""
+    schema_id, guid, schema_type, text, references, metadata, rule_set = row
+    content = Content(
+        SchemaType(schema_type),
+        text,
+        () if references is None else _to_references(references),
+        None if metadata is None else _to_metadata(metadata),
+        None if rule_set is None else _to_rule_set(rule_set),
+    )
+    return StoredContent(content, SchemaId(schema_id), UUID(bytes=bytes(guid)))
+
+
+def to_config(row: Row) -> Config:
+    """Make a config of level, normalize, validate_new_schemas."""
+    level, normalize, validate = row
+    return Config(
+        None if level is None else Level[level],
+        None if normalize is None else bool(normalize),
+        None if validate is None else bool(validate),
+    )
+
+
+def from_config(config: Config) -> tuple[str | None, bool | None, bool | None]:
+    level = None if config.level is None else config.level.name
+    return level, config.normalize, config.validate_new_schemas
+
+
+def reference_json(references: Sequence[Reference]) -> str | None:
+    if not references:
+        return None
+    return json.dumps([[each.name, each.subject, each.version] for each in references])
+
+
+def metadata_json(metadata: Metadata | None) -> str | None:
+    if metadata is None:
+        return None
+    return json.dumps(
+        {
+            "tags": {path: list(tags) for path, tags in metadata.tags.items()},
+            "properties": dict(metadata.properties),
+            "sensitive": list(metadata.sensitive),
+        }
+    )
+
+
+def rule_set_json(rule_set: RuleSet | None) -> str | None:
+    """Write a rule set; what is None is left out, what is empty is not."""
+    if rule_set is None:
+        return None
+    return json.dumps(asdict(rule_set, dict_factory=_given))
+
+
+def _given(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in items if value is not None}
+
+
+def _to_references(text: str) -> tuple[Reference, ...]:
+    return tuple(Reference(*parts) for parts in json.loads(text))
+
+
+def _to_metadata(text: str) -> Metadata:
+    stored = json.loads(text)
+    return Metadata(
+        {path: tuple(tags) for path, tags in stored["tags"].items()},
+        stored["properties"],
+        tuple(stored["sensitive"]),
+    )
+
+
+def _to_rule_set(text: str) -> RuleSet:
+    stored = json.loads(text)
+    lists = {
+        name: tuple(_to_rule(rule) for rule in stored[name])
+        for name in ("migration_rules", "domain_rules", "encoding_rules")
+        if name in stored
+    }
+    return RuleSet(**lists, enable_at=stored.get("enable_at"))
+
+
+def _to_rule(stored: Mapping[str, Any]) -> Rule:
+    tags = stored.get("tags")
+    return Rule(**{**stored, "tags": None if tags is None else tuple(tags)})

@@ -1,0 +1,210 @@
+"""What is particular to SQLite: one writer at a time, who sees all that is committed.
+
+A writing transaction begins with `BEGIN IMMEDIATE`, so nothing changes between its
+statements and no row needs a lock of its own.
+"""
+
+import sqlite3
+import time
+from typing import Any, Final
+
+from registry.application.ports import StaleRevisionError
+from registry.domain.errors import StoreUnavailableError
+from registry.storage.appending import Appended, Appending
+from registry.storage.faults import ConflictError, ConnectionLostError, unstorable
+from registry.storage.statements import INSERT_AUDIT
+
+Error: Final = (sqlite3.Error, UnicodeEncodeError, OverflowError)
+BEGIN: Final = "BEGIN IMMEDIATE"
+OLDEST: Final = (3, 35, 0)
+"""The first SQLite that knows RETURNING."""
+
+_CREATE_CONTEXT: Final = "INSERT OR IGNORE INTO context (name) VALUES (?)"
+_CREATE_FIRST: Final = """
+INSERT INTO context (name)
+SELECT ? FROM context WHERE name = '.__GLOBAL' AND settings_revision = ?
+ON CONFLICT DO NOTHING
+"""
+_COUNTERS: Final = """
+SELECT last_id, change_seq FROM context WHERE name = ? AND settings_revision = ?
+"""
+_FIRST_VERSION: Final = """
+INSERT OR IGNORE INTO subject (context, name, revision) VALUES (?, ?, 1)
+"""
+_NEXT_VERSION: Final = """
+UPDATE subject SET revision = revision + 1
+WHERE context = ? AND name = ? AND revision = ?
+"""
+_LIVE_TARGET: Final = """
+SELECT 1 FROM version
+WHERE context = ? AND subject = ? AND version = ? AND NOT is_deleted
+"""
+_FIND_ID: Final = """
+SELECT id FROM content
+WHERE context = ? AND schema_type = ? AND content_sha256 = ?
+"""
+_COUNT: Final = "UPDATE context SET last_id = ?, change_seq = ? WHERE name = ?"
+_INSERT_CONTENT: Final = """
+INSERT INTO content (context, id, schema_type, text, content_sha256, guid,
+reference_json, metadata_json, rule_set_json, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_VERSION: Final = """
+INSERT INTO version (context, subject, version, schema_id, created_ms, is_deleted)
+VALUES (?, ?, ?, ?, ?, 0)
+"""
+_INSERT_REFERENCE: Final = """
+INSERT INTO reference (context, subject, version, position, name,
+target_context, target_subject, target_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def use_write_ahead_log(connection: Any) -> None:
+    """Let readers go on while somebody writes; remembered in the file.
+
+    Raises:
+        sqlite3.OperationalError: Somebody has kept the file locked for too long.
+
+    """
+    for pause_s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # SQLite does not wait by itself when the mode changes.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(pause_s)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def sql(statement: str) -> str:
+    return statement
+
+
+def lock(connection: Any, context: str) -> None:
+    connection.execute(_CREATE_CONTEXT, (context,))
+
+
+def lock_all(connection: Any) -> None:
+    """Do nothing: the transaction has the whole database to itself."""
+
+
+def append(connection: Any, it: Appending) -> Appended | None:
+    """Write a version with all that belongs to it; None if the revision is stale."""
+    counters = _counters(connection, it)
+    if counters is None or not _take_turn(connection, it):
+        return None
+    last_id, change_seq = counters
+    new, context, seq = it.new, it.context, change_seq + 1
+    key = (context, str(new.content.schema_type), it.sha256)
+    known = connection.execute(_FIND_ID, key).fetchone()
+    schema_id = last_id + 1 if known is None else known[0]
+    connection.execute(_COUNT, (max(last_id, schema_id), seq, context))
+    if known is None:
+        connection.execute(_INSERT_CONTENT, _content(it, schema_id))
+    place = (context, new.subject.name, new.version)
+    connection.execute(_INSERT_VERSION, (*place, schema_id, new.created_ms))
+    for each in it.targets:
+        target = (each.context, each.subject, each.version)
+        connection.execute(
+            _INSERT_REFERENCE, (*place, each.position, each.name, *target)
+        )
+    connection.execute(INSERT_AUDIT, audit(it, seq))
+    return Appended(schema_id, seq)
+
+
+def translated(error: Exception) -> Exception:
+    """Return what to raise instead; the error itself if nothing can be done."""
+    if isinstance(error, UnicodeEncodeError | OverflowError):
+        return unstorable()
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return ConflictError()
+    if name in _BROKEN_KEYS:
+        return StaleRevisionError()
+    if name == "SQLITE_TOOBIG":
+        return unstorable()
+    if name.startswith(_OUT_OF_REACH):
+        return StoreUnavailableError()
+    if "closed database" in str(error):
+        return ConnectionLostError()
+    return error
+
+
+_BROKEN_KEYS: Final = frozenset(
+    {
+        "SQLITE_CONSTRAINT_FOREIGNKEY",
+        "SQLITE_CONSTRAINT_PRIMARYKEY",
+        "SQLITE_CONSTRAINT_UNIQUE",
+    }
+)
+_OUT_OF_REACH: Final = (
+    "SQLITE_CANTOPEN",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_NOMEM",
+    "SQLITE_PERM",
+    "SQLITE_READONLY",
+)
+
+
+def audit(it: Appending, seq: int) -> tuple[Any, ...]:
+    entry = it.entry
+    origin = entry.origin
+    return (
+        it.context,
+        seq,
+        entry.at_ms,
+        origin.actor,
+        entry.action,
+        entry.target,
+        entry.before,
+        entry.after,
+        origin.request_id,
+    )
+
+
+def _counters(connection: Any, it: Appending) -> tuple[int, int] | None:
+    """Return last_id and change_seq if the settings are those of the revision."""
+    settings = it.based_on.settings
+    if it.creates_context:
+        global_revision = -1 - settings
+        created = connection.execute(_CREATE_FIRST, (it.context, global_revision))
+        if created.rowcount != 1:
+            return None
+        settings = 0
+    found: tuple[int, int] | None = connection.execute(
+        _COUNTERS, (it.context, settings)
+    ).fetchone()
+    return found
+
+
+def _take_turn(connection: Any, it: Appending) -> bool:
+    """Count the subject's revision up if it and the targets are as they were."""
+    for each in it.targets:
+        target = (each.context, each.subject, each.version)
+        if connection.execute(_LIVE_TARGET, target).fetchone() is None:
+            return False
+    subject = (it.context, it.new.subject.name)
+    if it.based_on.subject is None:
+        return bool(connection.execute(_FIRST_VERSION, subject).rowcount == 1)
+    revision = (*subject, it.based_on.subject)
+    return bool(connection.execute(_NEXT_VERSION, revision).rowcount == 1)
+
+
+def _content(it: Appending, schema_id: int) -> tuple[Any, ...]:
+    content = it.new.content
+    return (
+        it.context,
+        schema_id,
+        str(content.schema_type),
+        content.text,
+        it.sha256,
+        it.guid,
+        it.reference_json,
+        it.metadata_json,
+        it.rule_set_json,
+        it.new.created_ms,
+    )

@@ -1,0 +1,169 @@
+"""The statements that are the same on every database, as constants.
+
+A parameter is written `?`; there is no other question mark, and no percent sign. The
+order of the parameters is that of the question marks.
+"""
+
+from typing import Final
+
+CONTENT_COLUMNS: Final = (
+    "c.id, c.guid, c.schema_type, c.text,"
+    " c.reference_json, c.metadata_json, c.rule_set_json"
+)
+VERSION_COLUMNS: Final = (
+    f"v.context, v.subject, v.version, v.created_ms, v.is_deleted, {CONTENT_COLUMNS}"
+)
+_VERSIONS: Final = (
+    f"SELECT {VERSION_COLUMNS} FROM version AS v JOIN content AS c"  # noqa: S608 - constants
+    " ON c.context = v.context AND c.id = v.schema_id"
+)
+
+# ---- reads. A visibility is two booleans: the values of is_deleted that are seen.
+
+POLICY: Final = """
+SELECT 'context', name, '', settings_revision,
+NULL, CAST(NULL AS BOOLEAN), CAST(NULL AS BOOLEAN), NULL
+FROM context WHERE name IN (?, '.__GLOBAL')
+UNION ALL
+SELECT 'subject', context, name, revision,
+NULL, CAST(NULL AS BOOLEAN), CAST(NULL AS BOOLEAN), NULL
+FROM subject WHERE context = ? AND name = ?
+UNION ALL
+SELECT 'config', context, subject, 0, level, normalize, validate_new_schemas, NULL
+FROM config WHERE context IN (?, '.__GLOBAL') AND subject IN (?, '')
+UNION ALL
+SELECT 'mode', context, subject, 0, NULL, NULL, NULL, mode
+FROM mode WHERE context IN (?, '.__GLOBAL') AND subject IN (?, '')
+"""
+"""Kind, context, subject, revision, level, normalize, validate_new_schemas, mode."""
+
+FIND_CONFIG: Final = """
+SELECT level, normalize, validate_new_schemas FROM config
+WHERE context = ? AND subject = ?
+"""
+FIND_MODE: Final = "SELECT mode FROM mode WHERE context = ? AND subject = ?"
+
+HISTORY: Final = f"""{_VERSIONS}
+WHERE v.context = ? AND v.subject = ? AND v.is_deleted IN (?, ?)
+ORDER BY v.version
+"""
+FIND_VERSION: Final = f"""{_VERSIONS}
+WHERE v.context = ? AND v.subject = ? AND v.version = ? AND v.is_deleted IN (?, ?)
+"""
+FIND_LATEST: Final = f"""{_VERSIONS}
+WHERE v.context = ? AND v.subject = ? AND NOT v.is_deleted
+ORDER BY v.version DESC LIMIT 1
+"""
+FIND_CONTENT: Final = f"""{_VERSIONS}
+WHERE c.context = ? AND c.schema_type = ? AND c.content_sha256 = ?
+AND v.subject = ? AND v.is_deleted IN (?, ?)
+ORDER BY v.version DESC LIMIT 1
+"""
+# The index chooses the use before any text is read: an id may have thousands.
+FIND_BY_ID: Final = f"""{_VERSIONS}
+WHERE v.context = ? AND v.schema_id = ?
+ORDER BY v.is_deleted, v.subject, v.version LIMIT 1
+"""
+FIND_BY_ID_PREFERRING: Final = f"""
+SELECT * FROM (
+  SELECT * FROM (
+    SELECT 0 AS turn, {VERSION_COLUMNS} FROM version AS v JOIN content AS c
+    ON c.context = v.context AND c.id = v.schema_id
+    WHERE v.context = ? AND v.schema_id = ? AND v.subject = ?
+    ORDER BY v.is_deleted, v.version LIMIT 1
+  ) AS preferred
+  UNION ALL
+  SELECT * FROM (
+    SELECT 1 AS turn, {VERSION_COLUMNS} FROM version AS v JOIN content AS c
+    ON c.context = v.context AND c.id = v.schema_id
+    WHERE v.context = ? AND v.schema_id = ?
+    ORDER BY v.is_deleted, v.subject, v.version LIMIT 1
+  ) AS lowest
+) AS found ORDER BY turn LIMIT 1
+"""  # noqa: S608 - constants
+"""The turn, then VERSION_COLUMNS."""
+
+FIND_BY_GUID: Final = f"""
+SELECT {CONTENT_COLUMNS} FROM content AS c WHERE c.guid = ?
+ORDER BY c.context, c.id LIMIT 1
+"""  # noqa: S608 - constants
+USES_OF: Final = """
+SELECT context, subject, version, is_deleted FROM version
+WHERE context = ? AND subject = ? ORDER BY version
+"""
+USES_OF_ID: Final = """
+SELECT context, subject, version, is_deleted FROM version
+WHERE context = ? AND schema_id = ? ORDER BY subject, version
+"""
+REFERRERS: Final = """
+SELECT DISTINCT v.schema_id, v.context, v.subject, v.version, v.is_deleted
+FROM reference AS r JOIN version AS v
+ON v.context = r.context AND v.subject = r.subject AND v.version = r.version
+WHERE r.target_context = ? AND r.target_subject = ? AND r.target_version = ?
+ORDER BY v.context, v.subject, v.version
+"""
+MAX_ID: Final = "SELECT last_id FROM context WHERE name = ?"
+SEQUENCES: Final = "SELECT name, change_seq FROM context"
+
+# ---- writes, by whoever holds the context's row.
+
+BUMP_SUBJECT: Final = """
+UPDATE subject SET revision = revision + 1 WHERE context = ? AND name = ?
+"""
+BUMP_SETTINGS: Final = """
+UPDATE context SET settings_revision = settings_revision + 1 WHERE name = ?
+"""
+BUMP_ALL_SETTINGS: Final = """
+UPDATE context SET settings_revision = settings_revision + 1
+"""
+NEXT_CHANGE: Final = """
+UPDATE context SET change_seq = change_seq + 1 WHERE name = ? RETURNING change_seq
+"""
+INSERT_AUDIT: Final = """
+INSERT INTO audit
+(context, seq, at_ms, actor, action, target, before, after, request_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+SOFT_DELETE: Final = """
+UPDATE version SET is_deleted = ? WHERE context = ? AND subject = ? AND version = ?
+"""
+DELETE_REFERENCES: Final = """
+DELETE FROM reference WHERE context = ? AND subject = ? AND version = ?
+"""
+DELETE_VERSION: Final = """
+DELETE FROM version WHERE context = ? AND subject = ? AND version = ?
+"""
+# A version that is replaced by one with the same id goes only if nothing needs it.
+IS_REPLACEABLE: Final = """
+SELECT 1 FROM version AS v
+WHERE v.context = ? AND v.subject = ? AND v.version = ? AND v.schema_id = ?
+AND v.is_deleted AND NOT EXISTS (
+  SELECT 1 FROM reference AS r WHERE r.target_context = v.context
+  AND r.target_subject = v.subject AND r.target_version = v.version
+)
+"""
+IDS_OF: Final = """
+SELECT version, schema_id FROM version WHERE context = ? AND subject = ?
+"""
+DELETE_UNUSED_CONTENT: Final = """
+DELETE FROM content WHERE context = ? AND id = ? AND NOT EXISTS (
+  SELECT 1 FROM version AS v
+  WHERE v.context = content.context AND v.schema_id = content.id
+) RETURNING id
+"""
+INSERT_TOMBSTONE: Final = "INSERT INTO tombstone (context, id) VALUES (?, ?)"
+HAS_VERSIONS: Final = """
+SELECT 1 FROM version WHERE context = ? AND subject = ? LIMIT 1
+"""
+PUT_CONFIG: Final = """
+INSERT INTO config (context, subject, level, normalize, validate_new_schemas)
+VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (context, subject) DO UPDATE SET level = excluded.level,
+normalize = excluded.normalize, validate_new_schemas = excluded.validate_new_schemas
+"""
+DELETE_CONFIG: Final = "DELETE FROM config WHERE context = ? AND subject = ?"
+PUT_MODE: Final = """
+INSERT INTO mode (context, subject, mode) VALUES (?, ?, ?)
+ON CONFLICT (context, subject) DO UPDATE SET mode = excluded.mode
+"""
+DELETE_MODE: Final = "DELETE FROM mode WHERE context = ? AND subject = ?"

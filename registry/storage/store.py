@@ -1,0 +1,294 @@
+"""Schemas in a SQL database: rows in, domain values out, no commit."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from registry.application.ports import (
+    AuditEntry,
+    NewVersion,
+    Page,
+    Policy,
+    Referrer,
+    Revision,
+    StaleRevisionError,
+    Use,
+    Visibility,
+)
+from registry.domain.configuration import Config, Mode
+from registry.domain.identity import sha256
+from registry.domain.model import (
+    GLOBAL_CONTEXT,
+    Content,
+    SchemaId,
+    SchemaVersion,
+    StoredContent,
+    Subject,
+    Version,
+)
+from registry.storage import listings
+from registry.storage import statements as sql
+from registry.storage.appending import Appending, unborn
+from registry.storage.link import Link
+from registry.storage.rows import (
+    Row,
+    from_config,
+    to_config,
+    to_stored_content,
+    to_version,
+)
+
+# The values of is_deleted that are seen; both places of the statement must be filled.
+_SEEN = {
+    Visibility.LIVE: (False, False),
+    Visibility.DELETED: (True, True),
+    Visibility.ALL: (False, True),
+}
+
+
+class SqlSchemaStore:
+    """A `SchemaStore` over one connection; the caller owns the transaction.
+
+    Attributes:
+        changes: The number of the last change that was recorded, by context.
+
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._locked: set[str] = set()
+        self.changes: dict[str, int] = {}
+
+    def policy(self, subject: Subject) -> Policy:
+        context, name = subject.context, subject.name
+        rows = self._link.rows(
+            sql.POLICY, (context, context, name, context, name, context, name)
+        )
+        found = {tuple(row[:3]): row for row in rows}
+        chain = dict.fromkeys(((context, name), (context, ""), (GLOBAL_CONTEXT, "")))
+        configs = (found.get(("config", *place)) for place in chain)
+        modes = (found.get(("mode", *place)) for place in chain)
+        return Policy(
+            _revision(found, subject),
+            tuple(to_config(row[4:7]) for row in configs if row is not None),
+            tuple(Mode(row[7]) for row in modes if row is not None),
+        )
+
+    def find_config(self, scope: Subject) -> Config | None:
+        row = self._link.row(sql.FIND_CONFIG, (scope.context, scope.name))
+        return None if row is None else to_config(row)
+
+    def find_mode(self, scope: Subject) -> Mode | None:
+        row = self._link.row(sql.FIND_MODE, (scope.context, scope.name))
+        return None if row is None else Mode(row[0])
+
+    def history(
+        self, subject: Subject, visibility: Visibility = Visibility.LIVE
+    ) -> list[SchemaVersion]:
+        key = (subject.context, subject.name, *_SEEN[visibility])
+        return [to_version(row) for row in self._link.rows(sql.HISTORY, key)]
+
+    def find_version(
+        self, subject: Subject, version: Version, visibility: Visibility
+    ) -> SchemaVersion | None:
+        key = (subject.context, subject.name, version, *_SEEN[visibility])
+        return _version_or_none(self._link.row(sql.FIND_VERSION, key))
+
+    def find_latest(self, subject: Subject) -> SchemaVersion | None:
+        key = (subject.context, subject.name)
+        return _version_or_none(self._link.row(sql.FIND_LATEST, key))
+
+    def find_content(
+        self,
+        subject: Subject,
+        content: Content,
+        identity: bytes,
+        visibility: Visibility,
+    ) -> SchemaVersion | None:
+        key = (
+            subject.context,
+            str(content.schema_type),
+            sha256(identity),
+            subject.name,
+            *_SEEN[visibility],
+        )
+        return _version_or_none(self._link.row(sql.FIND_CONTENT, key))
+
+    def uses_of(self, subject: Subject) -> list[Use]:
+        rows = self._link.rows(sql.USES_OF, (subject.context, subject.name))
+        return [_use(row) for row in rows]
+
+    def subjects(
+        self, context: str | None, prefix: str, visibility: Visibility, page: Page
+    ) -> list[Subject]:
+        query = listings.subjects(listings.Part(context, prefix, page), visibility)
+        return [Subject(name, context) for context, name in self._link.select(query)]
+
+    def versions(
+        self,
+        context: str | None,
+        prefix: str,
+        visibility: Visibility,
+        page: Page,
+        *,
+        latest_only: bool,
+    ) -> list[SchemaVersion]:
+        part = listings.Part(context, prefix, page)
+        query = listings.versions(part, visibility, latest_only=latest_only)
+        return [to_version(row) for row in self._link.select(query)]
+
+    def find_by_id(
+        self, context: str, schema_id: SchemaId, preferred: Subject | None = None
+    ) -> SchemaVersion | None:
+        key = (context, schema_id)
+        if preferred is None or preferred.context != context:
+            return _version_or_none(self._link.row(sql.FIND_BY_ID, key))
+        row = self._link.row(sql.FIND_BY_ID_PREFERRING, (*key, preferred.name, *key))
+        return None if row is None else to_version(row[1:])
+
+    def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
+        rows = self._link.rows(sql.USES_OF_ID, (context, schema_id))
+        return [_use(row) for row in rows]
+
+    def find_by_guid(self, guid: UUID) -> StoredContent | None:
+        row = self._link.row(sql.FIND_BY_GUID, (guid.bytes,))
+        return None if row is None else to_stored_content(row)
+
+    def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
+        key = (subject.context, subject.name, version)
+        return [
+            Referrer(schema_id, Subject(name, context), number, bool(is_deleted))
+            for schema_id, context, name, number, is_deleted in self._link.rows(
+                sql.REFERRERS, key
+            )
+        ]
+
+    def max_id(self, context: str) -> int:
+        row = self._link.row(sql.MAX_ID, (context,))
+        return 0 if row is None else int(row[0])
+
+    def lock(self, context: str) -> None:
+        if context in self._locked:
+            return
+        try:
+            self._link.dialect.lock(self._link.raw, context)
+        except self._link.dialect.Error as error:
+            raise self._link.translated(error) from error
+        self._locked.add(context)
+
+    def append(
+        self, new: NewVersion, based_on: Revision, entry: AuditEntry
+    ) -> SchemaId:
+        it = Appending.of(new, based_on, entry)
+        try:
+            appended = self._link.dialect.append(self._link.raw, it)
+        except self._link.dialect.Error as error:
+            raise self._link.translated(error) from error
+        if appended is None:
+            raise StaleRevisionError
+        self.changes[it.context] = appended.seq
+        schema_id = SchemaId(appended.schema_id)
+        for version in new.replaces:
+            self._replace(new.subject, version, schema_id)
+        return schema_id
+
+    def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
+        key = (subject.context, subject.name)
+        self.lock(subject.context)
+        self._link.change(sql.BUMP_SUBJECT, key)
+        self._link.change_each(
+            sql.SOFT_DELETE, ((True, *key, version) for version in versions)
+        )
+
+    def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
+        key = (subject.context, subject.name)
+        self.lock(subject.context)
+        self._link.change(sql.BUMP_SUBJECT, key)
+        held = dict(map(_pair, self._link.rows(sql.IDS_OF, key)))
+        self._remove(subject, versions)
+        for schema_id in {held[each] for each in versions if each in held}:
+            self._remove_unused(subject.context, schema_id)
+        if self._link.row(sql.HAS_VERSIONS, key) is None:
+            self._link.change(sql.DELETE_CONFIG, key)
+            self._link.change(sql.DELETE_MODE, key)
+
+    def put_config(self, scope: Subject, config: Config) -> None:
+        self._change_settings(scope.context)
+        values = (scope.context, scope.name, *from_config(config))
+        self._link.change(sql.PUT_CONFIG, values)
+
+    def delete_config(self, scope: Subject) -> None:
+        self._change_settings(scope.context)
+        self._link.change(sql.DELETE_CONFIG, (scope.context, scope.name))
+
+    def put_mode(self, scope: Subject, mode: Mode) -> None:
+        self._change_settings(scope.context)
+        self._link.change(sql.PUT_MODE, (scope.context, scope.name, str(mode)))
+
+    def record(self, context: str, entry: AuditEntry) -> None:
+        self.lock(context)
+        ((seq,),) = self._link.rows(sql.NEXT_CHANGE, (context,))
+        origin = entry.origin
+        self._link.change(
+            sql.INSERT_AUDIT,
+            (
+                context,
+                seq,
+                entry.at_ms,
+                origin.actor,
+                entry.action,
+                entry.target,
+                entry.before,
+                entry.after,
+                origin.request_id,
+            ),
+        )
+        self.changes[context] = seq
+
+    def _change_settings(self, context: str) -> None:
+        self.lock(context)
+        if context == GLOBAL_CONTEXT:
+            self._link.dialect.lock_all(self._link.raw)
+            self._link.change(sql.BUMP_ALL_SETTINGS)
+        else:
+            self._link.change(sql.BUMP_SETTINGS, (context,))
+
+    def _replace(self, subject: Subject, version: Version, by: SchemaId) -> None:
+        key = (subject.context, subject.name, version, by)
+        if self._link.row(sql.IS_REPLACEABLE, key) is not None:
+            self._remove(subject, (version,))
+
+    def _remove(self, subject: Subject, versions: Sequence[Version]) -> None:
+        # What they refer to goes first: they may refer to one another.
+        keys = [(subject.context, subject.name, version) for version in versions]
+        self._link.change_each(sql.DELETE_REFERENCES, keys)
+        self._link.change_each(sql.DELETE_VERSION, keys)
+
+    def _remove_unused(self, context: str, schema_id: int) -> None:
+        key = (context, schema_id)
+        if self._link.rows(sql.DELETE_UNUSED_CONTENT, key):
+            self._link.change(sql.INSERT_TOMBSTONE, key)
+
+
+def _revision(found: dict[tuple[str, ...], Row], subject: Subject) -> Revision:
+    own = found.get(("context", subject.context, ""))
+    row = found.get(("subject", subject.context, subject.name))
+    settings = found["context", GLOBAL_CONTEXT, ""] if own is None else own
+    return Revision(
+        unborn(settings[3]) if own is None else settings[3],
+        None if row is None else row[3],
+    )
+
+
+def _version_or_none(row: Row | None) -> SchemaVersion | None:
+    return None if row is None else to_version(row)
+
+
+def _pair(row: Row) -> tuple[Any, Any]:
+    first, second = row
+    return first, second
+
+
+def _use(row: Row) -> Use:
+    context, subject, version, is_deleted = row
+    return Use(Subject(subject, context), Version(version), bool(is_deleted))

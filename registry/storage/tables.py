@@ -1,0 +1,242 @@
+"""The tables. Keys are natural: a context's name, a subject's name, a number.
+
+Names compare by code point everywhere, so that order and prefixes mean the same on
+every database. Beyond keys and indexes, triggers that only the migrations spell out
+refuse to change a content, and to change or remove an audit row.
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import BigInteger, TypeEngine
+from sqlmodel import Field, SQLModel
+
+METADATA = SQLModel.metadata
+
+# SQLite then keeps the rows in the tree of the primary key, instead of beside it.
+_CLUSTERED = {"sqlite_with_rowid": False}
+
+
+def _name() -> TypeEngine[str]:
+    return Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _counter() -> Column[int]:
+    return Column(BigInteger, nullable=False, server_default="0")
+
+
+class ContextRow(SQLModel, table=True):
+    """A context and its counters; whoever writes in it holds this row.
+
+    Attributes:
+        last_id: The highest id ever given.
+        change_seq: Counts commits; the sequence of audit rows.
+        settings_revision: Counts changes of configs and modes that may concern it.
+
+    """
+
+    __tablename__ = "context"
+    __table_args__ = (PrimaryKeyConstraint("name", name="pk_context"), _CLUSTERED)
+
+    name: str = Field(sa_type=_name())
+    last_id: int = Field(sa_column=_counter())
+    change_seq: int = Field(sa_column=_counter())
+    settings_revision: int = Field(sa_column=_counter())
+
+
+class SubjectRow(SQLModel, table=True):
+    """A subject that has, or once had, a version.
+
+    It stays when the last version goes: a revision that counts from 1 again could be
+    taken for the one that an old decision was based on.
+    """
+
+    __tablename__ = "subject"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "name", name="pk_subject"),
+        ForeignKeyConstraint(["context"], ["context.name"], name="fk_subject_context"),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    name: str = Field(sa_type=_name())
+    revision: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class ContentRow(SQLModel, table=True):
+    """What an id means; never changed.
+
+    Attributes:
+        content_sha256: Of `domain.identity.identity_bytes`.
+        guid: The 16 bytes of the MD5 over the same bytes; not unique.
+        reference_json: The references as they are hashed and sent.
+
+    """
+
+    __tablename__ = "content"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "id", name="pk_content"),
+        UniqueConstraint(
+            "context", "schema_type", "content_sha256", name="uq_content_identity"
+        ),
+        CheckConstraint("id BETWEEN 1 AND 2147483647", name="ck_content_id"),
+        CheckConstraint("length(content_sha256) = 32", name="ck_content_sha256"),
+        Index("ix_content_guid", "guid"),
+    )
+
+    context: str = Field(sa_type=_name())
+    id: int
+    schema_type: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    content_sha256: bytes = Field(sa_type=LargeBinary)
+    guid: bytes = Field(sa_type=LargeBinary)
+    reference_json: str | None = Field(sa_type=Text)
+    metadata_json: str | None = Field(sa_type=Text)
+    rule_set_json: str | None = Field(sa_type=Text)
+    created_ms: int = Field(sa_type=BigInteger)
+
+
+class VersionRow(SQLModel, table=True):
+    """A content at its place in a subject's history."""
+
+    __tablename__ = "version"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "subject", "version", name="pk_version"),
+        ForeignKeyConstraint(
+            ["context", "subject"],
+            ["subject.context", "subject.name"],
+            name="fk_version_subject",
+        ),
+        ForeignKeyConstraint(
+            ["context", "schema_id"],
+            ["content.context", "content.id"],
+            name="fk_version_content",
+            ondelete="RESTRICT",
+        ),
+        CheckConstraint("version BETWEEN 1 AND 2147483647", name="ck_version_number"),
+        # In the order in which the use of an id is chosen: live ones first.
+        Index(
+            "ix_version_schema_id",
+            "context",
+            "schema_id",
+            "is_deleted",
+            "subject",
+            "version",
+        ),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    version: int
+    schema_id: int
+    created_ms: int = Field(sa_type=BigInteger)
+    is_deleted: bool
+
+
+class ReferenceRow(SQLModel, table=True):
+    """That a version refers to another one, which therefore cannot go.
+
+    How the client wrote it is a part of the content; this is what it means. The
+    target may be in another context.
+    """
+
+    __tablename__ = "reference"
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "context", "subject", "version", "position", name="pk_reference"
+        ),
+        ForeignKeyConstraint(
+            ["context", "subject", "version"],
+            ["version.context", "version.subject", "version.version"],
+            name="fk_reference_referrer",
+        ),
+        ForeignKeyConstraint(
+            ["target_context", "target_subject", "target_version"],
+            ["version.context", "version.subject", "version.version"],
+            name="fk_reference_target",
+            ondelete="RESTRICT",
+        ),
+        Index(
+            "ix_reference_target", "target_context", "target_subject", "target_version"
+        ),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    version: int
+    position: int
+    name: str = Field(sa_type=Text)
+    target_context: str = Field(sa_type=_name())
+    target_subject: str = Field(sa_type=_name())
+    target_version: int
+
+
+class TombstoneRow(SQLModel, table=True):
+    """An id whose content was removed; it is never given again."""
+
+    __tablename__ = "tombstone"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "id", name="pk_tombstone"),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    id: int
+
+
+class ConfigRow(SQLModel, table=True):
+    """What a place says; the subject is empty for the context itself."""
+
+    __tablename__ = "config"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "subject", name="pk_config"),
+        ForeignKeyConstraint(["context"], ["context.name"], name="fk_config_context"),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    level: str | None = Field(sa_type=Text)
+    normalize: bool | None
+    validate_new_schemas: bool | None
+
+
+class ModeRow(SQLModel, table=True):
+    """What may be written at a place; the subject as in `ConfigRow`."""
+
+    __tablename__ = "mode"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "subject", name="pk_mode"),
+        ForeignKeyConstraint(["context"], ["context.name"], name="fk_mode_context"),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    mode: str = Field(sa_type=Text)
+
+
+class AuditRow(SQLModel, table=True):
+    """One write, for ever; also what other processes learn of it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (PrimaryKeyConstraint("context", "seq", name="pk_audit"),)
+
+    context: str = Field(sa_type=_name())
+    seq: int = Field(sa_type=BigInteger)
+    at_ms: int = Field(sa_type=BigInteger)
+    actor: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    target: str = Field(sa_type=Text)
+    before: str | None = Field(sa_type=Text)
+    after: str | None = Field(sa_type=Text)
+    request_id: str = Field(sa_type=Text)
