@@ -1,0 +1,1 @@
+"""The HTTP rim: requests to use cases and back; no logic."""

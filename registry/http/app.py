@@ -1,0 +1,92 @@
+"""The server as one ASGI application: hot path, transport, framework, in this order."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from registry.application.changes import Changes
+from registry.application.ports import Ports
+from registry.http import errors, openapi, paths
+from registry.http.asgi import App
+from registry.http.by_id import ById
+from registry.http.confluent.compatibility import CompatibilityController
+from registry.http.confluent.configuration import ConfigController, ModeController
+from registry.http.confluent.schemas import SchemaController
+from registry.http.confluent.server import ServerController
+from registry.http.confluent.subjects import SubjectController
+from registry.http.governance.check import CheckController
+from registry.http.handling import RegistryRequest
+from registry.http.health import Health, HealthController
+from registry.http.metrics import Counters, Layout, Scrape
+from registry.http.scraping import SCRAPED, MetricsController
+from registry.http.transport import DEFAULT_BODY_LIMITS, BodyLimits, Transport
+
+_CONTROLLERS: Final = (
+    ServerController,
+    SubjectController,
+    SchemaController,
+    CompatibilityController,
+    ConfigController,
+    ModeController,
+    CheckController,
+)
+Hook = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the server has around it, beside the ports.
+
+    Attributes:
+        cache_bytes: The most that encoded answers may occupy.
+        counters_folder: Where all workers of this server count; None for one alone.
+        on_startup: Called before the first request is taken.
+        on_shutdown: Called after the last one has been answered.
+
+    """
+
+    health: Health
+    cache_bytes: int
+    counters_folder: Path | None = None
+    body_limits: BodyLimits = DEFAULT_BODY_LIMITS
+    on_startup: Sequence[Hook] = ()
+    on_shutdown: Sequence[Hook] = ()
+
+
+def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
+    """Build the server; tests and production differ only in what is handed in."""
+    paths.register_segment_type()
+    framework = Litestar(
+        route_handlers=[
+            *(controller.on(ports) for controller in _CONTROLLERS),
+            HealthController.on(around.health),
+        ],
+        request_class=RegistryRequest,
+        exception_handlers=errors.HANDLERS,
+        openapi_config=openapi.CONFIG,
+        logging_config=None,
+        on_startup=[*around.on_startup],
+        on_shutdown=[*around.on_shutdown],
+        # The transport has read the body, up to a limit of its own.
+        request_max_body_size=None,
+    )
+    folder = around.counters_folder
+    layout = Layout.of([*_routes(framework), SCRAPED])
+    counters = (
+        Counters.private(layout) if folder is None else Counters.shared(layout, folder)
+    )
+    # Last: what is scraped has a place for each of the other routes.
+    scrape = Scrape(counters, folder, around.health.is_database_up)
+    framework.register(MetricsController.on(scrape))
+    transport = Transport(cast(App, framework), counters, around.body_limits)
+    return ById(transport, changes, counters, around.cache_bytes)
+
+
+def _routes(framework: Litestar) -> Iterator[tuple[str, str]]:
+    for route in framework.routes:
+        if isinstance(route, HTTPRoute):
+            yield from ((method, route.path_format) for method in route.methods)

@@ -1,0 +1,252 @@
+"""The hot path: schemas by id and by GUID, answered from encoded bytes.
+
+Clients look schemas up by id far more often than they do anything else, and what an id
+means never changes. So the answers are kept as they went out, bounded in bytes, and are
+sent before anything of the framework runs. A miss goes through the ordinary route, once
+for all who wait for it.
+
+What is kept is good as long as the change counters of the contexts that it consulted
+stand still. When the database is lost they do, and what is kept is still answered.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import Final
+from urllib.parse import parse_qsl
+
+from registry.application.byte_cache import ByteCache
+from registry.application.changes import Changes
+from registry.domain.model import Subject
+from registry.http import asgi, media, request_ids
+from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
+from registry.http.metrics import Counters
+from registry.http.transport import NOSNIFF
+
+ID: Final = "/schemas/ids/{schema_id}"
+TEXT: Final = "/schemas/ids/{schema_id}/schema"
+GUID: Final = "/schemas/guids/{guid}"
+
+_REVALIDATE: Final = (b"cache-control", b"no-cache")
+_IMMUTABLE: Final = (b"cache-control", b"public, max-age=31536000, immutable")
+_VARY: Final = (b"vary", b"accept")
+_NOTHING: Final[Message] = {"type": "http.response.body", "body": b""}
+# Everything that changes an answer; other parameters are noise to be left out of keys.
+_PARAMETERS: Final = (
+    "subject",
+    "format",
+    "referenceFormat",
+    "reference_format",
+    "fetchMaxId",
+)
+_MOST_TARGETS: Final = 32_768
+_LONGEST_TARGET: Final = 512
+_ENTRY_BYTES: Final = 1_500
+"""What an entry costs beside body and key: objects, header fields."""
+
+Key = tuple[str | bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request asks for.
+
+    Attributes:
+        row: Where its answers are counted.
+        context: The one context that the answer depends on; None for all of them.
+        cache_control: Of a good answer.
+
+    """
+
+    key: Key
+    row: int
+    context: str | None
+    cache_control: tuple[bytes, bytes]
+
+
+class Entry:
+    """An answer as it goes out, but for the request id."""
+
+    __slots__ = ("body", "etag", "headers", "not_modified", "seen", "size_bytes")
+
+    def __init__(self, body: bytes, content_type: bytes, target: Target, seen: int):
+        digest = hashlib.blake2b(content_type, digest_size=16)
+        digest.update(body)
+        self.seen = seen
+        self.etag = f'"{digest.hexdigest()}"'.encode()
+        self.not_modified: Headers = [
+            (b"etag", self.etag),
+            target.cache_control,
+            _VARY,
+            NOSNIFF,
+        ]
+        self.headers: Headers = [
+            (b"content-type", content_type),
+            (b"content-length", b"%d" % len(body)),
+            *self.not_modified,
+        ]
+        self.body: Message = {"type": "http.response.body", "body": body}
+        key_bytes = sum(map(len, target.key))
+        self.size_bytes = len(body) + 2 * key_bytes + _ENTRY_BYTES
+
+
+class ById:
+    """An ASGI application that answers what it knows and asks another for the rest."""
+
+    def __init__(
+        self, app: App, changes: Changes, counters: Counters, cache_bytes: int
+    ) -> None:
+        self._app = app
+        self._changes = changes
+        self._counters = counters
+        self._entries: ByteCache[Key, Entry] = ByteCache(cache_bytes)
+        self._targets: dict[tuple[bytes, bytes, bytes | None], Target] = {}
+        self._flights: dict[Key, asyncio.Future[Entry | list[Message]]] = {}
+        self._rows = {
+            template: counters.row("GET", template) for template in (ID, TEXT, GUID)
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            method = scope["method"]
+            if method == "HEAD":
+                scope, send = {**scope, "method": "GET"}, asgi.without_body(send)
+                method = "GET"
+            raw_path = scope.get("raw_path")
+            if method == "GET" and raw_path and raw_path.startswith(b"/schemas/"):
+                await self._answer(scope, raw_path, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _answer(
+        self, scope: Scope, raw_path: bytes, receive: Receive, send: Send
+    ) -> None:
+        started_ns = perf_counter_ns()
+        fields = asgi.fields(scope["headers"])
+        query: bytes = scope["query_string"]
+        accept = fields.get(b"accept")
+        target = self._targets.get((raw_path, query, accept))
+        if target is None:
+            target = self._recognised(raw_path, query, accept)
+            if target is None:
+                await self._app(scope, receive, send)
+                return
+        entry = self._entries.get(target.key)
+        if entry is None or entry.seen != self._seen(target):
+            self._counters.miss()
+            await self._miss(target, scope, fields, send)
+            return
+        self._counters.hit()
+        status = await _send(entry, fields, send)
+        self._counters.observe(target.row, status, perf_counter_ns() - started_ns)
+
+    def _seen(self, target: Target) -> int:
+        context = target.context
+        return self._changes.total if context is None else self._changes.seen(context)
+
+    def _recognised(
+        self, raw_path: bytes, query: bytes, accept: bytes | None
+    ) -> Target | None:
+        media_type = media.CONFLUENT_API.choose(accept)
+        template = _template(raw_path)
+        if media_type is None or template is None:
+            return None
+        # As the framework does: of a repeated parameter, the last one counts.
+        given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+        context = _context(template, given.get("subject", ""))
+        target = Target(
+            key=(
+                raw_path.removesuffix(b"/"),
+                media_type,
+                *(f"{name}={given[name]}" for name in _PARAMETERS if name in given),
+            ),
+            row=self._rows[template],
+            context=context,
+            cache_control=_IMMUTABLE if template == TEXT else _REVALIDATE,
+        )
+        if len(raw_path) + len(query) + len(accept or b"") <= _LONGEST_TARGET:
+            if len(self._targets) >= _MOST_TARGETS:
+                self._targets.clear()
+            self._targets[raw_path, query, accept] = target
+        return target
+
+    async def _miss(
+        self, target: Target, scope: Scope, fields: dict[bytes, bytes], send: Send
+    ) -> None:
+        flight = self._flights.get(target.key)
+        is_first = flight is None
+        if flight is None:
+            flight = asyncio.ensure_future(self._fetch(target, scope))
+            self._flights[target.key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(target.key, None))
+        # Shielded: others may wait for it when this client has gone.
+        found = await asyncio.shield(flight)
+        if not is_first and not isinstance(found, Entry):
+            # "There is none" may have been true only when the first one asked: what
+            # has been acknowledged since must be found.
+            found = await self._fetch(target, scope)
+        if isinstance(found, Entry):
+            await _send(found, fields, send)
+            return
+        for message in found:
+            await send(message)
+
+    async def _fetch(self, target: Target, scope: Scope) -> Entry | list[Message]:
+        # Before the store is read: a change that comes in between makes the entry
+        # stale at once, not never.
+        seen = self._seen(target)
+        messages: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
+        await self._app(scope, asgi.replay(b""), keep)
+        start = messages[0]
+        if start["status"] != 200:
+            return messages
+        body = b"".join(message.get("body", b"") for message in messages[1:])
+        content_type = dict(start["headers"])[b"content-type"]
+        entry = Entry(body, content_type, target, seen)
+        self._entries.put(target.key, entry, entry.size_bytes)
+        self._counters.cached(self._entries.used_bytes)
+        return entry
+
+
+def _template(raw_path: bytes) -> str | None:
+    match raw_path.removesuffix(b"/").split(b"/"):
+        case [_, _, b"ids", number] if number.isdigit():
+            return ID
+        case [_, _, b"ids", number, b"schema"] if number.isdigit():
+            return TEXT
+        case [_, _, b"guids", guid] if guid and b"%" not in guid:
+            return GUID
+    return None
+
+
+def _context(template: str, subject: str) -> str | None:
+    if template == GUID:
+        return None
+    return Subject.parse(subject).context
+
+
+async def _send(entry: Entry, fields: dict[bytes, bytes], send: Send) -> int:
+    request_id = (b"x-request-id", request_ids.chosen(fields.get(b"x-request-id")))
+    known = fields.get(b"if-none-match")
+    if known is not None and _is_known(entry.etag, known):
+        headers = [*entry.not_modified, request_id]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send(_NOTHING)
+        return 304
+    headers = [*entry.headers, request_id]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send(entry.body)
+    return 200
+
+
+def _is_known(etag: bytes, known: bytes) -> bool:
+    if known == etag:
+        return True
+    # Weak comparison, as HTTP asks for here: proxies that recode weaken the tag.
+    listed = (tag.strip().removeprefix(b"W/") for tag in known.split(b","))
+    return any(tag in {etag, b"*"} for tag in listed)

@@ -1,0 +1,345 @@
+"""Bodies of the compatible API, in Confluent's spelling and order of fields.
+
+What is empty is left out, but for `schemaType`, `ts` and `deleted`. One struct serves a
+request and its answer where the two have the same fields.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Self
+
+import msgspec
+
+from registry.application.submission import Submission
+from registry.domain.errors import InvalidSchemaError
+from registry.domain.model import (
+    Content,
+    Metadata,
+    Reference,
+    Rule,
+    RuleSet,
+    SchemaVersion,
+    StoredContent,
+    Subject,
+)
+
+Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+
+
+class _Body(msgspec.Struct, rename="camel", omit_defaults=True):
+    pass
+
+
+class ReferenceBody(_Body):
+    """A named use of another subject's schema."""
+
+    name: str | None = None
+    subject: str | None = None
+    version: Int32 | None = None
+
+    @classmethod
+    def of(cls, reference: Reference, context: Subject) -> Self:
+        """Word a reference; subjects are qualified if a context is named."""
+        subject = Subject.parse(reference.subject)
+        if context.is_qualified and not subject.is_qualified:
+            subject = Subject(subject.name, context.context)
+        written = str(subject) if context.is_qualified else reference.subject
+        return cls(name=reference.name, subject=written, version=reference.version)
+
+    def to_reference(self) -> Reference:
+        if self.name is None or self.subject is None or self.version is None:
+            parts = f"{{name={self.name}, subject={self.subject}"
+            raise InvalidSchemaError(
+                f"Invalid reference: {parts}, version={self.version}}}: name, subject"
+                " and version are needed"
+            )
+        return Reference(self.name, self.subject, self.version)
+
+
+class MetadataBody(_Body):
+    """Facts beside a schema."""
+
+    tags: dict[str, list[str]] | None = None
+    properties: dict[str, str] | None = None
+    sensitive: list[str] | None = None
+
+    @classmethod
+    def of(cls, metadata: Metadata) -> Self:
+        tags = {path: sorted(tags) for path, tags in sorted(metadata.tags.items())}
+        return cls(
+            tags=tags or None,
+            properties=dict(sorted(metadata.properties.items())) or None,
+            sensitive=sorted(metadata.sensitive) or None,
+        )
+
+    def to_metadata(self) -> Metadata:
+        return Metadata(
+            tags={path: tuple(tags) for path, tags in (self.tags or {}).items()},
+            properties=self.properties or {},
+            sensitive=tuple(self.sensitive or ()),
+        )
+
+
+class RuleBody(_Body):
+    """One rule of a rule set."""
+
+    name: str | None = None
+    doc: str | None = None
+    kind: str | None = None
+    mode: str | None = None
+    type: str | None = None
+    tags: list[str] | None = None
+    params: dict[str, str] | None = None
+    expr: str | None = None
+    on_success: str | None = None
+    on_failure: str | None = None
+    # None is never sent: an answer always says whether a rule is disabled.
+    disabled: bool | None = None
+
+    @classmethod
+    def of(cls, rule: Rule) -> Self:
+        return cls(
+            name=rule.name or None,
+            doc=rule.doc or None,
+            kind=rule.kind,
+            mode=rule.mode,
+            type=rule.type or None,
+            tags=_some(rule.tags),
+            params=dict(rule.params) if rule.params else None,
+            expr=rule.expr or None,
+            on_success=rule.on_success or None,
+            on_failure=rule.on_failure or None,
+            disabled=rule.disabled,
+        )
+
+    def to_rule(self) -> Rule:
+        return Rule(
+            name=self.name,
+            doc=self.doc,
+            kind=self.kind or "TRANSFORM",
+            mode=self.mode or "WRITEREAD",
+            type=self.type,
+            tags=None if self.tags is None else tuple(self.tags),
+            params=self.params,
+            expr=self.expr,
+            on_success=self.on_success,
+            on_failure=self.on_failure,
+            disabled=bool(self.disabled),
+        )
+
+
+class RuleSetBody(_Body):
+    """Rules that clients execute."""
+
+    migration_rules: list[RuleBody] | None = None
+    domain_rules: list[RuleBody] | None = None
+    encoding_rules: list[RuleBody] | None = None
+    enable_at: str | None = None
+
+    @classmethod
+    def of(cls, rule_set: RuleSet) -> Self:
+        return cls(
+            migration_rules=_rule_bodies(rule_set.migration_rules),
+            domain_rules=_rule_bodies(rule_set.domain_rules),
+            encoding_rules=_rule_bodies(rule_set.encoding_rules),
+            enable_at=rule_set.enable_at,
+        )
+
+    def to_rule_set(self) -> RuleSet:
+        return RuleSet(
+            migration_rules=_rules(self.migration_rules),
+            domain_rules=_rules(self.domain_rules),
+            encoding_rules=_rules(self.encoding_rules),
+            enable_at=self.enable_at,
+        )
+
+
+class SubmissionBody(_Body):
+    """A schema to be registered, looked up or compared."""
+
+    schema: str | None = None
+    schema_type: str | None = None
+    references: list[ReferenceBody] | None = None
+    metadata: MetadataBody | None = None
+    rule_set: RuleSetBody | None = None
+    version: Int32 | None = None
+    id: Int32 | None = None
+
+    def to_submission(self, normalize: bool | None) -> Submission:  # noqa: FBT001 - None is a third answer
+        """Return what the use cases take.
+
+        Raises:
+            InvalidSchemaError: A reference is incomplete.
+
+        """
+        metadata, rule_set = self.metadata, self.rule_set
+        return Submission(
+            text=self.schema,
+            schema_type=self.schema_type,
+            references=tuple(each.to_reference() for each in self.references or ()),
+            metadata=None if metadata is None else metadata.to_metadata(),
+            rule_set=None if rule_set is None else rule_set.to_rule_set(),
+            version=self.version or 0,
+            schema_id=None if self.id is None or self.id < 0 else self.id,
+            normalize=normalize,
+        )
+
+
+class _Parts(msgspec.Struct):
+    """The parts of a content that all answers have in common."""
+
+    references: list[ReferenceBody] | None
+    metadata: MetadataBody | None
+    rule_set: RuleSetBody | None
+
+    @classmethod
+    def of(cls, content: Content, context: Subject = Subject("")) -> Self:  # noqa: B008 - a constant
+        references = [ReferenceBody.of(each, context) for each in content.references]
+        metadata, rule_set = content.metadata, content.rule_set
+        return cls(
+            references or None,
+            None if metadata is None else MetadataBody.of(metadata),
+            None if rule_set is None else RuleSetBody.of(rule_set),
+        )
+
+
+class SchemaBody(_Body, kw_only=True):
+    """A version of a subject."""
+
+    subject: str
+    version: int
+    id: int
+    guid: str
+    schema_type: str
+    references: list[ReferenceBody] | None = None
+    metadata: MetadataBody | None = None
+    rule_set: RuleSetBody | None = None
+    schema: str
+    ts: int
+    deleted: bool
+
+    @classmethod
+    def of(cls, found: SchemaVersion, text: str, *, qualified: bool = False) -> Self:
+        """Word a version; `text` is its schema as the client wants it rendered."""
+        parts = _Parts.of(found.content, _context_of(found, qualified=qualified))
+        return cls(
+            subject=str(found.subject),
+            version=found.version,
+            id=found.schema_id,
+            guid=str(found.stored.guid),
+            schema_type=found.content.schema_type,
+            references=parts.references,
+            metadata=parts.metadata,
+            rule_set=parts.rule_set,
+            schema=text,
+            ts=found.created_ms,
+            deleted=found.is_deleted,
+        )
+
+
+class RegisteredBody(_Body, kw_only=True):
+    """What a registration answers."""
+
+    id: int
+    version: int
+    guid: str
+    schema_type: str
+    references: list[ReferenceBody] | None = None
+    metadata: MetadataBody | None = None
+    rule_set: RuleSetBody | None = None
+    schema: str
+    ts: int
+    deleted: bool
+
+    @classmethod
+    def of(cls, found: SchemaVersion, text: str) -> Self:
+        parts = _Parts.of(found.content)
+        return cls(
+            id=found.schema_id,
+            version=found.version,
+            guid=str(found.stored.guid),
+            schema_type=found.content.schema_type,
+            references=parts.references,
+            metadata=parts.metadata,
+            rule_set=parts.rule_set,
+            schema=text,
+            ts=found.created_ms,
+            deleted=found.is_deleted,
+        )
+
+
+class SchemaStringBody(_Body, kw_only=True):
+    """The content of an id or GUID."""
+
+    subject: str | None = None
+    version: int | None = None
+    guid: str
+    schema_type: str
+    schema: str
+    references: list[ReferenceBody] | None = None
+    metadata: MetadataBody | None = None
+    rule_set: RuleSetBody | None = None
+    max_id: int | None = None
+    ts: int | None = None
+    deleted: bool | None = None
+
+    @classmethod
+    def of(
+        cls,
+        found: SchemaVersion,
+        text: str,
+        *,
+        max_id: int | None = None,
+        qualified: bool = False,
+    ) -> Self:
+        context = _context_of(found, qualified=qualified)
+        body = cls.of_content(found.stored, text, context)
+        body.subject, body.version = str(found.subject), found.version
+        body.ts, body.deleted = found.created_ms, found.is_deleted
+        body.max_id = max_id
+        return body
+
+    @classmethod
+    def of_content(
+        cls,
+        stored: StoredContent,
+        text: str,
+        context: Subject = Subject(""),  # noqa: B008 - a constant
+    ) -> Self:
+        """Word a content that is shown without a place."""
+        parts = _Parts.of(stored.content, context)
+        return cls(
+            guid=str(stored.guid),
+            schema_type=stored.content.schema_type,
+            schema=text,
+            references=parts.references,
+            metadata=parts.metadata,
+            rule_set=parts.rule_set,
+        )
+
+
+class SubjectVersionBody(_Body):
+    subject: str
+    version: int
+
+
+class CompatibilityBody(msgspec.Struct, omit_defaults=True):
+    """Whether a schema would be accepted; the messages only when asked for."""
+
+    is_compatible: bool
+    messages: Sequence[str] | None = None
+
+
+def _context_of(found: SchemaVersion, *, qualified: bool) -> Subject:
+    return Subject("", found.subject.context) if qualified else Subject("")
+
+
+def _some(values: Sequence[str] | None) -> list[str] | None:
+    return list(values) if values else None
+
+
+def _rule_bodies(rules: Sequence[Rule] | None) -> list[RuleBody] | None:
+    return [RuleBody.of(rule) for rule in rules] if rules else None
+
+
+def _rules(bodies: Sequence[RuleBody] | None) -> tuple[Rule, ...] | None:
+    return None if bodies is None else tuple(body.to_rule() for body in bodies)

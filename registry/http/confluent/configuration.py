@@ -1,0 +1,190 @@
+"""`/config` and `/mode`: what subjects, contexts and the registry say."""
+
+from typing import Any, Self
+
+import msgspec
+from litestar import delete, get, put
+from litestar.params import JSONBody
+from msgspec import UNSET, UnsetType
+
+from registry.application import configuration
+from registry.application.configuration import REGISTRY, ConfigPatch
+from registry.domain.configuration import Config
+from registry.domain.levels import Level
+from registry.domain.model import Subject
+from registry.http.handling import PortsController, origin
+from registry.http.media import CONFLUENT
+from registry.http.parameters import DefaultToGlobal, SubjectName, flag
+
+
+class ConfigBody(msgspec.Struct, rename="camel", omit_defaults=True):
+    """What a place says; what it leaves open is left out."""
+
+    normalize: bool | None = None
+    validate_new_schemas: bool | None = None
+    compatibility_level: str | None = None
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        return cls(config.normalize, config.validate_new_schemas, _level_name(config))
+
+
+class UpdatedConfigBody(msgspec.Struct, rename="camel", omit_defaults=True):
+    """All that a place says after a change; the level has another name here."""
+
+    normalize: bool | None = None
+    validate_new_schemas: bool | None = None
+    compatibility: str | None = None
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        return cls(config.normalize, config.validate_new_schemas, _level_name(config))
+
+
+class ConfigUpdateBody(msgspec.Struct, rename="camel"):
+    """A change: what is absent is kept, null clears.
+
+    Attributes:
+        compatibility_level: What the answers call it; `compatibility` wins.
+
+    """
+
+    normalize: bool | UnsetType | None = UNSET
+    validate_new_schemas: bool | UnsetType | None = UNSET
+    compatibility: str | UnsetType | None = UNSET
+    compatibility_level: str | UnsetType | None = UNSET
+
+    def to_patch(self) -> ConfigPatch:
+        """Return what the use case takes.
+
+        Raises:
+            InvalidLevelError: There is no such level.
+
+        """
+        level: Level | UnsetType | None = UNSET
+        for given in (self.compatibility_level, self.compatibility):
+            if not isinstance(given, UnsetType):
+                level = None if given is None else Level.parse(given)
+        said: dict[str, Any] = {
+            "level": level,
+            "normalize": self.normalize,
+            "validate_new_schemas": self.validate_new_schemas,
+        }
+        return {name: value for name, value in said.items() if value is not UNSET}
+
+
+class ModeBody(msgspec.Struct):
+    mode: str
+
+
+class ConfigController(PortsController):
+    path = "/config"
+    tags = ("Config",)
+
+    @get(
+        operation_id="getGlobalConfig",
+        summary="Get what the registry says",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def get_global(self, default_to_global: DefaultToGlobal = "") -> ConfigBody:
+        within = flag(default_to_global)
+        found = configuration.get_config(self.ports, REGISTRY, in_scope=within)
+        return ConfigBody.of(found)
+
+    @put(
+        operation_id="updateGlobalConfig",
+        summary="Change what the registry says",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def update_global(self, data: JSONBody[ConfigUpdateBody]) -> UpdatedConfigBody:
+        patch = data.to_patch()
+        after = configuration.update_config(self.ports, REGISTRY, patch, origin())
+        return UpdatedConfigBody.of(after)
+
+    @delete(
+        operation_id="deleteGlobalConfig",
+        summary="Go back to the defaults; answers what was said before",
+        sync_to_thread=True,
+        status_code=200,
+        media_type=CONFLUENT,
+    )
+    def delete_global(self) -> ConfigBody:
+        before = configuration.delete_config(self.ports, REGISTRY, origin())
+        return ConfigBody.of(before)
+
+    @get(
+        "/{subject:segment}",
+        operation_id="getConfig",
+        summary="Get what a subject or context says",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def get_config(
+        self, subject: SubjectName, default_to_global: DefaultToGlobal = ""
+    ) -> ConfigBody:
+        scope = Subject.parse(subject)
+        within = flag(default_to_global)
+        found = configuration.get_config(self.ports, scope, in_scope=within)
+        return ConfigBody.of(found)
+
+    @put(
+        "/{subject:segment}",
+        operation_id="updateConfig",
+        summary="Change what a subject or context says",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def update_config(
+        self, subject: SubjectName, data: JSONBody[ConfigUpdateBody]
+    ) -> UpdatedConfigBody:
+        scope = Subject.parse(subject)
+        patch = data.to_patch()
+        after = configuration.update_config(self.ports, scope, patch, origin())
+        return UpdatedConfigBody.of(after)
+
+    @delete(
+        "/{subject:segment}",
+        operation_id="deleteConfig",
+        summary="Forget what a subject or context says; answers what it was",
+        sync_to_thread=True,
+        status_code=200,
+        media_type=CONFLUENT,
+    )
+    def delete_config(self, subject: SubjectName) -> ConfigBody:
+        scope = Subject.parse(subject)
+        return ConfigBody.of(configuration.delete_config(self.ports, scope, origin()))
+
+
+class ModeController(PortsController):
+    path = "/mode"
+    tags = ("Modes",)
+
+    @get(
+        operation_id="getGlobalMode",
+        summary="Get the mode of the registry",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def get_global(self, default_to_global: DefaultToGlobal = "") -> ModeBody:
+        within = flag(default_to_global)
+        return ModeBody(configuration.get_mode(self.ports, REGISTRY, in_scope=within))
+
+    @get(
+        "/{subject:segment}",
+        operation_id="getMode",
+        summary="Get the mode of a subject or context",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def get_mode(
+        self, subject: SubjectName, default_to_global: DefaultToGlobal = ""
+    ) -> ModeBody:
+        scope = Subject.parse(subject)
+        within = flag(default_to_global)
+        return ModeBody(configuration.get_mode(self.ports, scope, in_scope=within))
+
+
+def _level_name(config: Config) -> str | None:
+    return None if config.level is None else config.level.name

@@ -1,0 +1,251 @@
+"""`/subjects`: registering, looking up, listing and deleting versions."""
+
+from litestar import delete, get, post
+from litestar.params import JSONBody
+
+from registry.application import deletion, lookup, registration
+from registry.application.ports import Page, Visibility
+from registry.domain.model import Subject
+from registry.http import parameters
+from registry.http.confluent.bodies import RegisteredBody, SchemaBody, SubmissionBody
+from registry.http.handling import PortsController, origin
+from registry.http.media import CONFLUENT
+from registry.http.parameters import (
+    EVERYWHERE,
+    AsNegative,
+    Deleted,
+    DeletedOnly,
+    DeletedOnlyAlias,
+    Force,
+    Format,
+    Limit,
+    Normalize,
+    Offset,
+    Permanent,
+    Prefix,
+    PrefixAlias,
+    ReferenceFormat,
+    ReferenceFormatAlias,
+    SubjectName,
+    VersionText,
+    flag,
+    visibility,
+)
+
+_VERSION = "/{subject:segment}/versions/{version:segment}"
+
+
+class SubjectController(PortsController):
+    path = "/subjects"
+    tags = ("Subjects",)
+
+    @get(
+        operation_id="listSubjects",
+        summary="List subjects",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def list_subjects(
+        self,
+        subject_prefix: Prefix = EVERYWHERE,
+        subject_prefix_alias: PrefixAlias = EVERYWHERE,
+        deleted: Deleted = "",
+        deleted_only: DeletedOnly = "",
+        deleted_only_alias: DeletedOnlyAlias = "",
+        offset: Offset = "",
+        limit: Limit = "",
+    ) -> list[str]:
+        given = {subject_prefix, subject_prefix_alias} - {EVERYWHERE}
+        context, prefix = parameters.prefix(max(given, default=EVERYWHERE))
+        shown = visibility(deleted, deleted_only or deleted_only_alias)
+        part = parameters.page(offset, limit)
+        found = lookup.list_subjects(self.ports, context, prefix, shown, part)
+        return [str(subject) for subject in found]
+
+    @post(
+        "/{subject:segment}/versions",
+        operation_id="register",
+        summary="Register a schema",
+        sync_to_thread=True,
+        status_code=200,
+        media_type=CONFLUENT,
+    )
+    def register(
+        self,
+        subject: SubjectName,
+        data: JSONBody[SubmissionBody],
+        normalize: Normalize = "",
+        force: Force = "",
+        form: Format = "",
+    ) -> RegisteredBody:
+        submission = data.to_submission(flag(normalize) if normalize else None)
+        found = registration.register(
+            self.ports,
+            Subject.parse(subject),
+            submission,
+            origin(),
+            force=flag(force),
+        )
+        text = lookup.rendered(self.ports, found.subject, found.content, form)
+        return RegisteredBody.of(found, text)
+
+    @post(
+        "/{subject:segment}",
+        operation_id="findRegistered",
+        summary="Find the version under which a schema is registered",
+        sync_to_thread=True,
+        status_code=200,
+        media_type=CONFLUENT,
+    )
+    def find_registered(
+        self,
+        subject: SubjectName,
+        data: JSONBody[SubmissionBody],
+        normalize: Normalize = "",
+        deleted: Deleted = "",
+        form: Format = "",
+    ) -> SchemaBody:
+        submission = data.to_submission(flag(normalize) if normalize else None)
+        found = lookup.find_registered(
+            self.ports, Subject.parse(subject), submission, visibility(deleted)
+        )
+        text = lookup.rendered(self.ports, found.subject, found.content, form)
+        return SchemaBody.of(found, text)
+
+    @get(
+        "/{subject:segment}/versions",
+        operation_id="listVersions",
+        summary="List the versions of a subject",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def list_versions(
+        self,
+        subject: SubjectName,
+        deleted: Deleted = "",
+        deleted_only: DeletedOnly = "",
+        deleted_only_alias: DeletedOnlyAlias = "",
+        deleted_as_negative: AsNegative = "",
+        offset: Offset = "",
+        limit: Limit = "",
+    ) -> list[int]:
+        wanted = Subject.parse(subject)
+        part = parameters.page(offset, limit)
+        if not flag(deleted_as_negative):
+            shown = visibility(deleted, deleted_only or deleted_only_alias)
+            uses = lookup.list_versions(self.ports, wanted, shown, part)
+            return [use.version for use in uses]
+        if not flag(deleted):
+            # A subject with nothing but deleted versions is not there.
+            lookup.list_versions(self.ports, wanted, Visibility.LIVE, Page(limit=1))
+        uses = lookup.list_versions(self.ports, wanted, Visibility.ALL, part)
+        return [-use.version if use.is_deleted else use.version for use in uses]
+
+    @get(
+        _VERSION,
+        operation_id="getVersion",
+        summary="Get a version of a subject",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def get_version(
+        self,
+        subject: SubjectName,
+        version: VersionText,
+        deleted: Deleted = "",
+        form: Format = "",
+        reference_format: ReferenceFormat = "",
+        reference_format_alias: ReferenceFormatAlias = "",
+    ) -> SchemaBody:
+        found = lookup.get_version(
+            self.ports,
+            Subject.parse(subject),
+            parameters.version(version),
+            visibility(deleted),
+        )
+        text = lookup.rendered(self.ports, found.subject, found.content, form)
+        wanted = reference_format or reference_format_alias
+        return SchemaBody.of(found, text, qualified=parameters.is_qualified(wanted))
+
+    @get(
+        f"{_VERSION}/schema",
+        operation_id="getVersionText",
+        summary="Get the text of a version, and nothing else",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def get_text(
+        self,
+        subject: SubjectName,
+        version: VersionText,
+        deleted: Deleted = "",
+        form: Format = "",
+    ) -> str:
+        found = lookup.get_version(
+            self.ports,
+            Subject.parse(subject),
+            parameters.version(version),
+            visibility(deleted),
+        )
+        return lookup.rendered(self.ports, found.subject, found.content, form)
+
+    @get(
+        f"{_VERSION}/referencedby",
+        operation_id="listReferrers",
+        summary="List the ids of the schemas that refer to a version",
+        sync_to_thread=True,
+        media_type=CONFLUENT,
+    )
+    def list_referrers(
+        self,
+        subject: SubjectName,
+        version: VersionText,
+        deleted: Deleted = "",
+        offset: Offset = "",
+        limit: Limit = "",
+    ) -> list[int]:
+        found = lookup.list_referrers(
+            self.ports,
+            Subject.parse(subject),
+            parameters.version(version),
+            visibility(deleted),
+            parameters.page(offset, limit),
+        )
+        return [*found]
+
+    @delete(
+        "/{subject:segment}",
+        operation_id="deleteSubject",
+        summary="Hide a subject, or remove a hidden one for good",
+        sync_to_thread=True,
+        status_code=200,
+        media_type=CONFLUENT,
+    )
+    def delete_subject(
+        self, subject: SubjectName, permanent: Permanent = ""
+    ) -> list[int]:
+        act = (
+            deletion.hard_delete_subject
+            if flag(permanent)
+            else deletion.soft_delete_subject
+        )
+        return [*act(self.ports, Subject.parse(subject), origin())]
+
+    @delete(
+        _VERSION,
+        operation_id="deleteVersion",
+        summary="Hide a version, or remove a hidden one for good",
+        sync_to_thread=True,
+        status_code=200,
+        media_type=CONFLUENT,
+    )
+    def delete_version(
+        self, subject: SubjectName, version: VersionText, permanent: Permanent = ""
+    ) -> int:
+        act = (
+            deletion.hard_delete_version
+            if flag(permanent)
+            else deletion.soft_delete_version
+        )
+        wanted = parameters.version(version)
+        return act(self.ports, Subject.parse(subject), wanted, origin())

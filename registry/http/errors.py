@@ -1,0 +1,96 @@
+"""The one place where errors become answers: Confluent's `error_code` and `message`."""
+
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from registry.domain.errors import RegistryError, StoreUnavailableError
+from registry.domain.verdict import IncompatibleSchemaError
+from registry.http import media
+from registry.http.findings import FindingBody
+
+logger = logging.getLogger(__name__)
+
+AnyRequest = Request[Any, Any, Any]
+_RETRY_AFTER_S: Final = 1
+
+
+class ErrorBody(msgspec.Struct, omit_defaults=True):
+    """Every error, whatever went wrong.
+
+    Attributes:
+        error_code: Clients match on it: the status, or Confluent's finer number.
+        findings: Of an incompatible schema: who breaks, why, and what would mend it.
+
+    """
+
+    error_code: int
+    message: str
+    findings: tuple[FindingBody, ...] = ()
+
+
+class RefusedError(Exception):
+    """A request that never gets as far as a use case."""
+
+    def __init__(self, status: int, message: str = "") -> None:
+        self.status = status
+        self.message = message or f"HTTP {status} {HTTPStatus(status).phrase}"
+        super().__init__(self.message)
+
+
+def body_of(error: RefusedError) -> bytes:
+    return msgspec.json.encode(ErrorBody(error.status, error.message))
+
+
+def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorBody]:
+    """Answer what a use case has refused."""
+    findings: tuple[FindingBody, ...] = ()
+    headers = {}
+    if isinstance(error, IncompatibleSchemaError):
+        findings = tuple(map(FindingBody.of, error.findings))
+    if isinstance(error, StoreUnavailableError):
+        headers["Retry-After"] = str(error.retry_after_s)
+    body = ErrorBody(error.code, str(error), findings)
+    return _answer(int(str(error.code)[:3]), body, headers)
+
+
+def from_refusal(_request: AnyRequest, error: RefusedError) -> Response[ErrorBody]:
+    """Answer what is no request to a use case."""
+    return _answer(error.status, ErrorBody(error.status, error.message))
+
+
+def from_framework(_request: AnyRequest, error: HTTPException) -> Response[ErrorBody]:
+    """Answer what the framework found: no such route, no such method, bad input."""
+    status = error.status_code
+    if status == HTTPStatus.BAD_REQUEST:
+        return _answer(status, ErrorBody(status, error.detail))
+    return _answer(
+        status, ErrorBody(status, RefusedError(status).message), error.headers
+    )
+
+
+def from_fault(_request: AnyRequest, error: Exception) -> Response[ErrorBody]:
+    """Answer a fault of ours, without a word of what it was; the log has it."""
+    logger.error("unexpected error", exc_info=error)
+    return _answer(500, ErrorBody(500, "Internal Server Error"))
+
+
+def _answer(
+    status: int, body: ErrorBody, headers: dict[str, str] | None = None
+) -> Response[ErrorBody]:
+    return Response(
+        body, status_code=status, media_type=media.CONFLUENT, headers=headers or {}
+    )
+
+
+HANDLERS: Final[ExceptionHandlersMap] = {
+    RegistryError: from_registry,
+    RefusedError: from_refusal,
+    HTTPException: from_framework,
+    Exception: from_fault,
+}

@@ -1,0 +1,72 @@
+"""Bodies of the governance API."""
+
+from typing import Self
+
+import msgspec
+
+from registry.application.governance import Item, Report
+from registry.domain.errors import InvalidSchemaError
+from registry.domain.levels import Level
+from registry.domain.model import Subject
+from registry.http.confluent.bodies import SubmissionBody
+from registry.http.findings import FindingBody, RangeBody
+
+
+class CheckItemBody(SubmissionBody, kw_only=True):
+    """A schema to be checked against the live versions of a subject.
+
+    Attributes:
+        level: Absent for the one in scope.
+
+    """
+
+    subject: str
+    level: str | None = None
+
+    def to_item(self) -> Item:
+        """Return what the use case takes.
+
+        Raises:
+            InvalidLevelError: There is no such level.
+            InvalidSchemaError: A reference is incomplete.
+
+        """
+        level = None if self.level is None else Level.parse(self.level)
+        return Item(Subject.parse(self.subject), self.to_submission(None), level)
+
+
+class CheckErrorBody(msgspec.Struct):
+    """Why a schema is invalid, and where."""
+
+    error_code: int
+    message: str
+    location: RangeBody | None
+
+    @classmethod
+    def of(cls, error: InvalidSchemaError) -> Self:
+        place = error.place
+        where = None if place is None else RangeBody.of(place)
+        return cls(error.code, str(error), where)
+
+
+class ReportBody(msgspec.Struct):
+    """What was found about one item; `error` is there for an invalid schema only."""
+
+    subject: str
+    verdict: str
+    level: str | None
+    messages: tuple[str, ...]
+    findings: tuple[FindingBody, ...]
+    error: CheckErrorBody | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        error = report.error
+        return cls(
+            subject=str(report.subject),
+            verdict=report.verdict,
+            level=None if report.level is None else report.level.name,
+            messages=report.messages,
+            findings=tuple(map(FindingBody.of, report.findings)),
+            error=msgspec.UNSET if error is None else CheckErrorBody.of(error),
+        )

@@ -1,0 +1,203 @@
+"""Query and path parameters, read as leniently as Confluent's server reads them.
+
+They reach the handlers as text: a framework that converted them would refuse what the
+clients in the field send, such as `?deleted=False` or `?limit=-1`.
+"""
+
+import re
+from typing import Annotated, Any, Final
+
+from litestar.params import PathParameter, QueryParameter
+
+from registry.application.ports import Page, Visibility
+from registry.domain.errors import InvalidVersionError, SchemaNotFoundError
+from registry.domain.model import LATEST, MAX_NUMBER, SchemaId, Subject
+from registry.http.errors import RefusedError
+
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,10}")
+_ANY_NUMBER: Final = re.compile(r"[0-9]+")
+EVERYWHERE: Final = ":*:"
+"""The prefix of all subjects in all contexts."""
+
+MOST_SCHEMAS: Final = 1_000
+"""How many schemas a page has at the most; a smaller page can be asked for."""
+
+
+def _query(name: str, kind: str, description: str, **extra: Any) -> QueryParameter:
+    return QueryParameter(
+        name=name, description=description, schema_extra={"type": kind, **extra}
+    )
+
+
+def _alias(name: str) -> QueryParameter:
+    return QueryParameter(name=name, include_in_schema=False)
+
+
+SubjectName = Annotated[
+    str,
+    PathParameter(
+        description="A subject, percent-encoded; `:.context:subject` outside of the"
+        " default context."
+    ),
+]
+VersionText = Annotated[
+    str, PathParameter(description="A version's number, or `latest` (or -1).")
+]
+IdText = Annotated[str, PathParameter(description="The id of a schema.")]
+GuidText = Annotated[str, PathParameter(description="The GUID of a schema.")]
+ResourceNamespace = Annotated[
+    str, PathParameter(description="A Kafka cluster's id; `-` for any.")
+]
+ResourceName = Annotated[str, PathParameter(description="A topic; `-` for any.")]
+Deleted = Annotated[
+    str, _query("deleted", "boolean", "Whether soft-deleted ones are shown as well.")
+]
+DeletedOnly = Annotated[
+    str, _query("deletedOnly", "boolean", "Whether only soft-deleted ones are shown.")
+]
+DeletedOnlyAlias = Annotated[str, _alias("deleted_only")]
+AsNegative = Annotated[
+    str,
+    _query(
+        "deletedAsNegative",
+        "boolean",
+        "Whether all are shown, soft-deleted ones as negative numbers.",
+    ),
+]
+Prefix = Annotated[
+    str,
+    _query(
+        "subjectPrefix",
+        "string",
+        "Of the subject's name: `:*:orders` in every context, `:.context:orders` in"
+        " one, `orders` in the default context.",
+    ),
+]
+PrefixAlias = Annotated[str, _alias("subject")]
+Offset = Annotated[str, _query("offset", "integer", "How many to leave out.")]
+Limit = Annotated[
+    str, _query("limit", "integer", "How many to return; -1 for as many as allowed.")
+]
+Normalize = Annotated[
+    str,
+    _query(
+        "normalize",
+        "boolean",
+        "Whether what carries no meaning is put into a fixed order first; without it,"
+        " the configuration says.",
+    ),
+]
+Force = Annotated[
+    str, _query("force", "boolean", "Whether compatibility is left unchecked.")
+]
+Verbose = Annotated[
+    str, _query("verbose", "boolean", "Whether the answer says what is incompatible.")
+]
+Permanent = Annotated[
+    str, _query("permanent", "boolean", "Whether a soft-deleted one goes for good.")
+]
+DefaultToGlobal = Annotated[
+    str,
+    _query(
+        "defaultToGlobal",
+        "boolean",
+        "Whether what is not set here is taken from wider scopes.",
+    ),
+]
+Format = Annotated[
+    str,
+    _query("format", "string", "A rendering of the text; an unknown one is none."),
+]
+ReferenceFormat = Annotated[
+    str,
+    _query("referenceFormat", "string", "`qualified` names references in full."),
+]
+ReferenceFormatAlias = Annotated[str, _alias("reference_format")]
+OfSubject = Annotated[
+    str, _query("subject", "string", "A subject that is expected to hold the id.")
+]
+FetchMaxId = Annotated[
+    str, _query("fetchMaxId", "boolean", "Whether the highest id is told as well.")
+]
+LatestOnly = Annotated[
+    str, _query("latestOnly", "boolean", "Whether only newest versions are shown.")
+]
+
+
+def flag(text: str) -> bool:
+    """Read a boolean: `true` in any letter case; everything else is false."""
+    return text.lower() == "true"
+
+
+def is_qualified(reference_format: str) -> bool:
+    return reference_format.lower() == "qualified"
+
+
+def number(text: str) -> int:
+    """Read an integer; what is none has no resource.
+
+    Raises:
+        RefusedError: 404.
+
+    """
+    if _NUMBER.fullmatch(text) is None:
+        raise RefusedError(404)
+    return int(text)
+
+
+def page(offset: str, limit: str, most: int | None = None) -> Page:
+    """Read a page; no limit, or one out of range, is the most that there is."""
+    wanted = number(limit) if limit else 0
+    is_in_range = wanted > 0 and (most is None or wanted <= most)
+    return Page(
+        offset=max(number(offset), 0) if offset else 0,
+        limit=wanted if is_in_range else most,
+    )
+
+
+def visibility(deleted: str, deleted_only: str = "") -> Visibility:
+    if flag(deleted_only):
+        return Visibility.DELETED
+    return Visibility.ALL if flag(deleted) else Visibility.LIVE
+
+
+def version(text: str) -> int:
+    """Read a version: a number, or `LATEST`.
+
+    Raises:
+        InvalidVersionError: It is neither.
+
+    """
+    wanted = text.strip()
+    if wanted.lower() == "latest" or wanted == str(LATEST):
+        return LATEST
+    if _NUMBER.fullmatch(wanted) is None or not 1 <= int(wanted) <= MAX_NUMBER:
+        raise InvalidVersionError(text)
+    return int(wanted)
+
+
+def schema_id(text: str) -> SchemaId:
+    """Read an id.
+
+    Raises:
+        RefusedError: 404: it is no number.
+        SchemaNotFoundError: No id is that large, or zero.
+
+    """
+    if _ANY_NUMBER.fullmatch(text) is None:
+        raise RefusedError(404)
+    if len(text) > len(str(MAX_NUMBER)) or not 1 <= int(text) <= MAX_NUMBER:
+        raise SchemaNotFoundError(text)
+    return SchemaId(int(text))
+
+
+def subject_or_none(text: str) -> Subject | None:
+    return Subject.parse(text) if text else None
+
+
+def prefix(text: str) -> tuple[str | None, str]:
+    """Return the context (None for all of them) and prefix that a client asks for."""
+    if text.startswith(EVERYWHERE):
+        return None, text.removeprefix(EVERYWHERE)
+    within = Subject.parse(text)
+    return within.context, within.name

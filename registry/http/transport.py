@@ -1,0 +1,216 @@
+"""The layer between server and framework: what holds for every request, said once.
+
+It answers what is no proper request (406, 415, 413, 408, bad paths), hands on the rest
+with its body read and its path decoded, and gives every answer its request id and the
+media type that was negotiated. It is one function call in front of the framework,
+because each middleware inside of it would cost a twelfth of a whole request.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import Final
+
+from registry.http import asgi, media, paths, request_ids
+from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
+from registry.http.errors import RefusedError, body_of
+from registry.http.media import Offer
+from registry.http.metrics import UNMATCHED, Counters
+
+access = logging.getLogger("registry.http.access")
+logger = logging.getLogger(__name__)
+
+NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_REGISTER: Final = ("POST", "/subjects/{subject}/versions")
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_BATCH: Final = "/governance/v1/"
+# These answer in types of their own, whatever is accepted: scrapers, probes, pages.
+_UNNEGOTIATED: Final = ("/metrics", "/health/", "/openapi")
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """What a request body may be.
+
+    Attributes:
+        most_bytes: Of any request but a batch.
+        most_batch_bytes: Of a batch of the governance API.
+        timeout_s: From the first byte to the last.
+
+    """
+
+    most_bytes: int = 4 * 1024 * 1024
+    most_batch_bytes: int = 64 * 1024 * 1024
+    timeout_s: float = 30
+
+
+DEFAULT_BODY_LIMITS: Final = BodyLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What was agreed with the client about the answer."""
+
+    request_id: bytes
+    media_type: bytes
+
+
+class Transport:
+    """An ASGI application around another one."""
+
+    def __init__(self, app: App, counters: Counters, limits: BodyLimits) -> None:
+        self._app = app
+        self._counters = counters
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_ns = perf_counter_ns()
+        fields = asgi.fields(scope["headers"])
+        terms = _Terms(request_ids.chosen(fields.get(b"x-request-id")), media.DEFAULT)
+        token = request_ids.CURRENT.set(terms.request_id.decode())
+        answer = _Answer(send, terms)
+        routed = scope
+        try:
+            path = _path(scope)
+            answer.terms = _Terms(terms.request_id, _negotiated(path, fields))
+            receive = await self._body(scope["method"], path, fields, receive)
+            routed = {**scope, "path": path}
+            await self._app(routed, receive, answer.send)
+        except RefusedError as refusal:
+            await answer.refuse(refusal)
+        finally:
+            self._note(routed, answer.status, perf_counter_ns() - started_ns)
+            request_ids.CURRENT.reset(token)
+
+    async def _body(
+        self, method: str, path: str, fields: dict[bytes, bytes], receive: Receive
+    ) -> Receive:
+        if method not in _WITH_BODY:
+            return receive
+        is_batch = path.startswith(_BATCH)
+        _check_content_type(fields.get(b"content-type"), is_batch=is_batch)
+        limits = self._limits
+        most = limits.most_batch_bytes if is_batch else limits.most_bytes
+        announced = fields.get(b"content-length", b"")
+        if announced.isdigit() and int(announced) > most:
+            raise RefusedError(413)
+        try:
+            async with asyncio.timeout(limits.timeout_s):
+                body = await _read(receive, most)
+        except TimeoutError:
+            raise RefusedError(408) from None
+        # The framework tells "no body" and "no value" apart, the API does not.
+        return asgi.replay(body or b"null")
+
+    def _note(self, scope: Scope, status: int, elapsed_ns: int) -> None:
+        method, template = scope["method"], scope.get("path_template", "")
+        counters = self._counters
+        counters.observe(counters.row(method, template), status, elapsed_ns)
+        if (method, template) == _REGISTER:
+            counters.registration(status)
+        if access.isEnabledFor(logging.INFO):
+            access.info(
+                "request",
+                extra={
+                    "method": method,
+                    "path": scope["path"],
+                    "route": template or UNMATCHED[1],
+                    "status": status,
+                    "ms": round(elapsed_ns / 1_000_000, 3),
+                },
+            )
+
+
+class _Answer:
+    """Sends what the application answers, with what every answer has."""
+
+    def __init__(self, send: Send, terms: _Terms) -> None:
+        self.terms = terms
+        self.status = 500
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": self._headers(message["headers"])}
+        await self._send(message)
+
+    async def refuse(self, refusal: RefusedError) -> None:
+        body = body_of(refusal)
+        headers = [
+            (b"content-type", media.DEFAULT),
+            (b"content-length", b"%d" % len(body)),
+        ]
+        await self.send(
+            {
+                "type": "http.response.start",
+                "status": refusal.status,
+                "headers": headers,
+            }
+        )
+        await self._send({"type": "http.response.body", "body": body})
+
+    def _headers(self, given: Headers) -> Headers:
+        headers = [
+            (name, self.terms.media_type)
+            if name == b"content-type" and value == media.DEFAULT
+            else (name, value)
+            for name, value in given
+        ]
+        if all(name != b"cache-control" for name, _ in headers):
+            headers.append(_NO_STORE)
+        headers.append(NOSNIFF)
+        headers.append((b"x-request-id", self.terms.request_id))
+        return headers
+
+
+def _path(scope: Scope) -> str:
+    if b"%00" in scope["query_string"]:
+        raise RefusedError(400, "NUL is not allowed in a query")
+    # A server that hands on no raw path has lost the slashes within segments.
+    raw_path: bytes = scope.get("raw_path") or str(scope["path"]).encode()
+    return paths.routed(raw_path)
+
+
+def offer_for(path: str) -> Offer:
+    """Return the media types that may be asked for under a path."""
+    return media.GOVERNANCE_API if path.startswith(_BATCH) else media.CONFLUENT_API
+
+
+def _negotiated(path: str, fields: dict[bytes, bytes]) -> bytes:
+    if path.startswith(_UNNEGOTIATED):
+        return media.DEFAULT
+    chosen = offer_for(path).choose(fields.get(b"accept"))
+    if chosen is None:
+        raise RefusedError(406)
+    return chosen
+
+
+def _check_content_type(content_type: bytes | None, *, is_batch: bool) -> None:
+    if content_type is None:
+        return
+    given = media.bare(content_type)
+    if given not in media.UNDERSTOOD and not (is_batch and given in media.LINES):
+        raise RefusedError(415)
+
+
+async def _read(receive: Receive, most_bytes: int) -> bytes:
+    chunks = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RefusedError(400, "The request ended before its body did")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > most_bytes:
+            # What was announced is not believed: a chunked body announces nothing.
+            raise RefusedError(413)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)

@@ -1,0 +1,216 @@
+"""What the environment says, as a value."""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from registry.domain.errors import InvalidLevelError
+from registry.domain.levels import Level
+
+T = TypeVar("T")
+
+PREFIX: Final = "WIREPACT_"
+
+# What Kubernetes tells every pod about a service called wirepact. A service link must
+# never break the start, so no setting of ours has a name of this form.
+_INJECTED: Final = re.compile(r"(.+_)?(SERVICE_(HOST|PORT.*)|PORT(_.*)?)")
+
+# The SDK and the commands read these; they may well be set where a server runs.
+_OF_THE_CLIENT: Final = frozenset({"CONTEXT", "FORMAT_SCHEMAS", "TOKEN", "URL"})
+
+LOG_FORMATS: Final = ("json", "text")
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+_MIB: Final = 1024 * 1024
+_UNITS: Final = {"": 1, "kib": 1024, "mib": _MIB, "gib": 1024 * _MIB}
+_A_SIZE: Final = "a number of bytes, or one with KiB, MiB or GiB"
+
+
+class SettingsError(Exception):
+    """A variable is unknown, or its value cannot be used. The message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen.
+
+    Attributes:
+        host: A name or address; an IPv6 one without brackets.
+        port: 0 for one that the system chooses.
+
+    """
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read `host:port`, `[::1]:port` or `:port` (all interfaces)."""
+        host, _, port = text.rpartition(":")
+        number = int(port)
+        if not 0 <= number <= 65535 or ("[" not in host and ":" in host):
+            raise ValueError(text)
+        return cls(host.strip("[]") or "0.0.0.0", number)  # noqa: S104 - asked for
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server is to run.
+
+    Attributes:
+        database_url: `sqlite:///file` or `postgresql://…`; may hold a password.
+        workers: Processes that serve; each has its own cache.
+        default_level: What holds for subjects where nobody has set a level.
+        cache_bytes: The most that the encoded answers of one worker may occupy.
+        parse_cache_bytes: Likewise for parsed schemas.
+        max_schema_bytes: The longest schema text that is accepted.
+        drain_seconds: How long SIGTERM leaves the server answering while it already
+            reports that it is not ready, so that load balancers move on first.
+        log_level: The standard library's name of the lowest level that is written.
+        log_format: `json` or `text`.
+
+    """
+
+    listen: Address = Address("127.0.0.1", 8081)
+    database_url: str = "sqlite:///wirepact.db"
+    workers: int = 1
+    default_level: Level = Level.BACKWARD
+    cache_bytes: int = 256 * _MIB
+    parse_cache_bytes: int = 64 * _MIB
+    max_schema_bytes: int = _MIB
+    drain_seconds: int = 5
+    log_level: str = "INFO"
+    log_format: str = "text"
+
+    def __repr__(self) -> str:
+        """Leave the database URL out: there may be a password in it."""
+        return f"Settings(listen={self.listen}, workers={self.workers}, …)"
+
+
+_DEFAULTS: Final = Settings()
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the WIREPACT_* variables.
+
+    Raises:
+        SettingsError: A variable is unknown, or its value does not parse.
+
+    """
+    given = {
+        name.removeprefix(PREFIX): text.strip()
+        for name, text in environ.items()
+        if name.startswith(PREFIX) and not _is_of_others(name.removeprefix(PREFIX))
+    }
+    known: set[str] = set()
+
+    def take(name: str, parse: Callable[[str], T], default: T, expected: str) -> T:
+        known.add(name)
+        text = given.pop(name, None)
+        if text is None:
+            return default
+        try:
+            return parse(text)
+        except (ValueError, InvalidLevelError):
+            # Not the text, and no cause that quotes it: a secret may sit in it.
+            raise SettingsError(f"{PREFIX}{name}: expected {expected}") from None
+
+    settings = Settings(
+        listen=take("LISTEN", Address.parse, _DEFAULTS.listen, "host:port"),
+        database_url=take(
+            "DATABASE_URL",
+            database_url,
+            _DEFAULTS.database_url,
+            "sqlite:///file or postgresql://user:password@host:port/database",
+        ),
+        workers=take("WORKERS", _between(1, 256), _DEFAULTS.workers, "1 to 256"),
+        default_level=take(
+            "DEFAULT_LEVEL",
+            Level.parse,
+            _DEFAULTS.default_level,
+            f"one of {', '.join(Level.__members__)}",
+        ),
+        cache_bytes=take("CACHE_BYTES", _size, _DEFAULTS.cache_bytes, _A_SIZE),
+        parse_cache_bytes=take(
+            "PARSE_CACHE_BYTES", _size, _DEFAULTS.parse_cache_bytes, _A_SIZE
+        ),
+        max_schema_bytes=take(
+            "MAX_SCHEMA_BYTES", _size, _DEFAULTS.max_schema_bytes, _A_SIZE
+        ),
+        drain_seconds=take(
+            "DRAIN_SECONDS", _between(0, 600), _DEFAULTS.drain_seconds, "0 to 600"
+        ),
+        log_level=take(
+            "LOG_LEVEL",
+            _one_of(LOG_LEVELS),
+            _DEFAULTS.log_level,
+            f"one of {', '.join(LOG_LEVELS)}",
+        ),
+        log_format=take(
+            "LOG_FORMAT",
+            _one_of(LOG_FORMATS),
+            _DEFAULTS.log_format,
+            f"one of {', '.join(LOG_FORMATS)}",
+        ),
+    )
+    if given:
+        raise SettingsError(_unknown(sorted(given), sorted(known)))
+    return settings
+
+
+def database_url(text: str) -> str:
+    """Return a database's URL if this registry has a driver for it.
+
+    Raises:
+        ValueError: It has not. The text is not repeated.
+
+    """
+    if not re.match(r"(sqlite|postgresql|postgres)(\+\w+)?://", text):
+        raise ValueError("no driver for this database URL")
+    return text
+
+
+def _is_of_others(name: str) -> bool:
+    return name in _OF_THE_CLIENT or _INJECTED.fullmatch(name) is not None
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise ValueError(number)
+        return number
+
+    return parse
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"(\d{1,15}) *([a-z]*)", text.lower(), re.ASCII)
+    if found is None or found[2] not in _UNITS:
+        raise ValueError(text)
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        found = {word.lower(): word for word in words}.get(text.lower())
+        if found is None:
+            raise ValueError(text)
+        return found
+
+    return parse
+
+
+def _unknown(names: list[str], known: list[str]) -> str:
+    lines = []
+    for name in names:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+        hint = f"; the nearest known name is {PREFIX}{near[0]}" if near else ""
+        lines.append(f"{PREFIX}{name} is unknown{hint}")
+    return "\n".join(lines)
