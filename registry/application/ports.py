@@ -87,12 +87,12 @@ class Revision:
 
     Attributes:
         settings: Counts the changes of configs and modes that may concern the
-            subject's context; None before the context exists.
+            subject's context; negative before the context exists.
         subject: Counts the changes of the subject's versions; None before it exists.
 
     """
 
-    settings: int | None
+    settings: int
     subject: int | None
 
 
