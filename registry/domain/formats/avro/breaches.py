@@ -1,4 +1,4 @@
-"""Violations before they are told: found in great numbers, written out in small ones."""
+"""Violations before they are told: many may be found, few are written out."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from registry.domain.formats.avro import rules
+from registry.domain.formats.avro.logical_types import logical_type
 from registry.domain.formats.avro.nodes import (
     Enum,
     Field,
@@ -142,18 +143,13 @@ def _default_symbol(enum: Enum) -> str:
 
 
 def _logical_type_changed(reader: Node, writer: Node) -> Details | None:
-    logical, written = _logical_type(reader), _logical_type(writer)
+    logical, written = logical_type(reader), logical_type(writer)
     if logical == written:
         return None
     return {
         "reader_logical": logical or f"plain {reader.kind}",
         "writer_logical": written or f"plain {writer.kind}",
     }
-
-
-def _logical_type(node: Node) -> str | None:
-    logical = None if isinstance(node, Union) else node.props.get("logicalType")
-    return logical if isinstance(logical, str) else None
 
 
 def _decimal_changed(reader: Node, writer: Node) -> Details | None:
@@ -164,7 +160,7 @@ def _decimal_changed(reader: Node, writer: Node) -> Details | None:
 
 
 def _decimal(node: Node) -> str | None:
-    if isinstance(node, Union) or _logical_type(node) != "decimal":
+    if isinstance(node, Union) or logical_type(node) != "decimal":
         return None
     return f"decimal({node.props.get('precision')}, {node.props.get('scale', 0)})"
 

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from registry.domain.formats.avro import rules
 from registry.domain.formats.avro.breaches import Breach, Found, told
+from registry.domain.formats.avro.canonical import RESOLVED, printed
 from registry.domain.formats.avro.checks import (
     ENUM_CHECKS,
     FIXED_CHECKS,
@@ -72,8 +73,8 @@ class _GaveUpError(Exception):
 def violations(reader: Node, writer: Node) -> tuple[Violation, ...]:
     """All reasons why the reader cannot read what the writer wrote, in wire order.
 
-    At most `breaches.MAX_VIOLATIONS`. The same violation is there more than once if the type
-    that it is in is used more than once; its path is always that of the first use.
+    At most `breaches.MAX_VIOLATIONS`. A violation inside of a type is there once for
+    each use of the type; its path is always that of the first.
     """
     return Comparison().violations(reader, writer)
 
@@ -325,7 +326,7 @@ def _only_counterpart(
         "matches": ", ".join(each.name for each in matches),
         "reader_word": type_word(field.type),
         "position": str(index),
-        "record": writer.full_name,
+        "record": printed(writer, RESOLVED),
     }
     here = Trail(trail, Step.FIELD, index, field, writer)
     raise _GaveUpError(Breach.at_use(rules.AMBIGUOUS_FIELD_ALIAS, here, details))

@@ -1,0 +1,569 @@
+"""Changes to a candidate's text that may mend a violation.
+
+The proposals are guesses at what was meant, best first. Nobody has checked them yet:
+that is done on a copy, by the same comparison that found the violation.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from itertools import islice
+from typing import Any, Final
+
+from registry.domain.errors import InvalidSchemaError
+from registry.domain.formats.avro import defaults, rules
+from registry.domain.formats.avro.canonical import RESOLVED, printed
+from registry.domain.formats.avro.faults import FaultError
+from registry.domain.formats.avro.nodes import (
+    Array,
+    Enum,
+    Field,
+    Fixed,
+    Map,
+    Named,
+    Node,
+    Primitive,
+    Record,
+    Union,
+)
+from registry.domain.formats.avro.resolution import (
+    Branches,
+    NamedNode,
+    counterparts,
+    described,
+    fields_by_name,
+)
+from registry.domain.formats.avro.uses import Uses
+from registry.domain.formats.avro.walk import violations
+from registry.domain.json_edits import (
+    replaced,
+    with_elements,
+    with_member,
+    without,
+)
+from registry.domain.json_text import find
+from registry.domain.levels import Direction
+from registry.domain.rules import Spot, Violation
+from registry.domain.schema import Edit, Proposal
+
+MAX_RESTORED_BYTES: Final = 4_000
+"""The longest type of an earlier version that is written into a candidate."""
+
+MAX_PROPOSALS: Final = 4
+
+_MAX_INNER: Final = 4
+"""Causes within one branch of a union that are mended together."""
+
+_MAX_DEPTH: Final = 5
+"""Unions within unions whose causes are looked for."""
+
+_LIKELY: Final = 0.5
+"""How similar two names are at least, if one is taken for the other renamed."""
+
+_UNKNOWN: Final = ("UNKNOWN", "UNSPECIFIED", "UNRECOGNIZED", "UNDEFINED", "OTHER")
+"""What symbols that stand for all others are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One violation, its two sides told apart by age instead of by role.
+
+    Attributes:
+        here: The candidate's spot.
+        there: The earlier version's spot.
+        depth: Unions that this one was found in, whose violations it caused.
+
+    """
+
+    text: str
+    candidate: Uses
+    earlier: Uses
+    violation: Violation
+    is_backward: bool
+    depth: int = 0
+
+    @property
+    def here(self) -> Spot:
+        found = self.violation
+        return found.reader_spot if self.is_backward else found.writer_spot
+
+    @property
+    def there(self) -> Spot:
+        found = self.violation
+        return found.writer_spot if self.is_backward else found.reader_spot
+
+
+_Maker = Callable[[_Case], Iterator[Proposal]]
+
+
+def proposals(
+    text: str,
+    candidate: Node,
+    earlier: Node,
+    violation: Violation,
+    direction: Direction,
+) -> tuple[Proposal, ...]:
+    """Return edits of the candidate's text that may mend a violation, best first.
+
+    Args:
+        text: The candidate's, as submitted.
+        candidate: What the text means.
+        violation: One between these two, in this direction.
+
+    """
+    is_backward = direction is Direction.BACKWARD
+    case = _Case(text, Uses.of(candidate), Uses.of(earlier), violation, is_backward)
+    return tuple(islice(_proposed(case), MAX_PROPOSALS))
+
+
+def _proposed(case: _Case) -> Iterator[Proposal]:
+    for maker in _MAKERS.get((case.violation.rule.id, case.is_backward), ()):
+        try:
+            yield from maker(case)
+        except LookupError:
+            # The place is in a referenced text, or there is no such value to write.
+            continue
+
+
+def _pointer(spot: Spot) -> str:
+    """The place in the candidate's text.
+
+    Raises:
+        LookupError: It is in the text of a reference, which cannot be edited here.
+
+    """
+    if spot.source:
+        raise LookupError(spot.source)
+    return spot.pointer
+
+
+def _default_for_added_field(case: _Case) -> Iterator[Proposal]:
+    field = case.candidate.fields[case.here]
+    value = _empty_value(field.type)
+    edit = with_member(case.text, _pointer(field.spot), "default", value)
+    shown = json.dumps(value, ensure_ascii=False)
+    yield Proposal(f"Give field '{field.name}' the default {shown}", (edit,))
+
+
+def _optional_added_field(case: _Case) -> Iterator[Proposal]:
+    field = case.candidate.fields[case.here]
+    at = f"{_pointer(field.spot)}/type"
+    written = _value_at(case.text, at)
+    if isinstance(field.type, Union):
+        branches = [each for each in written if each != "null"]
+    elif field.type.kind == "null":
+        return
+    else:
+        branches = [written]
+    optional = replaced(case.text, at, ["null", *branches])
+    edits = (optional, with_member(case.text, _pointer(field.spot), "default", None))
+    yield Proposal(f"Make field '{field.name}' optional, null by default", edits)
+
+
+def _alias_of_renamed_field(case: _Case) -> Iterator[Proposal]:
+    field = case.candidate.fields[case.here]
+    record, former = case.candidate.owners[field], case.earlier.types[case.there]
+    if not isinstance(former, Record):
+        return
+    left = _left_over(record, former)
+    added = [each for each in record.fields if not _matches(each, former)]
+    old = _likely_name(field, left, is_only=len(left) == len(added) == 1)
+    if old is not None:
+        title = f"Add the alias '{old}' to field '{field.name}', if it was renamed"
+        yield Proposal(title, (_with_alias(case.text, field, old),))
+
+
+def _field_put_back(case: _Case) -> Iterator[Proposal]:
+    field, record = case.earlier.fields[case.there], case.candidate.types[case.here]
+    written: dict[str, Any] = {
+        "name": field.name,
+        "type": _as_json(field.type, case.candidate),
+    }
+    if field.doc:
+        written["doc"] = field.doc
+    at = f"{_pointer(record.spot)}/fields"
+    edit = with_elements(case.text, at, [written])
+    yield Proposal(f"Put field '{field.name}' back", (edit,))
+
+
+def _field_name_restored(case: _Case) -> Iterator[Proposal]:
+    field, record = case.earlier.fields[case.there], case.candidate.types[case.here]
+    if not isinstance(record, Record):
+        return
+    former = case.earlier.owners[field]
+    left = _left_over(former, record)
+    gone = [each for each in former.fields if not _matches(each, record)]
+    new = _likely_name(field, left, is_only=len(left) == len(gone) == 1)
+    if new is not None:
+        renamed = fields_by_name(record)[new]
+        at = f"{_pointer(renamed.spot)}/name"
+        title = f"Call field '{new}' '{field.name}' again, if it was renamed"
+        yield Proposal(title, (replaced(case.text, at, field.name),))
+
+
+def _alias_of_renamed_type(case: _Case) -> Iterator[Proposal]:
+    node, former = _named_pair(case)
+    alias = former.full_name if former.namespace != node.namespace else former.name
+    edit = _with_alias(case.text, node, alias)
+    yield Proposal(f"Add the alias '{alias}' to {described(node)}", (edit,))
+
+
+def _type_name_restored(case: _Case) -> Iterator[Proposal]:
+    node, former = _named_pair(case)
+    at = f"{_pointer(node.spot)}/name"
+    edits = [replaced(case.text, at, _renamed(_value_at(case.text, at), former.name))]
+    for spot in case.candidate.of_type(node):
+        written = None if spot.source else _value_at(case.text, spot.pointer)
+        if isinstance(written, str):
+            name = _renamed(written, former.name)
+            edits.append(replaced(case.text, spot.pointer, name))
+    yield Proposal(f"Call {described(node)} '{former.name}' again", tuple(edits))
+
+
+def _renamed(written: str, name: str) -> str:
+    """Another simple name, in a namespace where one was written."""
+    return ".".join([*written.split(".")[:-1], name])
+
+
+def _size_restored(case: _Case) -> Iterator[Proposal]:
+    node, former = _named_pair(case)
+    if isinstance(former, Fixed):
+        edit = replaced(case.text, f"{_pointer(node.spot)}/size", former.size)
+        title = f"Set the size of {described(node)} back to {former.size}"
+        yield Proposal(title, (edit,))
+
+
+def _symbols_put_back(case: _Case) -> Iterator[Proposal]:
+    node, former = _enum_pair(case)
+    gone = [each for each in former.symbols if each not in node.symbols]
+    edit = with_elements(case.text, f"{_pointer(node.spot)}/symbols", gone)
+    yield Proposal(f"Put {_listed(gone)} back into enum '{node.name}'", (edit,))
+
+
+def _symbol_for_the_unknown(case: _Case) -> Iterator[Proposal]:
+    node, _ = _enum_pair(case)
+    catch_all = (each for each in node.symbols if each.upper().endswith(_UNKNOWN))
+    symbol = next(catch_all, node.symbols[0] if node.symbols else None)
+    if symbol is None:
+        return
+    edit = with_member(case.text, _pointer(node.spot), "default", symbol)
+    yield Proposal(f"Make {symbol} the default of enum '{node.name}'", (edit,))
+
+
+def _symbols_left_out(case: _Case) -> Iterator[Proposal]:
+    node, former = _enum_pair(case)
+    at = f"{_pointer(node.spot)}/symbols"
+    kept = [each for each in node.symbols if each in former.symbols]
+    new = [each for each in node.symbols if each not in former.symbols]
+    indexes = [node.symbols.index(each) for each in new]
+    edits = [without(case.text, f"{at}/{index}") for index in indexes]
+    if 0 in indexes:
+        # Edits that take the comma before an element would overlap with the first.
+        edits = [replaced(case.text, at, kept)]
+    yield Proposal(f"Leave {_listed(new)} out of enum '{node.name}'", tuple(edits))
+
+
+def _type_restored(case: _Case) -> Iterator[Proposal]:
+    use = case.candidate.whole(case.here)
+    former = case.earlier.types[case.earlier.whole(case.there)]
+    edits = [
+        replaced(case.text, _pointer(use), _as_json(former, case.candidate)),
+        *_default_edits(case, use, former),
+    ]
+    name = case.violation.element
+    title = f"Make {name} {_shown(former)} again"
+    yield Proposal(title, tuple(edits))
+
+
+def _default_edits(case: _Case, use: Spot, former: Node) -> Iterator[Edit]:
+    """Change a field's default where it does not fit the type any more."""
+    field = case.candidate.holders.get(use)
+    if not isinstance(field, Field) or not field.has_default:
+        return
+    if _fits(former, field.default):
+        return
+    old = case.earlier.holders.get(case.earlier.whole(case.there))
+    at = f"{_pointer(field.spot)}/default"
+    if isinstance(old, Field) and old.has_default:
+        yield replaced(case.text, at, old.default)
+    else:
+        yield without(case.text, at)
+
+
+def _both_types(case: _Case) -> Iterator[Proposal]:
+    use = case.candidate.whole(case.here)
+    node = case.candidate.types[use]
+    former = case.earlier.types[case.earlier.whole(case.there)]
+    if isinstance(node, Union):
+        return
+    restored = _as_json(former, case.candidate)
+    others = restored if isinstance(former, Union) else [restored]
+    both = [_value_at(case.text, _pointer(use)), *others]
+    edit = replaced(case.text, _pointer(use), both)
+    title = f"Make {case.violation.element} a union that reads {_shown(former)} too"
+    yield Proposal(title, (edit,))
+
+
+def _branch_put_back(case: _Case) -> Iterator[Proposal]:
+    use = case.candidate.whole(case.here)
+    branch = case.earlier.types[case.there]
+    restored = _as_json(branch, case.candidate)
+    edit = with_elements(case.text, _pointer(use), [restored])
+    title = f"Put {_shown(branch)} back into the union {case.violation.element}"
+    yield Proposal(title, (edit,))
+
+
+def _branch_left_out(case: _Case) -> Iterator[Proposal]:
+    if isinstance(case.candidate.holders.get(case.here), Union):
+        branch = case.candidate.types[case.here]
+        edit = without(case.text, _pointer(case.here))
+        title = f"Leave {_shown(branch)} out of the union {case.violation.element}"
+        yield Proposal(title, (edit,))
+
+
+def _inside_of_branch(case: _Case) -> Iterator[Proposal]:
+    """Mend what keeps a branch of the right name from being readable."""
+    found = case.violation
+    readers, writers = case.candidate, case.earlier
+    if not case.is_backward:
+        readers, writers = writers, readers
+    reader = readers.types[readers.whole(found.reader_spot)]
+    writer = writers.types[found.writer_spot]
+    if not isinstance(reader, Union) or isinstance(writer, Primitive | Union):
+        return
+    if case.depth == _MAX_DEPTH:
+        return
+    for branch in Branches.of(reader).candidates(writer)[:1]:
+        inner = list(dict.fromkeys(map(_Cause, violations(branch, writer))))
+        if len(inner) <= _MAX_INNER:
+            inside = replace(case, depth=case.depth + 1)
+            cases = [replace(inside, violation=each.violation) for each in inner]
+            yield from _together([list(_proposed(each)) for each in cases])
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """A violation, equal to others of the same rule at the same places."""
+
+    violation: Violation
+
+    def _key(self) -> tuple[str, Spot, Spot]:
+        found = self.violation
+        return found.rule.id, found.reader_spot, found.writer_spot
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Cause) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+
+def _together(choices: Sequence[Sequence[Proposal]]) -> Iterator[Proposal]:
+    """The proposals for one cause as they are; for several the best of each at once."""
+    if len(choices) == 1:
+        yield from choices[0]
+    elif choices and all(choices):
+        best = [each[0] for each in choices]
+        title = "; ".join(each.title for each in best)
+        yield Proposal(title, tuple(edit for each in best for edit in each.edits))
+
+
+def _alias_dropped(case: _Case) -> Iterator[Proposal]:
+    field = case.candidate.fields[case.here]
+    edit = without(case.text, f"{_pointer(field.spot)}/aliases")
+    yield Proposal(f"Drop the aliases of field '{field.name}'", (edit,))
+
+
+_ADDED: Final = (
+    _alias_of_renamed_field,
+    _optional_added_field,
+    _default_for_added_field,
+)
+_REMOVED: Final = (_field_name_restored, _field_put_back)
+_MAKERS: Final[Mapping[tuple[str, bool], Sequence[_Maker]]] = {
+    (rules.READER_FIELD_MISSING_DEFAULT_VALUE.id, True): _ADDED,
+    (rules.READER_FIELD_MISSING_DEFAULT_VALUE.id, False): _REMOVED,
+    (rules.ENUM_FIELD_MISSING_DEFAULT_VALUE.id, True): _ADDED,
+    (rules.ENUM_FIELD_MISSING_DEFAULT_VALUE.id, False): _REMOVED,
+    (rules.NAME_MISMATCH.id, True): (_alias_of_renamed_type, _type_name_restored),
+    (rules.NAME_MISMATCH.id, False): (_type_name_restored,),
+    (rules.FIXED_SIZE_MISMATCH.id, True): (_size_restored,),
+    (rules.FIXED_SIZE_MISMATCH.id, False): (_size_restored,),
+    (rules.MISSING_ENUM_SYMBOLS.id, True): (_symbols_put_back, _symbol_for_the_unknown),
+    (rules.MISSING_ENUM_SYMBOLS.id, False): (_symbols_left_out,),
+    (rules.TYPE_MISMATCH.id, True): (_type_restored, _both_types),
+    (rules.TYPE_MISMATCH.id, False): (_type_restored,),
+    (rules.MISSING_UNION_BRANCH.id, True): (_inside_of_branch, _branch_put_back),
+    (rules.MISSING_UNION_BRANCH.id, False): (
+        _inside_of_branch,
+        _branch_left_out,
+        _type_restored,
+    ),
+    (rules.AMBIGUOUS_FIELD_ALIAS.id, True): (_alias_dropped,),
+}
+"""What may help, by rule and by whether it is the candidate that reads."""
+
+
+def _named_pair(case: _Case) -> tuple[NamedNode, NamedNode]:
+    match case.candidate.types[case.here], case.earlier.types[case.there]:
+        case (Record() | Enum() | Fixed()) as node, (
+            Record() | Enum() | Fixed()
+        ) as former:
+            return node, former
+    raise LookupError(case.here)
+
+
+def _enum_pair(case: _Case) -> tuple[Enum, Enum]:
+    match _named_pair(case):
+        case Enum() as node, Enum() as former:
+            return node, former
+    raise LookupError(case.here)
+
+
+def _matches(reader: Field, writer: Record) -> bool:
+    return bool(counterparts(reader, fields_by_name(writer)))
+
+
+def _left_over(one: Record, other: Record) -> list[Field]:
+    """The fields of the other record that no field of the one stands for."""
+    taken = {name for each in one.fields for name in (each.name, *each.aliases)}
+    return [each for each in other.fields if each.name not in taken]
+
+
+def _likely_name(field: Field, others: Sequence[Field], *, is_only: bool) -> str | None:
+    """The name of the field that may be the same one under another name."""
+    alike = [
+        (_likeness(field.name, each.name), each.name)
+        for each in others
+        if _shown(each.type) == _shown(field.type)
+    ]
+    likeness, name = max(alike, default=(0.0, ""))
+    return name if alike and (is_only or likeness >= _LIKELY) else None
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
+
+
+def _with_alias(text: str, part: Field | Named, alias: str) -> Edit:
+    pointer = _pointer(part.spot)
+    if part.aliases:
+        return with_elements(text, f"{pointer}/aliases", [alias])
+    return with_member(text, pointer, "aliases", [alias])
+
+
+def _empty_value(node: Node, depth: int = 8) -> Any:
+    """The value of a type that says the least.
+
+    Raises:
+        LookupError: There is none that is short enough to write down.
+
+    """
+    match node:
+        case Union() if node.branches:
+            return _empty_value(node.branches[0], depth)
+        case Enum() if node.symbols:
+            return node.default or node.symbols[0]
+        case Fixed() if node.size <= 64:
+            return "\x00" * node.size
+        case Record() if depth:
+            return {
+                each.name: _empty_value(each.type, depth - 1)
+                for each in node.fields
+                if not each.has_default
+            }
+        case _:
+            return _EMPTY[node.kind]
+
+
+_EMPTY: Final[Mapping[str, Any]] = {
+    "null": None,
+    "boolean": False,
+    "int": 0,
+    "long": 0,
+    "float": 0,
+    "double": 0,
+    "bytes": "",
+    "string": "",
+    "array": [],
+    "map": {},
+}
+
+
+def _fits(node: Node, value: Any) -> bool:
+    try:
+        defaults.check([Field("", node, node.spot, default=value)], 10_000)
+    except FaultError:
+        return False
+    return True
+
+
+def _value_at(text: str, pointer: str) -> Any:
+    extent = find(text, pointer)
+    if extent is None:
+        raise LookupError(pointer)
+    return json.loads(text[extent.start : extent.end])
+
+
+def _as_json(node: Node, candidate: Uses) -> Any:
+    """A type of an earlier version, as it can be written into the candidate.
+
+    Raises:
+        LookupError: It is too long to be.
+
+    """
+    try:
+        text = printed(node, RESOLVED, MAX_RESTORED_BYTES)
+    except InvalidSchemaError as error:
+        raise LookupError(str(error)) from error
+    known = {
+        each.full_name for each in candidate.types.values() if isinstance(each, Named)
+    }
+    return _with_known(json.loads(text), "", known)
+
+
+def _with_known(written: Any, namespace: str, known: set[str]) -> Any:
+    """The same type with names in place of the types that are there already.
+
+    Recursion goes no deeper than `MAX_RESTORED_BYTES` let a text nest.
+    """
+    if isinstance(written, list):
+        return [_with_known(each, namespace, known) for each in written]
+    if not isinstance(written, dict):
+        return written
+    made = dict(written)
+    if "name" in made:
+        namespace = made.get("namespace", namespace)
+        full_name = f"{namespace}.{made['name']}" if namespace else made["name"]
+        if full_name in known:
+            return full_name
+    for part in ("items", "values", "type"):
+        if part in made:
+            made[part] = _with_known(made[part], namespace, known)
+    made_fields = [
+        {**each, "type": _with_known(each["type"], namespace, known)}
+        for each in made.get("fields", ())
+    ]
+    return {**made, "fields": made_fields} if made_fields else made
+
+
+def _shown(node: Node) -> str:
+    """A type in a few words."""
+    match node:
+        case Array():
+            return f"an array of {_shown_inner(node.items)}"
+        case Map():
+            return f"a map of {_shown_inner(node.values)}"
+        case Union():
+            return " or ".join(map(_shown_inner, node.branches))
+        case _:
+            return described(node)
+
+
+def _shown_inner(node: Node) -> str:
+    return described(node)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
