@@ -1,0 +1,1 @@
+"""Contracts in files: manifests, folders, and what they ask of the registry."""
