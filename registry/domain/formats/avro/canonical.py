@@ -85,12 +85,19 @@ def field_text(field: Field, namespace: str) -> str:
     return "".join(_texts(stack, printer.pieces))
 
 
-def parsing_form(node: Node) -> str:
+def parsing_form(node: Node, max_bytes: int | None = None) -> str:
     """Return the parsing canonical form, of which fingerprints are taken.
 
     Types of referenced texts are written out: a fingerprint stands for all of a schema.
+
+    Args:
+        max_bytes: Of the result; None for no limit.
+
+    Raises:
+        InvalidSchemaError: The result would be larger.
+
     """
-    return _joined(node, _ParsingPrinter().pieces, None)
+    return _joined(node, _ParsingPrinter().pieces, max_bytes)
 
 
 def _joined(

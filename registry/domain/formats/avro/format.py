@@ -1,0 +1,173 @@
+"""Avro as a format of the registry."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from registry.domain import json_text
+from registry.domain.errors import InvalidSchemaError
+from registry.domain.formats.avro import fixes, gaps, walk
+from registry.domain.formats.avro.canonical import (
+    COMPARED,
+    NORMALIZED,
+    RESOLVED,
+    STORED,
+    canonical_text,
+    field_text,
+    parsing_form,
+    printed,
+)
+from registry.domain.formats.avro.nodes import Named, Node
+from registry.domain.formats.avro.parse import external_names, parse
+from registry.domain.formats.avro.uses import Uses
+from registry.domain.levels import Direction
+from registry.domain.limits import DEFAULT_LIMITS, Limits
+from registry.domain.model import SchemaType
+from registry.domain.places import Place
+from registry.domain.rules import Spot, Violation
+from registry.domain.schema import Proposal, ResolvedReference, Strictness
+
+_BYTES_PER_CHARACTER: Final = 12
+"""Of the type graph, measured; the texts are counted by themselves."""
+
+
+@dataclass(frozen=True, eq=False)
+class AvroSchema:
+    """An Avro schema that has been understood.
+
+    Attributes:
+        root: The type that the text stands for.
+        referenced: How many characters the referenced texts have.
+
+    """
+
+    text: str
+    root: Node
+    canonical: str
+    referenced: int = 0
+
+    @property
+    def size_bytes(self) -> int:
+        own = len(self.text)
+        graph = _BYTES_PER_CHARACTER * (own + self.referenced)
+        return own + len(self.canonical) + graph
+
+    @cached_property
+    def parsing_form(self) -> str:
+        """The parsing canonical form, of which fingerprints are taken."""
+        return parsing_form(self.root, DEFAULT_LIMITS.max_closure_bytes)
+
+    @cached_property
+    def uses(self) -> Uses:
+        return Uses.of(self.root)
+
+    def place(self, spot: Spot) -> Place | None:
+        return None if spot.source else json_text.place(self.text, spot.pointer)
+
+    def fragment(self, spot: Spot) -> str | None:
+        if (field := self.uses.fields.get(spot)) is not None:
+            return field_text(field, self.uses.owners[field].namespace)
+        if (node := self.uses.types.get(spot)) is not None:
+            if isinstance(node, Named) and node.spot != spot:
+                return json_text.quoted(node.full_name)
+            return printed(node, RESOLVED if spot.source else STORED)
+        return None if spot.source else self._written(spot.pointer)
+
+    def _written(self, pointer: str) -> str | None:
+        """What the text has at a place that is neither a type nor a field."""
+        extent = json_text.find(self.text, pointer)
+        if extent is None:
+            return None
+        return json_text.compact(json_text.read(self.text[extent.start : extent.end]))
+
+
+class AvroFormat:
+    """Everything that the registry knows of Avro. Holds no state but its limits."""
+
+    schema_type: Final = SchemaType.AVRO
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self.renderings: Final[Mapping[str, Callable[[AvroSchema], str]]] = {
+            "resolved": self._resolved
+        }
+
+    def parse(
+        self,
+        text: str,
+        references: Sequence[ResolvedReference] = (),
+        strictness: Strictness = Strictness.STRICT,
+    ) -> AvroSchema:
+        """See `SchemaFormat.parse`."""
+        referenced = self._check_closure(references)
+        root = parse(text, references, strictness, self._limits)
+        return AvroSchema(text, root, canonical_text(root), referenced)
+
+    def normalized(self, schema: AvroSchema) -> AvroSchema:
+        """Sort aliases and properties; what means something keeps its order.
+
+        The places of the result are still those of the text as it was handed in.
+
+        Source: Confluent, AvroSchemaUtils.toNormalizedString.
+        """
+        return replace(schema, canonical=printed(schema.root, NORMALIZED))
+
+    def is_equivalent(self, one: AvroSchema, other: AvroSchema) -> bool:
+        """Whether both mean the same, documentation and aliases included.
+
+        The order of properties and of aliases plays no part, and neither does which
+        types are written out and which are referenced.
+        """
+        limit = self._limits.max_closure_bytes
+        try:
+            compared = printed(one.root, COMPARED, limit)
+            return compared == printed(other.root, COMPARED, limit)
+        except InvalidSchemaError:
+            # Too large to be written out: better taken for two than compared for ever.
+            return False
+
+    def external_names(self, text: str) -> frozenset[str]:
+        """See `SchemaFormat.external_names`."""
+        return external_names(text, self._limits)
+
+    def violations(self, reader: AvroSchema, writer: AvroSchema) -> Sequence[Violation]:
+        """See `SchemaFormat.violations`."""
+        return walk.violations(reader.root, writer.root)
+
+    def warnings(self, reader: AvroSchema, writer: AvroSchema) -> Sequence[Violation]:
+        """See `SchemaFormat.warnings`."""
+        return gaps.warnings(reader.root, writer.root)
+
+    def proposals(
+        self,
+        candidate: AvroSchema,
+        earlier: AvroSchema,
+        violation: Violation,
+        direction: Direction,
+    ) -> Sequence[Proposal]:
+        """See `SchemaFormat.proposals`."""
+        return fixes.proposals(
+            candidate.text, candidate.root, earlier.root, violation, direction
+        )
+
+    def _resolved(self, schema: AvroSchema) -> str:
+        return printed(schema.root, RESOLVED, self._limits.max_closure_bytes)
+
+    def _check_closure(self, references: Sequence[ResolvedReference]) -> int:
+        """Return the length of the referenced texts, unless they are too many."""
+        limits = self._limits
+        if len(references) > limits.max_closure_schemas:
+            reason = (
+                f"expected at most {limits.max_closure_schemas} referenced schemas,"
+                f" found {len(references)}"
+            )
+            raise InvalidSchemaError(reason)
+        length = sum(len(each.text) for each in references)
+        if length > limits.max_closure_bytes:
+            reason = (
+                f"expected referenced schemas of at most {limits.max_closure_bytes}"
+                f" bytes together, found {length}"
+            )
+            raise InvalidSchemaError(reason)
+        return length
