@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from registry.domain.formats.avro import rules
 from registry.domain.formats.avro.checks import Details
 from registry.domain.formats.avro.trail import Trail
 from registry.domain.rules import Rule, Spot, Violation
@@ -17,12 +18,19 @@ next one twice would tell of 2^n.
 MAX_PATH_CHARACTERS: Final = 500_000
 """Characters in the paths of one comparison, after which no more are told."""
 
+_LACKING: Final = frozenset(
+    {rules.READER_FIELD_MISSING_DEFAULT_VALUE, rules.ENUM_FIELD_MISSING_DEFAULT_VALUE}
+)
+"""What is about an element that the writer does not have at all."""
+
 
 class Breach(NamedTuple):
     """A violation whose path is not written out.
 
     Attributes:
         below: What the wire adds to the trail's path.
+        cause: Why a branch of a union that seemed to fit does not; the wire is silent
+            on it.
 
     """
 
@@ -32,6 +40,7 @@ class Breach(NamedTuple):
     reader_spot: Spot
     writer_spot: Spot
     details: Details
+    cause: "Breach | None" = None
 
     @classmethod
     def at_use(
@@ -49,11 +58,20 @@ class Breach(NamedTuple):
             self.reader_spot,
             self.writer_spot,
             self.details,
+            self.rule in _LACKING,
         )
 
 
 Found = list["Breach | Found"]
 """Breaches in order; a list within a list is shared by the uses of a type."""
+
+
+def first(found: Found) -> Breach:
+    """The first of some breaches; there must be one."""
+    each = found[0]
+    while isinstance(each, list):
+        each = each[0]
+    return each
 
 
 def told(found: Found) -> Iterator[Violation]:

@@ -23,6 +23,7 @@ from registry.domain.formats.avro.nodes import (
     Union,
 )
 from registry.domain.formats.avro.resolution import (
+    NamedNode,
     are_names_equal,
     described,
     is_primitive_readable,
@@ -63,10 +64,13 @@ class Check(Generic[Part_contra]):
     below: str = ""
 
 
-def _name_mismatch(reader: Named, writer: Named) -> Details | None:
-    if are_names_equal(reader, writer):
-        return None
+def _name_mismatch(reader: NamedNode, writer: NamedNode) -> Details | None:
+    return None if are_names_equal(reader, writer) else _both_names(reader, writer)
+
+
+def _both_names(reader: NamedNode, writer: NamedNode) -> Details:
     return {
+        "kind": reader.kind,
         "reader_name": reader.full_name,
         "writer_name": writer.full_name,
     }
@@ -88,7 +92,8 @@ def _missing_enum_symbols(reader: Enum, writer: Enum) -> Details | None:
     missing = set(writer.symbols).difference(reader.symbols)
     if not missing or reader.default in reader.symbols:
         return None
-    return {"name": reader.name, "symbols": f"[{', '.join(sorted(missing))}]"}
+    names = ", ".join(sorted(missing))
+    return {"name": reader.name, "names": names, "symbols": f"[{names}]"}
 
 
 RECORD_CHECKS: Final[tuple[Check[Record], ...]] = (
@@ -116,15 +121,17 @@ def type_mismatch(reader: Node, writer: Node) -> Details:
 
 def missing_union_branch(writer: Node) -> Details:
     """For a type that no branch of the reader's union reads."""
-    return {"writer_type": described(writer), "writer_word": type_word(writer)}
+    return {
+        "writer_type": described(writer),
+        "writer_word": type_word(writer),
+        "because": "",
+    }
 
 
-def _namespace_ignored(reader: Named, writer: Named) -> Details | None:
+def _namespace_ignored(reader: NamedNode, writer: NamedNode) -> Details | None:
     if reader.full_name == writer.full_name or writer.full_name in reader.aliases:
         return None
-    if reader.name != writer.name:
-        return None
-    return {"reader_name": reader.full_name, "writer_name": writer.full_name}
+    return _both_names(reader, writer) if reader.name == writer.name else None
 
 
 def _enum_default_changed(reader: Enum, writer: Enum) -> Details | None:
@@ -231,7 +238,7 @@ PRIMITIVE_GAPS: Final[tuple[Check[Primitive], ...]] = (
     Check(rules.BYTES_READ_AS_STRING, _bytes_read_as_string),
     Check(rules.PRECISION_LOST, _precision_lost),
 )
-NAMED_GAPS: Final[tuple[Check[Named], ...]] = (
+NAMED_GAPS: Final[tuple[Check[NamedNode], ...]] = (
     Check(rules.NAMESPACE_IGNORED, _namespace_ignored),
 )
 ENUM_GAPS: Final[tuple[Check[Enum], ...]] = (

@@ -126,8 +126,9 @@ class _Search:
         for index, field in enumerate(reader.fields):
             # Of several counterparts the check will speak; any is good enough here.
             for other in counterparts(field, written)[:1]:
+                here = Trail(trail, Step.FIELD, index, field, other)
+                self._hold(FIELD_GAPS, field, other, here)
                 inner = Trail(trail, Step.TYPE, index, field, other)
-                self._hold(FIELD_GAPS, field, other, inner)
                 yield field.type, other.type, inner
 
     def _chosen(self, reader: Union, writer: Node, trail: Trail) -> Iterator[_Meeting]:

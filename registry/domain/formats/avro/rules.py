@@ -30,8 +30,8 @@ NAME_MISMATCH: Final = Rule(
     purpose="A record, enum or fixed type keeps its name, or names the old one as an"
     " alias.",
     why="A decoder refuses data of a named type that it does not know by its name.",
-    message="{reader} calls the type of {element} '{reader_name}', {writer} calls it"
-    " '{writer_name}', and the former has no such alias",
+    message="{reader} has {kind} '{reader_name}' where {writer} has '{writer_name}',"
+    " and no alias says that they are the same",
     source=_RESOLUTION,
     confluent_type="NAME_MISMATCH",
     wire=_wire(
@@ -64,7 +64,7 @@ MISSING_ENUM_SYMBOLS: Final = Rule(
     " symbol.",
     why="A decoder that meets a symbol it does not know fails, unless the enum itself"
     " has a default; the default of a field does not help.",
-    message="{reader} lacks {symbols} in enum '{name}', which {writer} may write, and"
+    message="{reader} lacks {names} in enum '{name}', which {writer} may write, and"
     " has no default symbol",
     source=_RESOLUTION,
     confluent_type="MISSING_ENUM_SYMBOLS",
@@ -128,7 +128,7 @@ MISSING_UNION_BRANCH: Final = Rule(
     purpose="A reader's union has a branch for every type that may have been written.",
     why="A decoder that meets a branch it has no type for fails.",
     message="{reader} has no branch in {element} that reads the {writer_type} that"
-    " {writer} may write",
+    " {writer} may write{because}",
     source=_RESOLUTION,
     confluent_type="MISSING_UNION_BRANCH",
     wire=_wire(
@@ -170,8 +170,8 @@ NAMESPACE_IGNORED: Final = Rule(
     purpose="A named type keeps its namespace, or names the old full name as an alias.",
     why="The check compares simple names only, as the specification says; several"
     " decoders compare full names inside unions and fail or take another branch.",
-    message="{reader} calls the type of {element} '{reader_name}', {writer} calls it"
-    " '{writer_name}': only the simple names are equal",
+    message="{reader} has {kind} '{reader_name}' where {writer} has '{writer_name}':"
+    " only the simple names are equal",
     source="Avro 1.12 specification, Schema Resolution; fastavro issue 512",
     severity=Severity.WARNING,
 )

@@ -81,7 +81,10 @@ class Trail(NamedTuple):
         return "/" + "/".join(reversed(tokens))
 
     def element(self) -> str:
-        """The name that a person would use: `OrderCreated.items.sku`."""
+        """The name that a person would use: `OrderCreated.items.sku`.
+
+        A schema whose type has no name is called `root`.
+        """
         names = []
         for trail in self._backwards():
             if isinstance(trail.reader, Field) and trail.step is not Step.START:

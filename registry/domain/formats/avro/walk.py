@@ -13,7 +13,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from registry.domain.formats.avro import rules
-from registry.domain.formats.avro.breaches import Breach, Found, told
+from registry.domain.formats.avro.breaches import Breach, Found, first, told
 from registry.domain.formats.avro.canonical import RESOLVED, printed
 from registry.domain.formats.avro.checks import (
     ENUM_CHECKS,
@@ -222,12 +222,13 @@ class Comparison:
         primitives = self.branches_of(reader).primitives
         restarted = trail.restarted()
         for index, branch in enumerate(writer.branches):
-            if isinstance(branch, Primitive):
-                is_broken = branch.kind not in primitives
-            else:
-                is_broken = bool((yield reader, branch, restarted))
-            if is_broken:
-                here = Trail(trail, Step.BRANCH, index, reader, writer)
+            here = Trail(trail, Step.BRANCH, index, reader, writer)
+            if not isinstance(branch, Primitive):
+                answer = yield reader, branch, restarted
+                if answer:
+                    # Told in the words of the union; what is inside is dropped.
+                    found.append(_no_branch(branch, here, first(answer).cause))
+            elif branch.kind not in primitives:
                 found.append(_no_branch(branch, here))
         return found
 
@@ -246,10 +247,13 @@ class Comparison:
         branches = self.branches_of(reader)
         if isinstance(writer, Primitive) and writer.kind in branches.primitives:
             return _COMPATIBLE
+        cause: Breach | None = None
         for candidate in branches.candidates(writer):
-            if not (yield candidate, writer, trail.restarted()):
+            answer = yield candidate, writer, trail.restarted()
+            if not answer:
                 return _COMPATIBLE
-        return [_no_branch(writer, trail)]
+            cause = cause or first(answer)
+        return [_no_branch(writer, trail, cause)]
 
     def _leaves(self, reader: Node, writer: Node, trail: Trail) -> Found:
         """Compare what has no types inside, or what cannot be read in any case."""
@@ -305,10 +309,10 @@ def _checked(
     return found
 
 
-def _no_branch(writer: Node, trail: Trail) -> Breach:
-    return Breach.at_use(
-        rules.MISSING_UNION_BRANCH, trail, missing_union_branch(writer)
-    )
+def _no_branch(writer: Node, trail: Trail, cause: Breach | None = None) -> Breach:
+    details = missing_union_branch(writer)
+    breach = Breach.at_use(rules.MISSING_UNION_BRANCH, trail, details)
+    return breach if cause is None else breach._replace(cause=cause)
 
 
 def _only_counterpart(
