@@ -1,0 +1,80 @@
+"""Use cases over a real store: SQLite in a private folder."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from registry.application.changes import Changes
+from registry.application.parsing import Parsing
+from registry.application.ports import Ports
+from registry.domain.formats.avro.format import AvroFormat
+from registry.domain.limits import Limits
+from registry.domain.model import SchemaType
+from registry.storage import migrations
+from registry.storage.engine import SqlTransactions, connect
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory):
+    """Return the bytes of a migrated database, so that each test copies a file."""
+    path = tmp_path_factory.mktemp("template") / "registry.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    return path.read_bytes()
+
+
+@pytest.fixture
+def ports(tmp_path, empty_database):
+    path = tmp_path / "registry.db"
+    path.write_bytes(empty_database)
+    transactions = SqlTransactions(connect(f"sqlite:///{path}"), Changes())
+    clock = itertools.count(1_700_000_000_000).__next__
+    parsing = Parsing({SchemaType.AVRO: AvroFormat()}, Limits(), cache_bytes=1_000_000)
+    yield Ports(transactions, parsing, clock)
+    transactions.close()
+
+
+class Interfering:
+    """Transactions in which something happens between the reads and the first write."""
+
+    def __init__(self, real, act):
+        self._real = real
+        self._acts = [act]
+
+    def read(self):
+        return self._real.read()
+
+    def write(self, act):
+        if self._acts:
+            self._acts.pop()()
+        return self._real.write(act)
+
+
+class Forgetful:
+    """Transactions whose first commit is not heard of, so that the act is repeated."""
+
+    def __init__(self, real):
+        self._real = real
+        self._unheard = True
+
+    def read(self):
+        return self._real.read()
+
+    def write(self, act):
+        if self._unheard:
+            self._unheard = False
+            self._real.write(act)
+        return self._real.write(act)
+
+
+@pytest.fixture
+def interfering(ports):
+    def build(act):
+        return replace(ports, transactions=Interfering(ports.transactions, act))
+
+    return build
+
+
+@pytest.fixture
+def forgetful(ports):
+    return replace(ports, transactions=Forgetful(ports.transactions))
