@@ -57,9 +57,15 @@ class Breach(NamedTuple):
             self.trail.element(),
             self.reader_spot,
             self.writer_spot,
-            self.details,
+            self.details if self.cause is None else self._explained(self.cause),
             self.rule in _LACKING,
         )
+
+    def _explained(self, cause: "Breach") -> Details:
+        while cause.cause is not None:
+            cause = cause.cause
+        because = f"; the cause is {cause.trail.element()} ({cause.rule.id})"
+        return {**self.details, "because": because}
 
 
 Found = list["Breach | Found"]
