@@ -93,7 +93,8 @@ class Settings:
         return f"Settings(listen={self.listen}, workers={self.workers}, …)"
 
 
-_DEFAULTS: Final = Settings()
+DEFAULTS: Final = Settings()
+"""What holds where the environment is silent."""
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -122,40 +123,40 @@ def load(environ: Mapping[str, str]) -> Settings:
             raise SettingsError(f"{PREFIX}{name}: expected {expected}") from None
 
     settings = Settings(
-        listen=take("LISTEN", Address.parse, _DEFAULTS.listen, "host:port"),
+        listen=take("LISTEN", Address.parse, DEFAULTS.listen, "host:port"),
         database_url=take(
             "DATABASE_URL",
             database_url,
-            _DEFAULTS.database_url,
+            DEFAULTS.database_url,
             "sqlite:///file or postgresql://user:password@host:port/database",
         ),
-        workers=take("WORKERS", _between(1, 256), _DEFAULTS.workers, "1 to 256"),
+        workers=take("WORKERS", _between(1, 256), DEFAULTS.workers, "1 to 256"),
         default_level=take(
             "DEFAULT_LEVEL",
             Level.parse,
-            _DEFAULTS.default_level,
+            DEFAULTS.default_level,
             f"one of {', '.join(Level.__members__)}",
         ),
-        cache_bytes=take("CACHE_BYTES", _size, _DEFAULTS.cache_bytes, _A_SIZE),
+        cache_bytes=take("CACHE_BYTES", _size, DEFAULTS.cache_bytes, _A_SIZE),
         parse_cache_bytes=take(
-            "PARSE_CACHE_BYTES", _size, _DEFAULTS.parse_cache_bytes, _A_SIZE
+            "PARSE_CACHE_BYTES", _size, DEFAULTS.parse_cache_bytes, _A_SIZE
         ),
         max_schema_bytes=take(
-            "MAX_SCHEMA_BYTES", _size, _DEFAULTS.max_schema_bytes, _A_SIZE
+            "MAX_SCHEMA_BYTES", _size, DEFAULTS.max_schema_bytes, _A_SIZE
         ),
         drain_seconds=take(
-            "DRAIN_SECONDS", _between(0, 600), _DEFAULTS.drain_seconds, "0 to 600"
+            "DRAIN_SECONDS", _between(0, 600), DEFAULTS.drain_seconds, "0 to 600"
         ),
         log_level=take(
             "LOG_LEVEL",
             _one_of(LOG_LEVELS),
-            _DEFAULTS.log_level,
+            DEFAULTS.log_level,
             f"one of {', '.join(LOG_LEVELS)}",
         ),
         log_format=take(
             "LOG_FORMAT",
             _one_of(LOG_FORMATS),
-            _DEFAULTS.log_format,
+            DEFAULTS.log_format,
             f"one of {', '.join(LOG_FORMATS)}",
         ),
     )

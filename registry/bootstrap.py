@@ -1,0 +1,80 @@
+"""The composition root: where settings become engine, store and server."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from registry.application.changes import Changes
+from registry.application.parsing import Parsing
+from registry.application.ports import Ports
+from registry.domain.configuration import SERVER_DEFAULT
+from registry.domain.formats.avro.format import AvroFormat
+from registry.domain.limits import Limits
+from registry.domain.schema import Formats
+from registry.http.app import Surroundings, create_app
+from registry.http.asgi import App
+from registry.http.health import Health
+from registry.settings import DEFAULTS, Settings
+from registry.storage.engine import SqlTransactions, connect
+from registry.storage.poller import Poller
+
+DRAINING: Final = "draining"
+"""A file of this name in the run folder says that the server is about to end."""
+
+
+def engine(settings: Settings = DEFAULTS) -> Parsing:
+    """Build the pure engine: the formats spoken here, within their limits."""
+    limits = Limits(max_schema_bytes=settings.max_schema_bytes)
+    spoken = (AvroFormat(limits),)
+    formats: Formats = {each.schema_type: each for each in spoken}
+    return Parsing(formats, limits, settings.parse_cache_bytes)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Ports]:
+    """Open the ports of a process that serves nobody, and close them in the end."""
+    transactions = SqlTransactions(connect(settings.database_url), Changes())
+    try:
+        yield _ports(settings, transactions)
+    finally:
+        transactions.close()
+
+
+def server(settings: Settings, run_folder: Path | None = None) -> App:
+    """Build what one worker serves. Nothing is connected before it is started.
+
+    Args:
+        run_folder: Shared by the workers of one server: their counters, and whether
+            it is draining. None for a worker alone.
+
+    """
+    changes = Changes()
+    transactions = SqlTransactions(connect(settings.database_url), changes)
+    poller = Poller(transactions.sequences, changes)
+
+    def why_not_ready() -> str | None:
+        if run_folder is not None and (run_folder / DRAINING).exists():
+            return "the server is about to end"
+        return None if poller.is_connected else "the database cannot be reached"
+
+    around = Surroundings(
+        health=Health(lambda: poller.is_connected, why_not_ready),
+        cache_bytes=settings.cache_bytes,
+        counters_folder=run_folder,
+        # Once before the first request, so that it finds the server ready.
+        on_startup=(poller.poll, poller.start),
+        on_shutdown=(poller.stop, transactions.close),
+    )
+    return create_app(_ports(settings, transactions), changes, around)
+
+
+def _ports(settings: Settings, transactions: SqlTransactions) -> Ports:
+    defaults = replace(SERVER_DEFAULT, level=settings.default_level)
+    return Ports(transactions, engine(settings), _now_ms, defaults)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

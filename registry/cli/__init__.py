@@ -1,0 +1,1 @@
+"""The registry's commands. Importing this package imports none of them."""

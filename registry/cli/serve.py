@@ -1,0 +1,162 @@
+"""`wirepact serve`: start a registry."""
+
+import json
+import logging
+import logging.config
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from registry.cli.environment import settings as settings_of_environment
+from registry.cli.exits import Exit
+from registry.settings import Address, Settings, database_url
+
+logger = logging.getLogger("registry.cli.serve")
+
+
+class _AddressType(click.ParamType[Address]):
+    name = "host:port"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Address:
+        if isinstance(value, Address):
+            return value
+        try:
+            return Address.parse(value)
+        except ValueError:
+            self.fail(f"expected host:port, found {value!r}", param, ctx)
+
+
+class _DatabaseUrlType(click.ParamType[str]):
+    name = "url"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        try:
+            return database_url(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.option("--listen", type=_AddressType(), help="Where to listen.")
+@click.option(
+    "--database-url",
+    type=_DatabaseUrlType(),
+    help="sqlite:///file, or postgresql://user:password@host:port/database.",
+)
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes that serve.")
+@click.option(
+    "--contracts",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Register the contracts of a folder first.",
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but the log.")
+def serve(contracts: Path | None, *, quiet: bool, **given: Any) -> None:
+    """Start a registry and serve until told to end.
+
+    What is not given here is taken from the environment (WIREPACT_LISTEN,
+    WIREPACT_DATABASE_URL, ...), then from the defaults. A SQLite database is created
+    and upgraded; a PostgreSQL one must have been upgraded by `wirepact db upgrade`.
+    """
+    overrides = {name: value for name, value in given.items() if value is not None}
+    settings = replace(settings_of_environment(), **overrides)
+    logging.config.dictConfig(_log_configuration(settings))
+    settings = replace(settings, listen=_available(settings.listen))
+    _bring_up_to_date(settings.database_url)
+    subjects = [] if contracts is None else _registered(settings, contracts)
+
+    def announce() -> None:
+        if not quiet:
+            click.echo(greeting(settings.listen, subjects))
+
+    # Late: --help and a wrong option must not wait for the server.
+    from registry.cli import workers
+
+    workers.run(settings, announce)
+
+
+def greeting(listen: Address, subjects: Sequence[str]) -> str:
+    """Return what a person who has started a registry wants to know.
+
+    Args:
+        listen: Where the registry answers.
+        subjects: Registered from a folder just now; may be empty.
+
+    """
+    host = "127.0.0.1" if listen.host in {"0.0.0.0", "::"} else listen.host  # noqa: S104 - compared only
+    url = f"http://{Address(host, listen.port)}"
+    if not subjects:
+        return f"Wirepact answers at {url}"
+    subject = min(subjects)
+    breaking = json.dumps({"subject": subject, "schema": '"string"'})
+    return "\n".join(
+        [
+            f"Wirepact answers at {url}, with {len(subjects)} contracts. Try:",
+            f"  curl {url}/subjects",
+            f"  curl {url}/subjects/{_quoted(subject)}/versions/latest",
+            f"  curl {url}/governance/v1/check -H 'Content-Type: application/json'"
+            f" -d {shlex.quote(breaking)}",
+        ]
+    )
+
+
+def _quoted(subject: str) -> str:
+    from urllib.parse import quote
+
+    return quote(subject, safe="")
+
+
+def _log_configuration(settings: Settings) -> dict[str, Any]:
+    from registry.http import logs
+
+    return logs.configuration(settings.log_level, settings.log_format)
+
+
+def _available(listen: Address) -> Address:
+    from registry.cli import workers
+
+    try:
+        return workers.available(listen)
+    except workers.AddressInUseError as error:
+        raise click.UsageError(f"cannot listen on {error}") from error
+
+
+def _bring_up_to_date(url: str) -> None:
+    """Upgrade SQLite, check PostgreSQL: its upgrade is an operator's decision."""
+    from registry.domain.errors import StoreUnavailableError
+    from registry.storage import migrations
+    from registry.storage.urls import DatabaseUrlError, without_secrets
+
+    try:
+        is_file = url.startswith("sqlite")
+        state = migrations.upgrade(url) if is_file else migrations.state(url)
+        database = without_secrets(url)
+    except DatabaseUrlError as error:
+        raise click.UsageError(str(error)) from error
+    except StoreUnavailableError as error:
+        click.echo(f"The database cannot be reached: {error.__cause__}", err=True)
+        raise SystemExit(Exit.UNAVAILABLE) from error
+    if state.level is not migrations.Level.CURRENT:
+        click.echo(
+            f"The database {database} {state.level.value}"
+            f" (found {state.found}, needed {state.expected})."
+            " Run: wirepact db upgrade",
+            err=True,
+        )
+        raise SystemExit(Exit.USAGE)
+
+
+def _registered(settings: Settings, contracts: Path) -> list[str]:
+    """Register a folder's contracts; what is refused is logged, and served without."""
+    from registry import bootstrap
+    from registry.application.ports import Origin
+    from registry.gate import folder
+
+    origin = Origin(actor="wirepact serve", request_id="")
+    with bootstrap.opened(settings) as ports:
+        summary = folder.register(ports, contracts, origin, logger)
+    served = (*summary.registered, *summary.unchanged)
+    return [str(version.subject) for version in served]

@@ -1,0 +1,151 @@
+"""The server's processes: a parent that watches, and workers that serve.
+
+Workers are spawned, not forked, and are handed their settings as a value: nothing that
+the parent has opened reaches them.
+"""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from registry.http import logs
+from registry.settings import Address, Settings
+
+_HEADER_TIMEOUT_MS: Final = 10_000
+_MAX_HEADER_BYTES: Final = 16 * 1024
+_STOP_TIMEOUT_S: Final = 20
+_DRAINING: Final = "draining"
+_LISTEN_TIMEOUT_S: Final = 60
+
+
+class AddressInUseError(Exception):
+    """Something else listens there already."""
+
+
+def run(settings: Settings, on_listening: Callable[[], None]) -> None:
+    """Serve until the process is told to end.
+
+    SIGINT ends it at once, SIGTERM after the drain time; either way requests that are
+    being answered are finished.
+
+    Args:
+        settings: With a port that is not 0.
+        on_listening: Called once, from another thread, when requests are accepted.
+
+    """
+    multiprocessing.set_start_method("spawn", force=True)
+    run_folder = Path(tempfile.mkdtemp(prefix="wirepact-run-"))
+    try:
+        server = _Parent(settings, run_folder)
+        threading.Thread(
+            target=_when_listening, args=(settings.listen, on_listening), daemon=True
+        ).start()
+        load = partial(_worker, settings, run_folder)
+        server.serve(target_loader=load, wrap_loader=False)
+    finally:
+        shutil.rmtree(run_folder, ignore_errors=True)
+
+
+def available(address: Address) -> Address:
+    """Return an address that can be listened on, its port chosen if it was 0.
+
+    Raises:
+        AddressInUseError: Somebody listens there already. Asked for in here, as the
+            workers share their port and would share a stranger's as readily.
+
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.host, address.port))
+            probe.listen(1)
+        except OSError as error:
+            raise AddressInUseError(f"{address}: {error.strerror}") from error
+        return Address(address.host, int(probe.getsockname()[1]))
+
+
+class _Parent(Granian):  # type: ignore[misc, valid-type]  # which class it is depends on the interpreter
+    """Granian's server, told how to end."""
+
+    def __init__(self, settings: Settings, run_folder: Path) -> None:
+        self._drain_seconds = settings.drain_seconds
+        self._run_folder = run_folder
+        super().__init__(
+            "registry",
+            address=settings.listen.host,
+            port=settings.listen.port,
+            interface=Interfaces.ASGI,
+            workers=settings.workers,
+            websockets=False,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=_HEADER_TIMEOUT_MS,
+                max_buffer_size=_MAX_HEADER_BYTES,
+            ),
+            log_level=LogLevels.warning,
+            log_dictconfig=logs.configuration(settings.log_level, settings.log_format),
+            respawn_failed_workers=True,
+            workers_kill_timeout=_STOP_TIMEOUT_S,
+        )
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """Drain first, if it is SIGTERM, and there is time for it."""
+        marker = self._run_folder / _DRAINING
+        is_hurried = args[:1] == (signal.SIGINT,) or self._drain_seconds == 0
+        if is_hurried or marker.exists():
+            super().signal_handler_interrupt()
+            return
+        # Not ready, and still answering: load balancers see it and move on.
+        marker.touch()
+        timer = threading.Timer(self._drain_seconds, super().signal_handler_interrupt)
+        timer.daemon = True
+        timer.start()
+
+
+def _worker(settings: Settings, run_folder: Path) -> Any:
+    """Build what a worker serves, in the worker."""
+    _end_with_the_parent()
+    # Late: the parent has no need of the framework.
+    from registry import bootstrap
+
+    return bootstrap.server(settings, run_folder)
+
+
+def _end_with_the_parent() -> None:
+    """End this process when the parent has gone, be it by SIGKILL."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _when_listening(address: Address, then: Callable[[], None]) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)  # noqa: S104 - any address is reached through loopback
+    give_up = time.monotonic() + _LISTEN_TIMEOUT_S
+    while time.monotonic() < give_up:
+        try:
+            socket.create_connection((host, address.port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            then()
+            return
