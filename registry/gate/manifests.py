@@ -253,7 +253,7 @@ def _level(reading: _Reading, entry: str) -> Level | None:
 def _expected(kind: type, value: object) -> str:
     if value is None:
         return f"expected {_KINDS[kind]}, found nothing"
-    found = _KINDS.get(type(value)) or str(value)
-    is_scalar = type(value) not in _KINDS
+    is_scalar = not isinstance(value, dict | list)
+    found = f"'{value}'" if is_scalar else _KINDS[type(value)]
     hint = "; write it in quotes" if kind is str and is_scalar else ""
     return f"expected {_KINDS[kind]}, found {found}{hint}"

@@ -101,8 +101,8 @@ def read(text: str) -> Document:
         reason = f"expected printable text, found character {error.character!r}"
         place = Place.of(text, error.position, error.position + 1)
         raise YamlError(reason, place) from error
-    except (YAMLError, ValueError, OverflowError) as error:
-        # An escape beyond Unicode, a version that is no number: without a mark.
+    except (YAMLError, ValueError, OverflowError, AssertionError) as error:
+        # An escape beyond Unicode, a version of YAML that is none: without a mark.
         raise YamlError("expected YAML") from error
     return Document(building.root, building.places)
 
