@@ -158,8 +158,10 @@ class _Reading:
         return self._unknown(name, pointer, namespace) if found is None else found
 
     def _unknown(self, name: str, pointer: str, _namespace: str) -> Node:
-        defined = set(_defined_names(self._value))
-        reason = unknown_type(name, self.names.types, defined)
+        known = self.names.types
+        later = set(_defined_names(self._value))
+        later.difference_update(each.name for each in known.values())
+        reason = unknown_type(name, known, later)
         raise self._fault(reason, pointer)
 
     def _by_object(self, value: Object, pointer: str, namespace: str) -> Node:
