@@ -1,0 +1,95 @@
+"""Eight clients, two servers, one database, 2 000 registrations: nothing gets lost.
+
+Half of the texts are registered by every client, under two subjects each. Every client
+writes down what it was told; in the end that is held against what is there.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.polling import until
+from tests.faults import verdict
+from tests.faults.ledger import UNKNOWN, acknowledged
+from tests.faults.storm import Storm, storm, work
+from tests.services.postgres import Postgres
+from tests.services.server import Server, serve, upgrade
+
+pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
+
+CLIENTS, EACH, SUBJECTS = 8, 250, 20
+SHARED = EACH // 2
+CONTENTS = SHARED + CLIENTS * (EACH - SHARED)
+VERSIONS = 2 * SHARED + CLIENTS * (EACH - SHARED)
+MOST_S = 120.0
+
+
+@pytest.fixture
+def servers(own_postgres: Postgres) -> Iterator[list[Server]]:
+    url = own_postgres.create_database()
+    upgrade(url)
+    with ExitStack() as stack:
+        yield [stack.enter_context(serve(url)) for _ in range(2)]
+
+
+@pytest.fixture
+def running(servers: list[Server], tmp_path: Path) -> Iterator[Storm]:
+    urls = [server.url for server in servers]
+    jobs = work(clients=CLIENTS, each=EACH, subjects=SUBJECTS)
+    with storm(urls, jobs, tmp_path) as clients:
+        yield clients
+
+
+def judge(running: Storm, server: Server) -> None:
+    """Wait for the clients, and hold their ledgers against what a server shows."""
+    until(running.is_over, timeout_s=MOST_S)
+    assert running.exit_codes() == {0}
+    entries, stored = running.entries(), verdict.stored(server.url)
+    assert verdict.violations(entries, stored) == []
+    assert len(acknowledged(entries)) == CLIENTS * EACH
+    assert len(stored) == VERSIONS
+    assert {each.schema_id for each in stored} == set(range(1, CONTENTS + 1))
+
+
+def in_the_middle(running: Storm) -> None:
+    until(lambda: running.has_written(CLIENTS * EACH // 3), timeout_s=MOST_S)
+    assert not running.is_over()
+
+
+def unknown(running: Storm) -> int:
+    return sum(entry.outcome == UNKNOWN for entry in running.entries())
+
+
+def test_given_two_servers_when_all_register_then_every_promise_is_kept(
+    running: Storm, servers: list[Server]
+):
+    judge(running, servers[1])
+
+    assert unknown(running) == 0
+
+
+def test_given_a_server_killed_in_the_middle_then_every_promise_is_kept(
+    running: Storm, servers: list[Server]
+):
+    in_the_middle(running)
+
+    servers[0].kill()
+
+    judge(running, servers[1])
+    assert unknown(running) > 0
+
+
+def test_given_the_database_killed_in_the_middle_then_every_promise_is_kept(
+    running: Storm, servers: list[Server], own_postgres: Postgres
+):
+    in_the_middle(running)
+    pids = [server.pid for server in servers]
+
+    own_postgres.kill()
+    own_postgres.start()
+
+    judge(running, servers[0])
+    assert unknown(running) > 0
+    assert [server.pid for server in servers] == pids
