@@ -269,7 +269,9 @@ class SchemaStore(SchemaReader, Protocol):
     ) -> SchemaId:
         """Write a version; its content keeps the id it has, or gets the next one.
 
-        One round trip on PostgreSQL. References are checked to be live still.
+        One round trip on PostgreSQL. References are checked to be live still. As the
+        first thing that an act does, it is also the last one: its transaction may be
+        over. To write more, begin with `lock`.
 
         Raises:
             StaleRevisionError: The subject, its settings or a referenced version has

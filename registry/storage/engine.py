@@ -43,6 +43,9 @@ _SESSION: Final = {
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "10000",
     "synchronous_commit": "on",
+    # Each statement has an index. A plan that is made while a table is small, and kept
+    # with the prepared statement, must not go on scanning it when it has grown.
+    "enable_seqscan": "off",
 }
 _PRAGMAS: Final = (
     "PRAGMA busy_timeout = 5000",
@@ -170,7 +173,7 @@ class SqlTransactions:
 
     @contextmanager
     def read(self) -> Iterator[SchemaReader]:
-        link = Link(self._engine, self._dialect, is_repeatable=True)
+        link = Link(self._engine, self._dialect)
         try:
             yield SqlSchemaStore(link)
         finally:
@@ -198,7 +201,7 @@ class SqlTransactions:
             StoreUnavailableError: The database cannot be reached.
 
         """
-        link = Link(self._engine, self._dialect, is_repeatable=True)
+        link = Link(self._engine, self._dialect)
         try:
             return {
                 str(name): int(seq) for name, seq in link.rows(statements.SEQUENCES)
@@ -223,12 +226,11 @@ class SqlTransactions:
             self._turn.release()
 
     def _transaction(self, act: Callable[[SchemaStore], Result]) -> Result:
-        link = Link(self._engine, self._dialect, is_repeatable=False)
+        link = Link(self._engine, self._dialect, begin=self._dialect.BEGIN)
         store = SqlSchemaStore(link)
         try:
-            link.change(self._dialect.BEGIN)
             result = act(store)
-            link.change("COMMIT")
+            link.commit()
         except BaseException:
             _roll_back(link)
             raise
@@ -240,6 +242,6 @@ class SqlTransactions:
 
 def _roll_back(link: Link) -> None:
     try:
-        link.change("ROLLBACK")
+        link.roll_back()
     except Exception:  # noqa: BLE001 - whatever it is, the first error counts
         link.abandon()

@@ -1,6 +1,6 @@
 """One pooled connection of the driver, and its errors in our terms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Executable
@@ -34,6 +34,8 @@ class Dialect(Protocol):
 
     def append(self, connection: Any, it: Appending) -> Appended | None: ...
 
+    def is_one_statement(self, it: Appending) -> bool: ...
+
 
 DIALECTS: dict[str, Dialect] = {"postgresql": postgresql, "sqlite": sqlite}
 
@@ -42,8 +44,12 @@ class Link:
     """Runs statements on a connection of the pool, which it must be given back to.
 
     Statements go to the driver itself: SQLAlchemy's own way costs as much as the
-    statement. Outside a transaction each is one of its own, and a read that finds its
-    connection cut off is run once more on another. Not thread-safe.
+    statement. Not thread-safe.
+
+    Args:
+        begin: What begins a transaction, sent before the first statement. Without it
+            each statement is one of its own, and a read that finds its connection cut
+            off is run once more on another.
 
     Raises:
         StoreUnavailableError: No connection is to be had.
@@ -51,13 +57,36 @@ class Link:
     """
 
     def __init__(
-        self, engine: Engine, dialect: Dialect, *, is_repeatable: bool
+        self, engine: Engine, dialect: Dialect, begin: str | None = None
     ) -> None:
         self.dialect = dialect
+        self.is_in_transaction = False
         self._engine = engine
-        self._is_repeatable = is_repeatable
+        self._begin = begin
+        self._is_repeatable = begin is None
+        self._is_spent = False
         self._is_open = False
         self._check_out()
+
+    def append(self, it: Appending) -> Appended | None:
+        """Write a version; as the first statement in a transaction of its own."""
+        try:
+            if self.is_in_transaction or not self.dialect.is_one_statement(it):
+                self._start()
+            return self.dialect.append(self.raw, it)
+        except self.dialect.Error as error:
+            raise self.translated(error) from error
+
+    def close_to_more(self) -> None:
+        """Refuse all further statements of this transaction."""
+        self._is_spent = True
+
+    def lock(self, context: str) -> None:
+        """Take the row of a context, which is created if it is not there."""
+        self._locking(lambda: self.dialect.lock(self.raw, context))
+
+    def lock_all(self) -> None:
+        self._locking(lambda: self.dialect.lock_all(self.raw))
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         return self._run(self.dialect.sql(statement), parameters)
@@ -69,6 +98,7 @@ class Link:
     def change(self, statement: str, parameters: Sequence[object] = ()) -> int:
         """Run a statement that returns no rows; return how many it changed."""
         try:
+            self._start()
             changed = self.raw.execute(self.dialect.sql(statement), parameters)
         except self.dialect.Error as error:
             raise self.translated(error) from error
@@ -76,6 +106,7 @@ class Link:
 
     def change_each(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         try:
+            self._start()
             self.raw.cursor().executemany(self.dialect.sql(statement), list(rows))
         except self.dialect.Error as error:
             raise self.translated(error) from error
@@ -89,6 +120,19 @@ class Link:
             if not self._can_run_again(fault):
                 raise fault from error
         return self._select(query)
+
+    def commit(self) -> None:
+        """End the transaction if there is one; a lone append was one of its own."""
+        self._is_spent = False
+        if self.is_in_transaction:
+            self.change("COMMIT")
+            self.is_in_transaction = False
+
+    def roll_back(self) -> None:
+        self._is_spent = False
+        if self.is_in_transaction:
+            self.change("ROLLBACK")
+            self.is_in_transaction = False
 
     def close(self) -> None:
         """Give the connection back; a second call does nothing."""
@@ -110,8 +154,23 @@ class Link:
             fault.__cause__ = error
         return fault
 
+    def _start(self) -> None:
+        if self._is_spent:
+            raise RuntimeError("nothing may follow an append that came first")
+        if self._begin is not None and not self.is_in_transaction:
+            self.raw.execute(self._begin)
+            self.is_in_transaction = True
+
+    def _locking(self, act: Callable[[], None]) -> None:
+        try:
+            self._start()
+            act()
+        except self.dialect.Error as error:
+            raise self.translated(error) from error
+
     def _run(self, sql: str, parameters: Sequence[object]) -> list[Row]:
         try:
+            self._start()
             rows: list[Row] = self.raw.execute(sql, parameters).fetchall()
         except self.dialect.Error as error:
             fault = self.translated(error)
@@ -122,6 +181,7 @@ class Link:
         return self._run(sql, parameters)
 
     def _select(self, query: Executable) -> list[Row]:
+        self._start()
         connection = Connection(self._engine, connection=self._pooled)
         return list(connection.execute(query))
 

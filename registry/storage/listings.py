@@ -89,13 +89,21 @@ def versions(
     part: Part, visibility: Visibility, *, latest_only: bool
 ) -> Select[*tuple[Any, ...]]:
     """Select the columns that `rows.to_version` reads."""
-    context, subject = col(VersionRow.context), col(VersionRow.subject)
+    # By the subjects, since their key has the order that is asked for.
+    context, subject = col(SubjectRow.context), col(SubjectRow.name)
     query = (
         select(*_VERSION_COLUMNS)
+        .select_from(SubjectRow)
+        .join(
+            VersionRow,
+            and_(
+                col(VersionRow.context) == context, col(VersionRow.subject) == subject
+            ),
+        )
         .join(
             ContentRow,
             and_(
-                col(ContentRow.context) == context,
+                col(ContentRow.context) == col(VersionRow.context),
                 col(ContentRow.id) == col(VersionRow.schema_id),
             ),
         )

@@ -154,6 +154,11 @@ def lock_all(connection: Any) -> None:
     connection.execute(_LOCK_ALL)
 
 
+def is_one_statement(it: Appending) -> bool:
+    """Say whether an append needs no transaction but its statement's own."""
+    return not (it.creates_context or it.other_contexts or it.new.replaces)
+
+
 def append(connection: Any, it: Appending) -> Appended | None:
     """Write a version with all that belongs to it; None if the revision is stale."""
     settings = it.based_on.settings

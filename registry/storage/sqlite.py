@@ -91,6 +91,10 @@ def lock_all(connection: Any) -> None:
     """Do nothing: the transaction has the whole database to itself."""
 
 
+def is_one_statement(it: Appending) -> bool:
+    return False
+
+
 def append(connection: Any, it: Appending) -> Appended | None:
     """Write a version with all that belongs to it; None if the revision is stale."""
     counters = _counters(connection, it)

@@ -170,26 +170,23 @@ class SqlSchemaStore:
     def lock(self, context: str) -> None:
         if context in self._locked:
             return
-        try:
-            self._link.dialect.lock(self._link.raw, context)
-        except self._link.dialect.Error as error:
-            raise self._link.translated(error) from error
+        self._link.lock(context)
         self._locked.add(context)
 
     def append(
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
         it = Appending.of(new, based_on, entry)
-        try:
-            appended = self._link.dialect.append(self._link.raw, it)
-        except self._link.dialect.Error as error:
-            raise self._link.translated(error) from error
+        is_first = not self._link.is_in_transaction
+        appended = self._link.append(it)
         if appended is None:
             raise StaleRevisionError
         self.changes[it.context] = appended.seq
         schema_id = SchemaId(appended.schema_id)
         for version in new.replaces:
             self._replace(new.subject, version, schema_id)
+        if is_first:
+            self._link.close_to_more()
         return schema_id
 
     def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
@@ -248,7 +245,7 @@ class SqlSchemaStore:
     def _change_settings(self, context: str) -> None:
         self.lock(context)
         if context == GLOBAL_CONTEXT:
-            self._link.dialect.lock_all(self._link.raw)
+            self._link.lock_all()
             self._link.change(sql.BUMP_ALL_SETTINGS)
         else:
             self._link.change(sql.BUMP_SETTINGS, (context,))

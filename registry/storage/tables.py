@@ -1,8 +1,11 @@
 """The tables. Keys are natural: a context's name, a subject's name, a number.
 
 Names compare by code point everywhere, so that order and prefixes mean the same on
-every database. Beyond keys and indexes, triggers that only the migrations spell out
-refuse to change a content, and to change or remove an audit row.
+every database. Where a table has several indexes, at most one begins with the context:
+all rows may have the same, and a plan made for a small table takes any index that fits
+in part, and is kept when the table has grown. Beyond keys and indexes, triggers that
+only the migrations spell out refuse to change a content, and to change or remove an
+audit row.
 """
 
 from sqlalchemy import (
@@ -82,9 +85,9 @@ class ContentRow(SQLModel, table=True):
 
     __tablename__ = "content"
     __table_args__ = (
-        PrimaryKeyConstraint("context", "id", name="pk_content"),
+        PrimaryKeyConstraint("id", "context", name="pk_content"),
         UniqueConstraint(
-            "context", "schema_type", "content_sha256", name="uq_content_identity"
+            "content_sha256", "context", "schema_type", name="uq_content_identity"
         ),
         CheckConstraint("id BETWEEN 1 AND 2147483647", name="ck_content_id"),
         CheckConstraint("length(content_sha256) = 32", name="ck_content_sha256"),
@@ -108,15 +111,15 @@ class VersionRow(SQLModel, table=True):
 
     __tablename__ = "version"
     __table_args__ = (
-        PrimaryKeyConstraint("context", "subject", "version", name="pk_version"),
+        PrimaryKeyConstraint("subject", "context", "version", name="pk_version"),
         ForeignKeyConstraint(
             ["context", "subject"],
             ["subject.context", "subject.name"],
             name="fk_version_subject",
         ),
         ForeignKeyConstraint(
-            ["context", "schema_id"],
-            ["content.context", "content.id"],
+            ["schema_id", "context"],
+            ["content.id", "content.context"],
             name="fk_version_content",
             ondelete="RESTRICT",
         ),
@@ -124,8 +127,8 @@ class VersionRow(SQLModel, table=True):
         # In the order in which the use of an id is chosen: live ones first.
         Index(
             "ix_version_schema_id",
-            "context",
             "schema_id",
+            "context",
             "is_deleted",
             "subject",
             "version",
@@ -154,18 +157,18 @@ class ReferenceRow(SQLModel, table=True):
             "context", "subject", "version", "position", name="pk_reference"
         ),
         ForeignKeyConstraint(
-            ["context", "subject", "version"],
-            ["version.context", "version.subject", "version.version"],
+            ["subject", "context", "version"],
+            ["version.subject", "version.context", "version.version"],
             name="fk_reference_referrer",
         ),
         ForeignKeyConstraint(
-            ["target_context", "target_subject", "target_version"],
-            ["version.context", "version.subject", "version.version"],
+            ["target_subject", "target_context", "target_version"],
+            ["version.subject", "version.context", "version.version"],
             name="fk_reference_target",
             ondelete="RESTRICT",
         ),
         Index(
-            "ix_reference_target", "target_context", "target_subject", "target_version"
+            "ix_reference_target", "target_subject", "target_context", "target_version"
         ),
         _CLUSTERED,
     )

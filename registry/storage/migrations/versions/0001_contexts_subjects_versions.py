@@ -87,9 +87,9 @@ def _contents_and_versions() -> None:
         sa.Column("metadata_json", sa.Text()),
         sa.Column("rule_set_json", sa.Text()),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("context", "id", name="pk_content"),
+        sa.PrimaryKeyConstraint("id", "context", name="pk_content"),
         sa.UniqueConstraint(
-            "context", "schema_type", "content_sha256", name="uq_content_identity"
+            "content_sha256", "context", "schema_type", name="uq_content_identity"
         ),
         sa.CheckConstraint("id BETWEEN 1 AND 2147483647", name="ck_content_id"),
         sa.CheckConstraint("length(content_sha256) = 32", name="ck_content_sha256"),
@@ -103,15 +103,15 @@ def _contents_and_versions() -> None:
         sa.Column("schema_id", sa.Integer(), nullable=False),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.Column("is_deleted", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("context", "subject", "version", name="pk_version"),
+        sa.PrimaryKeyConstraint("subject", "context", "version", name="pk_version"),
         sa.ForeignKeyConstraint(
             ["context", "subject"],
             ["subject.context", "subject.name"],
             name="fk_version_subject",
         ),
         sa.ForeignKeyConstraint(
-            ["context", "schema_id"],
-            ["content.context", "content.id"],
+            ["schema_id", "context"],
+            ["content.id", "content.context"],
             name="fk_version_content",
             ondelete="RESTRICT",
         ),
@@ -122,7 +122,7 @@ def _contents_and_versions() -> None:
     op.create_index(
         "ix_version_schema_id",
         "version",
-        ["context", "schema_id", "is_deleted", "subject", "version"],
+        ["schema_id", "context", "is_deleted", "subject", "version"],
     )
     _clustered(
         "tombstone",
@@ -133,8 +133,8 @@ def _contents_and_versions() -> None:
 
 
 def _references() -> None:
-    key = ["version.context", "version.subject", "version.version"]
-    target = ["target_context", "target_subject", "target_version"]
+    key = ["version.subject", "version.context", "version.version"]
+    target = ["target_subject", "target_context", "target_version"]
     _clustered(
         "reference",
         sa.Column("context", NAME, nullable=False),
@@ -149,7 +149,7 @@ def _references() -> None:
             "context", "subject", "version", "position", name="pk_reference"
         ),
         sa.ForeignKeyConstraint(
-            ["context", "subject", "version"], key, name="fk_reference_referrer"
+            ["subject", "context", "version"], key, name="fk_reference_referrer"
         ),
         sa.ForeignKeyConstraint(
             target, key, name="fk_reference_target", ondelete="RESTRICT"
