@@ -137,7 +137,8 @@ class _Run:
             found = providers.named(name, contract)
             if not found:
                 raise _RefusedError(
-                    f"it uses '{name}', which no readable contract in this folder defines"
+                    f"it uses '{name}', which no readable contract in this folder"
+                    " defines"
                 )
             if len(found) > 1:
                 subjects = " and ".join(str(each.subject) for each in found)
