@@ -41,9 +41,9 @@ class Exchange:
 
     def check(self) -> None:
         """Raise AssertionError unless the server gives this very answer."""
-        status, body = get(self.server.url + self.path, self.headers)
-        assert status == self.status, (self.path, status, body)
-        assert body == (self.body or b""), (self.path, body, self.body)
+        found = get(self.server.url + self.path, self.headers)
+        assert found.status == self.status, (self.path, found)
+        assert found.body == (self.body or b""), (self.path, found, self.body)
 
 
 def loaded(exchange: Exchange, seconds: int) -> Callable[[], Load]:

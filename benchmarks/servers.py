@@ -47,6 +47,15 @@ class Running:
         return max(_resident_bytes(pid) for pid in tree(self.pid))
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said."""
+
+    status: int
+    body: bytes
+    etag: str
+
+
 @contextmanager
 def running(
     command: list[str],
@@ -57,7 +66,7 @@ def running(
     ready: str,
     core: int | None = machine.SERVER_CORE,
 ) -> Iterator[Running]:
-    """Start a server, wait until `ready` is answered with 200, and stop it in the end.
+    """Start a server, wait until `ready` is answered well, and stop it in the end.
 
     Raises:
         NotReadyError: It ended, or was not ready in time.
@@ -89,13 +98,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
-    """Return status and body of an answer, whatever the status."""
+def get(url: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an answer, whatever its status."""
     return _answer("GET", url, None, headers or {})
 
 
-def send(method: str, url: str, body: object) -> tuple[int, bytes]:
-    """Send a JSON body, and return status and body of the answer."""
+def send(method: str, url: str, body: object) -> Answer:
+    """Send a JSON body, and return the answer."""
     return _answer(
         method, url, json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
@@ -118,13 +127,14 @@ def tree(root: int) -> list[int]:
 
 def _answer(
     method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-) -> tuple[int, bytes]:
+) -> Answer:
     address, _, path = url.removeprefix("http://").partition("/")
     connection = HTTPConnection(address, timeout=30)
     try:
         connection.request(method, f"/{path}", body, dict(headers))
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        etag = answer.getheader("etag", "")
+        return Answer(answer.status, answer.read(), etag)
     finally:
         connection.close()
 
@@ -136,7 +146,7 @@ def _wait(
         if process.poll() is not None:
             break
         try:
-            if get(url)[0] == 200:
+            if get(url).status < 400:
                 return time.perf_counter() - started
         except OSError:
             time.sleep(0.002)

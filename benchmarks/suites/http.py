@@ -1,0 +1,233 @@
+"""Reads over HTTP: the cached one against bare answers, the others against the driver.
+
+Everybody listens on loopback, on core 0; the load generator has core 1. The bodies hold
+a nonce, so that an answer cannot come from a server of somebody else.
+"""
+
+import json
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from benchmarks import corpus, load
+from benchmarks.alternating import alternate
+from benchmarks.load import Exchange, Load, loaded
+from benchmarks.rows import Claim, Row, row
+from benchmarks.servers import Running, free_port, get, running, send
+from registry.storage import migrations
+from tests.services.postgres import PostgresMissingError, postgres
+
+SUITE = "http"
+_ROUNDS = 7
+_SECONDS = 2
+_BIN = Path(sys.executable).parent
+_HEADERS = {"X-Request-ID": "benchmark", "Accept": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the servers of one run find things.
+
+    Attributes:
+        folder: Holds logs, the database, bodies; removed in the end.
+        nonce: In the names of this run.
+
+    """
+
+    folder: Path
+    nonce: str
+
+    @property
+    def subject(self) -> str:
+        return f"orders-{self.nonce}"
+
+    def granian(self, app: str, environ: Mapping[str, str]) -> "Server":
+        """Start one of the peers on the server that we run on."""
+        port = free_port()
+        command = [
+            *(str(_BIN / "granian"), "--interface", "asgi", "--no-ws"),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--log-level", "warning", f"benchmarks.peers.{app}"),
+        ]
+        return self._running(command, environ, port, "/config/" + self.subject)
+
+    def uvicorn(self, app: str, environ: Mapping[str, str]) -> "Server":
+        """Start a peer on its own server, in its fastest form."""
+        port = free_port()
+        command = [
+            *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1"),
+            *("--port", str(port), "--loop", "uvloop", "--http", "httptools"),
+            *("--no-access-log", "--log-level", "warning", f"benchmarks.peers.{app}"),
+        ]
+        return running(
+            command, environ, self._log(app), port=port, ready="/schemas/ids/1"
+        )
+
+    def registry(self, database_url: str) -> "Server":
+        """Start ours, with all features on, as a user starts it."""
+        port = free_port()
+        environ = {
+            "WIREPACT_LISTEN": f"127.0.0.1:{port}",
+            "WIREPACT_DATABASE_URL": database_url,
+            "WIREPACT_DRAIN_SECONDS": "0",
+        }
+        command = [str(_BIN / "wirepact"), "serve"]
+        return self._running(command, environ, port, "/health/ready")
+
+    def _running(
+        self, command: list[str], environ: Mapping[str, str], port: int, ready: str
+    ) -> "Server":
+        # A peer brings uvloop along, which the registry does not depend on; granian
+        # would take it for all.
+        hidden = self.folder / "hidden"
+        hidden.mkdir(exist_ok=True)
+        (hidden / "uvloop.py").write_text("raise ImportError\n")
+        everything = {"PYTHONPATH": str(hidden), **environ}
+        log = self._log(command[-1])
+        return running(command, everything, log, port=port, ready=ready)
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}-{secrets.token_hex(4)}.log"
+
+
+Server = AbstractContextManager[Running]
+
+
+def rows() -> list[Row]:
+    """Measure the cached read, then the others on each database that is installed."""
+    if not load.is_installed():
+        raise SystemExit("wrk is not installed: `make services` installs it on Debian")
+    found: list[Row] = []
+    with _place() as place:
+        found += _on(place, f"sqlite:///{place.folder}/registry.db", "SQLite", 1.5)
+    try:
+        with _place() as place, postgres(fsync="on") as server:
+            url = server.create_database()
+            migrations.upgrade(url)
+            found += _on(place, url, "PostgreSQL", None)
+    except PostgresMissingError as error:
+        print(f"http: left out: {error}", file=sys.stderr)
+    return found
+
+
+@contextmanager
+def _place() -> Iterator[Place]:
+    with tempfile.TemporaryDirectory(prefix="wirepact-bench-") as folder:
+        yield Place(Path(folder), secrets.token_hex(8))
+
+
+def _on(
+    place: Place, database_url: str, database: str, at_most: float | None
+) -> Iterator[Row]:
+    with place.registry(database_url) as ours:
+        schema_id = _fill(ours, place)
+        if at_most is not None:
+            yield from _cached(place, ours, schema_id)
+        environ = {"BENCH_DATABASE_URL": database_url}
+        with place.granian("threaded_reads:app", environ) as limit:
+            yield from _reads(place, ours, limit, database, at_most)
+
+
+def _fill(ours: Running, place: Place) -> int:
+    """Register three versions and a level; return the id of the last."""
+    subject = ours.url + "/subjects/" + quote(place.subject)
+    level = {"compatibility": "FULL"}
+    answer = send("PUT", f"{ours.url}/config/{quote(place.subject)}", level)
+    assert answer.status == 200, answer
+    for number in range(3):
+        schema = {"schema": corpus.wide(24, f"{place.nonce} {number}")}
+        answer = send("POST", f"{subject}/versions", schema)
+        assert answer.status == 200, answer
+    return int(json.loads(answer.body)["id"])
+
+
+def _cached(place: Place, ours: Running, schema_id: int) -> Iterator[Row]:
+    path = f"/schemas/ids/{schema_id}"
+    found = get(ours.url + path, _HEADERS)
+    assert found.status == 200, found
+    assert place.nonce.encode() in found.body, found
+    kept = place.folder / "body"
+    kept.write_bytes(found.body)
+    environ = {"BENCH_BODY": str(kept)}
+    with ExitStack() as stack:
+        start = stack.enter_context
+        limit = start(place.granian("bare:found", environ))
+        peer = start(place.uvicorn("fastapi_by_id:app", environ))
+        samples = _measured(
+            {
+                "ours": Exchange(ours, path, 200, found.body, _HEADERS),
+                "peer": Exchange(peer, path, 200, found.body, _HEADERS),
+                "limit": Exchange(limit, path, 200, found.body, _HEADERS),
+            }
+        )
+        yield _cpu("GET /schemas/ids/{id}", samples, 1.2)
+        yield _rate("GET /schemas/ids/{id}", samples, 5)
+        yield _p99("GET /schemas/ids/{id}", samples)
+    with place.granian("bare:not_modified", environ) as limit:
+        headers = {**_HEADERS, "If-None-Match": found.etag}
+        samples = _measured(
+            {
+                "ours": Exchange(ours, path, 304, None, headers),
+                "limit": Exchange(limit, path, 304, None, headers),
+            }
+        )
+        yield _cpu("GET /schemas/ids/{id}, 304", samples)
+
+
+def _reads(
+    place: Place,
+    ours: Running,
+    limit: Running,
+    database: str,
+    at_most: float | None,
+) -> Iterator[Row]:
+    of_subject = f"/subjects/{quote(place.subject)}"
+    for name, path in (
+        ("GET /subjects/{s}/versions/{v}", f"{of_subject}/versions/2"),
+        ("GET /subjects/{s}/versions/latest", f"{of_subject}/versions/latest"),
+        ("GET /subjects/{s}/versions", f"{of_subject}/versions"),
+        ("GET /config/{s}", f"/config/{quote(place.subject)}"),
+    ):
+        found = get(ours.url + path, _HEADERS)
+        assert found.status == 200, found
+        samples = _measured(
+            {
+                "ours": Exchange(ours, path, 200, found.body, _HEADERS),
+                "limit": Exchange(limit, path, 200, found.body, _HEADERS),
+            }
+        )
+        yield _cpu(f"{name}, {database}", samples, at_most)
+
+
+def _measured(exchanges: Mapping[str, Exchange]) -> dict[str, list[Load]]:
+    for exchange in exchanges.values():
+        loaded(exchange, 1)()  # warm, and the caches filled
+    measures: dict[str, Callable[[], Load]] = {
+        name: loaded(exchange, _SECONDS) for name, exchange in exchanges.items()
+    }
+    return alternate(measures, _ROUNDS)
+
+
+def _cpu(
+    name: str, samples: Mapping[str, list[Load]], at_most: float | None = None
+) -> Row:
+    claim = Claim(SUITE, f"{name}: CPU", "us/request", "limit", at_most=at_most)
+    used = {who: [each.cpu_us for each in found] for who, found in samples.items()}
+    return row(claim, used["ours"], peer=used.get("peer"), limit=used["limit"])
+
+
+def _rate(name: str, samples: Mapping[str, list[Load]], at_least: float) -> Row:
+    claim = Claim(SUITE, f"{name}: rate", "requests/s", "peer", at_least=at_least)
+    seen = {who: [each.per_s for each in found] for who, found in samples.items()}
+    return row(claim, seen["ours"], peer=seen["peer"], limit=seen["limit"])
+
+
+def _p99(name: str, samples: Mapping[str, list[Load]]) -> Row:
+    claim = Claim(SUITE, f"{name}: 99th percentile", "ms", "limit")
+    seen = {who: [each.p99_ms for each in found] for who, found in samples.items()}
+    return row(claim, seen["ours"], peer=seen["peer"], limit=seen["limit"])
