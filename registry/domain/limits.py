@@ -62,7 +62,7 @@ class Limits:
     max_closure_schemas: int = 2_000
     max_closure_bytes: int = 8 * 1024 * 1024
     max_closure_depth: int = 32
-    max_default_steps: int = 500_000
+    max_default_steps: int = 200_000
 
 
 DEFAULT_LIMITS: Final = Limits()

@@ -89,12 +89,12 @@ def check_aliases(owners: Iterable[tuple[str, Sequence[str], Spot]]) -> None:
         FaultError: At the owner of a name that is, by its aliases, its own alias.
 
     """
-    spots: dict[str, Spot] = {}
-    graph: dict[str, Sequence[str]] = {}
-    for name, aliases, spot in owners:
-        spots[name] = spot
-        if aliases:
-            graph[name] = aliases
+    owned = {name: (aliases, spot) for name, aliases, spot in owners}
+    graph = {
+        name: within
+        for name, (aliases, _) in owned.items()
+        if aliases and (within := [alias for alias in aliases if alias in owned])
+    }
     if not graph:
         return
     try:
@@ -103,4 +103,4 @@ def check_aliases(owners: Iterable[tuple[str, Sequence[str], Spot]]) -> None:
         circle: list[str] = error.args[1]
         way = " → ".join(circle[:8])
         reason = f"expected aliases that lead to other names, found a circle: {way}"
-        raise FaultError(reason, spots[circle[0]]) from error
+        raise FaultError(reason, owned[circle[0]][1]) from error
