@@ -41,6 +41,14 @@ class Level(Enum):
     NEWER = "is of a newer release"
 
 
+ADVICE: Final = {
+    Level.EMPTY: "run `wirepact db upgrade`",
+    Level.OLDER: "run `wirepact db upgrade`",
+    Level.NEWER: "run the release that upgraded it, or a newer one",
+}
+"""What to do about a database that is not up to date."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The level of a database.
@@ -73,15 +81,15 @@ def state(url: str) -> State:
         with migrating_engine(url).connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError as error:
-        raise StoreUnavailableError from error
+        raise StoreUnavailableError from error.orig
     return State(_level(found, expected, script), found, expected)
 
 
 def upgrade(url: str, revision: str = "head") -> State:
     """Apply the migrations that a database lacks, all or none; return its level.
 
-    Safe to be called by several processes at once: one migrates, the others wait and
-    find nothing left to do.
+    One of a newer release is left as it is. Safe to be called by several processes at
+    once: one migrates, the others wait and find nothing left to do.
 
     Raises:
         DatabaseUrlError: The URL cannot be used.
@@ -89,6 +97,9 @@ def upgrade(url: str, revision: str = "head") -> State:
             by somebody else for too long.
 
     """
+    found = state(url)
+    if found.level is Level.NEWER:
+        return found
     _migrate(url, lambda config: command.upgrade(config, revision))
     return state(url)
 
@@ -132,7 +143,7 @@ def _migrate(url: str, act: Callable[[Config], None]) -> None:
                 sqlite.use_write_ahead_log(connection.connection.driver_connection)
     except DBAPIError as error:
         if error.connection_invalidated or _is_of_the_moment(error):
-            raise StoreUnavailableError from error
+            raise StoreUnavailableError from error.orig
         raise
 
 
