@@ -110,7 +110,7 @@ class _Run:
 
     def refuse(self, refusal: Refusal) -> None:
         self._refused.append(refusal)
-        self._log.error("contract refused: %s", refusal.reason)
+        self._log.error("contract refused", extra={"reason": refusal.reason})
 
     def refuse_cycle(self, cycle: Sequence[Contract]) -> None:
         around = " -> ".join(str(each.subject) for each in (*cycle, cycle[0]))
@@ -156,7 +156,8 @@ class _Run:
             return
         patch = {"level": level}
         configuration.update_config(self._ports, subject, patch, self._origin)
-        self._log.info("compatibility level put: %s %s", subject, level.name)
+        told = {"subject": str(subject), "compatibility": level.name}
+        self._log.info("compatibility level put", extra=told)
 
     def _present_level(self, subject: Subject) -> Level | None:
         try:
@@ -175,14 +176,13 @@ class _Run:
         earlier = self._live_versions(subject)
         version = registration.register(self._ports, subject, submission, self._origin)
         self._versions[subject] = version
+        told = {"subject": str(subject), "version": version.version}
         if version.version in earlier:
             self._unchanged.append(version)
-            self._log.debug("contract unchanged: %s", subject)
+            self._log.debug("contract unchanged", extra=told)
         else:
             self._registered.append(version)
-            self._log.info(
-                "contract registered: %s version %d", subject, version.version
-            )
+            self._log.info("contract registered", extra=told)
 
     def _live_versions(self, subject: Subject) -> frozenset[int]:
         try:

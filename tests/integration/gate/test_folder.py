@@ -147,7 +147,7 @@ def test_given_a_change_that_breaks_the_level_when_registered_then_only_it_is_re
     assert [each.file for each in summary.refused] == [
         tmp_path / "order" / "contract.yaml"
     ]
-    (message,) = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    (message,) = [vars(r)["reason"] for r in caplog.records if r.levelname == "ERROR"]
     assert "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE" in message
     assert f"{tmp_path}/order/schema.avsc:1:" in message
     assert "'added'" in message
