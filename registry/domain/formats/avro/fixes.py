@@ -295,7 +295,8 @@ def _both_types(case: _Case) -> Iterator[Proposal]:
     use = case.candidate.whole(case.here)
     node = case.candidate.types[use]
     former = case.earlier.types[case.earlier.whole(case.there)]
-    if isinstance(node, Union):
+    branches = former.branches if isinstance(former, Union) else (former,)
+    if isinstance(node, Union) or _shown(node) in map(_shown, branches):
         return
     restored = _as_json(former, case.candidate)
     others = restored if isinstance(former, Union) else [restored]
@@ -307,7 +308,9 @@ def _both_types(case: _Case) -> Iterator[Proposal]:
 
 def _branch_put_back(case: _Case) -> Iterator[Proposal]:
     use = case.candidate.whole(case.here)
-    branch = case.earlier.types[case.there]
+    union, branch = case.candidate.types[use], case.earlier.types[case.there]
+    if _branch_of_that_name(union, branch) is not None:
+        return
     restored = _as_json(branch, case.candidate)
     edit = with_elements(case.text, _pointer(use), [restored])
     title = f"Put {_shown(branch)} back into the union {case.violation.element}"
@@ -330,16 +333,21 @@ def _inside_of_branch(case: _Case) -> Iterator[Proposal]:
         readers, writers = writers, readers
     reader = readers.types[readers.whole(found.reader_spot)]
     writer = writers.types[found.writer_spot]
-    if not isinstance(reader, Union) or isinstance(writer, Primitive | Union):
+    branch = _branch_of_that_name(reader, writer)
+    if branch is None or case.depth == _MAX_DEPTH:
         return
-    if case.depth == _MAX_DEPTH:
-        return
-    for branch in Branches.of(reader).candidates(writer)[:1]:
-        inner = list(dict.fromkeys(map(_Cause, violations(branch, writer))))
-        if len(inner) <= _MAX_INNER:
-            inside = replace(case, depth=case.depth + 1)
-            cases = [replace(inside, violation=each.violation) for each in inner]
-            yield from _together([list(_proposed(each)) for each in cases])
+    inner = list(dict.fromkeys(map(_Cause, violations(branch, writer))))
+    if len(inner) <= _MAX_INNER:
+        inside = replace(case, depth=case.depth + 1)
+        cases = [replace(inside, violation=each.within(found)) for each in inner]
+        yield from _together([list(_proposed(each)) for each in cases])
+
+
+def _branch_of_that_name(union: Node, node: Node) -> Node | None:
+    """The branch that a type meets, whether it can read the type or not."""
+    if not isinstance(union, Union) or isinstance(node, Primitive | Union):
+        return None
+    return next(iter(Branches.of(union).candidates(node)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +355,12 @@ class _Cause:
     """A violation, equal to others of the same rule at the same places."""
 
     violation: Violation
+
+    def within(self, outer: Violation) -> Violation:
+        """The violation with its element named from the outer root on."""
+        _, *names = self.violation.element.split(".")
+        element = ".".join([outer.element, *names])
+        return replace(self.violation, element=element)
 
     def _key(self) -> tuple[str, Spot, Spot]:
         found = self.violation

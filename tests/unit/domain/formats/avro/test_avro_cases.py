@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ FOLDERS = sorted(path.parent for path in CASES.rglob("expect.json"))
 WITHOUT_CASES = {COMPARISON_TOO_LARGE.id}
 
 
-def found(case):
+def found(case: Path) -> dict[str, Any]:
     reader, writer = (
         parse((case / name).read_text(encoding="utf-8"), strictness=Strictness.LENIENT)
         for name in ("reader.avsc", "writer.avsc")
@@ -67,5 +68,5 @@ def test_given_a_rule_when_its_cases_are_read_then_some_fire_and_some_do_not(rul
     assert fires == {True, False}
 
 
-def read_expected(path):
+def read_expected(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
