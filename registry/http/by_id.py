@@ -31,6 +31,7 @@ GUID: Final = "/schemas/guids/{guid}"
 _REVALIDATE: Final = (b"cache-control", b"no-cache")
 _IMMUTABLE: Final = (b"cache-control", b"public, max-age=31536000, immutable")
 _VARY: Final = (b"vary", b"accept")
+_NOT_MODIFIED: Final[Message] = {"type": "http.response.start", "status": 304}
 _NOTHING: Final[Message] = {"type": "http.response.body", "body": b""}
 # Everything that changes an answer; other parameters are noise to be left out of keys.
 _PARAMETERS: Final = (
@@ -90,6 +91,17 @@ class Entry:
         key_bytes = sum(map(len, target.key))
         self.size_bytes = len(body) + 2 * key_bytes + _ENTRY_BYTES
 
+    def answer(self, fields: dict[bytes, bytes]) -> tuple[Message, Message]:
+        """Return what to send to a client that sent these fields."""
+        request_id = (b"x-request-id", request_ids.chosen(fields.get(b"x-request-id")))
+        known = fields.get(b"if-none-match")
+        if known is not None and _is_known(self.etag, known):
+            headers = [*self.not_modified, request_id]
+            return {**_NOT_MODIFIED, "headers": headers}, _NOTHING
+        headers = [*self.headers, request_id]
+        start = {"type": "http.response.start", "status": 200, "headers": headers}
+        return start, self.body
+
 
 class ById:
     """An ASGI application that answers what it knows and asks another for the rest."""
@@ -109,45 +121,39 @@ class ById:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            method = scope["method"]
-            if method == "HEAD":
+            if scope["method"] == "HEAD":
                 scope, send = {**scope, "method": "GET"}, asgi.without_body(send)
-                method = "GET"
             raw_path = scope.get("raw_path")
-            if method == "GET" and raw_path and raw_path.startswith(b"/schemas/"):
-                await self._answer(scope, raw_path, receive, send)
-                return
+            if raw_path and raw_path[:9] == b"/schemas/" and scope["method"] == "GET":
+                started_ns = perf_counter_ns()
+                fields = asgi.fields(scope["headers"])
+                target = self._target(raw_path, scope["query_string"], fields)
+                if target is not None:
+                    entry = self._entries.get(target.key)
+                    if entry is None or entry.seen != self._seen(target):
+                        self._counters.miss()
+                        await self._miss(target, scope, fields, send)
+                        return
+                    start, body = entry.answer(fields)
+                    await send(start)
+                    await send(body)
+                    self._counters.hit(
+                        target.row, start["status"], perf_counter_ns() - started_ns
+                    )
+                    return
         await self._app(scope, receive, send)
-
-    async def _answer(
-        self, scope: Scope, raw_path: bytes, receive: Receive, send: Send
-    ) -> None:
-        started_ns = perf_counter_ns()
-        fields = asgi.fields(scope["headers"])
-        query: bytes = scope["query_string"]
-        accept = fields.get(b"accept")
-        target = self._targets.get((raw_path, query, accept))
-        if target is None:
-            target = self._recognised(raw_path, query, accept)
-            if target is None:
-                await self._app(scope, receive, send)
-                return
-        entry = self._entries.get(target.key)
-        if entry is None or entry.seen != self._seen(target):
-            self._counters.miss()
-            await self._miss(target, scope, fields, send)
-            return
-        self._counters.hit()
-        status = await _send(entry, fields, send)
-        self._counters.observe(target.row, status, perf_counter_ns() - started_ns)
 
     def _seen(self, target: Target) -> int:
         context = target.context
         return self._changes.total if context is None else self._changes.seen(context)
 
-    def _recognised(
-        self, raw_path: bytes, query: bytes, accept: bytes | None
+    def _target(
+        self, raw_path: bytes, query: bytes, fields: dict[bytes, bytes]
     ) -> Target | None:
+        accept = fields.get(b"accept")
+        known = self._targets.get((raw_path, query, accept))
+        if known is not None:
+            return known
         media_type = media.CONFLUENT_API.choose(accept)
         template = _template(raw_path)
         if media_type is None or template is None:
@@ -186,10 +192,8 @@ class ById:
             # "There is none" may have been true only when the first one asked: what
             # has been acknowledged since must be found.
             found = await self._fetch(target, scope)
-        if isinstance(found, Entry):
-            await _send(found, fields, send)
-            return
-        for message in found:
+        messages = found.answer(fields) if isinstance(found, Entry) else found
+        for message in messages:
             await send(message)
 
     async def _fetch(self, target: Target, scope: Scope) -> Entry | list[Message]:
@@ -228,20 +232,6 @@ def _context(template: str, subject: str) -> str | None:
     if template == GUID:
         return None
     return Subject.parse(subject).context
-
-
-async def _send(entry: Entry, fields: dict[bytes, bytes], send: Send) -> int:
-    request_id = (b"x-request-id", request_ids.chosen(fields.get(b"x-request-id")))
-    known = fields.get(b"if-none-match")
-    if known is not None and _is_known(entry.etag, known):
-        headers = [*entry.not_modified, request_id]
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
-        await send(_NOTHING)
-        return 304
-    headers = [*entry.headers, request_id]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send(entry.body)
-    return 200
 
 
 def _is_known(etag: bytes, known: bytes) -> bool:

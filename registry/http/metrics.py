@@ -103,8 +103,10 @@ class Counters:
         outcome = {200: 0, 409: 1}.get(status, 3 if status >= 500 else 2)
         self._words[self.layout.tail + outcome] += 1
 
-    def hit(self) -> None:
+    def hit(self, row: int, status: int, elapsed_ns: int) -> None:
+        """Count an answer from the cache."""
         self._words[self._hits] += 1
+        self.observe(row, status, elapsed_ns)
 
     def miss(self) -> None:
         self._words[self._hits + 1] += 1
