@@ -17,8 +17,11 @@ from registry.domain.schema import (
 )
 from registry.domain.verdict import Fix, Replacement
 
-_MOST_WORK_CHARACTERS = 10_000_000
-"""How much text one candidate's fixes may cost to parse and compare, in all."""
+_MOST_WORK_CHARACTERS = 4_000_000
+"""How much text one candidate's fixes may cost to search, parse and compare, in all.
+
+A second's work or so; findings beyond it are told without fixes.
+"""
 
 _Key = tuple[str, str]
 """A rule and the element that it is broken at: what stays equal over an edit."""
@@ -56,7 +59,7 @@ class Workshop:
         """Return the proposals for a violation that hold, best first."""
         if violation.rule.severity is Severity.WARNING:
             return ()
-        if earlier not in self.history:
+        if earlier not in self.history or not self._may_spend(1):
             return ()
         proposals = self.form.proposals(self.candidate, earlier.schema, violation, way)
         key = (violation.rule.id, violation.element)
@@ -83,8 +86,7 @@ class Workshop:
 
     def _parsed(self, proposal: Proposal) -> ParsedSchema | None:
         text = Edit.apply(self.candidate.text, proposal.edits)
-        self._work_left -= len(text) * (1 + 2 * len(self.history))
-        if self._work_left < 0:
+        if not self._may_spend(1 + len(Direction) * len(self.history)):
             return None
         try:
             mended: ParsedSchema = self.form.parse(text, self.closure)
@@ -92,6 +94,11 @@ class Workshop:
             # A proposal that is no schema is no help; nobody has to hear of it.
             return None
         return mended
+
+    def _may_spend(self, readings: int) -> bool:
+        needed = sum(len(each.text) for each in self.closure)
+        self._work_left -= readings * (len(self.candidate.text) + needed)
+        return self._work_left >= 0
 
     def _holds(self, level: Level, after: _Found, left_aside: _Found) -> bool:
         if level.reach is Reach.ALL and not self.is_whole:
