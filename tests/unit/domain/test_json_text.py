@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,8 @@ def test_given_no_json_when_read_then_place_and_expectation_are_named(
 
     assert reason in caught.value.reason
     assert caught.value.reason.startswith("expected ")
-    assert (caught.value.place.line, caught.value.place.column) == (1, column)
+    place: Any = caught.value.place
+    assert (place.line, place.column) == (1, column)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_given_a_member_twice_when_read_then_its_place_is_named(
     with pytest.raises(InvalidSchemaError, match="each member of an object once") as e:
         json_text.read(text)
 
-    place = e.value.place
+    place: Any = e.value.place
     assert (place.pointer, place.line, place.column) == (pointer, line, column)
 
 
@@ -145,7 +147,7 @@ TEXT = '{ "a" : [1, {"b/c~" : "x"} , []],\n "d":{}}'
 def test_given_a_pointer_when_found_then_value_and_member_are_bounded(
     pointer, value, member
 ):
-    extent = json_text.find(TEXT, pointer)
+    extent: Any = json_text.find(TEXT, pointer)
 
     assert TEXT[extent.start : extent.end] == value
     assert TEXT[extent.member_start : extent.end] == member
@@ -178,7 +180,7 @@ def test_given_any_value_in_json_when_found_then_it_reads_as_itself(value, data)
         pointer += f"/{json_text.escaped(str(key))}"
         value = value[key]
 
-    extent = json_text.find(text, pointer)
+    extent: Any = json_text.find(text, pointer)
 
     assert json.loads(text[extent.start : extent.end]) == value
     assert json_text.place(text, pointer).pointer == pointer

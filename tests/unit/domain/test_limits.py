@@ -1,5 +1,6 @@
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_given_64_levels_when_checked_then_only_the_65th_is_refused(opening):
     with pytest.raises(InvalidSchemaError, match="at most 64 levels") as caught:
         check_json("\n" + opening * 65)
 
-    place = caught.value.place
+    place: Any = caught.value.place
     assert (place.line, place.column) == (2, 64 * len(opening) + 1)
 
 
@@ -89,7 +90,8 @@ def test_given_a_nul_when_checked_then_its_place_is_named():
     with pytest.raises(InvalidSchemaError, match="NUL") as caught:
         check_json('{"a":\n"\0"}')
 
-    assert (caught.value.place.line, caught.value.place.column) == (2, 2)
+    place: Any = caught.value.place
+    assert (place.line, place.column) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,8 @@ def test_given_half_a_surrogate_pair_when_checked_then_it_is_refused(text, colum
     with pytest.raises(InvalidSchemaError, match="surrogate") as caught:
         check_json(text)
 
-    assert caught.value.place.column == column
+    place: Any = caught.value.place
+    assert place.column == column
 
 
 @pytest.mark.parametrize("text", ['"\\ud83d\\ude00"', '"\\\\ud800"', '"😀"'])

@@ -7,6 +7,7 @@ default of a union may fit any branch.
 import math
 import re
 from collections.abc import Callable, Iterable
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from registry.domain.formats.avro.faults import FaultError, shown
@@ -89,6 +90,7 @@ def check(fields: Iterable[Field], max_steps: int) -> None:
 
     """
     steps = max_steps
+    relied_on: dict[Field, list[Field]] = {}
     for field in fields:
         if field.type.kind in _FLOATING and field.default in _NOT_FINITE.values():
             continue
@@ -100,6 +102,19 @@ def check(fields: Iterable[Field], max_steps: int) -> None:
             reason = f"expected a default of type {_described(field.type)}, found"
             raise FaultError(f"{reason} {found}", _default_spot(field))
         steps = fitting.steps
+        relied_on[field] = fitting.relied_on
+    _check_ends(relied_on)
+
+
+def _check_ends(relied_on: dict[Field, list[Field]]) -> None:
+    """Refuse defaults that take themselves for members they leave out."""
+    try:
+        TopologicalSorter(relied_on).prepare()
+    except CycleError as error:
+        circle: list[Field] = error.args[1]
+        names = " → ".join(field.name for field in circle[:8])
+        reason = f"expected a default that ends, found one that needs itself: {names}"
+        raise FaultError(reason, _default_spot(circle[0])) from error
 
 
 class _Fitting:
@@ -107,10 +122,16 @@ class _Fitting:
 
     Recursion goes no deeper than the value nests. Pairs are remembered: with two
     branches that both lead on, the work would double at each level otherwise.
+
+    Attributes:
+        steps: What is left of the work that may be done.
+        relied_on: Fields whose own defaults stand in for members left out.
+
     """
 
     def __init__(self, steps: int, field: Field) -> None:
         self.steps = steps
+        self.relied_on: list[Field] = []
         self._field = field
         self._seen: dict[tuple[int, int], bool] = {}
 
@@ -148,13 +169,16 @@ class _Fitting:
 
     def _members_fit(self, record: Record, value: dict[str, Any]) -> bool:
         self._spend(len(record.fields))
-        # A member that is left out takes its own default, which is checked by itself.
-        return all(
-            self.fits(each.type, value[each.name])
-            if each.name in value
-            else each.has_default
-            for each in record.fields
-        )
+        for each in record.fields:
+            if each.name in value:
+                if not self.fits(each.type, value[each.name]):
+                    return False
+            elif each.has_default:
+                # It fits: it is checked by itself.
+                self.relied_on.append(each)
+            else:
+                return False
+        return True
 
     def _spend(self, steps: int = 1) -> None:
         self.steps -= steps

@@ -278,7 +278,7 @@ def test_given_references_when_written_out_then_the_text_stands_alone(drawn):
 
 
 def test_given_references_that_double_when_written_out_then_each_type_is_once():
-    def doubling(name, inner):
+    def doubling(name: str, inner: str) -> str:
         fields = [{"name": each, "type": inner} for each in "ab"]
         return json.dumps({"type": "record", "name": name, "fields": fields})
 

@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ ITEM = {
 }
 
 
-def order_created(**more):
+def order_created(**more: Any) -> Any:
     fields = [
         {"name": "orderId", "type": "string", "doc": "Unique"},
         {"name": "customerId", "type": "string"},
@@ -39,7 +40,7 @@ def order_created(**more):
     return {**head, "fields": fields, **more}
 
 
-def parsed(value, references=(), strictness=Strictness.STRICT):
+def parsed(value, references=(), strictness=Strictness.STRICT) -> Any:
     return AVRO.parse(json.dumps(value, indent=2), references, strictness)
 
 
@@ -86,7 +87,7 @@ EQUIVALENT = {
 }
 
 
-def _turned(value):
+def _turned(value) -> Any:
     """The same members the other way round."""
     if isinstance(value, dict):
         return {key: _turned(value[key]) for key in reversed(value)}

@@ -3,6 +3,7 @@
 import json
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -14,38 +15,40 @@ from registry.domain.limits import Limits
 from registry.domain.schema import ResolvedReference, Strictness
 
 
-def a_field(name="f", kind="int", **more):
+def a_field(name="f", kind: Any = "int", **more: Any) -> Any:
     return {"name": name, "type": kind, **more}
 
 
-def a_record(*fields, name="R", **more):
+def a_record(*fields: Any, name="R", **more: Any) -> Any:
     return {"type": "record", "name": name, "fields": list(fields), **more}
 
 
-def an_enum(*symbols, name="E", **more):
+def an_enum(*symbols: Any, name="E", **more: Any) -> Any:
     return {"type": "enum", "name": name, "symbols": list(symbols), **more}
 
 
-def a_fixed(size=4, name="F", **more):
+def a_fixed(size: Any = 4, name: Any = "F", **more: Any) -> Any:
     return {"type": "fixed", "name": name, "size": size, **more}
 
 
-def an_array(items):
+def an_array(items) -> Any:
     return {"type": "array", "items": items}
 
 
-def a_map(values):
+def a_map(values) -> Any:
     return {"type": "map", "values": values}
 
 
-def refusal(value, *, strictness=Strictness.STRICT, references=(), **limits):
+def refusal(
+    value, *, strictness=Strictness.STRICT, references=(), **limits: int
+) -> Any:
     text = value if isinstance(value, str) else json.dumps(value)
     with pytest.raises(InvalidSchemaError) as caught:
         parse(text, references, strictness, Limits(**limits))
     return caught.value
 
 
-def stored(value, strictness=Strictness.STRICT, references=()):
+def stored(value, strictness=Strictness.STRICT, references=()) -> Any:
     """The canonical text, as a JSON value."""
     return json.loads(canonical_text(parse(json.dumps(value), references, strictness)))
 
@@ -212,7 +215,7 @@ def test_given_a_broken_rule_when_parsed_then_place_and_expectation_are_named(
     assert pointer is None or error.place.pointer == pointer
 
 
-DEFAULTS_THAT_FIT = [
+DEFAULTS_THAT_FIT: list[tuple[Any, Any]] = [
     ("null", None),
     ("boolean", False),
     ("int", 2**31 - 1),
@@ -236,13 +239,36 @@ DEFAULTS_THAT_FIT = [
     (a_record(a_field("a"), a_field("b", default=1), name="I"), {"a": 1}),
     (a_record(a_field("a"), name="I"), {"a": 1, "more": "ignored"}),
     (["null", "R"], None),
-    (an_array("R"), [{}, {"f": []}]),
+    (an_array("R"), [{"x": 1, "f": []}]),
+    (["null", "R"], {"x": 1, "f": None}),
 ]
 
 
 @pytest.mark.parametrize(("kind", "default"), DEFAULTS_THAT_FIT)
 def test_given_a_default_that_fits_when_parsed_then_it_is_kept(kind, default):
-    parse(json.dumps(a_record(a_field(kind=kind, default=default))))
+    text = json.dumps(a_record(a_field("x"), a_field(kind=kind, default=default)))
+
+    root: Any = parse(text)
+
+    assert root.fields[1].has_default
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        a_record(a_field(kind=["null", "R"], default={})),
+        a_record(a_field(kind=an_array("R"), default=[{"f": []}, {}])),
+        a_record(
+            a_field("a", kind=["null", "R"], default={"b": None}),
+            a_field("b", kind=["null", "R"], default={}),
+        ),
+    ],
+)
+def test_given_a_default_that_needs_itself_when_parsed_then_it_is_refused(value):
+    error = refusal(value)
+
+    assert "expected a default that ends" in error.reason
+    assert error.place.pointer.endswith("/default")
 
 
 DEFAULTS_THAT_DO_NOT = [
@@ -375,7 +401,7 @@ def test_given_namespaces_when_parsed_then_dotted_given_and_inherited_in_this_or
         name="x.R",
     )
 
-    root = parse(json.dumps(value))
+    root: Any = parse(json.dumps(value))
 
     names = [field.type.full_name for field in root.fields]
     assert names == ["x.A", "y.B", "z.C", "D", "x.A", "D"]
@@ -415,7 +441,7 @@ CART = ResolvedReference(
 def test_given_references_when_parsed_then_later_ones_and_the_text_may_use_them():
     value = a_record(a_field("a", "shop.Cart"), a_field("b", "shop.Money"))
 
-    root = parse(json.dumps(value), [MONEY, CART])
+    root: Any = parse(json.dumps(value), [MONEY, CART])
 
     cart, money = (field.type for field in root.fields)
     assert cart.fields[0].type is money
@@ -506,13 +532,15 @@ def test_given_no_schema_when_asked_for_external_names_then_it_is_refused():
 def test_given_a_name_like_a_class_when_parsed_then_it_is_just_a_name():
     value = a_record(a_field("__class__", {"type": "string", "java-class": "a.B"}))
 
-    assert isinstance(parse(json.dumps(value)).fields[0].type, Primitive)
+    root: Any = parse(json.dumps(value))
+
+    assert isinstance(root.fields[0].type, Primitive)
 
 
 CHAIN = 4_900
 
 
-def a_chain(first):
+def a_chain(first) -> Any:
     """A flat text whose types use one another, thousands long."""
     return a_record(
         *(
@@ -525,9 +553,9 @@ def a_chain(first):
     )
 
 
-def a_default_that_branches(depth):
+def a_default_that_branches(depth) -> Any:
     """A default that fits neither branch, seen only at the last of its levels."""
-    default: object = "x"
+    default: Any = "x"
     for _ in range(depth):
         default = {"x": default}
     two = ["A", a_record(a_field("x", ["A", "B", "null"]), name="B"), "null"]
@@ -537,7 +565,7 @@ def a_default_that_branches(depth):
     )
 
 
-def many_elements_and_branches():
+def many_elements_and_branches() -> Any:
     records = [a_record(a_field("x"), name=f"T{i}") for i in range(900)]
     records.append(a_record(a_field("x", default=1), name="Last"))
     return a_record(a_field(kind=an_array(records), default=[{}] * 40_000))
@@ -580,7 +608,7 @@ def test_given_a_hostile_text_when_parsed_then_it_is_judged_quickly(value):
 
 
 def test_given_a_chain_of_thousands_when_parsed_then_the_last_is_reached():
-    root = parse(json.dumps(a_chain("int")))
+    root: Any = parse(json.dumps(a_chain("int")))
 
     node, steps = root.fields[-1].type, 1
     while hasattr(node.fields[0].type, "fields"):
