@@ -11,16 +11,11 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, Final
 
-from registry.domain.errors import InvalidSchemaError
-from registry.domain.formats.avro import defaults, rules
-from registry.domain.formats.avro.canonical import RESOLVED, printed
-from registry.domain.formats.avro.faults import FaultError
+from registry.domain.formats.avro import rules
 from registry.domain.formats.avro.nodes import (
-    Array,
     Enum,
     Field,
     Fixed,
-    Map,
     Named,
     Node,
     Primitive,
@@ -36,6 +31,13 @@ from registry.domain.formats.avro.resolution import (
 )
 from registry.domain.formats.avro.uses import Uses
 from registry.domain.formats.avro.walk import violations
+from registry.domain.formats.avro.wording import (
+    as_json,
+    empty_value,
+    fits,
+    listed,
+    shown,
+)
 from registry.domain.json_edits import (
     replaced,
     with_elements,
@@ -46,9 +48,6 @@ from registry.domain.json_text import find
 from registry.domain.levels import Direction
 from registry.domain.rules import Spot, Violation
 from registry.domain.schema import Edit, Proposal
-
-MAX_RESTORED_BYTES: Final = 4_000
-"""The longest type of an earlier version that is written into a candidate."""
 
 MAX_PROPOSALS: Final = 4
 
@@ -140,10 +139,10 @@ def _pointer(spot: Spot) -> str:
 
 def _default_for_added_field(case: _Case) -> Iterator[Proposal]:
     field = case.candidate.fields[case.here]
-    value = _empty_value(field.type)
+    value = empty_value(field.type)
     edit = with_member(case.text, _pointer(field.spot), "default", value)
-    shown = json.dumps(value, ensure_ascii=False)
-    yield Proposal(f"Give field '{field.name}' the default {shown}", (edit,))
+    written = json.dumps(value, ensure_ascii=False)
+    yield Proposal(f"Give field '{field.name}' the default {written}", (edit,))
 
 
 def _optional_added_field(case: _Case) -> Iterator[Proposal]:
@@ -176,15 +175,22 @@ def _alias_of_renamed_field(case: _Case) -> Iterator[Proposal]:
 
 def _field_put_back(case: _Case) -> Iterator[Proposal]:
     field, record = case.earlier.fields[case.there], case.candidate.types[case.here]
+    if not isinstance(record, Record) or _is_alias(field.name, record):
+        return
     written: dict[str, Any] = {
         "name": field.name,
-        "type": _as_json(field.type, case.candidate),
+        "type": as_json(field.type, case.candidate),
     }
     if field.doc:
         written["doc"] = field.doc
     at = f"{_pointer(record.spot)}/fields"
     edit = with_elements(case.text, at, [written])
     yield Proposal(f"Put field '{field.name}' back", (edit,))
+
+
+def _is_alias(name: str, record: Record) -> bool:
+    """Whether a field has the name as an alias, so that no other may be called so."""
+    return any(name in each.aliases for each in record.fields)
 
 
 def _field_name_restored(case: _Case) -> Iterator[Proposal]:
@@ -197,9 +203,12 @@ def _field_name_restored(case: _Case) -> Iterator[Proposal]:
     new = _likely_name(field, left, is_only=len(left) == len(gone) == 1)
     if new is not None:
         renamed = fields_by_name(record)[new]
-        at = f"{_pointer(renamed.spot)}/name"
+        at = _pointer(renamed.spot)
+        edits = [replaced(case.text, f"{at}/name", field.name)]
+        if field.name in renamed.aliases:
+            edits.append(without(case.text, f"{at}/aliases"))
         title = f"Call field '{new}' '{field.name}' again, if it was renamed"
-        yield Proposal(title, (replaced(case.text, at, field.name),))
+        yield Proposal(title, tuple(edits))
 
 
 def _alias_of_renamed_type(case: _Case) -> Iterator[Proposal]:
@@ -238,7 +247,7 @@ def _symbols_put_back(case: _Case) -> Iterator[Proposal]:
     node, former = _enum_pair(case)
     gone = [each for each in former.symbols if each not in node.symbols]
     edit = with_elements(case.text, f"{_pointer(node.spot)}/symbols", gone)
-    yield Proposal(f"Put {_listed(gone)} back into enum '{node.name}'", (edit,))
+    yield Proposal(f"Put {listed(gone)} back into enum '{node.name}'", (edit,))
 
 
 def _symbol_for_the_unknown(case: _Case) -> Iterator[Proposal]:
@@ -261,18 +270,27 @@ def _symbols_left_out(case: _Case) -> Iterator[Proposal]:
     if 0 in indexes:
         # Edits that take the comma before an element would overlap with the first.
         edits = [replaced(case.text, at, kept)]
-    yield Proposal(f"Leave {_listed(new)} out of enum '{node.name}'", tuple(edits))
+    if node.default in new:
+        # The earlier one is among the symbols, if there is one.
+        at = f"{_pointer(node.spot)}/default"
+        default = former.default
+        edits.append(
+            without(case.text, at)
+            if default is None
+            else replaced(case.text, at, default)
+        )
+    yield Proposal(f"Leave {listed(new)} out of enum '{node.name}'", tuple(edits))
 
 
 def _type_restored(case: _Case) -> Iterator[Proposal]:
     use = case.candidate.whole(case.here)
     former = case.earlier.types[case.earlier.whole(case.there)]
     edits = [
-        replaced(case.text, _pointer(use), _as_json(former, case.candidate)),
+        replaced(case.text, _pointer(use), as_json(former, case.candidate)),
         *_default_edits(case, use, former),
     ]
     name = case.violation.element
-    title = f"Make {name} {_shown(former)} again"
+    title = f"Make {name} {shown(former)} again"
     yield Proposal(title, tuple(edits))
 
 
@@ -281,7 +299,7 @@ def _default_edits(case: _Case, use: Spot, former: Node) -> Iterator[Edit]:
     field = case.candidate.holders.get(use)
     if not isinstance(field, Field) or not field.has_default:
         return
-    if _fits(former, field.default):
+    if fits(former, field.default):
         return
     old = case.earlier.holders.get(case.earlier.whole(case.there))
     at = f"{_pointer(field.spot)}/default"
@@ -296,13 +314,13 @@ def _both_types(case: _Case) -> Iterator[Proposal]:
     node = case.candidate.types[use]
     former = case.earlier.types[case.earlier.whole(case.there)]
     branches = former.branches if isinstance(former, Union) else (former,)
-    if isinstance(node, Union) or _shown(node) in map(_shown, branches):
+    if isinstance(node, Union) or shown(node) in map(shown, branches):
         return
-    restored = _as_json(former, case.candidate)
+    restored = as_json(former, case.candidate)
     others = restored if isinstance(former, Union) else [restored]
     both = [_value_at(case.text, _pointer(use)), *others]
     edit = replaced(case.text, _pointer(use), both)
-    title = f"Make {case.violation.element} a union that reads {_shown(former)} too"
+    title = f"Make {case.violation.element} a union that reads {shown(former)} too"
     yield Proposal(title, (edit,))
 
 
@@ -311,9 +329,9 @@ def _branch_put_back(case: _Case) -> Iterator[Proposal]:
     union, branch = case.candidate.types[use], case.earlier.types[case.there]
     if _branch_of_that_name(union, branch) is not None:
         return
-    restored = _as_json(branch, case.candidate)
+    restored = as_json(branch, case.candidate)
     edit = with_elements(case.text, _pointer(use), [restored])
-    title = f"Put {_shown(branch)} back into the union {case.violation.element}"
+    title = f"Put {shown(branch)} back into the union {case.violation.element}"
     yield Proposal(title, (edit,))
 
 
@@ -321,7 +339,7 @@ def _branch_left_out(case: _Case) -> Iterator[Proposal]:
     if isinstance(case.candidate.holders.get(case.here), Union):
         branch = case.candidate.types[case.here]
         edit = without(case.text, _pointer(case.here))
-        title = f"Leave {_shown(branch)} out of the union {case.violation.element}"
+        title = f"Leave {shown(branch)} out of the union {case.violation.element}"
         yield Proposal(title, (edit,))
 
 
@@ -450,7 +468,7 @@ def _likely_name(field: Field, others: Sequence[Field], *, is_only: bool) -> str
     alike = [
         (_likeness(field.name, each.name), each.name)
         for each in others
-        if _shown(each.type) == _shown(field.type)
+        if shown(each.type) == shown(field.type)
     ]
     likeness, name = max(alike, default=(0.0, ""))
     return name if alike and (is_only or likeness >= _LIKELY) else None
@@ -467,117 +485,8 @@ def _with_alias(text: str, part: Field | Named, alias: str) -> Edit:
     return with_member(text, pointer, "aliases", [alias])
 
 
-def _empty_value(node: Node, depth: int = 8) -> Any:
-    """The value of a type that says the least.
-
-    Raises:
-        LookupError: There is none that is short enough to write down.
-
-    """
-    match node:
-        case Union() if node.branches:
-            return _empty_value(node.branches[0], depth)
-        case Enum() if node.symbols:
-            return node.default or node.symbols[0]
-        case Fixed() if node.size <= 64:
-            return "\x00" * node.size
-        case Record() if depth:
-            return {
-                each.name: _empty_value(each.type, depth - 1)
-                for each in node.fields
-                if not each.has_default
-            }
-        case _:
-            return _EMPTY[node.kind]
-
-
-_EMPTY: Final[Mapping[str, Any]] = {
-    "null": None,
-    "boolean": False,
-    "int": 0,
-    "long": 0,
-    "float": 0,
-    "double": 0,
-    "bytes": "",
-    "string": "",
-    "array": [],
-    "map": {},
-}
-
-
-def _fits(node: Node, value: Any) -> bool:
-    try:
-        defaults.check([Field("", node, node.spot, default=value)], 10_000)
-    except FaultError:
-        return False
-    return True
-
-
 def _value_at(text: str, pointer: str) -> Any:
     extent = find(text, pointer)
     if extent is None:
         raise LookupError(pointer)
     return json.loads(text[extent.start : extent.end])
-
-
-def _as_json(node: Node, candidate: Uses) -> Any:
-    """A type of an earlier version, as it can be written into the candidate.
-
-    Raises:
-        LookupError: It is too long to be.
-
-    """
-    try:
-        text = printed(node, RESOLVED, MAX_RESTORED_BYTES)
-    except InvalidSchemaError as error:
-        raise LookupError(str(error)) from error
-    known = {
-        each.full_name for each in candidate.types.values() if isinstance(each, Named)
-    }
-    return _with_known(json.loads(text), "", known)
-
-
-def _with_known(written: Any, namespace: str, known: set[str]) -> Any:
-    """The same type with names in place of the types that are there already.
-
-    Recursion goes no deeper than `MAX_RESTORED_BYTES` let a text nest.
-    """
-    if isinstance(written, list):
-        return [_with_known(each, namespace, known) for each in written]
-    if not isinstance(written, dict):
-        return written
-    made = dict(written)
-    if "name" in made:
-        namespace = made.get("namespace", namespace)
-        full_name = f"{namespace}.{made['name']}" if namespace else made["name"]
-        if full_name in known:
-            return full_name
-    for part in ("items", "values", "type"):
-        if part in made:
-            made[part] = _with_known(made[part], namespace, known)
-    made_fields = [
-        {**each, "type": _with_known(each["type"], namespace, known)}
-        for each in made.get("fields", ())
-    ]
-    return {**made, "fields": made_fields} if made_fields else made
-
-
-def _shown(node: Node) -> str:
-    """A type in a few words."""
-    match node:
-        case Array():
-            return f"an array of {_shown_inner(node.items)}"
-        case Map():
-            return f"a map of {_shown_inner(node.values)}"
-        case Union():
-            return " or ".join(map(_shown_inner, node.branches))
-        case _:
-            return described(node)
-
-
-def _shown_inner(node: Node) -> str:
-    return described(node)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]

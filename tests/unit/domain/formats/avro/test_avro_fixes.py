@@ -148,6 +148,20 @@ PAIRS = [
         id="first-symbol-added",
     ),
     pytest.param(
+        record(ID, ("total", "long", {"aliases": ["amount"]})),
+        record(ID, ("amount", "long")),
+        FORWARD,
+        ["Call field 'total' 'amount' again, if it was renamed"],
+        id="field-renamed-with-alias-forward",
+    ),
+    pytest.param(
+        record(("status", {**STATUS, "symbols": ["NEW", "X"], "default": "X"})),
+        record(("status", {**STATUS, "symbols": ["NEW"]})),
+        FORWARD,
+        ["Leave X out of enum 'Status'"],
+        id="default-symbol-added",
+    ),
+    pytest.param(
         record(("id", "int")),
         record(("id", "long")),
         BACKWARD,
