@@ -126,10 +126,12 @@ class _Search:
         for index, field in enumerate(reader.fields):
             # Of several counterparts the check will speak; any is good enough here.
             for other in counterparts(field, written)[:1]:
-                here = Trail(trail, Step.FIELD, index, field, other)
-                self._hold(FIELD_GAPS, field, other, here)
-                inner = Trail(trail, Step.TYPE, index, field, other)
-                yield field.type, other.type, inner
+                if field.has_default and other.has_default:
+                    here = Trail(trail, Step.FIELD, index, field, other)
+                    self._hold(FIELD_GAPS, field, other, here)
+                if not _is_plain(field.type, other.type):
+                    inner = Trail(trail, Step.TYPE, index, field, other)
+                    yield field.type, other.type, inner
 
     def _chosen(self, reader: Union, writer: Node, trail: Trail) -> Iterator[_Meeting]:
         """The branch of the reader's union that a written type is read with."""
@@ -167,6 +169,13 @@ class _Search:
         self, rule: Rule, trail: Trail, reader: Spot, writer: Spot, details: Details
     ) -> None:
         self._found.append(Breach(rule, trail, "", reader, writer, details))
+
+
+def _is_plain(reader: Node, writer: Node) -> bool:
+    """Whether there is nothing to warn of at a glance, as for most fields."""
+    if not isinstance(reader, Primitive) or not isinstance(writer, Primitive):
+        return False
+    return reader.kind == writer.kind and not reader.props and not writer.props
 
 
 def _first_reader(reader: Union, writer: Primitive) -> list[Node]:
