@@ -126,7 +126,8 @@ def translated(error: Exception) -> Exception:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ConflictError()
-    if name in _BROKEN_KEYS:
+    # RESTRICT reports itself as a trigger's refusal, but in a foreign key's words.
+    if name in _BROKEN_KEYS or str(error).startswith("FOREIGN KEY"):
         return StaleRevisionError()
     if name == "SQLITE_TOOBIG":
         return unstorable()
