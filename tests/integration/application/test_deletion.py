@@ -24,7 +24,7 @@ from registry.domain.errors import (
     VersionSoftDeletedError,
 )
 from registry.domain.levels import Level
-from registry.domain.model import LATEST, Reference, Subject
+from registry.domain.model import LATEST, Reference, SchemaId, Subject
 from tests.integration.application.builders import ORIGIN, a_record, registered
 
 ORDERS = Subject("orders-value")
@@ -62,7 +62,7 @@ def test_given_a_version_when_soft_deleted_then_it_is_hidden_and_its_id_answers(
 
     assert seen(two_versions, ORDERS, Visibility.LIVE) == [1]
     assert seen(two_versions, ORDERS, Visibility.ALL) == [1, 2]
-    assert lookup.get_by_id(two_versions, 2, None).is_deleted
+    assert lookup.get_by_id(two_versions, SchemaId(2)), None).is_deleted
 
 
 def test_given_latest_when_soft_deleted_then_the_newest_live_one_goes(two_versions):
@@ -85,7 +85,7 @@ def test_given_a_soft_deleted_version_when_purged_then_its_id_is_gone(two_versio
 
     assert seen(two_versions, ORDERS, Visibility.ALL) == [1]
     with pytest.raises(SchemaNotFoundError):
-        lookup.get_by_id(two_versions, 2, None)
+        lookup.get_by_id(two_versions, SchemaId(2)), None)
 
 
 @pytest.mark.parametrize("wanted", [2, LATEST])
@@ -125,7 +125,8 @@ def test_given_a_soft_deleted_subject_when_purged_then_its_config_goes_too(
     patch = {"level": Level.NONE}
     configuration.update_config(two_versions, ORDERS, patch, ORIGIN)
     soft_delete_subject(two_versions, ORDERS, ORIGIN)
-    assert configuration.get_config(two_versions, ORDERS, in_scope=False)
+    kept = configuration.get_config(two_versions, ORDERS, in_scope=False)
+    assert kept.level is Level.NONE
 
     assert hard_delete_subject(two_versions, ORDERS, ORIGIN) == [1, 2]
 

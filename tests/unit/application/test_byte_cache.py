@@ -7,7 +7,7 @@ from registry.application.byte_cache import ByteCache
 
 
 def test_given_a_full_cache_when_one_more_is_kept_then_the_least_used_goes():
-    cache = ByteCache(30)
+    cache: ByteCache[object, object] = ByteCache(30)
     for key in "abc":
         cache.put(key, key.upper(), 10)
     cache.get("a")
@@ -18,7 +18,7 @@ def test_given_a_full_cache_when_one_more_is_kept_then_the_least_used_goes():
 
 
 def test_given_a_value_larger_than_the_cache_when_kept_then_the_others_stay():
-    cache = ByteCache(30)
+    cache: ByteCache[object, object] = ByteCache(30)
     cache.put("a", "A", 10)
 
     cache.put("b", "B", 31)
@@ -27,7 +27,7 @@ def test_given_a_value_larger_than_the_cache_when_kept_then_the_others_stay():
 
 
 def test_given_a_key_kept_twice_when_asked_then_the_newer_value_and_size_count():
-    cache = ByteCache(30)
+    cache: ByteCache[object, object] = ByteCache(30)
     cache.put("a", "A", 20)
 
     cache.put("a", "B", 5)
@@ -36,7 +36,7 @@ def test_given_a_key_kept_twice_when_asked_then_the_newer_value_and_size_count()
 
 
 def test_given_a_discarded_key_when_asked_then_its_bytes_are_free():
-    cache = ByteCache(30)
+    cache: ByteCache[object, object] = ByteCache(30)
     cache.put("a", "A", 20)
 
     cache.discard("a")
@@ -46,10 +46,10 @@ def test_given_a_discarded_key_when_asked_then_its_bytes_are_free():
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40))))
 def test_given_any_puts_when_counted_then_the_bound_holds_and_nothing_leaks(puts):
-    cache = ByteCache(50)
+    cache: ByteCache[int, int] = ByteCache(50)
     for key, size in puts:
         cache.put(key, size, size)
 
     kept = [cache.get(key) for key in range(10)]
 
-    assert cache.used_bytes == sum(size for size in kept if size is not None) <= 50
+    assert cache.used_bytes == sum(size or 0 for size in kept) <= 50
