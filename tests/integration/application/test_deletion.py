@@ -62,7 +62,7 @@ def test_given_a_version_when_soft_deleted_then_it_is_hidden_and_its_id_answers(
 
     assert seen(two_versions, ORDERS, Visibility.LIVE) == [1]
     assert seen(two_versions, ORDERS, Visibility.ALL) == [1, 2]
-    assert lookup.get_by_id(two_versions, SchemaId(2)), None).is_deleted
+    assert lookup.get_by_id(two_versions, SchemaId(2), None).is_deleted
 
 
 def test_given_latest_when_soft_deleted_then_the_newest_live_one_goes(two_versions):
@@ -85,7 +85,7 @@ def test_given_a_soft_deleted_version_when_purged_then_its_id_is_gone(two_versio
 
     assert seen(two_versions, ORDERS, Visibility.ALL) == [1]
     with pytest.raises(SchemaNotFoundError):
-        lookup.get_by_id(two_versions, SchemaId(2)), None)
+        lookup.get_by_id(two_versions, SchemaId(2), None)
 
 
 @pytest.mark.parametrize("wanted", [2, LATEST])

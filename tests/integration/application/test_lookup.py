@@ -120,9 +120,9 @@ def test_given_two_uses_of_an_id_when_read_then_the_lowest_live_one_is_shown(por
     registered(ports, ORDERS, a_record())
     registered(ports, COPY, a_record())
 
-    before = lookup.get_by_id(ports, SchemaId(1)), None)
+    before = lookup.get_by_id(ports, SchemaId(1), None)
     deletion.soft_delete_subject(ports, COPY, ORIGIN)
-    after = lookup.get_by_id(ports, SchemaId(1)), None)
+    after = lookup.get_by_id(ports, SchemaId(1), None)
 
     assert (before.subject, after.subject) == (COPY, ORDERS)
 
@@ -131,21 +131,21 @@ def test_given_a_subject_that_holds_the_id_when_read_then_it_is_shown(ports):
     registered(ports, ORDERS, a_record())
     registered(ports, COPY, a_record())
 
-    assert lookup.get_by_id(ports, SchemaId(1)), ORDERS).subject == ORDERS
+    assert lookup.get_by_id(ports, SchemaId(1), ORDERS).subject == ORDERS
 
 
 def test_given_a_wrong_subject_when_read_by_id_then_the_id_still_answers(ports):
     registered(ports, ORDERS, a_record())
 
-    assert lookup.get_by_id(ports, SchemaId(1)), Subject("wrong")).subject == ORDERS
+    assert lookup.get_by_id(ports, SchemaId(1), Subject("wrong")).subject == ORDERS
 
 
 def test_given_a_wrong_qualified_subject_when_read_by_id_then_it_is_not_found(ports):
     registered(ports, Subject("orders", ".ctx"), a_record())
 
-    assert lookup.get_by_id(ports, SchemaId(1)), Subject("", ".ctx")).schema_id == 1
+    assert lookup.get_by_id(ports, SchemaId(1), Subject("", ".ctx")).schema_id == 1
     with pytest.raises(SchemaNotFoundError, match="Schema 1 not found"):
-        lookup.get_by_id(ports, SchemaId(1)), Subject("wrong", ".ctx"))
+        lookup.get_by_id(ports, SchemaId(1), Subject("wrong", ".ctx"))
 
 
 def test_given_a_guid_when_read_then_the_content_is_found(ports):
@@ -177,7 +177,9 @@ def test_given_all_uses_soft_deleted_when_listed_then_the_list_is_empty(ports):
     registered(ports, ORDERS, a_record())
     deletion.soft_delete_subject(ports, ORDERS, ORIGIN)
 
-    assert lookup.list_uses_of_id(ports, SchemaId(1), None, Visibility.LIVE, Page()) == []
+    uses = lookup.list_uses_of_id(ports, SchemaId(1), None, Visibility.LIVE, Page())
+
+    assert uses == []
     with pytest.raises(SchemaNotFoundError):
         lookup.list_uses_of_id(ports, SchemaId(2), None, Visibility.LIVE, Page())
 
