@@ -4,6 +4,7 @@ A subclass brings a fixture `transactions`: over an empty store, new for each te
 """
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -70,6 +71,10 @@ def change(transactions: Transactions, act: Callable[[SchemaStore], None]) -> No
         store.record(".", an_entry())
 
     transactions.write(alone)
+
+
+def _put_level(scope: Subject, level: Level, store: SchemaStore) -> None:
+    store.put_config(scope, Config(level))
 
 
 class VersionsSuite:
@@ -594,9 +599,7 @@ class SettingsSuite:
             Subject("b", ".elsewhere"): Level.BACKWARD,
         }
         for scope, level in levels.items():
-            change(
-                transactions, lambda s, at=scope, to=level: s.put_config(at, Config(to))
-            )
+            change(transactions, partial(_put_level, scope, level))
         change(
             transactions,
             lambda s: s.put_mode(Subject("", GLOBAL_CONTEXT), Mode.READONLY),

@@ -16,17 +16,17 @@ from tests.services.postgres import Postgres
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory) -> Path:
     """A migrated file, to be copied: that is faster than migrating each time."""
-    file = tmp_path_factory.mktemp("template") / "wirepact.db"
+    file = Path(tmp_path_factory.mktemp("template")) / "wirepact.db"
     migrations.upgrade(f"sqlite:///{file}")
     return file
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    """The name of a migrated database, likewise."""
+def postgres_migrated(postgres: Postgres) -> str:
+    """A migrated database, to be emptied for each test: likewise."""
     url = postgres.create_database()
     migrations.upgrade(url)
-    return url.rpartition("/")[2]
+    return url
 
 
 @pytest.fixture
@@ -36,14 +36,14 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        name = f"{postgres_template}_copy"
+def postgres_url(postgres_migrated: str) -> str:
+    with psycopg.connect(postgres_migrated, autocommit=True) as connection:
         connection.execute(
-            f"CREATE DATABASE {name} TEMPLATE {postgres_template}".encode()
+            "TRUNCATE audit, config, content, context, mode, reference, subject,"
+            " tombstone, version"
         )
-        yield postgres.url(name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        connection.execute("INSERT INTO context (name) VALUES ('.'), ('.__GLOBAL')")
+    return postgres_migrated
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -69,9 +69,10 @@ def rows(url: str) -> Iterator[Callable[[str], list[Any]]]:
     """Run a statement past the store; a list of rows if it has any."""
     engine = connect(url)
     pooled = engine.raw_connection()
+    driver: Any = pooled.driver_connection
 
     def run(statement: str) -> list[Any]:
-        cursor = pooled.driver_connection.execute(statement)
+        cursor = driver.execute(statement)
         return cursor.fetchall() if cursor.description else []
 
     yield run
