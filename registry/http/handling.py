@@ -56,9 +56,10 @@ def decoded_lines(body: bytes, expected: Any) -> list[Any]:
     """Return the values of a body that has one JSON value a line.
 
     Raises:
-        RefusedError: 400, with the number of the line.
+        RefusedError: 422 for no body, 400 with the number of the line for others.
 
     """
+    _hold_present(body)
     values = []
     for number, line in enumerate(body.split(b"\n"), start=1):
         if line.strip():
@@ -76,8 +77,7 @@ def decoded(body: bytes, expected: Any) -> Any:
         RefusedError: 422 for no body, 400 for anything else.
 
     """
-    if body.strip() in {b"", b"null"}:
-        raise RefusedError(422, "A request body is needed")
+    _hold_present(body)
     try:
         value = _decoder(expected).decode(body)
     except msgspec.ValidationError as error:
@@ -100,6 +100,11 @@ def origin() -> Origin:
 @cache
 def _decoder(expected: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(expected)
+
+
+def _hold_present(body: bytes) -> None:
+    if body.strip() in {b"", b"null"}:
+        raise RefusedError(422, "A request body is needed")
 
 
 def _place(body: bytes, error: Exception) -> str:

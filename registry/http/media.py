@@ -25,13 +25,13 @@ class Offer:
     """
 
     def __init__(self, *media_types: bytes) -> None:
-        self._media_types = media_types
+        self.media_types = media_types
         self._verdicts: dict[bytes, bytes | None] = {}
 
     def choose(self, accept: bytes | None) -> bytes | None:
         """Return what a client gets; None if it accepts nothing that there is."""
         if accept is None:
-            return self._media_types[0]
+            return self.media_types[0]
         if accept in self._verdicts:
             return self._verdicts[accept]
         verdict = self._preferred(accept)
@@ -44,10 +44,10 @@ class Offer:
     def _preferred(self, accept: bytes) -> bytes | None:
         ranges = _ranges(accept)
         if not ranges:
-            return self._media_types[0]
-        weights = [_weight(ranges, offered) for offered in self._media_types]
+            return self.media_types[0]
+        weights = [_weight(ranges, offered) for offered in self.media_types]
         best = max(weights)
-        return self._media_types[weights.index(best)] if best > 0 else None
+        return self.media_types[weights.index(best)] if best > 0 else None
 
 
 CONFLUENT_API: Final = Offer(DEFAULT, _UNVERSIONED, _JSON)

@@ -1,13 +1,135 @@
-"""The OpenAPI document of the server."""
+"""The OpenAPI document: what the framework knows of the routes, made true and complete.
 
+The framework does not know that errors have Confluent's form, that three media types
+are negotiated, and that some bodies are plain text. Examples come from `examples`.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from litestar import Request
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from registry.http import examples, media
 from registry.version import VERSION
 
-CONFIG = OpenAPIConfig(
+_JSON: Final = "application/json"
+_LINES: Final = "application/x-ndjson"
+_METHODS: Final = frozenset({"get", "put", "post", "delete"})
+# Their bodies are a schema's own text, whatever the media type says.
+_PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
+_ERROR: Final = {
+    "type": "object",
+    "title": "Error",
+    "required": ["error_code", "message"],
+    "properties": {
+        "error_code": {
+            "type": "integer",
+            "description": "The status, or Confluent's finer number.",
+        },
+        "message": {"type": "string"},
+        "findings": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/FindingBody"},
+            "description": "Of an incompatible schema: who breaks, and why.",
+        },
+    },
+}
+_ERROR_EXAMPLE: Final = {
+    "error_code": 40401,
+    "message": "Subject 'orders-value' not found.",
+}
+_ERROR_ANSWER: Final = {
+    "description": "Refused; the status is what the first three digits say.",
+    "content": {
+        _JSON: {
+            "schema": {"$ref": "#/components/schemas/Error"},
+            "example": _ERROR_EXAMPLE,
+        }
+    },
+}
+
+Document = dict[str, Any]
+
+
+class CompletedDocument(JsonRenderPlugin):
+    """Sends the completed document; it is made when it is first asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/", media_type=_JSON)  # type: ignore[arg-type]  # any text will do
+        self._sent: bytes | None = None
+
+    def render(
+        self, request: Request[Any, Any, Any], openapi_schema: Document
+    ) -> bytes:
+        if self._sent is None:
+            self._sent = self.render_json(request, completed(openapi_schema))
+        return self._sent
+
+
+CONFIG: Final = OpenAPIConfig(
     title="Wirepact",
     version=VERSION,
+    description="A schema registry that refuses incompatible schemas and explains why."
+    " Everything outside of `/governance` is the API of the Confluent Schema Registry.",
     path="/openapi",
-    render_plugins=[JsonRenderPlugin(path="/")],
+    render_plugins=[CompletedDocument()],
 )
+
+
+def completed(document: Document) -> Document:
+    """Return the framework's document with what it does not know."""
+    schemas = {**document["components"]["schemas"], "Error": _ERROR}
+    paths = {
+        path: {method: _operation(each) for method, each in item.items()}
+        for path, item in document["paths"].items()
+    }
+    return {**document, "components": {"schemas": schemas}, "paths": paths}
+
+
+def operations(document: Document) -> Iterator[Document]:
+    """Yield the operations of a document."""
+    for item in document["paths"].values():
+        yield from (each for method, each in item.items() if method in _METHODS)
+
+
+def _operation(operation: Document) -> Document:
+    name = operation["operationId"]
+    changed = {**operation, "parameters": [*map(_parameter, _parameters(operation))]}
+    if "requestBody" in operation:
+        changed["requestBody"] = _request(operation["requestBody"], name)
+    good = dict(operation["responses"]["200"], description="Done.")
+    good["content"] = _answered(good["content"], name)
+    changed["responses"] = {"200": good, "default": _ERROR_ANSWER}
+    return changed
+
+
+def _parameters(operation: Document) -> list[Document]:
+    found: list[Document] = operation.get("parameters", [])
+    return found
+
+
+def _parameter(parameter: Document) -> Document:
+    schema = {key: value for key, value in parameter["schema"].items() if key == "type"}
+    kept = {key: parameter[key] for key in ("name", "in", "description", "required")}
+    if parameter["in"] == "path":
+        kept["example"] = examples.PARAMETERS[parameter["name"]]
+    return {**kept, "schema": schema}
+
+
+def _request(body: Document, name: str) -> Document:
+    (content,) = body["content"].values()
+    sent = {**content, "example": examples.REQUESTS[name]}
+    types = [_JSON, *([_LINES] if name == "check" else [media.CONFLUENT])]
+    return {**body, "content": dict.fromkeys(types, sent)}
+
+
+def _answered(content: Document, name: str) -> Document:
+    ((media_type, answer),) = content.items()
+    schema = {} if name in _PLAIN_TEXTS else answer["schema"]
+    sent = {"schema": schema, "example": examples.ANSWERS[name]}
+    types = [media_type]
+    if media_type == media.CONFLUENT:
+        types = [each.decode() for each in media.CONFLUENT_API.media_types]
+    return dict.fromkeys(types, sent)

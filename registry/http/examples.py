@@ -1,0 +1,132 @@
+"""An example for each operation of the OpenAPI document: what is sent, what comes back.
+
+All are about one little story: a record `Order`, registered under `orders-value`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+TEXT: Final = (
+    '{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}'
+)
+_BREAKING: Final = (
+    '{"type":"record","name":"Order","fields":[{"name":"id","type":"string"},'
+    '{"name":"total","type":"long"}]}'
+)
+_GUID: Final = "76a02358-13b2-5ac3-ad26-21aa4f9e96d5"
+_CONTENT: Final = {"schemaType": "AVRO", "schema": TEXT}
+_TIMES: Final = {"ts": 1764000000000, "deleted": False}
+_PLACE: Final = {"subject": "orders-value", "version": 1}
+_VERSION: Final = {**_PLACE, "id": 1, "guid": _GUID, **_CONTENT, **_TIMES}
+_SUBMISSION: Final = dict(_CONTENT)
+_MESSAGES: Final = [
+    "{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'total' at"
+    " path '/fields/1' in the new schema has no default value and is missing in the old"
+    " schema', additionalInfo:'total'}",
+    "{oldSchemaVersion: 1}",
+    f"{{oldSchema: '{TEXT}'}}",
+    "{validateFields: 'false', compatibility: 'BACKWARD'}",
+]
+_FINDING: Final = {
+    "rule": "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE",
+    "category": "compat",
+    "severity": "error",
+    "subject": "orders-value",
+    "format": "AVRO",
+    "message": "field 'total' has no default and is never written by version 1",
+    "path": "Order.total",
+    "change": {"kind": "added", "old": None, "new": '{"name":"total","type":"long"}'},
+    "location": {
+        "line": 1,
+        "col": 78,
+        "endLine": 1,
+        "endCol": 107,
+        "pointer": "/fields/1",
+    },
+    "old_location": {"version": 1, "id": 1, "pointer": "/fields", "line": 1},
+    "checked": {"level": "BACKWARD", "direction": "BACKWARD", "against": [1]},
+    "broken": [
+        {
+            "who": "new readers of old data",
+            "consequence": "Code with the new schema cannot read data of version 1.",
+            "since_version": 1,
+        }
+    ],
+    "why": "A reader that meets data without the field has nothing to put there.",
+    "fixes": [],
+    "docs_url": "",
+    "fingerprint": "0d1e6a1c",
+}
+
+PARAMETERS: Final[Mapping[str, str]] = {
+    "subject": "orders-value",
+    "version": "latest",
+    "schema_id": "1",
+    "guid": _GUID,
+    "namespace": "-",
+    "name": "orders",
+}
+"""Of the path parameters, by name."""
+
+REQUESTS: Final[Mapping[str, Any]] = {
+    "register": _SUBMISSION,
+    "findRegistered": _SUBMISSION,
+    "testAgainstVersion": {"schema": _BREAKING},
+    "testAgainstHistory": {"schema": _BREAKING},
+    "updateGlobalConfig": {"compatibility": "FULL"},
+    "updateConfig": {"compatibility": "BACKWARD_TRANSITIVE"},
+    "check": [{"subject": "orders-value", "schema": _BREAKING}],
+}
+
+ANSWERS: Final[Mapping[str, Any]] = {
+    "getRoot": {},
+    "postRoot": {},
+    "getClusterId": {
+        "scope": {
+            "path": [],
+            "clusters": {"kafka-cluster": "", "schema-registry-cluster": "wirepact"},
+        }
+    },
+    "getServerVersion": {"version": "0.1.0"},
+    "getDeployment": {"attributes": []},
+    "listAssociations": [],
+    "listSubjects": ["orders-key", "orders-value"],
+    "register": {"id": 1, "version": 1, "guid": _GUID, **_CONTENT, **_TIMES},
+    "findRegistered": _VERSION,
+    "listVersions": [1],
+    "getVersion": _VERSION,
+    "getVersionText": TEXT,
+    "listReferrers": [2],
+    "deleteSubject": [1],
+    "deleteVersion": 1,
+    "getSchema": {**_PLACE, "guid": _GUID, **_CONTENT, **_TIMES},
+    "getSchemaText": TEXT,
+    "getSchemaByGuid": {"guid": _GUID, **_CONTENT},
+    "listSubjectsOfSchema": ["orders-value"],
+    "listVersionsOfSchema": [_PLACE],
+    "listSchemaTypes": ["AVRO"],
+    "listSchemas": [_VERSION],
+    "testAgainstVersion": {"is_compatible": False, "messages": _MESSAGES},
+    "testAgainstHistory": {"is_compatible": False, "messages": _MESSAGES},
+    "getGlobalConfig": {"compatibilityLevel": "BACKWARD"},
+    "updateGlobalConfig": {"compatibility": "FULL"},
+    "deleteGlobalConfig": {"compatibilityLevel": "FULL"},
+    "getConfig": {"compatibilityLevel": "BACKWARD_TRANSITIVE"},
+    "updateConfig": {"compatibility": "BACKWARD_TRANSITIVE"},
+    "deleteConfig": {"compatibilityLevel": "BACKWARD_TRANSITIVE"},
+    "getGlobalMode": {"mode": "READWRITE"},
+    "getMode": {"mode": "READWRITE"},
+    "check": [
+        {
+            "subject": "orders-value",
+            "verdict": "incompatible",
+            "level": "BACKWARD",
+            "messages": _MESSAGES,
+            "findings": [_FINDING],
+        }
+    ],
+    "getLiveness": {"status": "live"},
+    "getReadiness": {"status": "ready"},
+    "getMetrics": 'wirepact_http_requests_total{method="GET",route="/",'
+    'status="2xx"} 1.0\n',
+}

@@ -1,0 +1,33 @@
+"""A registry in this process, with an empty database of its own for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from registry.settings import Settings
+from tests.services.in_process import InProcess, in_process, migrated, settings_of
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="Write what is answered now into tests/exchanges; review it as code.",
+    )
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return migrated(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def settings(template: Path, tmp_path: Path) -> Settings:
+    return settings_of(template, tmp_path)
+
+
+@pytest.fixture
+def registry(settings: Settings) -> Iterator[InProcess]:
+    with in_process(settings) as started:
+        yield started

@@ -1,0 +1,77 @@
+"""Golden exchanges: every endpoint and every error code, as they go over the wire.
+
+Each file of `tests/exchanges` is a story that begins with an empty registry. In the
+answers `<ts>` and the like stand for what differs from run to run.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.services.in_process import InProcess
+
+FOLDER = Path(__file__).parents[2] / "exchanges"
+STORIES = sorted(FOLDER.glob("*.json"))
+
+PATTERNS = {
+    "ts": r"1[0-9]{12}",
+    "etag": r'"[0-9a-f]{32}"',
+    "version": r"[0-9]+\.[0-9]+\.[0-9]+",
+}
+"""What a word in angle brackets stands for."""
+
+OF_INTEREST = ("allow", "cache-control", "content-type", "etag", "retry-after", "vary")
+
+
+def _sent(registry: InProcess, request):
+    more = {"headers": request.get("headers", {})}
+    if "json" in request:
+        more["json"] = request["json"]
+    elif "text" in request:
+        more["content"] = request["text"].encode()
+    return registry.request(request["method"], request["path"], **more)
+
+
+def _seen(response):
+    seen = {
+        "status": response.status_code,
+        "headers": {
+            name: response.headers[name]
+            for name in OF_INTEREST
+            if name in response.headers
+        },
+    }
+    is_text = not response.content or response.url.path.endswith("/schema")
+    seen |= {"text": response.text} if is_text else {"json": response.json()}
+    return seen
+
+
+def _hidden(value, name=""):
+    """Put placeholders where values differ from run to run."""
+    if isinstance(value, dict):
+        return {key: _hidden(each, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden(each, name) for each in value]
+    if name in PATTERNS and re.fullmatch(PATTERNS[name], str(value)):
+        return f"<{name}>"
+    return value
+
+
+@pytest.mark.parametrize("file", STORIES, ids=lambda path: path.stem)
+def test_given_a_story_when_replayed_then_each_answer_is_the_golden_one(
+    file: Path, registry: InProcess, request: pytest.FixtureRequest
+):
+    story = json.loads(file.read_text())
+
+    seen = [_hidden(_seen(_sent(registry, each["request"]))) for each in story]
+
+    if request.config.getoption("--update-golden", default=False):
+        for each, answer in zip(story, seen, strict=True):
+            each["answer"] = answer
+        file.write_text(json.dumps(story, indent=2, ensure_ascii=False) + "\n")
+    for each, answer in zip(story, seen, strict=True):
+        # As text: the order of the fields is part of what is promised.
+        golden = json.dumps(each["answer"], indent=1)
+        assert json.dumps(answer, indent=1) == golden, (each.get("claim"), each)
