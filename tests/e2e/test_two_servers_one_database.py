@@ -13,6 +13,7 @@ from tests.e2e.builders import (
     field,
     record,
 )
+from tests.e2e.starting import all_started
 from tests.e2e.wire import Answer, ask, ask_json
 from tests.services.postgres import Postgres
 from tests.services.server import Server, serve, upgrade
@@ -30,8 +31,8 @@ def servers(postgres: Postgres) -> Iterator[list[Server]]:
     """A server with one worker and one with two, over one database."""
     url = postgres.create_database()
     upgrade(url)
-    with serve(url) as one, serve(url, "--workers", "2") as two:
-        yield [one, two]
+    with all_started([serve(url), serve(url, "--workers", "2")]) as both:
+        yield both
 
 
 def register(server: Server, subject: str, schema: object) -> dict[str, object]:

@@ -31,6 +31,25 @@ def command(pid: int) -> str:
         return ""
 
 
+def listens(pid: int, port: int) -> bool:
+    """Say whether a process has a listening socket on a port."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    rows = [line.split() for line in lines]
+    there = {
+        f"socket:[{row[9]}]"
+        for row in rows
+        if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port
+    }
+    try:
+        return any(str(link.readlink()) in there for link in _open_files(pid))
+    except OSError:  # it has just ended, or closed the file
+        return False
+
+
+def _open_files(pid: int) -> list[Path]:
+    return list(Path(f"/proc/{pid}/fd").iterdir())
+
+
 def is_alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

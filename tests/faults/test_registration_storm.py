@@ -5,19 +5,20 @@ writes down what it was told; in the end that is held against what is there.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.polling import until
+from tests.e2e.starting import all_started
 from tests.faults import verdict
-from tests.faults.ledger import UNKNOWN, acknowledged
+from tests.faults.ledger import UNKNOWN, Entry, acknowledged
 from tests.faults.storm import Storm, storm, work
+from tests.faults.verdict import Stored
 from tests.services.postgres import Postgres
 from tests.services.server import Server, serve, upgrade
 
-pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
+pytestmark = pytest.mark.e2e
 
 CLIENTS, EACH, SUBJECTS = 8, 250, 20
 SHARED = EACH // 2
@@ -30,8 +31,8 @@ MOST_S = 120.0
 def servers(own_postgres: Postgres) -> Iterator[list[Server]]:
     url = own_postgres.create_database()
     upgrade(url)
-    with ExitStack() as stack:
-        yield [stack.enter_context(serve(url)) for _ in range(2)]
+    with all_started([serve(url), serve(url)]) as both:
+        yield both
 
 
 @pytest.fixture
@@ -44,13 +45,20 @@ def running(servers: list[Server], tmp_path: Path) -> Iterator[Storm]:
 
 def judge(running: Storm, server: Server) -> None:
     """Wait for the clients, and hold their ledgers against what a server shows."""
+    entries, stored = held_against_the_ledger(running, server)
+    assert len(acknowledged(entries)) == CLIENTS * EACH
+    assert len(stored) == VERSIONS
+    assert {each.schema_id for each in stored} == set(range(1, CONTENTS + 1))
+
+
+def held_against_the_ledger(
+    running: Storm, server: Server
+) -> tuple[list[Entry], list[Stored]]:
     until(running.is_over, timeout_s=MOST_S)
     assert running.exit_codes() == {0}
     entries, stored = running.entries(), verdict.stored(server.url)
     assert verdict.violations(entries, stored) == []
-    assert len(acknowledged(entries)) == CLIENTS * EACH
-    assert len(stored) == VERSIONS
-    assert {each.schema_id for each in stored} == set(range(1, CONTENTS + 1))
+    return entries, stored
 
 
 def in_the_middle(running: Storm) -> None:
@@ -62,6 +70,7 @@ def unknown(running: Storm) -> int:
     return sum(entry.outcome == UNKNOWN for entry in running.entries())
 
 
+@pytest.mark.postgres
 def test_given_two_servers_when_all_register_then_every_promise_is_kept(
     running: Storm, servers: list[Server]
 ):
@@ -70,6 +79,7 @@ def test_given_two_servers_when_all_register_then_every_promise_is_kept(
     assert unknown(running) == 0
 
 
+@pytest.mark.postgres
 def test_given_a_server_killed_in_the_middle_then_every_promise_is_kept(
     running: Storm, servers: list[Server]
 ):
@@ -81,6 +91,7 @@ def test_given_a_server_killed_in_the_middle_then_every_promise_is_kept(
     assert unknown(running) > 0
 
 
+@pytest.mark.postgres
 def test_given_the_database_killed_in_the_middle_then_every_promise_is_kept(
     running: Storm, servers: list[Server], own_postgres: Postgres
 ):
@@ -93,3 +104,19 @@ def test_given_the_database_killed_in_the_middle_then_every_promise_is_kept(
     judge(running, servers[0])
     assert unknown(running) > 0
     assert [server.pid for server in servers] == pids
+
+
+def test_given_sqlite_and_two_workers_killed_in_the_middle_then_nothing_is_lost(
+    tmp_path: Path,
+):
+    with serve(f"sqlite:///{tmp_path}/registry.db", "--workers", "2") as server:
+        jobs = work(clients=4, each=100, subjects=5)
+        with storm([server.url], jobs, tmp_path) as running:
+            until(lambda: running.has_written(130), timeout_s=MOST_S)
+
+            server.kill()
+            server.start()
+
+            entries, stored = held_against_the_ledger(running, server)
+    assert len(acknowledged(entries)) == 400
+    assert len({each.schema_id for each in stored}) == 50 + 4 * 50

@@ -2,11 +2,11 @@
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
 import pytest
 
 from tests.e2e.builders import ORDER, a_name, body, field, record
+from tests.e2e.starting import all_started
 from tests.e2e.wire import ask_json
 from tests.services.postgres import Postgres
 from tests.services.server import COMMAND, Server, serve, upgrade
@@ -50,12 +50,8 @@ def test_given_a_new_database_when_four_start_at_once_then_all_serve(
 ):
     url = postgres.create_database()
     upgrade(url)
-    with ExitStack() as stack, ThreadPoolExecutor(AT_ONCE) as pool:
-        starting = [pool.submit(serve(url).__enter__) for _ in range(AT_ONCE)]
-        servers = [each.result() for each in starting]
-        for server in servers:
-            stack.callback(server.stop)
-
+    starting = [serve(url) for _ in range(AT_ONCE)]
+    with all_started(starting) as servers, ThreadPoolExecutor(AT_ONCE) as pool:
         schemas = [record(field(f"f{number}")) for number in range(5 * AT_ONCE)]
         ids = list(pool.map(register, servers * 5, schemas))
 
