@@ -80,7 +80,7 @@ class Topic:
         self.client = client
         self.name = name or a_name()
         self.subject = f"{self.name}-value"
-        self.headers: list[tuple[str, bytes]] = []
+        self.headers: list[tuple[str, str | bytes | None]] = []
 
     @property
     def context(self) -> SerializationContext:

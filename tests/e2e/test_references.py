@@ -11,7 +11,8 @@ from tests.e2e.builders import Topic, a_name, avro, field, record
 
 pytestmark = pytest.mark.e2e
 
-MONEY = record(field("amount", "long"), field("currency"), name="Money")
+AMOUNT, CURRENCY = field("amount", "long"), field("currency")
+MONEY = record(AMOUNT, CURRENCY, name="Money")
 ITEM = record(field("sku"), field("price", "shop.Money"), name="Item")
 BASKET = record(field("items", {"type": "array", "items": "shop.Item"}), name="Basket")
 A_BASKET = {"items": [{"sku": "s", "price": {"amount": 5, "currency": "EUR"}}]}
@@ -117,7 +118,7 @@ def test_given_a_break_inside_a_reference_when_registered_then_it_is_refused(
 ):
     client.register_schema(subject, avro(ITEM, money))
     client.set_compatibility(money.subject, "NONE")
-    broken = record(*MONEY["fields"], field("rate", "double"), name="Money")
+    broken = record(AMOUNT, CURRENCY, field("rate", "double"), name="Money")
     client.register_schema(money.subject, avro(broken))
 
     newer = SchemaReference(money.name, money.subject, 2)
