@@ -48,9 +48,10 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> "Address":
         """Read `host:port`, `[::1]:port` or `:port` (all interfaces)."""
-        host, _, port = text.rpartition(":")
+        host, colon, port = text.rpartition(":")
         number = int(port)
-        if not 0 <= number <= 65535 or ("[" not in host and ":" in host):
+        is_bare_ipv6 = ":" in host and not host.startswith("[")
+        if not colon or not 0 <= number <= 65535 or is_bare_ipv6:
             raise ValueError(text)
         return cls(host.strip("[]") or "0.0.0.0", number)  # noqa: S104 - asked for
 

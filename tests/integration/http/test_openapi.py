@@ -1,0 +1,59 @@
+"""The OpenAPI document: true, complete, and of the routes that there are."""
+
+import json
+
+import jsonschema_rs
+import pytest
+
+from registry.http.openapi import operations
+from tests.services.in_process import InProcess
+
+
+@pytest.fixture
+def document(registry: InProcess):
+    return registry.get("/openapi").json()
+
+
+def test_every_operation_has_a_name_of_its_own_a_tag_and_a_summary(document):
+    found = [*operations(document)]
+    names = [operation["operationId"] for operation in found]
+
+    assert len(names) > 30
+    assert len(set(names)) == len(names)
+    assert all(each["tags"] and each["summary"] for each in found)
+
+
+def test_every_operation_has_examples_that_fit_their_schemas(document):
+    for operation in operations(document):
+        bodies = [operation["responses"]["200"], operation["responses"]["default"]]
+        if "requestBody" in operation:
+            bodies.append(operation["requestBody"])
+        for body in bodies:
+            for content in body["content"].values():
+                schema = {**content["schema"], "components": document["components"]}
+                validator = jsonschema_rs.Draft202012Validator(schema)
+                validator.validate(content["example"])
+
+
+def test_every_path_parameter_has_an_example(document):
+    for operation in operations(document):
+        for parameter in operation["parameters"]:
+            assert parameter["description"]
+            assert parameter["in"] != "path" or parameter["example"]
+
+
+def test_every_reference_leads_somewhere(document):
+    text = json.dumps(document)
+    schemas = document["components"]["schemas"]
+
+    names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+
+    assert names <= schemas.keys()
+
+
+def test_the_document_is_plain_json_from_this_server_alone(registry: InProcess):
+    answer = registry.get("/openapi")
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["openapi"].startswith("3.1")
+    assert "cdn" not in answer.text

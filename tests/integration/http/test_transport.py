@@ -1,0 +1,122 @@
+"""What holds for every request, whatever it asks for."""
+
+import json
+import logging
+
+import pytest
+
+from tests.services.in_process import InProcess
+
+MIB = 1024 * 1024
+AVRO = json.dumps({"schema": '"string"'}).encode()
+
+
+def test_given_a_request_id_when_answered_then_it_is_echoed(registry: InProcess):
+    answer = registry.get("/subjects", headers={"x-request-id": "abc-1"})
+
+    assert answer.headers["x-request-id"] == "abc-1"
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/schemas/ids/1", "/metrics"])
+def test_whatever_is_asked_then_the_answer_has_an_id_and_is_not_sniffed(
+    registry: InProcess, path: str
+):
+    answer = registry.get(path)
+
+    assert len(answer.headers["x-request-id"]) == 36
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "cache-control" in answer.headers
+
+
+def test_given_a_write_when_it_is_audited_then_the_request_id_is_in_the_log(
+    registry: InProcess, caplog: pytest.LogCaptureFixture
+):
+    with caplog.at_level(logging.INFO, logger="registry.http.access"):
+        registry.post("/subjects/s/versions", content=AVRO)
+
+    (record,) = caplog.records
+    assert record.getMessage() == "request"
+    assert vars(record)["route"] == "/subjects/{subject}/versions"
+    assert vars(record)["status"] == 200
+    assert "string" not in str(vars(record))
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/Vnd.SchemaRegistry.V1+JSON",
+        "application/vnd.schemaregistry+json",
+        "application/octet-stream",
+    ],
+)
+def test_given_a_json_type_when_a_body_is_sent_then_it_is_understood(
+    registry: InProcess, content_type: str | None
+):
+    headers = {} if content_type is None else {"content-type": content_type}
+
+    answer = registry.post("/subjects/s/versions", content=AVRO, headers=headers)
+
+    assert answer.status_code == 200
+
+
+def test_given_lines_when_sent_to_the_compatible_api_then_they_are_refused(
+    registry: InProcess,
+):
+    headers = {"content-type": "application/x-ndjson"}
+
+    answer = registry.post("/subjects/s/versions", content=AVRO, headers=headers)
+
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        pytest.param("/subjects/s/versions", 4 * MIB, 400, id="at the limit"),
+        pytest.param("/subjects/s/versions", 4 * MIB + 1, 413, id="one over"),
+        pytest.param("/config", 5 * MIB, 413, id="put"),
+        pytest.param("/governance/v1/check", 5 * MIB, 400, id="a batch may be more"),
+    ],
+)
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_given_a_large_body_when_sent_then_the_limit_holds_announced_or_not(
+    registry: InProcess, path: str, size: int, status: int, *, is_announced: bool
+):
+    async def chunks():
+        for _ in range(0, size, MIB):
+            yield b"x" * min(MIB, size)
+        yield b"x" * (size % MIB)
+
+    body = b"x" * size if is_announced else chunks()
+    method = "PUT" if path == "/config" else "POST"
+
+    answer = registry.request(method, path, content=body)
+
+    assert answer.status_code == status
+    assert answer.json()["error_code"] == status
+
+
+def test_given_a_schema_over_its_own_limit_when_registered_then_it_is_42209(
+    registry: InProcess,
+):
+    schema = json.dumps({"type": "string", "doc": "x" * MIB})
+
+    answer = registry.post("/subjects/s/versions", json={"schema": schema})
+
+    assert (answer.status_code, answer.json()["error_code"]) == (422, 42209)
+
+
+def test_given_head_when_answered_then_the_fields_of_get_and_no_body(
+    registry: InProcess,
+):
+    registry.post("/subjects/s/versions", content=AVRO)
+
+    for path in ("/subjects", "/schemas/ids/1", "/schemas/ids/2"):
+        head, get = registry.request("HEAD", path), registry.get(path)
+
+        assert head.status_code == get.status_code
+        assert head.headers["content-length"] == str(len(get.content))
+        assert head.content == b""

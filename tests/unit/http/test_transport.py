@@ -1,0 +1,119 @@
+"""The transport around an application that is only imagined."""
+
+import asyncio
+
+import pytest
+
+from registry.http.asgi import replay
+from registry.http.metrics import Counters, Layout
+from registry.http.transport import BodyLimits, Transport
+
+COUNTERS = Counters.private(Layout.of([]))
+LIMITS = BodyLimits(most_bytes=10, most_batch_bytes=20, timeout_s=0.05)
+
+
+def a_scope(method="GET", path="/x", **more):
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [],
+        **more,
+    }
+
+
+def called(app, scope, receive=None):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    transport = Transport(app, COUNTERS, LIMITS)
+    asyncio.run(transport(scope, receive or replay(b""), send))
+    return sent
+
+
+def answering(body):
+    async def app(scope, receive, send):
+        seen = body if body is not None else (await receive())["body"]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": seen})
+
+    return app
+
+
+async def never():
+    await asyncio.sleep(60)
+
+
+async def gone():
+    return {"type": "http.disconnect"}
+
+
+@pytest.mark.parametrize(
+    ("receive", "status"),
+    [
+        pytest.param(never, 408, id="a body that does not come"),
+        pytest.param(gone, 400, id="a client that has gone"),
+        pytest.param(replay(b"x" * 11), 413, id="a body that is too long"),
+    ],
+)
+def test_given_no_whole_body_when_called_then_the_application_is_not(receive, status):
+    sent = called(answering(b"reached"), a_scope("POST"), receive)
+
+    assert sent[0]["status"] == status
+
+
+def test_given_an_announced_length_over_the_limit_when_called_then_nothing_is_read():
+    scope = a_scope("POST", headers=[(b"content-length", b"11")])
+
+    assert called(answering(b"reached"), scope, never)[0]["status"] == 413
+
+
+def test_given_chunks_when_called_then_the_application_sees_one_body():
+    chunks = [
+        {"type": "http.request", "body": b"abc", "more_body": True},
+        {"type": "http.request", "body": b"", "more_body": True},
+        {"type": "http.request", "body": b"def"},
+    ]
+
+    async def receive():
+        return chunks.pop(0)
+
+    assert called(answering(None), a_scope("POST"), receive)[1]["body"] == b"abcdef"
+
+
+def test_given_no_raw_path_when_called_then_the_decoded_one_is_routed():
+    seen = {}
+
+    async def app(scope, receive, send):
+        seen.update(scope)
+        await answering(b"")(scope, receive, send)
+
+    called(app, a_scope(raw_path=None, path="/subjects/é"))
+
+    assert seen["path"] == "/subjects/é"
+
+
+def test_given_another_kind_of_scope_when_called_then_it_is_passed_on():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["type"])
+
+    called(app, {"type": "lifespan"})
+
+    assert seen == ["lifespan"]
+
+
+def test_given_a_failing_application_when_called_then_the_request_is_still_counted():
+    async def app(scope, receive, send):
+        raise RuntimeError("broken")
+
+    before = sum(COUNTERS.snapshot())
+    with pytest.raises(RuntimeError):
+        called(app, a_scope())
+
+    assert sum(COUNTERS.snapshot()) > before
