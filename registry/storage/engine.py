@@ -4,7 +4,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -35,7 +35,7 @@ POOL_TIMEOUT_S: Final = 2
 _TRIES: Final = 6
 _TOTAL_S: Final = 3.0
 _FIRST_PAUSE_S: Final = 0.005
-_LONGEST_PAUSE_S: Final = 0.25
+_MOST_PAUSE_S: Final = 0.25
 
 # Times in milliseconds.
 _SESSION: Final = {
@@ -48,21 +48,29 @@ _SESSION: Final = {
     "enable_seqscan": "off",
 }
 _PRAGMAS: Final = (
-    "PRAGMA busy_timeout = 5000",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
 )
 
 
-def connect(text: str, *, pool_size: int = 8) -> Engine:
+def connect(
+    text: str,
+    *,
+    pool_size: int = 8,
+    busy_timeout_ms: int = 5000,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Engine:
     """Make an engine for a database URL; nothing is connected yet.
 
     With `?pgbouncer=true` in a PostgreSQL URL, nothing is kept on a session that may
-    be another's next time: no prepared statements, no session settings.
+    be another's next time: no prepared statements, and no time limits, which then are
+    to be set for the role.
 
     Args:
         text: `sqlite:///file` or `postgresql://…`.
         pool_size: The most connections at a time.
+        busy_timeout_ms: How long SQLite waits for another process to write.
+        monotonic: What time it is for the pause after a failure to connect.
 
     Raises:
         DatabaseUrlError: The URL cannot be used; the message does not repeat it.
@@ -70,13 +78,14 @@ def connect(text: str, *, pool_size: int = 8) -> Engine:
     """
     url = parsed(text)
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, pool_size)
-    return _postgresql_engine(url, pool_size)
+        return _sqlite_engine(url, pool_size, busy_timeout_ms)
+    return _postgresql_engine(url, pool_size, Breaker(monotonic=monotonic))
 
 
-def _sqlite_engine(url: URL, pool_size: int) -> Engine:
+def _sqlite_engine(url: URL, pool_size: int, busy_timeout_ms: int) -> Engine:
     refuse_unsuitable_place(url)
-    engine = _pooled(url, pool_size, {"timeout": 5, "check_same_thread": False})
+    arguments = {"timeout": busy_timeout_ms / 1000, "check_same_thread": False}
+    engine = _pooled(url, pool_size, arguments)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 
@@ -96,7 +105,7 @@ def refuse_unsuitable_place(url: URL) -> None:
         refuse_network_file_system(sqlite_file(url).resolve(), text)
 
 
-def _postgresql_engine(url: URL, pool_size: int) -> Engine:
+def _postgresql_engine(url: URL, pool_size: int, breaker: Breaker) -> Engine:
     query = dict(url.query)
     is_pooled_elsewhere = query.pop("pgbouncer", "false") == "true"
     arguments: dict[str, Any] = {
@@ -113,9 +122,12 @@ def _postgresql_engine(url: URL, pool_size: int) -> Engine:
     else:
         own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
         arguments["options"] = f"{own} {query.pop('options', '')}".strip()
-    arguments = {k: v for k, v in arguments.items() if k not in query}
-    engine = _pooled(url.set(query=query), pool_size, arguments)
-    breaker = Breaker()
+    # Options go to the driver by themselves: an engine that is printed shows its URL's,
+    # and some of them are secret. Hosts stay, as SQLAlchemy has its own form of them.
+    hosts: dict[str, Sequence[str] | str] = {
+        name: query.pop(name) for name in ("host", "port") if name in query
+    }
+    engine = _pooled(url.set(query=hosts), pool_size, {**arguments, **query})
 
     @event.listens_for(engine, "do_connect")
     def _connect(dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
@@ -186,10 +198,8 @@ class SqlTransactions:
                 return self._write_once(act, give_up)
             except (ConflictError, ConnectionLostError) as error:
                 last = error
-            pause = self._chance() * min(
-                _FIRST_PAUSE_S * 2.0**attempt, _LONGEST_PAUSE_S
-            )
-            if self._monotonic() + pause > give_up:
+            pause = self._chance() * min(_FIRST_PAUSE_S * 2.0**attempt, _MOST_PAUSE_S)
+            if attempt == _TRIES - 1 or self._monotonic() + pause > give_up:
                 break
             self._sleep(pause)
         raise StoreUnavailableError from last
@@ -231,8 +241,12 @@ class SqlTransactions:
         try:
             result = act(store)
             link.commit()
-        except BaseException:
+        except Exception:
             _roll_back(link)
+            raise
+        except BaseException:
+            # Interrupted, perhaps in the middle of a statement.
+            link.abandon()
             raise
         finally:
             link.close()

@@ -1,7 +1,7 @@
 """One pooled connection of the driver, and its errors in our terms."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from sqlalchemy import Executable
 from sqlalchemy.engine import Connection, Engine
@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from registry.domain.errors import StoreUnavailableError
 from registry.storage import postgresql, sqlite
 from registry.storage.appending import Appended, Appending
-from registry.storage.faults import ConnectionLostError
+from registry.storage.faults import ConflictError, ConnectionLostError
 from registry.storage.rows import Row
 
 
@@ -75,7 +75,7 @@ class Link:
                 self._start()
             return self.dialect.append(self.raw, it)
         except self.dialect.Error as error:
-            raise self.translated(error) from error
+            self._fail(error)
 
     def close_to_more(self) -> None:
         """Refuse all further statements of this transaction."""
@@ -101,7 +101,7 @@ class Link:
             self._start()
             changed = self.raw.execute(self.dialect.sql(statement), parameters)
         except self.dialect.Error as error:
-            raise self.translated(error) from error
+            self._fail(error)
         return int(changed.rowcount)
 
     def change_each(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
@@ -109,16 +109,14 @@ class Link:
             self._start()
             self.raw.cursor().executemany(self.dialect.sql(statement), list(rows))
         except self.dialect.Error as error:
-            raise self.translated(error) from error
+            self._fail(error)
 
     def select(self, query: Executable) -> list[Row]:
         """Run a query that is composed of expressions: the slower way."""
         try:
             return self._select(query)
         except DBAPIError as error:
-            fault = self.translated(error.orig or error)
-            if not self._can_run_again(fault):
-                raise fault from error
+            self._run_again_or_fail(error.orig or error)
         return self._select(query)
 
     def commit(self) -> None:
@@ -146,14 +144,6 @@ class Link:
             self._is_open = False
             self._pooled.invalidate()
 
-    def translated(self, error: BaseException) -> Exception:
-        """Return what to raise in place of an error of the driver."""
-        assert isinstance(error, Exception)  # noqa: S101 - drivers raise no other
-        fault = self.dialect.translated(error)
-        if fault is not error:
-            fault.__cause__ = error
-        return fault
-
     def _start(self) -> None:
         if self._is_spent:
             raise RuntimeError("nothing may follow an append that came first")
@@ -166,16 +156,14 @@ class Link:
             self._start()
             act()
         except self.dialect.Error as error:
-            raise self.translated(error) from error
+            self._fail(error)
 
     def _run(self, sql: str, parameters: Sequence[object]) -> list[Row]:
         try:
             self._start()
             rows: list[Row] = self.raw.execute(sql, parameters).fetchall()
         except self.dialect.Error as error:
-            fault = self.translated(error)
-            if not self._can_run_again(fault):
-                raise fault from error
+            self._run_again_or_fail(error)
         else:
             return rows
         return self._run(sql, parameters)
@@ -185,19 +173,38 @@ class Link:
         connection = Connection(self._engine, connection=self._pooled)
         return list(connection.execute(query))
 
-    def _can_run_again(self, fault: Exception) -> bool:
-        """Replace a lost connection, once; False if that is no remedy."""
-        if not isinstance(fault, ConnectionLostError):
-            return False
-        self.abandon()
-        # What cut off this connection has most likely cut off all that lie idle.
-        if self._engine.pool is self._pool:
-            self._engine.dispose()
-        if not self._is_repeatable:
-            return False
+    def _run_again_or_fail(self, error: BaseException) -> None:
+        """Return if a read has another connection now; only once."""
+        fault = self._translated(error)
+        if not (self._is_repeatable and isinstance(fault, ConnectionLostError)):
+            self._fail(error)
         self._is_repeatable = False
         self._check_out()
-        return True
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        fault = self._translated(error)
+        if fault is error:
+            raise error
+        if self._begin is None and isinstance(
+            fault, ConflictError | ConnectionLostError
+        ):
+            # Nobody runs a read again.
+            raise StoreUnavailableError from error
+        raise fault from error
+
+    def _translated(self, error: BaseException) -> BaseException:
+        """Say what an error of the driver means; a lost connection is closed.
+
+        What cut it off has most likely cut off all that lie idle: they go as well.
+        """
+        if not isinstance(error, Exception):
+            return error
+        fault = self.dialect.translated(error)
+        if isinstance(fault, ConnectionLostError):
+            self.abandon()
+            if self._engine.pool is self._pool:
+                self._engine.dispose()
+        return fault
 
     def _check_out(self) -> None:
         self._pool = self._engine.pool

@@ -1,6 +1,6 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store
+from tests.suites import store, store_writes
 
 
 class TestVersions(store.VersionsSuite):
@@ -15,17 +15,17 @@ class TestListings(store.ListingsSuite):
     pass
 
 
-class TestDeletion(store.DeletionSuite):
+class TestDeletion(store_writes.DeletionSuite):
     pass
 
 
-class TestReferences(store.ReferencesSuite):
+class TestReferences(store_writes.ReferencesSuite):
     pass
 
 
-class TestSettings(store.SettingsSuite):
+class TestSettings(store_writes.SettingsSuite):
     pass
 
 
-class TestTransactions(store.TransactionsSuite):
+class TestTransactions(store_writes.TransactionsSuite):
     pass
