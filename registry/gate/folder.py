@@ -128,7 +128,7 @@ class _Run:
         except StoreUnavailableError:
             raise
         except RegistryError as error:
-            self.refuse(_refusal(contract, _explained(contract, error)))
+            self.refuse(_explained(contract, error))
 
     def _references(
         self, contract: Contract, providers: _Providers
@@ -197,14 +197,17 @@ def _refusal(contract: Contract, reason: str) -> Refusal:
     return Refusal(file, f"{file}: {contract.subject}: {reason}")
 
 
-def _explained(contract: Contract, error: RegistryError) -> str:
+def _explained(contract: Contract, error: RegistryError) -> Refusal:
+    """Tell what a use case has refused, with the places in the schema's file."""
     file = contract.manifest.schema_file
     if isinstance(error, IncompatibleSchemaError):
         errors = (f for f in error.findings if f.severity is Severity.ERROR)
-        return "; ".join(_sentence(file, finding) for finding in errors) or str(error)
-    if isinstance(error, InvalidSchemaError):
-        return str(ManifestError(file, error.reason, error.place))
-    return str(error)
+        told = "; ".join(_sentence(file, finding) for finding in errors) or str(error)
+    elif isinstance(error, InvalidSchemaError):
+        told = str(ManifestError(file, error.reason, error.place))
+    else:
+        return _refusal(contract, str(error))
+    return Refusal(contract.manifest.file, f"{contract.subject}: {told}")
 
 
 def _sentence(file: Path, finding: Finding) -> str:
