@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from registry.application.parsing import Parsing
 from registry.domain import json_text
-from registry.domain.errors import InvalidSchemaError, RegistryError
+from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType, Subject
 from registry.gate import manifests
@@ -127,15 +127,17 @@ def by_need(
 
 
 def _contract(manifest: Manifest, default: Level | None, parsing: Parsing) -> Contract:
+    schema_type = manifest.schema_type
+    if schema_type not in parsing.schema_types:
+        spoken = ", ".join(parsing.schema_types)
+        reason = f"this registry does not speak {schema_type} yet, only {spoken}"
+        raise ManifestError(manifest.file, reason)
     text = manifests.text_of(manifest.schema_file, parsing.limits.max_schema_bytes)
     try:
-        schema_type = parsing.schema_type(manifest.schema_type)
         needs = parsing.format(schema_type).external_names(text)
         name = manifest.name or _name_of(schema_type, text)
     except InvalidSchemaError as error:
         raise ManifestError(manifest.schema_file, error.reason, error.place) from error
-    except RegistryError as error:
-        raise ManifestError(manifest.schema_file, str(error)) from error
     level = manifest.level or default
     return Contract(manifest, text, level, name, tuple(sorted(needs)))
 

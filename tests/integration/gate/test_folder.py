@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from registry.application import configuration, lookup
 from registry.application.ports import Origin, Ports, Visibility
 from registry.domain.configuration import Mode
+from registry.domain.errors import StoreUnavailableError
 from registry.domain.levels import Level
 from registry.domain.model import LATEST, Reference, SchemaVersion, Subject
 from registry.gate import folder
@@ -262,6 +264,44 @@ def test_given_unreadable_defaults_when_registered_then_nothing_is_guessed(
 
     assert summary.registered == ()
     assert "registry.yaml:1:" in summary.refused[0].reason
+
+
+def test_given_a_language_not_spoken_when_registered_then_that_is_told(
+    ports: Ports, tmp_path: Path
+):
+    write_contract(tmp_path, "order", format="PROTOBUF")
+
+    summary = _registered(ports, tmp_path)
+
+    assert "does not speak PROTOBUF yet, only AVRO" in summary.refused[0].reason
+
+
+def test_given_a_read_only_registry_when_registered_then_new_ones_are_refused(
+    ports: Ports, tmp_path: Path
+):
+    write_contract(tmp_path, "order")
+    ports.transactions.write(lambda store: store.put_mode(Subject(""), Mode.READONLY))
+
+    summary = _registered(ports, tmp_path)
+
+    assert "is in read-only mode" in summary.refused[0].reason
+
+
+class Unreachable:
+    """Transactions over a database that is away."""
+
+    def read(self):
+        raise StoreUnavailableError
+
+    def write(self, act):
+        raise StoreUnavailableError
+
+
+def test_given_no_database_when_registered_then_the_caller_is_told(ports: Ports):
+    away = replace(ports, transactions=Unreachable())
+
+    with pytest.raises(StoreUnavailableError):
+        _registered(away, CONTRACTS)
 
 
 def test_given_no_folder_when_registered_then_that_is_told(
