@@ -5,14 +5,18 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
 from benchmarks import machine
+
+BIN = Path(sys.executable).parent
+"""Where the commands of the environment are."""
 
 _READY_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 15
@@ -89,6 +93,37 @@ def running(
         yield Running(url, process.pid, elapsed_s)
     finally:
         _stop(process)
+
+
+def registry(database_url: str, folder: Path) -> AbstractContextManager[Running]:
+    """Start ours as a user starts it, with all features on and one worker.
+
+    Args:
+        folder: Takes the log.
+
+    """
+    port = free_port()
+    environ = {
+        **without_uvloop(folder),
+        "WIREPACT_LISTEN": f"127.0.0.1:{port}",
+        "WIREPACT_DATABASE_URL": database_url,
+        "WIREPACT_DRAIN_SECONDS": "0",
+    }
+    command = [str(BIN / "wirepact"), "serve"]
+    log = folder / f"registry-{port}.log"
+    return running(command, environ, log, port=port, ready="/health/ready")
+
+
+def without_uvloop(folder: Path) -> Mapping[str, str]:
+    """Return the environment in which granian runs as it does for a user.
+
+    A peer brings uvloop along, which the registry does not depend on; granian would
+    take it for whoever it serves.
+    """
+    hidden = folder / "hidden"
+    hidden.mkdir(exist_ok=True)
+    (hidden / "uvloop.py").write_text("raise ImportError\n")
+    return {"PYTHONPATH": str(hidden)}
 
 
 def free_port() -> int:

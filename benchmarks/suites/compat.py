@@ -75,6 +75,6 @@ def _growth(name: str, schema: Callable[[int], str], size: int) -> Row:
 
 
 def _apache_verdict(reader: avro.schema.Schema, writer: avro.schema.Schema) -> bool:
-    checker = avro.compatibility.ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]  # theirs
+    checker = avro.compatibility.ReaderWriterCompatibilityChecker()
     found = checker.get_compatibility(reader, writer).compatibility
     return bool(found is avro.compatibility.SchemaCompatibilityType.compatible)

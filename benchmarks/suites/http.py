@@ -18,14 +18,24 @@ from benchmarks import corpus, load
 from benchmarks.alternating import alternate
 from benchmarks.load import Exchange, Load, loaded
 from benchmarks.rows import Claim, Row, row
-from benchmarks.servers import Running, free_port, get, running, send
+from benchmarks.servers import (
+    BIN,
+    Running,
+    free_port,
+    get,
+    registry,
+    running,
+    send,
+    without_uvloop,
+)
 from registry.storage import migrations
 from tests.services.postgres import PostgresMissingError, postgres
 
 SUITE = "http"
 _ROUNDS = 7
 _SECONDS = 2
-_BIN = Path(sys.executable).parent
+Server = AbstractContextManager[Running]
+
 _HEADERS = {"X-Request-ID": "benchmark", "Accept": "application/json"}
 
 
@@ -46,56 +56,32 @@ class Place:
     def subject(self) -> str:
         return f"orders-{self.nonce}"
 
-    def granian(self, app: str, environ: Mapping[str, str]) -> "Server":
+    def granian(self, app: str, environ: Mapping[str, str]) -> Server:
         """Start one of the peers on the server that we run on."""
         port = free_port()
         command = [
-            *(str(_BIN / "granian"), "--interface", "asgi", "--no-ws"),
+            *(str(BIN / "granian"), "--interface", "asgi", "--no-ws"),
             *("--host", "127.0.0.1", "--port", str(port)),
             *("--log-level", "warning", f"benchmarks.peers.{app}"),
         ]
-        return self._running(command, environ, port, "/config/" + self.subject)
+        alike = {**without_uvloop(self.folder), **environ}
+        return self._started(command, alike, port, f"/config/{self.subject}")
 
-    def uvicorn(self, app: str, environ: Mapping[str, str]) -> "Server":
+    def uvicorn(self, app: str, environ: Mapping[str, str]) -> Server:
         """Start a peer on its own server, in its fastest form."""
         port = free_port()
         command = [
-            *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1"),
-            *("--port", str(port), "--loop", "uvloop", "--http", "httptools"),
-            *("--no-access-log", "--log-level", "warning", f"benchmarks.peers.{app}"),
+            *(str(BIN / "uvicorn"), "--host", "127.0.0.1", "--port", str(port)),
+            *("--loop", "uvloop", "--http", "httptools", "--no-access-log"),
+            *("--log-level", "warning", f"benchmarks.peers.{app}"),
         ]
-        return running(
-            command, environ, self._log(app), port=port, ready="/schemas/ids/1"
-        )
+        return self._started(command, environ, port, "/schemas/ids/1")
 
-    def registry(self, database_url: str) -> "Server":
-        """Start ours, with all features on, as a user starts it."""
-        port = free_port()
-        environ = {
-            "WIREPACT_LISTEN": f"127.0.0.1:{port}",
-            "WIREPACT_DATABASE_URL": database_url,
-            "WIREPACT_DRAIN_SECONDS": "0",
-        }
-        command = [str(_BIN / "wirepact"), "serve"]
-        return self._running(command, environ, port, "/health/ready")
-
-    def _running(
+    def _started(
         self, command: list[str], environ: Mapping[str, str], port: int, ready: str
-    ) -> "Server":
-        # A peer brings uvloop along, which the registry does not depend on; granian
-        # would take it for all.
-        hidden = self.folder / "hidden"
-        hidden.mkdir(exist_ok=True)
-        (hidden / "uvloop.py").write_text("raise ImportError\n")
-        everything = {"PYTHONPATH": str(hidden), **environ}
-        log = self._log(command[-1])
-        return running(command, everything, log, port=port, ready=ready)
-
-    def _log(self, name: str) -> Path:
-        return self.folder / f"{name}-{secrets.token_hex(4)}.log"
-
-
-Server = AbstractContextManager[Running]
+    ) -> Server:
+        log = self.folder / f"peer-{port}.log"
+        return running(command, environ, log, port=port, ready=ready)
 
 
 def rows() -> list[Row]:
@@ -124,7 +110,7 @@ def _place() -> Iterator[Place]:
 def _on(
     place: Place, database_url: str, database: str, at_most: float | None
 ) -> Iterator[Row]:
-    with place.registry(database_url) as ours:
+    with registry(database_url, place.folder) as ours:
         schema_id = _fill(ours, place)
         if at_most is not None:
             yield from _cached(place, ours, schema_id)
