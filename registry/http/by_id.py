@@ -7,6 +7,8 @@ for all who wait for it.
 
 What is kept is good as long as the change counters of the contexts that it consulted
 stand still. When the database is lost they do, and what is kept is still answered.
+
+Answers from here are counted but not logged: a line would cost more than the answer.
 """
 
 import asyncio

@@ -3,10 +3,12 @@
 Events are constant texts, what varies is in `extra`; schema texts are never logged.
 """
 
-import json
 import logging
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
+
+import msgspec
 
 from registry.http import request_ids
 
@@ -38,7 +40,7 @@ class JsonFormatter(logging.Formatter):
         line.update(_extras(record))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return msgspec.json.encode(line, enc_hook=str).decode()
 
 
 class TextFormatter(logging.Formatter):
@@ -85,8 +87,14 @@ def configuration(level: str, form: str) -> dict[str, Any]:
 
 
 def _at(record: logging.LogRecord) -> str:
-    at = datetime.fromtimestamp(record.created, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    second, fraction = divmod(record.created, 1)
+    return f"{_second(int(second))}.{int(fraction * 1000):03d}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    # Many records fall into the same second, and formatting one takes long.
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:
@@ -97,4 +105,6 @@ def _extras(record: logging.LogRecord) -> dict[str, Any]:
 
 def _printable(value: object) -> str:
     text = str(value)
-    return text if text.isprintable() and " " not in text else json.dumps(text)
+    if text.isprintable() and " " not in text:
+        return text
+    return msgspec.json.encode(text).decode()

@@ -40,14 +40,14 @@ _ERROR_EXAMPLE: Final = {
     "error_code": 40401,
     "message": "Subject 'orders-value' not found.",
 }
+_NEGOTIATED: Final = tuple(each.decode() for each in media.CONFLUENT_API.media_types)
+_ERROR_CONTENT: Final = {
+    "schema": {"$ref": "#/components/schemas/Error"},
+    "example": _ERROR_EXAMPLE,
+}
 _ERROR_ANSWER: Final = {
     "description": "Refused; the status is what the first three digits say.",
-    "content": {
-        _JSON: {
-            "schema": {"$ref": "#/components/schemas/Error"},
-            "example": _ERROR_EXAMPLE,
-        }
-    },
+    "content": dict.fromkeys(_NEGOTIATED, _ERROR_CONTENT),
 }
 
 Document = dict[str, Any]
@@ -129,7 +129,5 @@ def _answered(content: Document, name: str) -> Document:
     ((media_type, answer),) = content.items()
     schema = {} if name in _PLAIN_TEXTS else answer["schema"]
     sent = {"schema": schema, "example": examples.ANSWERS[name]}
-    types = [media_type]
-    if media_type == media.CONFLUENT:
-        types = [each.decode() for each in media.CONFLUENT_API.media_types]
+    types = _NEGOTIATED if media_type == media.CONFLUENT else (media_type,)
     return dict.fromkeys(types, sent)

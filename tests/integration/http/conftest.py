@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from registry.settings import Settings
+from registry.storage import migrations
 from tests.services.in_process import InProcess, in_process, migrated, settings_of
+from tests.services.postgres import Postgres
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,4 +32,17 @@ def settings(template: Path, tmp_path: Path) -> Settings:
 @pytest.fixture
 def registry(settings: Settings) -> Iterator[InProcess]:
     with in_process(settings) as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def registry_on_either(request: pytest.FixtureRequest) -> Iterator[InProcess]:
+    """Like `registry`, once on each database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("registry")
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.create_database()
+    migrations.upgrade(url)
+    with in_process(Settings(database_url=url)) as started:
         yield started

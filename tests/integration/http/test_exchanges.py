@@ -61,11 +61,13 @@ def _hidden(value, name=""):
 
 @pytest.mark.parametrize("file", STORIES, ids=lambda path: path.stem)
 def test_given_a_story_when_replayed_then_each_answer_is_the_golden_one(
-    file: Path, registry: InProcess, request: pytest.FixtureRequest
+    file: Path, registry_on_either: InProcess, request: pytest.FixtureRequest
 ):
     story = json.loads(file.read_text())
 
-    seen = [_hidden(_seen(_sent(registry, each["request"]))) for each in story]
+    seen = [
+        _hidden(_seen(_sent(registry_on_either, each["request"]))) for each in story
+    ]
 
     if request.config.getoption("--update-golden", default=False):
         for each, answer in zip(story, seen, strict=True):
