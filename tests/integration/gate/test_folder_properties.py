@@ -1,7 +1,6 @@
 """What holds for every folder of contracts, whatever it is made of."""
 
 import json
-import logging
 import random
 import tempfile
 from collections.abc import Iterator
@@ -14,14 +13,11 @@ from hypothesis import strategies as st
 
 from registry import bootstrap
 from registry.application import lookup
-from registry.application.ports import Origin, Page, Ports, Visibility
-from registry.gate import folder
+from registry.application.ports import Page, Ports, Visibility
 from registry.settings import Settings
 from registry.storage import migrations
+from tests.integration.gate.folders import registered
 from tests.unit.gate.builders import a_record, write_contract
-
-ORIGIN = Origin(actor="tests", request_id="request-1")
-LOG = logging.getLogger("tests.contracts")
 
 Needs = list[set[int]]
 """For each contract the ones before it whose types it uses."""
@@ -80,9 +76,9 @@ def test_when_registered_then_all_are_and_a_second_time_changes_nothing(
     with _registry(template) as (ports, path):
         _write(path, made, seed)
 
-        first = folder.register(ports, path, ORIGIN, LOG)
+        first = registered(ports, path)
         sequences = ports.transactions.sequences()  # type: ignore[attr-defined]  # SQL's
-        again = folder.register(ports, path, ORIGIN, LOG)
+        again = registered(ports, path)
 
         assert (len(first.registered), first.refused) == (len(made), ())
         assert (len(again.unchanged), again.registered) == (len(made), ())
@@ -98,7 +94,7 @@ def test_given_other_names_of_folders_when_registered_then_the_registry_is_the_s
     for seed in (one, other):
         with _registry(template) as (ports, path):
             _write(path, made, seed)
-            folder.register(ports, path, ORIGIN, LOG)
+            registered(ports, path)
             stored.append(_stored(ports))
 
     assert stored[0] == stored[1]
