@@ -5,6 +5,7 @@ import json
 import jsonschema_rs
 import pytest
 
+from registry.http import media
 from registry.http.openapi import operations
 from tests.services.in_process import InProcess
 
@@ -33,6 +34,13 @@ def test_every_operation_has_examples_that_fit_their_schemas(document):
                 schema = {**content["schema"], "components": document["components"]}
                 validator = jsonschema_rs.Draft202012Validator(schema)
                 validator.validate(content["example"])
+
+
+def test_every_error_is_there_in_each_media_type_that_may_be_asked_for(document):
+    expected = {each.decode() for each in media.CONFLUENT_API.media_types}
+
+    for operation in operations(document):
+        assert operation["responses"]["default"]["content"].keys() == expected
 
 
 def test_every_path_parameter_has_an_example(document):
