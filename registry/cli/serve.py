@@ -4,7 +4,7 @@ import json
 import logging
 import logging.config
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,11 +66,11 @@ def serve(contracts: Path | None, *, quiet: bool, **given: Any) -> None:
     logging.config.dictConfig(_log_configuration(settings))
     settings = replace(settings, listen=_available(settings.listen))
     _bring_up_to_date(settings.database_url)
-    subjects = [] if contracts is None else _registered(settings, contracts)
+    served = {} if contracts is None else _registered(settings, contracts)
 
     def announce() -> None:
         if not quiet:
-            click.echo(greeting(settings.listen, subjects))
+            click.echo(greeting(settings.listen, served))
 
     # Late: --help and a wrong option must not wait for the server.
     from registry.cli import workers
@@ -78,29 +78,42 @@ def serve(contracts: Path | None, *, quiet: bool, **given: Any) -> None:
     workers.run(settings, announce)
 
 
-def greeting(listen: Address, subjects: Sequence[str]) -> str:
+def greeting(listen: Address, served: Mapping[str, str]) -> str:
     """Return what a person who has started a registry wants to know.
 
     Args:
         listen: Where the registry answers.
-        subjects: Registered from a folder just now; may be empty.
+        served: Subjects that were registered from a folder just now, to their texts.
 
     """
     host = "127.0.0.1" if listen.host in {"0.0.0.0", "::"} else listen.host  # noqa: S104 - compared only
     url = f"http://{Address(host, listen.port)}"
-    if not subjects:
+    if not served:
         return f"Wirepact answers at {url}"
-    subject = min(subjects)
-    breaking = json.dumps({"subject": subject, "schema": '"string"'})
+    subject, text = [*served.items()][-1]
+    breaking = json.dumps({"subject": subject, "schema": _breaking(text)})
     return "\n".join(
         [
-            f"Wirepact answers at {url}, with {len(subjects)} contracts. Try:",
+            f"Wirepact answers at {url}, with {len(served)} contracts. Try:",
             f"  curl {url}/subjects",
             f"  curl {url}/subjects/{_quoted(subject)}/versions/latest",
             f"  curl {url}/governance/v1/check -H 'Content-Type: application/json'"
             f" -d {shlex.quote(breaking)}",
         ]
     )
+
+
+def _breaking(text: str) -> str:
+    """Return a change that breaks readers; of a record, one that people really make."""
+    try:
+        schema = json.loads(text)
+    except ValueError:
+        return '"string"'
+    if not isinstance(schema, dict) or schema.get("type") != "record":
+        return '"string"'
+    name = {key: schema[key] for key in ("name", "namespace") if key in schema}
+    fields = [{"name": "currency", "type": "string"}]
+    return json.dumps({"type": "record", **name, "fields": fields})
 
 
 def _quoted(subject: str) -> str:
@@ -149,7 +162,7 @@ def _bring_up_to_date(url: str) -> None:
         raise SystemExit(Exit.USAGE)
 
 
-def _registered(settings: Settings, contracts: Path) -> list[str]:
+def _registered(settings: Settings, contracts: Path) -> dict[str, str]:
     """Register a folder's contracts; what is refused is logged, and served without."""
     from registry import bootstrap
     from registry.application.ports import Origin
@@ -159,4 +172,4 @@ def _registered(settings: Settings, contracts: Path) -> list[str]:
     with bootstrap.opened(settings) as ports:
         summary = folder.register(ports, contracts, origin, logger)
     served = (*summary.registered, *summary.unchanged)
-    return [str(version.subject) for version in served]
+    return {str(version.subject): version.content.text for version in served}

@@ -13,20 +13,31 @@ LOOPBACK = Address("127.0.0.1", 8081)
 
 
 def test_given_no_contracts_when_greeting_then_only_the_address_is_told():
-    assert greeting(LOOPBACK, []) == "Wirepact answers at http://127.0.0.1:8081"
+    assert greeting(LOOPBACK, {}) == "Wirepact answers at http://127.0.0.1:8081"
 
 
 def test_given_all_interfaces_when_greeting_then_the_address_can_be_opened():
-    assert "http://127.0.0.1:1" in greeting(Address("::", 1), [])
+    assert "http://127.0.0.1:1" in greeting(Address("::", 1), {})
 
 
 def test_given_contracts_when_greeting_then_three_commands_can_be_pasted():
-    lines = greeting(LOOPBACK, ["orders/it's", "payments"]).splitlines()[1:]
+    text = '{"type":"record","name":"Order","namespace":"n","fields":[]}'
+
+    lines = greeting(LOOPBACK, {"a": '"int"', "orders/it's": text}).splitlines()[1:]
 
     commands = [shlex.split(line) for line in lines]
     assert [command[0] for command in commands] == ["curl"] * 3
     assert "/subjects/orders%2Fit%27s/versions/latest" in commands[1][1]
-    assert json.loads(commands[2][-1])["subject"] == "orders/it's"
+    sent = json.loads(commands[2][-1])
+    assert sent["subject"] == "orders/it's"
+    assert json.loads(sent["schema"])["fields"] == [
+        {"name": "currency", "type": "string"}
+    ]
+
+
+@pytest.mark.parametrize("text", ['"int"', '["null","int"]', 'syntax = "proto3";'])
+def test_given_no_record_when_greeting_then_another_type_is_tried(text):
+    assert r'''"schema": "\"string\""''' in greeting(LOOPBACK, {"s": text})
 
 
 @pytest.mark.parametrize(
