@@ -145,7 +145,7 @@ def test_given_a_refused_shared_type_when_registered_then_its_users_are_refused_
     assert len(reasons) == 3
 
 
-def test_given_a_broken_manifest_when_registered_then_the_others_areregistered(
+def test_given_a_broken_manifest_when_registered_then_the_others_are_registered(
     ports: Ports, tmp_path: Path
 ):
     write_contract(tmp_path / "order", "order")
