@@ -1,8 +1,6 @@
 """The server as one ASGI application: hot path, transport, framework, in this order."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -25,6 +23,7 @@ from registry.http.handling import RegistryRequest
 from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
 from registry.http.scraping import SCRAPED, MetricsController
+from registry.http.threads import Threads
 from registry.http.transport import DEFAULT_BODY_LIMITS, BodyLimits, Transport
 
 _CONTROLLERS: Final = (
@@ -36,9 +35,6 @@ _CONTROLLERS: Final = (
     ModeController,
     CheckController,
 )
-_THREADS: Final = 16
-"""Twice the connections: a request is about half the time without one."""
-
 Hook = Callable[[], None]
 
 
@@ -65,17 +61,18 @@ class Surroundings:
 def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     """Build the server; tests and production differ only in what is handed in."""
     paths.register_segment_type()
+    threads = Threads()
     framework = Litestar(
         route_handlers=[
-            *(controller.on(ports) for controller in _CONTROLLERS),
+            *(controller.on(ports, threads) for controller in _CONTROLLERS),
             HealthController.on(around.health),
         ],
         request_class=RegistryRequest,
         exception_handlers=errors.HANDLERS,
         openapi_config=openapi.CONFIG,
         logging_config=None,
-        on_startup=[_use_enough_threads, *around.on_startup],
-        on_shutdown=[*around.on_shutdown],
+        on_startup=[*around.on_startup],
+        on_shutdown=[*around.on_shutdown, threads.stop],
         # The transport has read the body, up to a limit of its own.
         request_max_body_size=None,
     )
@@ -89,12 +86,6 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     framework.register(MetricsController.on(scrape))
     transport = Transport(cast(App, framework), counters, around.body_limits)
     return ById(transport, changes, counters, around.cache_bytes)
-
-
-async def _use_enough_threads() -> None:
-    # The default grows with the processors, but what handlers wait for is the database.
-    threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="handler")
-    asyncio.get_running_loop().set_default_executor(threads)
 
 
 def _routes(framework: Litestar) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from litestar import Controller, Request
 from registry.application.ports import Origin, Ports
 from registry.http import media, request_ids
 from registry.http.errors import RefusedError
+from registry.http.threads import Threads
 
 ANONYMOUS: Final = "anonymous"
 """Who acts as long as nobody has to say who they are."""
@@ -28,11 +29,12 @@ class PortsController(Controller):
     """
 
     ports: Ports
+    threads: Threads
 
     @classmethod
-    def on(cls, ports: Ports) -> type["PortsController"]:
-        """Return the controller, bound to its ports."""
-        return type(cls.__name__, (cls,), {"ports": ports})
+    def on(cls, ports: Ports, threads: Threads) -> type["PortsController"]:
+        """Return the controller, bound to its ports and to where it may wait."""
+        return type(cls.__name__, (cls,), {"ports": ports, "threads": threads})
 
 
 class RegistryRequest(Request[Any, Any, Any]):

@@ -20,6 +20,7 @@ from registry.http.parameters import (
     VersionText,
     flag,
 )
+from registry.http.threads import in_thread
 
 
 class CompatibilityController(PortsController):
@@ -30,10 +31,10 @@ class CompatibilityController(PortsController):
         "/{version:segment}",
         operation_id="testAgainstVersion",
         summary="Hold a schema against one version",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
     )
+    @in_thread
     def test_against_version(
         self,
         subject: SubjectName,
@@ -54,10 +55,10 @@ class CompatibilityController(PortsController):
     @post(
         operation_id="testAgainstHistory",
         summary="Hold a schema against what registration would hold it against",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
     )
+    @in_thread
     def test_against_history(
         self,
         subject: SubjectName,

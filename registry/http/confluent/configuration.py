@@ -15,6 +15,7 @@ from registry.domain.model import Subject
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
 from registry.http.parameters import DefaultToGlobal, SubjectName, flag
+from registry.http.threads import in_thread
 
 
 class ConfigBody(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -84,9 +85,9 @@ class ConfigController(PortsController):
     @get(
         operation_id="getGlobalConfig",
         summary="Get what the registry says",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_global(self, default_to_global: DefaultToGlobal = "") -> ConfigBody:
         within = flag(default_to_global)
         found = configuration.get_config(self.ports, REGISTRY, in_scope=within)
@@ -95,9 +96,9 @@ class ConfigController(PortsController):
     @put(
         operation_id="updateGlobalConfig",
         summary="Change what the registry says",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def update_global(self, data: JSONBody[ConfigUpdateBody]) -> UpdatedConfigBody:
         patch = data.to_patch()
         after = configuration.update_config(self.ports, REGISTRY, patch, origin())
@@ -106,10 +107,10 @@ class ConfigController(PortsController):
     @delete(
         operation_id="deleteGlobalConfig",
         summary="Go back to the defaults; answers what was said before",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
     )
+    @in_thread
     def delete_global(self) -> ConfigBody:
         before = configuration.delete_config(self.ports, REGISTRY, origin())
         return ConfigBody.of(before)
@@ -118,9 +119,9 @@ class ConfigController(PortsController):
         "/{subject:segment}",
         operation_id="getConfig",
         summary="Get what a subject or context says",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_config(
         self, subject: SubjectName, default_to_global: DefaultToGlobal = ""
     ) -> ConfigBody:
@@ -133,9 +134,9 @@ class ConfigController(PortsController):
         "/{subject:segment}",
         operation_id="updateConfig",
         summary="Change what a subject or context says",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def update_config(
         self, subject: SubjectName, data: JSONBody[ConfigUpdateBody]
     ) -> UpdatedConfigBody:
@@ -148,10 +149,10 @@ class ConfigController(PortsController):
         "/{subject:segment}",
         operation_id="deleteConfig",
         summary="Forget what a subject or context says; answers what it was",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
     )
+    @in_thread
     def delete_config(self, subject: SubjectName) -> ConfigBody:
         scope = Subject.parse(subject)
         return ConfigBody.of(configuration.delete_config(self.ports, scope, origin()))
@@ -164,9 +165,9 @@ class ModeController(PortsController):
     @get(
         operation_id="getGlobalMode",
         summary="Get the mode of the registry",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_global(self, default_to_global: DefaultToGlobal = "") -> ModeBody:
         within = flag(default_to_global)
         return ModeBody(configuration.get_mode(self.ports, REGISTRY, in_scope=within))
@@ -175,9 +176,9 @@ class ModeController(PortsController):
         "/{subject:segment}",
         operation_id="getMode",
         summary="Get the mode of a subject or context",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_mode(
         self, subject: SubjectName, default_to_global: DefaultToGlobal = ""
     ) -> ModeBody:

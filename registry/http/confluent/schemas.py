@@ -36,6 +36,7 @@ from registry.http.parameters import (
     flag,
     visibility,
 )
+from registry.http.threads import in_thread
 
 
 class SchemaController(PortsController):
@@ -46,9 +47,9 @@ class SchemaController(PortsController):
         "/ids/{schema_id:segment}",
         operation_id="getSchema",
         summary="Get a schema by id",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_schema(
         self,
         schema_id: IdText,
@@ -78,9 +79,9 @@ class SchemaController(PortsController):
         "/ids/{schema_id:segment}/schema",
         operation_id="getSchemaText",
         summary="Get the text of a schema by id, and nothing else",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_text(
         self, schema_id: IdText, subject: OfSubject = "", form: Format = ""
     ) -> str:
@@ -93,9 +94,9 @@ class SchemaController(PortsController):
         "/guids/{guid:segment}",
         operation_id="getSchemaByGuid",
         summary="Get a schema by GUID",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_by_guid(self, guid: GuidText, form: Format = "") -> SchemaStringBody:
         try:
             wanted = UUID(guid)
@@ -109,9 +110,9 @@ class SchemaController(PortsController):
         "/ids/{schema_id:segment}/subjects",
         operation_id="listSubjectsOfSchema",
         summary="List the subjects that hold an id",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def list_subjects(
         self,
         schema_id: IdText,
@@ -133,9 +134,9 @@ class SchemaController(PortsController):
         "/ids/{schema_id:segment}/versions",
         operation_id="listVersionsOfSchema",
         summary="List the versions that hold an id, one for each subject",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def list_versions(
         self,
         schema_id: IdText,
@@ -166,9 +167,9 @@ class SchemaController(PortsController):
     @get(
         operation_id="listSchemas",
         summary="List versions of all subjects",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def list_schemas(
         self,
         subject_prefix: Prefix = "",

@@ -31,6 +31,7 @@ from registry.http.parameters import (
     flag,
     visibility,
 )
+from registry.http.threads import in_thread
 
 _VERSION = "/{subject:segment}/versions/{version:segment}"
 
@@ -42,9 +43,9 @@ class SubjectController(PortsController):
     @get(
         operation_id="listSubjects",
         summary="List subjects",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def list_subjects(
         self,
         subject_prefix: Prefix = EVERYWHERE,
@@ -66,10 +67,10 @@ class SubjectController(PortsController):
         "/{subject:segment}/versions",
         operation_id="register",
         summary="Register a schema",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
     )
+    @in_thread
     def register(
         self,
         subject: SubjectName,
@@ -93,10 +94,10 @@ class SubjectController(PortsController):
         "/{subject:segment}",
         operation_id="findRegistered",
         summary="Find the version under which a schema is registered",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
     )
+    @in_thread
     def find_registered(
         self,
         subject: SubjectName,
@@ -116,9 +117,9 @@ class SubjectController(PortsController):
         "/{subject:segment}/versions",
         operation_id="listVersions",
         summary="List the versions of a subject",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def list_versions(
         self,
         subject: SubjectName,
@@ -145,9 +146,9 @@ class SubjectController(PortsController):
         _VERSION,
         operation_id="getVersion",
         summary="Get a version of a subject",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_version(
         self,
         subject: SubjectName,
@@ -171,9 +172,9 @@ class SubjectController(PortsController):
         f"{_VERSION}/schema",
         operation_id="getVersionText",
         summary="Get the text of a version, and nothing else",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def get_text(
         self,
         subject: SubjectName,
@@ -193,9 +194,9 @@ class SubjectController(PortsController):
         f"{_VERSION}/referencedby",
         operation_id="listReferrers",
         summary="List the ids of the schemas that refer to a version",
-        sync_to_thread=True,
         media_type=CONFLUENT,
     )
+    @in_thread
     def list_referrers(
         self,
         subject: SubjectName,
@@ -217,10 +218,10 @@ class SubjectController(PortsController):
         "/{subject:segment}",
         operation_id="deleteSubject",
         summary="Hide a subject, or remove a hidden one for good",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
     )
+    @in_thread
     def delete_subject(
         self, subject: SubjectName, permanent: Permanent = ""
     ) -> list[int]:
@@ -235,10 +236,10 @@ class SubjectController(PortsController):
         _VERSION,
         operation_id="deleteVersion",
         summary="Hide a version, or remove a hidden one for good",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
     )
+    @in_thread
     def delete_version(
         self, subject: SubjectName, version: VersionText, permanent: Permanent = ""
     ) -> int:

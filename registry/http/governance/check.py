@@ -10,6 +10,7 @@ from registry.domain.model import Subject
 from registry.http.governance.bodies import CheckItemBody, ReportBody
 from registry.http.handling import BATCH_OF, PortsController
 from registry.http.media import CONFLUENT
+from registry.http.threads import in_thread
 
 
 class CheckController(PortsController):
@@ -23,11 +24,11 @@ class CheckController(PortsController):
         description="One item, an array of items, or one item a line"
         " (`application/x-ndjson`). A single item is answered by a single report,"
         " everything else by an array in the same order. Nothing is registered.",
-        sync_to_thread=True,
         status_code=200,
         media_type=CONFLUENT,
         opt={BATCH_OF: CheckItemBody},
     )
+    @in_thread
     def check(
         self, data: JSONBody[CheckItemBody | list[CheckItemBody]]
     ) -> ReportBody | list[ReportBody]:

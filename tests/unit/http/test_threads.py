@@ -1,0 +1,108 @@
+"""Handlers in threads: results, errors, context, and an end."""
+
+import asyncio
+import contextvars
+import inspect
+import threading
+
+import pytest
+
+from registry.http.threads import Threads, in_thread
+
+WHO = contextvars.ContextVar("WHO", default="nobody")
+
+
+class Greeter:
+    def __init__(self):
+        self.threads = Threads(number=4)
+
+    @in_thread
+    def greet(self, name, *, loudly=False):
+        return f"{'HELLO' if loudly else 'hello'} {name}"
+
+    @in_thread
+    def fail(self):
+        raise LookupError("nobody is here")
+
+    @in_thread
+    def who(self):
+        return WHO.get(), threading.current_thread() is threading.main_thread()
+
+    @in_thread
+    def meet(self, barrier):
+        return barrier.wait(timeout=30)
+
+
+@pytest.fixture
+def greeter():
+    found = Greeter()
+    yield found
+    found.threads.stop()
+
+
+def test_given_arguments_when_called_in_a_thread_then_the_result_comes_back(greeter):
+    assert asyncio.run(greeter.greet("you", loudly=True)) == "HELLO you"
+
+
+def test_given_an_error_when_called_in_a_thread_then_it_is_raised_to_the_caller(
+    greeter,
+):
+    with pytest.raises(LookupError, match="nobody is here"):
+        asyncio.run(greeter.fail())
+
+
+def test_given_a_context_when_called_in_a_thread_then_it_is_seen_there(greeter):
+    async def ask():
+        WHO.set("me")
+        return await greeter.who()
+
+    assert asyncio.run(ask()) == ("me", False)
+
+
+def test_given_calls_that_wait_for_each_other_when_made_then_they_run_at_once(greeter):
+    async def meet():
+        barrier = threading.Barrier(4)
+        return await asyncio.gather(*(greeter.meet(barrier) for _ in range(4)))
+
+    assert sorted(asyncio.run(meet())) == [0, 1, 2, 3]
+
+
+def test_given_thousands_of_calls_when_made_then_each_gets_its_own_result(greeter):
+    async def ask():
+        return await asyncio.gather(*(greeter.greet(n) for n in range(5_000)))
+
+    assert asyncio.run(ask()) == [f"hello {n}" for n in range(5_000)]
+
+
+def test_given_a_caller_that_went_away_when_the_result_comes_then_others_get_theirs(
+    greeter,
+):
+    async def leave():
+        barrier = threading.Barrier(2)
+        gone = asyncio.create_task(greeter.meet(barrier))
+        await asyncio.sleep(0)
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        await greeter.meet(barrier)
+        return await greeter.greet("you")
+
+    assert asyncio.run(leave()) == "hello you"
+
+
+def test_given_work_under_way_when_stopped_then_it_is_finished_and_threads_end():
+    greeter = Greeter()
+
+    async def stop():
+        task = asyncio.create_task(greeter.greet("you"))
+        await asyncio.sleep(0)
+        greeter.threads.stop()
+        return await task
+
+    assert asyncio.run(stop()) == "hello you"
+
+
+def test_given_a_method_when_wrapped_then_the_framework_still_reads_its_signature():
+    def method(self, name: str, *, loudly: bool = False) -> str: ...
+
+    assert inspect.signature(in_thread(method)) == inspect.signature(method)
