@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from registry.application.changes import Changes
 from registry.application.parsing import Parsing
@@ -14,15 +13,13 @@ from registry.domain.configuration import SERVER_DEFAULT
 from registry.domain.formats.avro.format import AvroFormat
 from registry.domain.limits import Limits
 from registry.domain.schema import Formats
+from registry.http import draining
 from registry.http.app import Surroundings, create_app
 from registry.http.asgi import App
 from registry.http.health import Health
 from registry.settings import DEFAULTS, Settings
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
-
-DRAINING: Final = "draining"
-"""A file of this name in the run folder says that the server is about to end."""
 
 
 def engine(settings: Settings = DEFAULTS) -> Parsing:
@@ -56,7 +53,7 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
     poller = Poller(transactions.sequences, changes)
 
     def why_not_ready() -> str | None:
-        if run_folder is not None and (run_folder / DRAINING).exists():
+        if run_folder is not None and draining.is_announced(run_folder):
             return "the server is about to end"
         return None if poller.is_connected else "the database cannot be reached"
 

@@ -23,13 +23,12 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from registry.http import logs
+from registry.http import draining, logs
 from registry.settings import Address, Settings
 
 _HEADER_TIMEOUT_MS: Final = 10_000
 _MAX_HEADER_BYTES: Final = 16 * 1024
 _STOP_TIMEOUT_S: Final = 20
-_DRAINING: Final = "draining"
 _LISTEN_TIMEOUT_S: Final = 60
 _GC_THRESHOLD: Final = 10_000
 
@@ -106,13 +105,12 @@ class _Parent(Granian):  # type: ignore[misc, valid-type]  # which class it is d
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """Drain first, if it is SIGTERM, and there is time for it."""
-        marker = self._run_folder / _DRAINING
         is_hurried = args[:1] == (signal.SIGINT,) or self._drain_seconds == 0
-        if is_hurried or marker.exists():
+        if is_hurried or draining.is_announced(self._run_folder):
             super().signal_handler_interrupt()
             return
         # Not ready, and still answering: load balancers see it and move on.
-        marker.touch()
+        draining.announce(self._run_folder)
         timer = threading.Timer(self._drain_seconds, super().signal_handler_interrupt)
         timer.daemon = True
         timer.start()

@@ -1,5 +1,6 @@
 """A started server: its processes, how they end, and what they share."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -175,8 +176,11 @@ def test_given_logs_as_json_when_a_request_is_answered_then_one_line_tells_of_it
     with serve(url_in(tmp_path), WIREPACT_LOG_FORMAT="json") as server:
         headers = {"x-request-id": "find-me"}
         httpx.get(f"{server.url}/subjects", headers=headers)
+        # It is written when the answer has gone out.
+        until(lambda: "find-me" in server.log)
         log = server.log
 
     (line,) = [line for line in log.splitlines() if "find-me" in line]
-    assert '"event": "request"' in line
-    assert '"status": 200' in line
+    told = json.loads(line)
+    assert (told["event"], told["status"]) == ("request", 200)
+    assert told["route"] == "/subjects"
