@@ -14,8 +14,9 @@ Fetch = Callable[[Subject, int], Content | None]
 
 def target(reference: Reference, context: str) -> Subject:
     """Return the subject meant; an unqualified one is in the referrer's context."""
-    subject = Subject.parse(reference.subject)
-    return subject if subject.is_qualified else Subject(subject.name, context)
+    if reference.subject.startswith(":."):
+        return Subject.parse(reference.subject)
+    return Subject(reference.subject, context)
 
 
 def missing(reference: Reference, subject: Subject) -> InvalidSchemaError:

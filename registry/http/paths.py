@@ -6,6 +6,7 @@ So it is decoded here, segment by segment, with `/` and `%` inside a segment sti
 escaped; the path-parameter type `segment` turns these two back.
 """
 
+import re
 from typing import Final, NewType
 from urllib.parse import unquote_to_bytes
 
@@ -17,6 +18,8 @@ Segment = NewType("Segment", str)
 """A decoded path segment."""
 
 MAX_PATH_BYTES: Final = 8 * 1024
+
+_MALFORMED: Final = re.compile(rb"%(?![0-9a-fA-F]{2})")
 
 
 def routed(raw_path: bytes) -> str:
@@ -33,6 +36,8 @@ def routed(raw_path: bytes) -> str:
     if len(raw_path) > MAX_PATH_BYTES:
         raise RefusedError(414)
     if b"%" in raw_path:
+        if _MALFORMED.search(raw_path):
+            raise RefusedError(400, "The path has a '%' without two hex digits")
         raw_path = b"/".join(map(_decoded, raw_path.split(b"/")))
     try:
         path = raw_path.decode()

@@ -107,3 +107,7 @@ def test_given_an_unqualified_target_when_read_then_the_referrers_context_counts
 
 def test_given_a_qualified_target_when_read_then_its_own_context_counts():
     assert target(a_reference("A", ":.other:a"), ".ctx") == Subject("a", ".other")
+
+
+def test_given_the_default_context_written_out_when_read_then_it_counts():
+    assert target(a_reference("A", ":.:a"), ".ctx") == Subject("a")

@@ -19,7 +19,7 @@ from registry.http.paths import routed, segment
         (b"/subjects/%C3%A9", "/subjects/é"),
         ("/subjects/é".encode(), "/subjects/é"),
         (b"/%73ubjects", "/subjects"),
-        (b"/subjects/100%", "/subjects/100%25"),
+        (b"/subjects/100%25", "/subjects/100%25"),
     ],
 )
 def test_when_a_raw_path_is_routed_then_only_inner_slashes_stay_escaped(raw, path):
@@ -34,6 +34,8 @@ def test_when_a_raw_path_is_routed_then_only_inner_slashes_stay_escaped(raw, pat
         pytest.param(b"/subjects/a%00b", 404, id="NUL"),
         pytest.param(b"/subjects/%ff", 400, id="not UTF-8"),
         pytest.param(b"/subjects/%ED%A0%80", 400, id="half a surrogate pair"),
+        pytest.param(b"/subjects/100%", 400, id="a lone percent sign"),
+        pytest.param(b"/subjects/%zz", 400, id="no hex digits"),
         pytest.param(b"/" + b"a" * 9_000, 414, id="too long"),
     ],
 )
