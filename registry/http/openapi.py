@@ -15,6 +15,7 @@ from registry.http import examples, media
 from registry.version import VERSION
 
 _JSON: Final = "application/json"
+_LINES: Final = "application/x-ndjson"
 _METHODS: Final = frozenset({"get", "put", "post", "delete"})
 # Their bodies are a schema's own text, whatever the media type says.
 _PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
@@ -120,7 +121,8 @@ def _parameter(parameter: Document) -> Document:
 def _request(body: Document, name: str) -> Document:
     (content,) = body["content"].values()
     sent = {**content, "example": examples.REQUESTS[name]}
-    return {**body, "content": dict.fromkeys((_JSON, media.CONFLUENT), sent)}
+    types = [_JSON, *([_LINES] if name == "check" else [media.CONFLUENT])]
+    return {**body, "content": dict.fromkeys(types, sent)}
 
 
 def _answered(content: Document, name: str) -> Document:
