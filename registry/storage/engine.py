@@ -20,6 +20,7 @@ from registry.storage import sqlite, statements
 from registry.storage.breaker import Breaker
 from registry.storage.faults import ConflictError, ConnectionLostError
 from registry.storage.link import DIALECTS, Link
+from registry.storage.patience import PatientConnection
 from registry.storage.store import SqlSchemaStore
 from registry.storage.urls import (
     DatabaseUrlError,
@@ -130,8 +131,8 @@ def _postgresql_engine(url: URL, pool_size: int, breaker: Breaker) -> Engine:
     engine = _pooled(url.set(query=hosts), pool_size, {**arguments, **query})
 
     @event.listens_for(engine, "do_connect")
-    def _connect(dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
-        return breaker.guard(lambda: dialect.connect(*cargs, **cparams))
+    def _connect(_dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
+        return breaker.guard(lambda: PatientConnection.connect(*cargs, **cparams))
 
     return engine
 

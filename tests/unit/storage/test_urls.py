@@ -6,6 +6,7 @@ import pytest
 
 from registry.storage.engine import connect
 from registry.storage.listings import after_all_with
+from registry.storage.patience import PatientConnection
 from registry.storage.urls import (
     DatabaseUrlError,
     parsed,
@@ -94,7 +95,7 @@ def test_given_pgbouncer_when_connected_then_nothing_stays_on_a_session(
         given.update(arguments)
         raise KeyError
 
-    monkeypatch.setattr("psycopg.connect", connected)
+    monkeypatch.setattr(PatientConnection, "connect", connected)
     engine = connect(f"postgresql://ann@host/db{query}")
 
     with pytest.raises(KeyError):
