@@ -27,7 +27,6 @@ from registry.domain.model import (
     Content,
     SchemaId,
     SchemaVersion,
-    StoredContent,
     Subject,
     Version,
 )
@@ -166,8 +165,10 @@ def get_by_id(
     return found
 
 
-def get_by_guid(ports: Ports, guid: UUID) -> StoredContent:
-    """Return the content of a GUID; the default context is searched first.
+def get_by_guid(ports: Ports, guid: UUID) -> SchemaVersion:
+    """Return the content of a GUID at one of its places, soft-deleted or not.
+
+    The default context is searched first.
 
     Raises:
         SchemaNotFoundError: No context has it.

@@ -16,7 +16,6 @@ from registry.domain.model import (
     Content,
     SchemaId,
     SchemaVersion,
-    StoredContent,
     Subject,
     Version,
 )
@@ -241,8 +240,11 @@ class SchemaReader(Protocol):
         """Return all uses of an id, by subject and version."""
         ...
 
-    def find_by_guid(self, guid: UUID) -> StoredContent | None:
-        """Return the content with the lowest id, default context first."""
+    def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
+        """Return a use of the content with the lowest id, default context first.
+
+        Which use is chosen as `find_by_id` chooses it.
+        """
         ...
 
     def referrers(self, subject: Subject, version: Version) -> list[Referrer]:

@@ -83,10 +83,10 @@ SELECT * FROM (
 """  # noqa: S608 - constants
 """The turn, then VERSION_COLUMNS."""
 
-FIND_BY_GUID: Final = f"""
-SELECT {CONTENT_COLUMNS} FROM content AS c WHERE c.guid = ?
-ORDER BY c.context, c.id LIMIT 1
-"""  # noqa: S608 - constants
+FIND_BY_GUID: Final = f"""{_VERSIONS}
+WHERE c.guid = ?
+ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
+"""
 USES_OF: Final = """
 SELECT context, subject, version, is_deleted FROM version
 WHERE context = ? AND subject = ? ORDER BY version

@@ -22,7 +22,6 @@ from registry.domain.model import (
     Content,
     SchemaId,
     SchemaVersion,
-    StoredContent,
     Subject,
     Version,
 )
@@ -34,7 +33,6 @@ from registry.storage.rows import (
     Row,
     from_config,
     to_config,
-    to_stored_content,
     to_version,
 )
 
@@ -150,9 +148,8 @@ class SqlSchemaStore:
         rows = self._link.rows(sql.USES_OF_ID, (context, schema_id))
         return [_use(row) for row in rows]
 
-    def find_by_guid(self, guid: UUID) -> StoredContent | None:
-        row = self._link.row(sql.FIND_BY_GUID, (guid.bytes,))
-        return None if row is None else to_stored_content(row)
+    def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
+        return _version_or_none(self._link.row(sql.FIND_BY_GUID, (guid.bytes,)))
 
     def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
         key = (subject.context, subject.name, version)

@@ -244,7 +244,7 @@ class IdsSuite:
             found = store.find_by_guid(guid(identity_bytes(STRING)))
             assert store.find_by_guid(UUID(int=0)) is None
         assert found is not None
-        assert found.schema_id == 2
+        assert (found.subject, found.schema_id) == (A, 2)
 
 
 class ListingsSuite:

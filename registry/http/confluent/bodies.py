@@ -18,7 +18,6 @@ from registry.domain.model import (
     Rule,
     RuleSet,
     SchemaVersion,
-    StoredContent,
     Subject,
 )
 
@@ -291,29 +290,27 @@ class SchemaStringBody(_Body, kw_only=True):
         max_id: int | None = None,
         qualified: bool = False,
     ) -> Self:
-        context = _context_of(found, qualified=qualified)
-        body = cls.of_content(found.stored, text, context)
+        body = cls.without_place(found, text, qualified=qualified)
         body.subject, body.version = str(found.subject), found.version
-        body.ts, body.deleted = found.created_ms, found.is_deleted
         body.max_id = max_id
         return body
 
     @classmethod
-    def of_content(
-        cls,
-        stored: StoredContent,
-        text: str,
-        context: Subject = Subject(""),  # noqa: B008 - a constant
+    def without_place(
+        cls, found: SchemaVersion, text: str, *, qualified: bool = False
     ) -> Self:
-        """Word a content that is shown without a place."""
-        parts = _Parts.of(stored.content, context)
+        """Word a content whose subject and version are nobody's business."""
+        content = found.content
+        parts = _Parts.of(content, _context_of(found, qualified=qualified))
         return cls(
-            guid=str(stored.guid),
-            schema_type=stored.content.schema_type,
+            guid=str(found.stored.guid),
+            schema_type=content.schema_type,
             schema=text,
             references=parts.references,
             metadata=parts.metadata,
             rule_set=parts.rule_set,
+            ts=found.created_ms,
+            deleted=found.is_deleted,
         )
 
 

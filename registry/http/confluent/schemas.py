@@ -10,7 +10,6 @@ from litestar import get
 
 from registry.application import lookup
 from registry.domain.errors import SchemaNotFoundError
-from registry.domain.model import Subject
 from registry.http import parameters
 from registry.http.confluent.bodies import (
     SchemaBody,
@@ -102,9 +101,9 @@ class SchemaController(PortsController):
             wanted = UUID(guid)
         except ValueError:
             raise SchemaNotFoundError(guid) from None
-        stored = lookup.get_by_guid(self.ports, wanted)
-        text = lookup.rendered(self.ports, Subject(""), stored.content, form)
-        return SchemaStringBody.of_content(stored, text)
+        found = lookup.get_by_guid(self.ports, wanted)
+        text = lookup.rendered(self.ports, found.subject, found.content, form)
+        return SchemaStringBody.without_place(found, text)
 
     @get(
         "/ids/{schema_id:segment}/subjects",

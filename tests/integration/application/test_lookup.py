@@ -151,7 +151,7 @@ def test_given_a_wrong_qualified_subject_when_read_by_id_then_it_is_not_found(po
 def test_given_a_guid_when_read_then_the_content_is_found(ports):
     first = registered(ports, ORDERS, a_record())
 
-    assert lookup.get_by_guid(ports, first.stored.guid) == first.stored
+    assert lookup.get_by_guid(ports, first.stored.guid) == first
 
 
 def test_given_an_unknown_guid_when_read_then_it_is_named(ports):
