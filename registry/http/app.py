@@ -10,7 +10,7 @@ from litestar.routes import HTTPRoute
 
 from registry.application.changes import Changes
 from registry.application.ports import Ports
-from registry.http import errors, openapi, paths
+from registry.http import errors, logs, openapi, paths
 from registry.http.asgi import App
 from registry.http.by_id import ById
 from registry.http.confluent.compatibility import CompatibilityController
@@ -72,7 +72,7 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
         openapi_config=openapi.CONFIG,
         logging_config=None,
         on_startup=[*around.on_startup],
-        on_shutdown=[*around.on_shutdown, threads.stop],
+        on_shutdown=[*around.on_shutdown, threads.stop, logs.flush],
         # The transport has read the body, up to a limit of its own.
         request_max_body_size=None,
     )

@@ -15,6 +15,7 @@ from typing import Final
 from registry.http import asgi, media, paths, request_ids
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.errors import RefusedError, body_of
+from registry.http.logs import RequestRecord
 from registry.http.media import Offer
 from registry.http.metrics import UNMATCHED, Counters
 
@@ -114,16 +115,14 @@ class Transport:
         if (method, template) == _REGISTER:
             counters.registration(status)
         if access.isEnabledFor(logging.INFO):
-            access.info(
-                "request",
-                extra={
-                    "method": method,
-                    "path": scope["path"],
-                    "route": template or UNMATCHED[1],
-                    "status": status,
-                    "ms": round(elapsed_ns / 1_000_000, 3),
-                },
-            )
+            facts = {
+                "method": method,
+                "path": scope["path"],
+                "route": template or UNMATCHED[1],
+                "status": status,
+                "ms": round(elapsed_ns / 1_000_000, 3),
+            }
+            access.handle(RequestRecord(access, facts))
 
 
 class _Answer:

@@ -1,12 +1,16 @@
+import io
 import json
 import logging
+import time
 
 import pytest
 
 from registry.http import request_ids
 from registry.http.logs import (
+    BatchHandler,
     JsonFormatter,
     RequestIdFilter,
+    RequestRecord,
     TextFormatter,
     configuration,
 )
@@ -58,3 +62,67 @@ def test_given_a_level_when_configured_then_only_ours_follow_it():
 
     assert loggers["registry"] == {"level": "DEBUG"}
     assert loggers["_granian"] == {"level": "WARNING"}
+
+
+def test_given_an_answered_request_when_logged_then_it_is_like_any_other_record():
+    logger = logging.getLogger("registry.x")
+
+    record = RequestRecord(logger, {"status": 200})
+
+    assert abs(record.created - time.time()) < 60
+    record.created = 0.5
+    assert TextFormatter().format(record) == (
+        "1970-01-01T00:00:00.500Z INFO    request status=200"
+    )
+
+
+def a_batch() -> tuple[BatchHandler, io.StringIO]:
+    handler = BatchHandler()
+    handler.stream = io.StringIO()
+    return handler, handler.stream
+
+
+def a_line(text: str, level: int = logging.INFO, *args: object) -> logging.LogRecord:
+    return logging.makeLogRecord({"msg": text, "levelno": level, "args": args})
+
+
+def test_given_lines_when_nobody_flushes_then_they_are_written_soon():
+    handler, written = a_batch()
+
+    handler.handle(a_line("one"))
+    handler.handle(a_line("two"))
+
+    give_up = time.monotonic() + 20
+    while written.getvalue() != "one\ntwo\n":
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+
+
+def test_given_a_warning_when_logged_then_all_is_written_at_once_and_in_order():
+    handler, written = a_batch()
+    handler.handle(a_line("request"))
+
+    handler.handle(a_line("database lost", logging.WARNING))
+
+    assert written.getvalue() == "request\ndatabase lost\n"
+
+
+def test_given_lines_when_flushed_then_none_is_written_twice():
+    handler, written = a_batch()
+    handler.handle(a_line("request"))
+
+    handler.flush()
+    handler.flush()
+
+    assert written.getvalue() == "request\n"
+
+
+def test_given_a_record_that_cannot_be_formatted_then_nothing_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    handler, written = a_batch()
+
+    handler.handle(a_line("%d", logging.WARNING, "no number"))
+
+    assert written.getvalue() == ""
