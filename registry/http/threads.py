@@ -9,7 +9,7 @@ import contextvars
 import functools
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from queue import SimpleQueue
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
@@ -99,7 +99,7 @@ Owner = TypeVar("Owner", bound=HasThreads)
 
 def in_thread(
     handler: Callable[Concatenate[Owner, Parameters], Result],
-) -> Callable[Concatenate[Owner, Parameters], Awaitable[Result]]:
+) -> Callable[Concatenate[Owner, Parameters], Coroutine[Any, Any, Result]]:
     """Make a method that waits for the store one that is awaited."""
 
     @functools.wraps(handler)

@@ -79,7 +79,7 @@ def test_given_a_caller_that_went_away_when_the_result_comes_then_others_get_the
 ):
     async def leave():
         barrier = threading.Barrier(2)
-        gone = asyncio.create_task(greeter.meet(barrier))
+        gone: asyncio.Task[int] = asyncio.create_task(greeter.meet(barrier))
         await asyncio.sleep(0)
         gone.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -94,7 +94,7 @@ def test_given_work_under_way_when_stopped_then_it_is_finished_and_threads_end()
     greeter = Greeter()
 
     async def stop():
-        task = asyncio.create_task(greeter.greet("you"))
+        task: asyncio.Task[str] = asyncio.create_task(greeter.greet("you"))
         await asyncio.sleep(0)
         greeter.threads.stop()
         return await task

@@ -35,8 +35,7 @@ def parsed(value: Any) -> Node:
 
 
 def apache_finds(reader: Any, writer: Any) -> Result:
-    # The package has no types.
-    checker = avro.compatibility.ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]
+    checker = avro.compatibility.ReaderWriterCompatibilityChecker()
     return checker.get_compatibility(apaches(reader), apaches(writer))
 
 
