@@ -16,6 +16,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 # Five times what the server allows itself: the machine may be busy.
 MOST_S = 15.0
 REGISTER = "/subjects/known/versions"
+GUID = "ba2ac379-1fd3-3f3e-a2a4-686d0e2c6f75"
+KNOWN = [
+    "/schemas/ids/1",
+    "/schemas/ids/1?subject=known",
+    f"/schemas/guids/{GUID}",
+]
 REQUESTS = {
     "an id nobody asked for": ("GET", "/schemas/ids/2147483647", None),
     "another known id": ("GET", "/schemas/ids/2", None),
@@ -32,13 +38,14 @@ REQUESTS = {
 
 @pytest.fixture(scope="module")
 def registry(own_postgres: Postgres) -> Iterator[Server]:
-    """A server that has answered id 1, never id 2, and then lost its database."""
+    """A server that has answered for id 1, never for 2, and then lost its database."""
     url = own_postgres.create_database()
     upgrade(url)
     with serve(url) as server:
-        ask_json(server.url, REGISTER, body=body(ORDER))
+        guid = ask_json(server.url, REGISTER, body=body(ORDER)).json["guid"]
+        assert guid == GUID
         ask_json(server.url, "/subjects/other/versions", body=body("string"))
-        assert ask(server.url, "/schemas/ids/1").status == 200
+        assert {ask(server.url, each).status for each in KNOWN} == {200}
         own_postgres.stop(immediately=True)
         until(lambda: ready(server) == 503)
         yield server
@@ -54,14 +61,15 @@ def is_refused_for_now(answer: Answer) -> bool:
     return int(answer.headers["retry-after"]) > 0
 
 
-def test_given_no_database_when_a_known_id_is_asked_then_it_is_answered(
-    registry: Server,
+@pytest.mark.parametrize("target", KNOWN)
+def test_given_no_database_when_a_known_schema_is_asked_then_it_is_answered(
+    registry: Server, target: str
 ):
     for _ in range(20):
-        answer = ask(registry.url, "/schemas/ids/1")
+        answer = ask(registry.url, target)
 
         assert answer.status == 200
-        assert answer.json["subject"] == "known"
+        assert answer.json["guid"] == GUID
 
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
