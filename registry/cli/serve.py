@@ -94,13 +94,17 @@ def greeting(listen: Address, served: Mapping[str, str]) -> str:
     breaking = json.dumps({"subject": subject, "schema": _breaking(text)})
     return "\n".join(
         [
-            f"Wirepact answers at {url}, with {len(served)} contracts. Try:",
+            f"Wirepact answers at {url}, with {_counted(served)}. Try:",
             f"  curl {url}/subjects",
             f"  curl {url}/subjects/{_quoted(subject)}/versions/latest",
             f"  curl {url}/governance/v1/check -H 'Content-Type: application/json'"
             f" -d {shlex.quote(breaking)}",
         ]
     )
+
+
+def _counted(served: Mapping[str, str]) -> str:
+    return "one contract" if len(served) == 1 else f"{len(served)} contracts"
 
 
 def _breaking(text: str) -> str:
@@ -150,26 +154,34 @@ def _bring_up_to_date(url: str) -> None:
     except DatabaseUrlError as error:
         raise click.UsageError(str(error)) from error
     except StoreUnavailableError as error:
-        click.echo(f"The database cannot be reached: {error.__cause__}", err=True)
-        raise SystemExit(Exit.UNAVAILABLE) from error
+        raise _unreachable(error) from error
     if state.level is not migrations.Level.CURRENT:
         click.echo(
             f"The database {database} {state.level.value}"
-            f" (found {state.found}, needed {state.expected})."
-            " Run: wirepact db upgrade",
+            f" (found {state.found}, needed {state.expected}):"
+            f" {migrations.ADVICE[state.level]}",
             err=True,
         )
         raise SystemExit(Exit.USAGE)
+
+
+def _unreachable(error: Exception) -> SystemExit:
+    click.echo(f"The database cannot be reached: {error.__cause__}", err=True)
+    return SystemExit(Exit.UNAVAILABLE)
 
 
 def _registered(settings: Settings, contracts: Path) -> dict[str, str]:
     """Register a folder's contracts; what is refused is logged, and served without."""
     from registry import bootstrap
     from registry.application.ports import Origin
+    from registry.domain.errors import StoreUnavailableError
     from registry.gate import folder
 
     origin = Origin(actor="wirepact serve", request_id="")
-    with bootstrap.opened(settings) as ports:
-        summary = folder.register(ports, contracts, origin, logger)
+    try:
+        with bootstrap.opened(settings) as ports:
+            summary = folder.register(ports, contracts, origin, logger)
+    except StoreUnavailableError as error:
+        raise _unreachable(error) from error
     served = (*summary.registered, *summary.unchanged)
     return {str(version.subject): version.content.text for version in served}
