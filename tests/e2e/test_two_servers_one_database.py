@@ -73,6 +73,17 @@ def by_id(told: dict[str, object]) -> str:
     return f"/schemas/ids/{told['id']}"
 
 
+WAYS = {
+    "by id": "/schemas/ids/{id}",
+    "by id and subject": "/schemas/ids/{id}?subject={subject}",
+    "by guid": "/schemas/guids/{guid}",
+    "its text": "/schemas/ids/{id}/schema",
+    "its uses": "/schemas/ids/{id}/versions?deleted=true",
+    "by version": "/subjects/{subject}/versions/1?deleted=true",
+    "by lookup of versions": "/subjects/{subject}/versions?deleted=true",
+}
+
+
 def test_given_an_id_nobody_knows_when_it_is_made_then_all_answer_at_once(
     servers: list[Server],
 ):
@@ -127,17 +138,19 @@ def test_given_a_cached_answer_when_used_by_another_subject_then_all_tell(
     assert waited < WITHIN_S
 
 
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_given_a_cached_answer_when_deleted_for_good_then_it_is_unknown(
-    servers: list[Server],
+    servers: list[Server], way: str
 ):
     subject = a_name()
-    told = register(servers[0], subject, a_schema())
-    assert {each.status for each in everywhere(servers, by_id(told))} == {200}
+    told = {**register(servers[0], subject, a_schema()), "subject": subject}
+    target = way.format_map(told)
+    assert {each.status for each in everywhere(servers, target)} == {200}
 
     delete(servers[1], f"/subjects/{subject}")
     delete(servers[1], f"/subjects/{subject}?permanent=true")
 
-    waited = delay(servers, by_id(told), lambda answer: answer.status == 404)
+    waited = delay(servers, target, lambda answer: answer.status == 404)
     assert waited < WITHIN_S
 
 

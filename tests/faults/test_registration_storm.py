@@ -5,6 +5,7 @@ writes down what it was told; in the end that is held against what is there.
 """
 
 from collections.abc import Iterator
+from itertools import count, cycle
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,12 @@ def held_against_the_ledger(
     return entries, stored
 
 
+def wait_for(running: Storm, outcomes: int) -> None:
+    until(lambda: running.has_written(outcomes) or running.is_over(), timeout_s=MOST_S)
+
+
 def in_the_middle(running: Storm) -> None:
-    until(lambda: running.has_written(CLIENTS * EACH // 3), timeout_s=MOST_S)
+    wait_for(running, CLIENTS * EACH // 3)
     assert not running.is_over()
 
 
@@ -104,6 +109,28 @@ def test_given_the_database_killed_in_the_middle_then_every_promise_is_kept(
     judge(running, servers[0])
     assert unknown(running) > 0
     assert [server.pid for server in servers] == pids
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_given_all_killed_again_and_again_then_every_promise_is_kept(
+    servers: list[Server], own_postgres: Postgres, tmp_path: Path
+):
+    each_in_turn: list[Server | Postgres] = [servers[0], own_postgres, servers[1]]
+    victims = cycle(each_in_turn)
+    urls = [server.url for server in servers]
+    jobs = work(clients=CLIENTS, each=4 * EACH, subjects=SUBJECTS)
+    with storm(urls, jobs, tmp_path) as running:
+        for kills in count(1):
+            wait_for(running, CLIENTS * EACH * kills // 4)
+            if running.is_over():
+                break
+            victim = next(victims)
+            victim.kill()
+            victim.start()
+        entries, _ = held_against_the_ledger(running, servers[0])
+    assert kills > 10
+    assert len(acknowledged(entries)) == 4 * CLIENTS * EACH
 
 
 def test_given_sqlite_and_two_workers_killed_in_the_middle_then_nothing_is_lost(
