@@ -9,7 +9,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from tests.services.ports import free_port
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
@@ -57,7 +58,7 @@ class Postgres:
     def __init__(
         self, binaries: Path, folder: Path, owner: str | None, settings: dict[str, str]
     ) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.folder = folder
         self._binaries = binaries
         self._owner = owner
@@ -231,7 +232,7 @@ def _start_on_a_free_port(server: Postgres) -> None:
         except PostgresFailedError as error:
             if "Address already in use" not in str(error):
                 raise
-            server.port = _free_port()
+            server.port = free_port()
     return server.start()
 
 
@@ -255,12 +256,6 @@ def _binaries() -> Path:
 def _unprivileged_user() -> str:
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _children(pid: int) -> list[int]:

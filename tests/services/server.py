@@ -5,7 +5,6 @@ It is a plain context manager, so that benchmarks and crash runs can use it as w
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+
+from tests.services.ports import free_port
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
@@ -85,6 +86,8 @@ class Server:
                 # Of the environment only the path: no setting has a say unseen.
                 env={
                     "PATH": os.environ.get("PATH", os.defpath),
+                    # What a killed server leaves behind goes with the log.
+                    "TMPDIR": str(self._log.parent),
                     "WIREPACT_DRAIN_SECONDS": "0",
                     **self._environ,
                 },
@@ -183,9 +186,3 @@ def upgrade(database_url: str) -> None:
         capture_output=True,
         env={"PATH": os.environ.get("PATH", os.defpath)},
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
