@@ -58,7 +58,7 @@ def _against_apache(name: str, reader: str, writer: str) -> Row:
         },
         _ROUNDS,
     )
-    claim = Claim(SUITE, name, "checks/s", "peer", at_least=_FASTER)
+    claim = Claim(SUITE, name, "checks/CPU s", "peer", at_least=_FASTER)
     return row(claim, samples["ours"], peer=samples["peer"])
 
 
@@ -70,7 +70,7 @@ def _growth(name: str, schema: Callable[[int], str], size: int) -> Row:
         measures[key] = rate(partial(_FORM.violations, one, other))
     samples = alternate(measures, _ROUNDS)
     small, large = ([1000 / each for each in samples[key]] for key in measures)
-    claim = Claim(SUITE, name, "ms/check", "limit", at_most=_LINEAR)
+    claim = Claim(SUITE, name, "CPU ms/check", "limit", at_most=_LINEAR)
     return row(claim, large, limit=small)
 
 

@@ -34,7 +34,7 @@ def rows() -> list[Row]:
                 Claim(
                     SUITE,
                     f"{size} fields to identity, peer {peer}",
-                    "schemas/s",
+                    "schemas/CPU s",
                     "peer",
                 ),
                 samples["ours"],
