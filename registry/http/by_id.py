@@ -30,9 +30,12 @@ ID: Final = "/schemas/ids/{schema_id}"
 TEXT: Final = "/schemas/ids/{schema_id}/schema"
 GUID: Final = "/schemas/guids/{guid}"
 
-_REVALIDATE: Final = (b"cache-control", b"no-cache")
-_IMMUTABLE: Final = (b"cache-control", b"public, max-age=31536000, immutable")
-_VARY: Final = (b"vary", b"accept")
+# What is asked for again each time needs no Vary: another type has another tag.
+_REVALIDATE: Final = ((b"cache-control", b"no-cache"),)
+_IMMUTABLE: Final = (
+    (b"cache-control", b"public, max-age=31536000, immutable"),
+    (b"vary", b"accept"),
+)
 _NOT_MODIFIED: Final[Message] = {"type": "http.response.start", "status": 304}
 _NOTHING: Final[Message] = {"type": "http.response.body", "body": b""}
 # Everything that changes an answer; other parameters are noise to be left out of keys.
@@ -58,14 +61,14 @@ class Target:
     Attributes:
         row: Where its answers are counted.
         context: The one context that the answer depends on; None for all of them.
-        cache_control: Of a good answer.
+        caching: The header fields that tell caches what to do with a good answer.
 
     """
 
     key: Key
     row: int
     context: str | None
-    cache_control: tuple[bytes, bytes]
+    caching: tuple[tuple[bytes, bytes], ...]
 
 
 class Entry:
@@ -80,8 +83,7 @@ class Entry:
         self.etag = f'"{digest.hexdigest()}"'.encode()
         self.not_modified: Headers = [
             (b"etag", self.etag),
-            target.cache_control,
-            _VARY,
+            *target.caching,
             NOSNIFF,
         ]
         self.headers: Headers = [
@@ -171,7 +173,7 @@ class ById:
             ),
             row=self._rows[template],
             context=context,
-            cache_control=_IMMUTABLE if template == TEXT else _REVALIDATE,
+            caching=_IMMUTABLE if template == TEXT else _REVALIDATE,
         )
         if len(raw_path) + len(query) + len(accept or b"") <= _LONGEST_TARGET:
             if len(self._targets) >= _MOST_TARGETS:

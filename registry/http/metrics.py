@@ -104,9 +104,12 @@ class Counters:
         self._words[self.layout.tail + outcome] += 1
 
     def hit(self, row: int, status: int, elapsed_ns: int) -> None:
-        """Count an answer from the cache."""
-        self._words[self._hits] += 1
-        self.observe(row, status, elapsed_ns)
+        """Count an answer from the cache: as `observe`, without a second call."""
+        at = row + (status // 100 - 2) * _PER_CLASS
+        words = self._words
+        words[self._hits] += 1
+        words[at + bisect_left(_BOUNDS_NS, elapsed_ns)] += 1
+        words[at + _BUCKETS] += elapsed_ns
 
     def miss(self) -> None:
         self._words[self._hits + 1] += 1

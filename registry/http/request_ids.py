@@ -1,6 +1,5 @@
 """The name of the request that is being answered: echoed, logged, audited."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from itertools import count
@@ -11,8 +10,10 @@ from uuid import UUID
 CURRENT: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """Of the request that this code runs for; worker threads inherit it."""
 
+_LONGEST: Final = 128
+_COMMA: Final = 0x2C
 # Printable ASCII but for the comma, which joins the values of a repeated field.
-_ACCEPTABLE: Final = re.compile(rb"[\x21-\x2b\x2d-\x7e]{1,128}")
+_ACCEPTABLE: Final = bytes(each for each in range(0x21, 0x7F) if each != _COMMA)
 
 
 def _fresh() -> Iterator[bytes]:
@@ -33,6 +34,7 @@ def chosen(given: bytes | None) -> bytes:
         given: The field value; two ids in it (a repeated field) are none.
 
     """
-    if given is not None and _ACCEPTABLE.fullmatch(given):
+    # What is left when all that is acceptable is taken out; half as dear as a pattern.
+    if given and len(given) <= _LONGEST and not given.translate(None, _ACCEPTABLE):
         return given
     return fresh()

@@ -231,7 +231,17 @@ def test_given_different_media_types_when_asked_then_each_gets_its_own(
     types = [answer.headers["content-type"] for answer in answers]
     assert types == ["application/vnd.schemaregistry.v1+json", "application/json"] * 2
     assert answers[0].headers["etag"] != answers[1].headers["etag"]
-    assert answers[0].headers["vary"] == "accept"
+
+
+def test_given_a_text_to_be_kept_for_ever_when_asked_then_caches_tell_types_apart(
+    watched: Watched,
+):
+    registered(watched.client, "s")
+
+    answer = watched.client.get("/schemas/ids/1/schema")
+
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["vary"] == "accept"
 
 
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
