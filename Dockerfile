@@ -50,6 +50,8 @@ VOLUME /var/lib/wirepact
 EXPOSE 8081
 STOPSIGNAL SIGTERM
 
+# It asks the port of WIREPACT_LISTEN on 127.0.0.1: set the variable rather than
+# --listen, and bring a health check of your own for another address.
 # Live, not ready: a container is not restarted because its database is away. A proxy
 # that the environment names is not asked about our own loopback.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['WIREPACT_LISTEN'].rpartition(':')[2] + '/health/live', timeout=2)"]

@@ -48,7 +48,8 @@ unit: $(VENV)/.dev $(VENV)/.editable
 	@echo '== unit tests';   $(BIN)/python -m pytest -q tests/unit $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.editable $(VENV)/.dev $(if $(filter true,$(CI)),services) ## Run all tests (ARGS="-k name"); with CI=true also install the services
+test: $(VENV)/.editable $(VENV)/.dev ## Run all tests (ARGS="-k name"); with CI=true also install the services
+	@[ "$(CI)" != true ] || tests/services/install.sh postgres
 	@$(BIN)/python -m pytest -m 'not slow and not soak' $(ARGS)
 
 .PHONY: cover

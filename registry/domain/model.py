@@ -20,6 +20,7 @@ LATEST: Final = -1
 SchemaId = NewType("SchemaId", int)
 Version = NewType("Version", int)
 
+_QUALIFIED: Final = ":."
 _RESERVED_NAMES: Final = frozenset({"__GLOBAL", "__EMPTY"})
 _CONTROL_OR_SURROGATE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -48,7 +49,7 @@ class Subject:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `name` or `:.context:name`; what this prints, it reads."""
-        if not text.startswith(":."):
+        if not text.startswith(_QUALIFIED):
             return cls(text)
         context, _, name = text[1:].partition(":")
         return cls(name, context)
@@ -67,14 +68,16 @@ class Subject:
         """Return the subject itself if something may be stored under it.
 
         Raises:
-            InvalidSubjectError: The name is empty or reserved, or has a control
-                character or half a surrogate pair.
+            InvalidSubjectError: The name is empty or reserved, begins like a context,
+                or has a control character or half a surrogate pair.
 
         """
         text = str(self)
         if (
             not self.name
             or self.name in _RESERVED_NAMES
+            # Printed, it could not be told from a subject of that context.
+            or self.name.startswith(_QUALIFIED)
             or self.context == GLOBAL_CONTEXT
             or _CONTROL_OR_SURROGATE.search(text)
         ):
