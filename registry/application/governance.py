@@ -7,10 +7,17 @@ from enum import StrEnum
 from registry.application import comparison
 from registry.application.ports import Ports
 from registry.application.submission import Submission
-from registry.domain.errors import InvalidSchemaError
+from registry.domain.errors import (
+    InvalidSchemaError,
+    InvalidSubjectError,
+    SchemaTooLargeError,
+)
 from registry.domain.levels import Level
 from registry.domain.model import Subject
 from registry.domain.verdict import Finding
+
+INVALID = (InvalidSchemaError, InvalidSubjectError, SchemaTooLargeError)
+"""What is a fault of one item, and no reason to leave the others unanswered."""
 
 
 class Outcome(StrEnum):
@@ -43,7 +50,7 @@ class Report:
         level: The level that was applied; None for an invalid schema.
         messages: Confluent's strings, up to the first version that fails.
         findings: All causes over all versions, warnings included.
-        error: Why the schema is invalid.
+        error: Why the schema, or the subject's name, is invalid.
 
     """
 
@@ -52,7 +59,7 @@ class Report:
     level: Level | None = None
     messages: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    error: InvalidSchemaError | None = None
+    error: InvalidSchemaError | InvalidSubjectError | SchemaTooLargeError | None = None
 
 
 def check(ports: Ports, items: Iterable[Item]) -> list[Report]:
@@ -67,8 +74,9 @@ def check(ports: Ports, items: Iterable[Item]) -> list[Report]:
 
 def _report(ports: Ports, item: Item) -> Report:
     try:
+        item.subject.checked()
         trial = comparison.trial(ports, item.subject, item.submission, level=item.level)
-    except InvalidSchemaError as error:
+    except INVALID as error:
         return Report(item.subject, Outcome.INVALID, error=error)
     verdict = trial.verdict()
     return Report(

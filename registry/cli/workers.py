@@ -106,14 +106,24 @@ class _Parent(Granian):  # type: ignore[misc, valid-type]  # which class it is d
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """Drain first, if it is SIGTERM, and there is time for it."""
         is_hurried = args[:1] == (signal.SIGINT,) or self._drain_seconds == 0
-        if is_hurried or draining.is_announced(self._run_folder):
+        if is_hurried or not self._announced():
             super().signal_handler_interrupt()
             return
-        # Not ready, and still answering: load balancers see it and move on.
-        draining.announce(self._run_folder)
         timer = threading.Timer(self._drain_seconds, super().signal_handler_interrupt)
         timer.daemon = True
         timer.start()
+
+    def _announced(self) -> bool:
+        """Turn readiness red while requests are answered; False if that cannot be."""
+        if draining.is_announced(self._run_folder):
+            return False
+        try:
+            # Not ready, and still answering: load balancers see it and move on.
+            draining.announce(self._run_folder)
+        except OSError:
+            # Somebody has tidied the folder away; that is no reason to live for ever.
+            return False
+        return True
 
 
 def _worker(settings: Settings, run_folder: Path) -> Any:

@@ -21,6 +21,8 @@ SchemaId = NewType("SchemaId", int)
 Version = NewType("Version", int)
 
 _QUALIFIED: Final = ":."
+# Printed, such a name reads as one of another context, or of all of them.
+_MISTAKEN: Final = (_QUALIFIED, ":*:")
 _RESERVED_NAMES: Final = frozenset({"__GLOBAL", "__EMPTY"})
 _CONTROL_OR_SURROGATE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -76,8 +78,7 @@ class Subject:
         if (
             not self.name
             or self.name in _RESERVED_NAMES
-            # Printed, it could not be told from a subject of that context.
-            or self.name.startswith(_QUALIFIED)
+            or self.name.startswith(_MISTAKEN)
             or self.context == GLOBAL_CONTEXT
             or _CONTROL_OR_SURROGATE.search(text)
         ):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,3 +119,14 @@ def test_given_no_requests_when_terminated_then_the_end_is_quick_and_clean(
         assert server.stop() == 0
         assert not accepts(server)
         assert "Traceback" not in server.log
+
+
+def test_given_a_run_folder_tidied_away_when_terminated_then_it_ends_all_the_same(
+    tmp_path: Path,
+):
+    database = f"sqlite:///{tmp_path}/registry.db"
+    with serve(database, TMPDIR=str(tmp_path)) as server:
+        (folder,) = tmp_path.glob("wirepact-run-*")
+        shutil.rmtree(folder)
+
+        assert server.stop() == 0

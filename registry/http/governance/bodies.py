@@ -5,7 +5,7 @@ from typing import Self
 import msgspec
 
 from registry.application.governance import Item, Report
-from registry.domain.errors import InvalidSchemaError
+from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.levels import Level
 from registry.domain.model import Subject
 from registry.http.confluent.bodies import SubmissionBody
@@ -43,8 +43,8 @@ class CheckErrorBody(msgspec.Struct):
     location: RangeBody | None
 
     @classmethod
-    def of(cls, error: InvalidSchemaError) -> Self:
-        place = error.place
+    def of(cls, error: RegistryError) -> Self:
+        place = error.place if isinstance(error, InvalidSchemaError) else None
         where = None if place is None else RangeBody.of(place)
         return cls(error.code, str(error), where)
 

@@ -48,6 +48,7 @@ def test_given_the_default_context_when_printed_then_the_name_stands_alone():
         pytest.param(Subject("a", GLOBAL_CONTEXT), id="the global context"),
         pytest.param(Subject(":.prod:orders"), id="printed like another's"),
         pytest.param(Subject(":.x", ".ctx"), id="printed like another's in a context"),
+        pytest.param(Subject(":*:s"), id="printed like a prefix in all contexts"),
         pytest.param(Subject("a\x00b"), id="NUL"),
         pytest.param(Subject("a\nb"), id="a line break"),
         pytest.param(Subject("a\ud800"), id="half a surrogate pair"),
