@@ -13,7 +13,7 @@ _BREAKING: Final = (
     '{"type":"record","name":"Order","fields":[{"name":"id","type":"string"},'
     '{"name":"total","type":"long"}]}'
 )
-_GUID: Final = "76a02358-13b2-5ac3-ad26-21aa4f9e96d5"
+_GUID: Final = "8b8bd78e-4456-4c99-8d72-64cbe6177dae"
 _CONTENT: Final = {"schemaType": "AVRO", "schema": TEXT}
 _TIMES: Final = {"ts": 1764000000000, "deleted": False}
 _PLACE: Final = {"subject": "orders-value", "version": 1}
@@ -33,7 +33,8 @@ _FINDING: Final = {
     "severity": "error",
     "subject": "orders-value",
     "format": "AVRO",
-    "message": "field 'total' has no default and is never written by version 1",
+    "message": "the new schema reads field 'total', which version 1 does not write,"
+    " and gives it no default",
     "path": "Order.total",
     "change": {"kind": "added", "old": None, "new": '{"name":"total","type":"long"}'},
     "location": {
@@ -43,18 +44,18 @@ _FINDING: Final = {
         "endCol": 107,
         "pointer": "/fields/1",
     },
-    "old_location": {"version": 1, "id": 1, "pointer": "/fields", "line": 1},
+    "old_location": {"version": 1, "id": 1, "pointer": "", "line": 1},
     "checked": {"level": "BACKWARD", "direction": "BACKWARD", "against": [1]},
     "broken": [
         {
             "who": "new readers of old data",
-            "consequence": "Code with the new schema cannot read data of version 1.",
+            "consequence": "the new schema cannot read data written with version 1",
             "since_version": 1,
         }
     ],
     "why": "A reader that meets data without the field has nothing to put there.",
     "fixes": [],
-    "docs_url": "",
+    "docs_url": "docs/reference/rules.md#AVRO_READER_FIELD_MISSING_DEFAULT_VALUE",
     "fingerprint": "0d1e6a1c",
 }
 
@@ -65,6 +66,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "guid": _GUID,
     "namespace": "-",
     "name": "orders",
+    "resource_id": "lkc-1",
 }
 """Of the path parameters, by name."""
 
@@ -90,6 +92,8 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "getServerVersion": {"version": "0.1.0"},
     "getDeployment": {"attributes": []},
     "listAssociations": [],
+    "listAssociationsOfResource": [],
+    "listAssociationsOfSubject": [],
     "listSubjects": ["orders-key", "orders-value"],
     "register": {"id": 1, "version": 1, "guid": _GUID, **_CONTENT, **_TIMES},
     "findRegistered": _VERSION,
@@ -101,7 +105,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "deleteVersion": 1,
     "getSchema": {**_PLACE, "guid": _GUID, **_CONTENT, **_TIMES},
     "getSchemaText": TEXT,
-    "getSchemaByGuid": {"guid": _GUID, **_CONTENT},
+    "getSchemaByGuid": {"guid": _GUID, **_CONTENT, **_TIMES},
     "listSubjectsOfSchema": ["orders-value"],
     "listVersionsOfSchema": [_PLACE],
     "listSchemaTypes": ["AVRO"],

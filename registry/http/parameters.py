@@ -48,6 +48,7 @@ GuidText = Annotated[str, PathParameter(description="The GUID of a schema.")]
 ResourceNamespace = Annotated[
     str, PathParameter(description="A Kafka cluster's id; `-` for any.")
 ]
+ResourceId = Annotated[str, PathParameter(description="A topic's own id.")]
 ResourceName = Annotated[str, PathParameter(description="A topic; `-` for any.")]
 Deleted = Annotated[
     str, _query("deleted", "boolean", "Whether soft-deleted ones are shown as well.")

@@ -7,7 +7,12 @@ from litestar import get, post
 
 from registry.http.handling import PortsController
 from registry.http.media import CONFLUENT
-from registry.http.parameters import ResourceName, ResourceNamespace
+from registry.http.parameters import (
+    ResourceId,
+    ResourceName,
+    ResourceNamespace,
+    SubjectName,
+)
 from registry.version import VERSION
 
 
@@ -82,5 +87,31 @@ class ServerController(PortsController):
     )
     def list_associations(
         self, namespace: ResourceNamespace, name: ResourceName
+    ) -> list[dict[str, Any]]:
+        return []
+
+    @get(
+        "/associations/resources/{resource_id:segment}",
+        operation_id="listAssociationsOfResource",
+        summary="List the subjects that a topic, given by its id, is bound to",
+        description="Always empty.",
+        sync_to_thread=False,
+        media_type=CONFLUENT,
+    )
+    def list_associations_of_resource(
+        self, resource_id: ResourceId
+    ) -> list[dict[str, Any]]:
+        return []
+
+    @get(
+        "/associations/subjects/{subject:segment}",
+        operation_id="listAssociationsOfSubject",
+        summary="List the topics that are bound to a subject",
+        description="Always empty.",
+        sync_to_thread=False,
+        media_type=CONFLUENT,
+    )
+    def list_associations_of_subject(
+        self, subject: SubjectName
     ) -> list[dict[str, Any]]:
         return []
