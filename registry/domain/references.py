@@ -69,6 +69,11 @@ class _Closure:
             self._visit(reference, context)
 
     def _visit(self, reference: Reference, context: str) -> None:
+        if not reference.name:
+            raise InvalidSchemaError(
+                f'Invalid reference: the one to subject "{reference.subject}" has no'
+                " name"
+            )
         subject = target(reference, context)
         key = (subject, reference.version)
         if key in self.path:

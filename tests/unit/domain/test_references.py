@@ -111,3 +111,8 @@ def test_given_a_qualified_target_when_read_then_its_own_context_counts():
 
 def test_given_the_default_context_written_out_when_read_then_it_counts():
     assert target(a_reference("A", ":.:a"), ".ctx") == Subject("a")
+
+
+def test_given_a_reference_without_a_name_when_resolved_then_it_is_refused():
+    with pytest.raises(InvalidSchemaError, match='the one to subject "a" has no name'):
+        resolve([a_reference("", "a")], ".", a_store(a=[]), Limits())
