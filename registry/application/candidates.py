@@ -4,6 +4,7 @@ Three steps, as reading the store and parsing are kept apart: `draft` reads, `pa
 is pure, and `find_equal` reads again to see whether the candidate is there already.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from registry.application.parsing import Parsing, Source
@@ -24,6 +25,8 @@ from registry.domain.schema import ParsedSchema, Strictness
 
 VERSION_PROPERTY = "confluent:version"
 """The metadata property that carries a version's own number, on request."""
+
+_EMPTY = "Empty schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,29 @@ class Parsed:
         return identity_bytes(self.content)
 
 
+def completed(
+    store: SchemaReader, subject: Subject, submission: Submission
+) -> Submission:
+    """Return a submission that has a text: without one, that of the latest version.
+
+    Raises:
+        InvalidSchemaError: There is no latest version either.
+
+    """
+    if not _is_blank(submission.text):
+        return submission
+    latest = store.find_latest(subject)
+    if latest is None:
+        raise InvalidSchemaError(_EMPTY)
+    content = latest.content
+    return replace(
+        submission,
+        text=content.text,
+        schema_type=content.schema_type,
+        references=content.references,
+    )
+
+
 def draft(
     parsing: Parsing,
     store: SchemaReader,
@@ -63,7 +89,7 @@ def draft(
     submission: Submission,
     config: Config,
 ) -> Draft:
-    """Read what a submission leaves open: text of the latest, texts of references.
+    """Read what a submission needs to be parsed: the texts of its references.
 
     Raises:
         InvalidSchemaError: There is no text, the type is unknown, or a reference
@@ -71,18 +97,14 @@ def draft(
 
     """
     schema_type = parsing.schema_type(submission.schema_type)
-    text, references = submission.text, submission.references
-    if text is None or not text.strip():
-        latest = store.find_latest(subject)
-        if latest is None:
-            raise InvalidSchemaError("Empty schema")
-        schema_type, text = latest.content.schema_type, latest.content.text
-        references = latest.content.references
+    text = submission.text
+    if text is None or _is_blank(text):
+        raise InvalidSchemaError(_EMPTY)
     resolver = Resolver(store, subject.context, parsing.limits)
     normalizes = (
         config.normalize if submission.normalize is None else submission.normalize
     )
-    pinned = resolver.pinned(references)
+    pinned = resolver.pinned(submission.references)
     return Draft(
         resolver.source(schema_type, text, pinned),
         _normalized(pinned) if normalizes else pinned,
@@ -156,6 +178,25 @@ def find_equal(
     if found is not None:
         return found
     history = store.history(subject, visibility)
+    return _newest_equal(parsing, store, subject, candidate, history)
+
+
+def latest_if_equal(
+    parsing: Parsing, store: SchemaReader, subject: Subject, candidate: Parsed
+) -> SchemaVersion | None:
+    """Return the newest live version if a look-up takes the candidate for it."""
+    latest = store.find_latest(subject)
+    history = [] if latest is None else [latest]
+    return _newest_equal(parsing, store, subject, candidate, history)
+
+
+def _newest_equal(
+    parsing: Parsing,
+    store: SchemaReader,
+    subject: Subject,
+    candidate: Parsed,
+    history: Sequence[SchemaVersion],
+) -> SchemaVersion | None:
     resolver = Resolver(store, subject.context, parsing.limits)
     latest = history[-1] if history else None
     for wanted in (candidate, inheriting(candidate, latest)):
@@ -222,6 +263,10 @@ def _unstamped(metadata: Metadata | None) -> Metadata | None:
     left = {k: v for k, v in metadata.properties.items() if k != VERSION_PROPERTY}
     bare = replace(metadata, properties=left)
     return None if bare == Metadata() else bare
+
+
+def _is_blank(text: str | None) -> bool:
+    return text is None or not text.strip()
 
 
 def _normalized(references: tuple[Reference, ...]) -> tuple[Reference, ...]:

@@ -102,9 +102,8 @@ def _plan(request: _Request) -> _Plan | SchemaVersion:
     with ports.transactions.read() as store:
         policy = store.policy(subject)
         config = in_scope(policy.configs, ports.defaults)
-        draft = candidates.draft(
-            ports.parsing, store, subject, request.submission, config
-        )
+        submission = candidates.completed(store, subject, request.submission)
+        draft = candidates.draft(ports.parsing, store, subject, submission, config)
     parsed = candidates.parsed(ports.parsing, draft, candidates.strictness(config))
     with ports.transactions.read() as store:
         found = _find_registered(request, store, parsed)
@@ -123,12 +122,12 @@ def _find_registered(
     request: _Request, store: SchemaReader, parsed: Parsed
 ) -> SchemaVersion | None:
     subject, wanted = request.subject, request.submission.version
-    found = candidates.find_equal(
-        request.ports.parsing, store, subject, parsed, Visibility.LIVE
-    )
+    parsing = request.ports.parsing
     if wanted == LATEST:
-        return found if found == store.find_latest(subject) else None
-    return found if wanted == 0 else None
+        return candidates.latest_if_equal(parsing, store, subject, parsed)
+    if wanted != 0:
+        return None
+    return candidates.find_equal(parsing, store, subject, parsed, Visibility.LIVE)
 
 
 def _hold_to_mode(policy: Policy, subject: Subject, submission: Submission) -> None:

@@ -38,18 +38,16 @@ class ReferenceBody(_Body):
     @classmethod
     def of(cls, reference: Reference, context: Subject) -> Self:
         """Word a reference; subjects are qualified if a context is named."""
-        subject = Subject.parse(reference.subject)
-        if context.is_qualified and not subject.is_qualified:
-            subject = Subject(subject.name, context.context)
-        written = str(subject) if context.is_qualified else reference.subject
+        written = reference.subject
+        if context.is_qualified and not written.startswith(":."):
+            written = str(Subject(written, context.context))
         return cls(name=reference.name, subject=written, version=reference.version)
 
     def to_reference(self) -> Reference:
         if self.name is None or self.subject is None or self.version is None:
-            parts = f"{{name={self.name}, subject={self.subject}"
+            given = msgspec.json.encode(self).decode()
             raise InvalidSchemaError(
-                f"Invalid reference: {parts}, version={self.version}}}: name, subject"
-                " and version are needed"
+                f"Invalid reference: {given}: name, subject and version are needed"
             )
         return Reference(self.name, self.subject, self.version)
 

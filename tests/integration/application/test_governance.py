@@ -49,6 +49,8 @@ def test_given_a_level_of_its_own_when_checked_then_it_replaces_the_subjects(por
     ("item", "code"),
     [
         pytest.param(an_item('"in"'), 42201, id="no schema"),
+        pytest.param(an_item(None), 42201, id="no text at all"),
+        pytest.param(an_item(""), 42201, id="an empty text"),
         pytest.param(an_item("string", Subject("")), 42208, id="no subject"),
         pytest.param(an_item("string", Subject("a\nb")), 42208, id="a line break"),
         pytest.param(an_item(" " * 1_100_000 + '"int"'), 42209, id="too large"),
@@ -62,6 +64,8 @@ def test_given_a_level_of_its_own_when_checked_then_it_replaces_the_subjects(por
 def test_given_a_faulty_item_when_checked_then_the_others_are_answered_too(
     ports, item, code
 ):
+    registered(ports, ORDERS, "string")
+
     faulty, sound = check(ports, [item, an_item("string")])
 
     assert (faulty.verdict, faulty.error.code) == (Outcome.INVALID, code)

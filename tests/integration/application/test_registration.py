@@ -194,6 +194,17 @@ def test_given_latest_as_version_when_the_latest_is_equal_then_it_is_returned(po
     assert registered(ports, ORDERS, a_record(), version=LATEST) == first
 
 
+def test_given_a_stamped_latest_when_latest_is_asked_for_again_then_nothing_is_new(
+    ports,
+):
+    registered(ports, ORDERS, a_record())
+    stamped = registered(ports, ORDERS, a_record(), version=2)
+
+    again = [registered(ports, ORDERS, a_record(), version=LATEST) for _ in range(3)]
+
+    assert again == [stamped] * 3
+
+
 def test_given_properties_in_another_order_when_normalized_then_they_are_one_schema(
     ports,
 ):
