@@ -50,7 +50,10 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
     """
     changes = Changes()
     transactions = SqlTransactions(connect(settings.database_url), changes)
-    poller = Poller(transactions.sequences, changes)
+    # A connection of its own: when requests have taken all of theirs, news must still
+    # come in, and the server is busy, not without its database.
+    watching = SqlTransactions(connect(settings.database_url, pool_size=1), changes)
+    poller = Poller(watching.sequences, changes)
 
     def why_not_ready() -> str | None:
         if run_folder is not None and draining.is_announced(run_folder):
@@ -63,7 +66,7 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
         counters_folder=run_folder,
         # Once before the first request, so that it finds the server ready.
         on_startup=(poller.poll, poller.start),
-        on_shutdown=(poller.stop, transactions.close),
+        on_shutdown=(poller.stop, watching.close, transactions.close),
     )
     return create_app(_ports(settings, transactions), changes, around)
 

@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
 CROWD = 60
 MOST_S = 30.0
+POOL_SIZE = 8
+NEWS_WITHIN_S = 1.0
 REGISTER = "/subjects/known/versions"
 
 
@@ -61,6 +63,47 @@ def test_given_all_writers_wait_for_a_lock_when_a_known_id_is_asked_then_at_once
             assert monotonic() - started < MOST_S
         session.rollback()
     assert register(registry).status == 200
+
+
+def test_given_all_connections_wait_when_others_change_then_ready_and_told_at_once(
+    registry: Server,
+):
+    elsewhere = "/schemas/ids/1?subject=:.other:a"
+    with (
+        serve(registry.database_url) as other,
+        psycopg.connect(registry.database_url) as session,
+    ):
+        ask_json(other.url, "/subjects/:.other:a/versions", body=body(ORDER))
+        assert not ask(registry.url, elsewhere).json["deleted"]
+        session.execute("SELECT 1 FROM context WHERE name = '.' FOR UPDATE")
+        with ThreadPoolExecutor(CROWD) as pool:
+            waiting = [
+                pool.submit(register, registry, a_schema(number))
+                for number in range(CROWD)
+            ]
+            until(lambda: waiters(session) == POOL_SIZE)
+            assert ask(other.url, "/subjects/:.other:a", "DELETE").status == 200
+            deleted_at = monotonic()
+            while monotonic() < deleted_at + 2 * NEWS_WITHIN_S:
+                is_due = monotonic() > deleted_at + NEWS_WITHIN_S
+                assert ask(registry.url, "/health/ready").status == 200
+                assert not (is_due and tells_the_old(registry, elsewhere))
+            session.rollback()
+            assert {each.result().status for each in waiting} <= {200, 503}
+
+
+def waiters(session: "psycopg.Connection[tuple[int]]") -> int:
+    ((number,),) = session.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return number
+
+
+def tells_the_old(server: Server, target: str) -> bool:
+    """Say whether a server still answers that a schema is live; 503 is no such thing."""
+    answer = ask(server.url, target)
+    return answer.status == 200 and not answer.json["deleted"]
 
 
 def test_given_no_free_session_when_asked_then_503_and_later_200():
