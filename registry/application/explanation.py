@@ -6,7 +6,7 @@ this goes on over all versions that the level protects: one finding for each cau
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from registry.application.compatibility import (
     SCHEMA_TYPE_CHANGED,
@@ -110,7 +110,11 @@ def findings(case: Case) -> tuple[Finding, ...]:
         case.level,
         is_whole=case.is_whole,
     )
-    return tuple(_finding(case, cause, workshop) for cause in causes[:MOST_FINDINGS])
+    found = [_finding(case, cause, workshop) for cause in causes[:MOST_FINDINGS]]
+    errors = [each for each in found if each.severity is Severity.ERROR]
+    if len(errors) > 1 and (everything := workshop.together()) is not None:
+        found[0] = replace(found[0], fixes=(*found[0].fixes, everything))
+    return tuple(found)
 
 
 def _causes(case: Case) -> list[_Cause]:

@@ -1,6 +1,6 @@
 """Fixes: proposals that were made on a copy and checked again before being offered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from registry.application.compatibility import Earlier, compare
@@ -56,36 +56,83 @@ class Workshop:
     def fixes(
         self, violation: Violation, way: Direction, earlier: Earlier
     ) -> tuple[Fix, ...]:
-        """Return the proposals for a violation that hold, best first."""
+        """Return the proposals for a violation that hold, best first.
+
+        One holds if the violation is gone and no other has come; other violations of
+        the candidate may be left, and then no level is reached.
+        """
         if violation.rule.severity is Severity.WARNING:
             return ()
         if earlier not in self.history or not self._may_spend(1):
             return ()
         proposals = self.form.proposals(self.candidate, earlier.schema, violation, way)
-        key = (violation.rule.id, violation.element)
-        tried = (self._try(proposal, key) for proposal in proposals)
+        tried = (self._try(proposal, _key(violation)) for proposal in proposals)
         return tuple(fix for fix in tried if fix is not None)
 
     def _try(self, proposal: Proposal, key: _Key) -> Fix | None:
-        mended = self._parsed(proposal)
+        mended = self._mended(self.candidate, proposal)
         if mended is None:
             return None
         after = self._found(mended)
-        left_aside = self._left_aside(key)
-        if not self._holds(self.level, after, left_aside):
+        if not self._holds(self.level, after, self._left_aside(key)):
             return None
-        reached = next(
-            level for level in STRONGEST_FIRST if self._holds(level, after, left_aside)
-        )
-        return Fix(
-            proposal.title,
-            tuple(self._replacement(edit) for edit in proposal.edits),
-            reached,
-            mended.text,
+        return self._fix(proposal.title, proposal.edits, mended, after)
+
+    def together(self) -> Fix | None:
+        """Return one fix that mends all violations, made of fixes for each; if any.
+
+        Each step takes the first proposal after which there is less to mend.
+        """
+        schema, found = self.candidate, self._found_before()
+        titles: list[str] = []
+        while not self._holds(self.level, found, {}):
+            step = self._step(schema, found)
+            if step is None:
+                return None
+            title, schema, found = step
+            titles.append(title)
+        edit = _difference(self.candidate.text, schema.text)
+        title = f"All at once: {'; '.join(titles)}"
+        return self._fix(title, (edit,), schema, found)
+
+    def _step(
+        self, schema: ParsedSchema, found: _Found
+    ) -> tuple[str, ParsedSchema, _Found] | None:
+        """Mend the first violation of a schema; None if no proposal does."""
+        way, earlier, violation = next(self._broken(schema))
+        for proposal in self.form.proposals(schema, earlier.schema, violation, way):
+            mended = self._mended(schema, proposal)
+            if mended is not None:
+                after = self._found(mended)
+                if self._is_less(after, found):
+                    return proposal.title, mended, after
+        return None
+
+    def _broken(
+        self, schema: ParsedSchema
+    ) -> Iterator[tuple[Direction, Earlier, Violation]]:
+        for earlier in self.level.protected(self.history):
+            for way in self.level.directions:
+                for violation in compare(self.form, schema, earlier.schema, way):
+                    yield way, earlier, violation
+
+    def _is_less(self, after: _Found, before: _Found) -> bool:
+        pairs = [*self._protected(self.level)]
+        return all(after[pair] <= before[pair] for pair in pairs) and any(
+            after[pair] < before[pair] for pair in pairs
         )
 
-    def _parsed(self, proposal: Proposal) -> ParsedSchema | None:
-        text = Edit.apply(self.candidate.text, proposal.edits)
+    def _fix(
+        self, title: str, edits: Iterable[Edit], mended: ParsedSchema, after: _Found
+    ) -> Fix:
+        reached = next(
+            level for level in STRONGEST_FIRST if self._holds(level, after, {})
+        )
+        replacements = tuple(self._replacement(edit) for edit in edits)
+        return Fix(title, replacements, reached, mended.text)
+
+    def _mended(self, schema: ParsedSchema, proposal: Proposal) -> ParsedSchema | None:
+        text = Edit.apply(schema.text, proposal.edits)
         if not self._may_spend(1 + len(Direction) * len(self.history)):
             return None
         try:
@@ -114,10 +161,7 @@ class Workshop:
                 yield way, earlier.version
 
     def _left_aside(self, key: _Key) -> _Found:
-        """Return the other findings of the candidate: they get fixes of their own.
-
-        What the subject's level does not ask for was no finding, and counts.
-        """
+        """Return the other findings of the candidate: they get fixes of their own."""
         before = self._found_before()
         return {pair: before[pair] - {key} for pair in self._protected(self.level)}
 
@@ -137,8 +181,27 @@ class Workshop:
         self, schema: ParsedSchema, earlier: Earlier, way: Direction
     ) -> Iterator[_Key]:
         for violation in compare(self.form, schema, earlier.schema, way):
-            yield violation.rule.id, violation.element
+            yield _key(violation)
 
     def _replacement(self, edit: Edit) -> Replacement:
         place = Place.of(self.candidate.text, edit.start, edit.end)
         return Replacement(place, edit.text)
+
+
+def _key(violation: Violation) -> _Key:
+    # Without the root, whose name may be what is mended.
+    return violation.rule.id, violation.element.partition(".")[2]
+
+
+def _difference(old: str, new: str) -> Edit:
+    """Return the one edit that turns a text into another."""
+    start = _shared(old, new)
+    most = min(len(old), len(new)) - start
+    tail = min(_shared(old[::-1], new[::-1]), most)
+    return Edit(start, len(old) - tail, new[start : len(new) - tail])
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

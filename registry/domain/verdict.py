@@ -91,8 +91,8 @@ class Fix:
     """A change to the candidate after which this finding is gone and no other came.
 
     Attributes:
-        result_level: The strongest level that holds once it is made, other findings
-            of the same candidate left aside.
+        result_level: The strongest level that the whole candidate keeps once the change
+            is made; `NONE` while other findings are left.
         schema: The candidate's text with the edits made.
 
     """

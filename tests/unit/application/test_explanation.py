@@ -7,7 +7,7 @@ import pytest
 from registry.application.compatibility import Candidate, Earlier, check
 from registry.application.explanation import Case, findings
 from registry.domain.formats.avro.format import AvroFormat
-from registry.domain.levels import Direction, Level
+from registry.domain.levels import STRONGEST_FIRST, Direction, Level
 from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
 
@@ -117,6 +117,49 @@ def test_given_a_default_as_fix_when_offered_then_it_reaches_full_transitive():
     (finding,) = findings(a_case(a_text(a="int", b="string"), a_text(a="int")))
 
     assert finding.fixes[0].result_level is Level.FULL_TRANSITIVE
+
+
+def test_given_two_causes_when_one_fix_is_made_then_it_claims_only_what_is_kept():
+    old = a_text(a="int")
+    found = findings(a_case(a_text(a="int", b="string", c="long"), old))
+
+    for fix in found[1].fixes:
+        case = a_case(fix.schema, old)
+        asked = check(AVRO, case.candidate, case.history, Level.BACKWARD)
+        claimed = check(AVRO, case.candidate, case.history, fix.result_level)
+        assert (asked.is_compatible, claimed.is_compatible) == (False, True)
+
+
+@pytest.mark.parametrize("level", [Level.BACKWARD, Level.FULL, Level.FORWARD])
+def test_given_several_causes_when_explained_then_one_fix_mends_them_all(level):
+    old = a_text(first="string", gone="int")
+    case = a_case(
+        a_text(name="Renamed", firstName="string", b="long"), old, level=level
+    )
+
+    found = findings(case)
+
+    everything = found[0].fixes[-1]
+    assert len(found) > 1
+    assert everything.title.startswith("All at once: ")
+    assert (
+        everything.result_level in STRONGEST_FIRST[: STRONGEST_FIRST.index(level) + 1]
+    )
+    after = a_case(everything.schema, old, level=level)
+    assert check(AVRO, after.candidate, after.history, level).is_compatible
+
+
+def test_given_a_fix_for_all_causes_when_offered_then_its_edit_makes_its_schema():
+    candidate = a_text(a="int", b="string", c="long")
+    found = findings(a_case(candidate, a_text(a="int")))
+
+    everything = found[0].fixes[-1]
+    (edit,) = everything.edits
+    lines = candidate.splitlines(keepends=True)
+    start = sum(map(len, lines[: edit.place.line - 1])) + edit.place.column - 1
+    end = sum(map(len, lines[: edit.place.end_line - 1])) + edit.place.end_column - 1
+
+    assert candidate[:start] + edit.text + candidate[end:] == everything.schema
 
 
 def test_given_only_part_of_the_history_when_a_fix_is_offered_then_it_claims_no_more():
