@@ -262,6 +262,7 @@ class Comparison:
                 self._spend(len(reader.symbols) + len(writer.symbols), trail)
                 return _checked(ENUM_CHECKS, reader, writer, trail)
             case Fixed(), Fixed():
+                self._spend(1, trail)
                 return _checked(FIXED_CHECKS, reader, writer, trail)
             case _ if _is_plain(reader, writer):
                 return _COMPATIBLE
