@@ -319,11 +319,14 @@ class Transactions(Protocol):
         """Run an act in one transaction and return what it returns, committed.
 
         The act is run again after a conflict with another transaction, and when the
-        connection is lost with the outcome unknown: it must be safe to repeat.
+        connection is lost. If that was while it committed, the audit row tells whether
+        it has: then it is not run again, and what it returned is returned. Only an
+        `append` that came first may be run again after it was committed, and finds
+        its revision stale: who registers decides anew, and finds the version.
 
         Raises:
             StoreUnavailableError: The database cannot be reached, or conflicts did not
-                end in time.
+                end in time, or the outcome is unknown.
 
         """
         ...

@@ -18,7 +18,11 @@ from registry.application.ports import SchemaReader, SchemaStore
 from registry.domain.errors import StoreUnavailableError
 from registry.storage import sqlite, statements
 from registry.storage.breaker import Breaker
-from registry.storage.faults import ConflictError, ConnectionLostError
+from registry.storage.faults import (
+    CommitUnansweredError,
+    ConflictError,
+    ConnectionLostError,
+)
 from registry.storage.link import DIALECTS, Link
 from registry.storage.patience import PatientConnection
 from registry.storage.store import SqlSchemaStore
@@ -194,9 +198,13 @@ class SqlTransactions:
 
     def write(self, act: Callable[[SchemaStore], Result]) -> Result:
         give_up = self._monotonic() + _TOTAL_S
+        next_act: Callable[[SqlSchemaStore], Result] = act
         for attempt in range(_TRIES):
             try:
-                return self._write_once(act, give_up)
+                return self._write_once(next_act, give_up)
+            except CommitUnansweredError as error:
+                last: Exception = error
+                next_act = _unless_committed(act, error)
             except (ConflictError, ConnectionLostError) as error:
                 last = error
             pause = self._chance() * min(_FIRST_PAUSE_S * 2.0**attempt, _MOST_PAUSE_S)
@@ -225,7 +233,7 @@ class SqlTransactions:
         self._engine.dispose()
 
     def _write_once(
-        self, act: Callable[[SchemaStore], Result], give_up: float
+        self, act: Callable[[SqlSchemaStore], Result], give_up: float
     ) -> Result:
         if self._turn is None:
             return self._transaction(act)
@@ -236,12 +244,12 @@ class SqlTransactions:
         finally:
             self._turn.release()
 
-    def _transaction(self, act: Callable[[SchemaStore], Result]) -> Result:
+    def _transaction(self, act: Callable[[SqlSchemaStore], Result]) -> Result:
         link = Link(self._engine, self._dialect, begin=self._dialect.BEGIN)
         store = SqlSchemaStore(link)
         try:
             result = act(store)
-            link.commit()
+            _commit(link, store, result)
         except Exception:
             _roll_back(link)
             raise
@@ -253,6 +261,27 @@ class SqlTransactions:
             link.close()
         self._changes.advance_all(store.changes)
         return result
+
+
+def _commit(link: Link, store: SqlSchemaStore, result: object) -> None:
+    try:
+        link.commit()
+    except ConnectionLostError as error:
+        raise CommitUnansweredError(result, store.records) from error
+
+
+def _unless_committed(
+    act: Callable[[SqlSchemaStore], Result], before: CommitUnansweredError
+) -> Callable[[SqlSchemaStore], Result]:
+    """Return an act that does nothing if the attempt before was committed after all."""
+
+    def again(store: SqlSchemaStore) -> Result:
+        if store.has_recorded(before.records):
+            found: Result = before.result
+            return found
+        return act(store)
+
+    return again
 
 
 def _roll_back(link: Link) -> None:

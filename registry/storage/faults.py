@@ -4,7 +4,20 @@ Beside these, a statement's error is translated to `StaleRevisionError` (decide 
 `StoreUnavailableError` (give up for now) or `InvalidSchemaError` (cannot be stored).
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from registry.application.ports import AuditEntry
 from registry.domain.errors import InvalidSchemaError
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An audit row, by its number in its context."""
+
+    seq: int
+    entry: AuditEntry
 
 
 class ConflictError(Exception):
@@ -13,6 +26,21 @@ class ConflictError(Exception):
 
 class ConnectionLostError(Exception):
     """The connection is gone; what was not committed is undone."""
+
+
+class CommitUnansweredError(ConnectionLostError):
+    """The connection went while it committed: it may have, or not.
+
+    Attributes:
+        result: What the act returned.
+        records: What it recorded, by context: there if it was committed.
+
+    """
+
+    def __init__(self, result: Any, records: Mapping[str, Record]) -> None:
+        self.result = result
+        self.records = records
+        super().__init__()
 
 
 def unstorable() -> InvalidSchemaError:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from registry.application.ports import AuditEntry
 from registry.domain.configuration import Config
 from registry.domain.levels import Level
 from registry.domain.model import (
@@ -63,6 +64,21 @@ def to_config(row: Row) -> Config:
 def from_config(config: Config) -> tuple[str | None, bool | None, bool | None]:
     level = None if config.level is None else config.level.name
     return level, config.normalize, config.validate_new_schemas
+
+
+def from_entry(context: str, seq: int, entry: AuditEntry) -> Row:
+    """Make the row of `statements.INSERT_AUDIT`."""
+    return (
+        context,
+        seq,
+        entry.at_ms,
+        entry.origin.actor,
+        entry.action,
+        entry.target,
+        entry.before,
+        entry.after,
+        entry.origin.request_id,
+    )
 
 
 def reference_json(references: Sequence[Reference]) -> str | None:

@@ -12,6 +12,7 @@ from registry.application.ports import StaleRevisionError
 from registry.domain.errors import StoreUnavailableError
 from registry.storage.appending import Appended, Appending
 from registry.storage.faults import ConflictError, ConnectionLostError, unstorable
+from registry.storage.rows import from_entry
 from registry.storage.statements import INSERT_AUDIT
 
 Error: Final = (sqlite3.Error, UnicodeEncodeError, OverflowError)
@@ -115,7 +116,7 @@ def append(connection: Any, it: Appending) -> Appended | None:
         connection.execute(
             _INSERT_REFERENCE, (*place, each.position, each.name, *target)
         )
-    connection.execute(INSERT_AUDIT, audit(it, seq))
+    connection.execute(INSERT_AUDIT, from_entry(context, seq, it.entry))
     return Appended(schema_id, seq)
 
 
@@ -153,22 +154,6 @@ _OUT_OF_REACH: Final = (
     "SQLITE_PERM",
     "SQLITE_READONLY",
 )
-
-
-def audit(it: Appending, seq: int) -> tuple[Any, ...]:
-    entry = it.entry
-    origin = entry.origin
-    return (
-        it.context,
-        seq,
-        entry.at_ms,
-        origin.actor,
-        entry.action,
-        entry.target,
-        entry.before,
-        entry.after,
-        origin.request_id,
-    )
 
 
 def _counters(connection: Any, it: Appending) -> tuple[int, int] | None:

@@ -124,6 +124,10 @@ INSERT INTO audit
 (context, seq, at_ms, actor, action, target, before, after, request_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+IS_RECORDED: Final = """
+SELECT 1 FROM audit WHERE context = ? AND seq = ?
+AND at_ms = ? AND action = ? AND target = ? AND request_id = ?
+"""
 SOFT_DELETE: Final = """
 UPDATE version SET is_deleted = ? WHERE context = ? AND subject = ? AND version = ?
 """

@@ -1,6 +1,6 @@
 """Schemas in a SQL database: rows in, domain values out, no commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +28,12 @@ from registry.domain.model import (
 from registry.storage import listings
 from registry.storage import statements as sql
 from registry.storage.appending import Appending, unborn
+from registry.storage.faults import Record
 from registry.storage.link import Link
 from registry.storage.rows import (
     Row,
     from_config,
+    from_entry,
     to_config,
     to_version,
 )
@@ -48,14 +50,19 @@ class SqlSchemaStore:
     """A `SchemaStore` over one connection; the caller owns the transaction.
 
     Attributes:
-        changes: The number of the last change that was recorded, by context.
+        records: The last change that was recorded, by context.
 
     """
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self._locked: set[str] = set()
-        self.changes: dict[str, int] = {}
+        self.records: dict[str, Record] = {}
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """The number of the last change, by context."""
+        return {context: record.seq for context, record in self.records.items()}
 
     def policy(self, subject: Subject) -> Policy:
         context, name = subject.context, subject.name
@@ -178,7 +185,7 @@ class SqlSchemaStore:
         appended = self._link.append(it)
         if appended is None:
             raise StaleRevisionError
-        self.changes[it.context] = appended.seq
+        self.records[it.context] = Record(appended.seq, entry)
         schema_id = SchemaId(appended.schema_id)
         for version in new.replaces:
             self._replace(new.subject, version, schema_id)
@@ -222,22 +229,27 @@ class SqlSchemaStore:
     def record(self, context: str, entry: AuditEntry) -> None:
         self.lock(context)
         ((seq,),) = self._link.rows(sql.NEXT_CHANGE, (context,))
-        origin = entry.origin
-        self._link.change(
-            sql.INSERT_AUDIT,
-            (
-                context,
-                seq,
-                entry.at_ms,
-                origin.actor,
-                entry.action,
-                entry.target,
-                entry.before,
-                entry.after,
-                origin.request_id,
-            ),
-        )
-        self.changes[context] = seq
+        self._link.change(sql.INSERT_AUDIT, from_entry(context, seq, entry))
+        self.records[context] = Record(seq, entry)
+
+    def has_recorded(self, records: Mapping[str, Record]) -> bool:
+        """Say whether another transaction was committed; wait until it has ended.
+
+        Args:
+            records: What it recorded; nothing, if it wrote nothing.
+
+        """
+        if not records:
+            return False
+        # It was all or nothing, so that one row tells. Who wrote it held the context.
+        context = min(records)
+        self.lock(context)
+        seq, entry = records[context].seq, records[context].entry
+        own = (context, seq, entry.at_ms, entry.action, entry.target)
+        if self._link.row(sql.IS_RECORDED, (*own, entry.origin.request_id)) is None:
+            return False
+        self.records.update(records)
+        return True
 
     def _change_settings(self, context: str) -> None:
         self.lock(context)

@@ -101,7 +101,7 @@ def waiters(session: "psycopg.Connection[tuple[int]]") -> int:
 
 
 def tells_the_old(server: Server, target: str) -> bool:
-    """Say whether a server still answers that a schema is live; 503 is no such thing."""
+    """Say whether a server still answers that a schema is live; 503 does not."""
     answer = ask(server.url, target)
     return answer.status == 200 and not answer.json["deleted"]
 

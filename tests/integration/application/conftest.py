@@ -1,6 +1,9 @@
 """Use cases over a real store: SQLite in a private folder."""
 
 import itertools
+import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -13,6 +16,8 @@ from registry.domain.limits import Limits
 from registry.domain.model import SchemaType
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
+from registry.storage.faults import ConnectionLostError
+from registry.storage.link import Link
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +70,41 @@ class Forgetful:
             self._unheard = False
             self._real.write(act)
         return self._real.write(act)
+
+
+@pytest.fixture
+def unanswered(ports, monkeypatch):
+    """Ports whose first commit gets through, but is not answered."""
+    commit = Link.commit
+
+    def unheard(link):
+        monkeypatch.setattr(Link, "commit", commit)
+        commit(link)
+        link.abandon()
+        raise ConnectionLostError
+
+    def build():
+        monkeypatch.setattr(Link, "commit", unheard)
+        return ports
+
+    return build
+
+
+@pytest.fixture
+def audit(ports, tmp_path):
+    """Return the audit rows so far: action, target, before, after."""
+
+    def read():
+        with closing(sqlite3.connect(tmp_path / "registry.db")) as database:
+            found = database.execute(
+                "SELECT action, target, before, after FROM audit ORDER BY seq"
+            ).fetchall()
+        return [
+            (action, target, *(each and json.loads(each) for each in change))
+            for action, target, *change in found
+        ]
+
+    return read
 
 
 @pytest.fixture

@@ -117,3 +117,16 @@ def test_given_a_wider_mode_when_a_subject_is_asked_in_scope_then_it_inherits(po
     ports.transactions.write(lambda store: store.put_mode(REGISTRY, Mode.READONLY))
 
     assert get_mode(ports, ORDERS, in_scope=True) is Mode.READONLY
+
+
+def test_given_commits_without_an_answer_when_changed_then_it_is_told_as_done(
+    ports, unanswered, audit
+):
+    changed = update_config(unanswered(), ORDERS, {"level": Level.FULL}, ORIGIN)
+    assert changed == Config(level=Level.FULL)
+    assert delete_config(unanswered(), ORDERS, ORIGIN) == changed
+
+    assert audit() == [
+        ("config.update", "orders-value", None, {"level": "FULL"}),
+        ("config.delete", "orders-value", {"level": "FULL"}, None),
+    ]

@@ -1,5 +1,7 @@
 """Deleting, over a real store: what goes, what stays, what is refused."""
 
+from functools import partial
+
 import pytest
 
 from registry.application import configuration, lookup
@@ -186,3 +188,25 @@ def test_given_a_read_only_subject_when_deleted_then_it_is_refused(two_versions)
 
     with pytest.raises(OperationNotPermittedError, match="read-only"):
         soft_delete_subject(two_versions, ORDERS, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "act", "answer"),
+    [
+        ([], partial(soft_delete_version, wanted=2), 2),
+        ([soft_delete_subject], partial(hard_delete_version, wanted=2), 2),
+        ([], soft_delete_subject, [1, 2]),
+        ([soft_delete_subject], hard_delete_subject, [1, 2]),
+    ],
+    ids=["version", "version for good", "subject", "subject for good"],
+)
+def test_given_a_commit_without_an_answer_when_deleted_then_it_is_told_as_done(
+    two_versions, unanswered, audit, earlier, act, answer
+):
+    for each in earlier:
+        each(two_versions, subject=ORDERS, origin=ORIGIN)
+    before = len(audit())
+
+    assert act(unanswered(), subject=ORDERS, origin=ORIGIN) == answer
+
+    assert len(audit()) == before + 1

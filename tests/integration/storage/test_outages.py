@@ -11,14 +11,18 @@ import pytest
 
 from registry.application.changes import Changes
 from registry.application.ports import SchemaStore, StaleRevisionError
+from registry.domain.configuration import Config
 from registry.domain.errors import StoreUnavailableError
+from registry.domain.levels import Level
 from registry.domain.model import Subject
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
+from registry.storage.faults import ConnectionLostError
+from registry.storage.link import Link
 from registry.storage.poller import Poller
 from tests.services import postgres as service
 from tests.services.postgres import Postgres
-from tests.suites.registering import a_content, decided, register
+from tests.suites.registering import a_content, an_entry, decided, register
 
 A, B = Subject("a"), Subject("b")
 STRING, INT = a_content('"string"'), a_content('"int"')
@@ -107,6 +111,75 @@ def test_given_an_unknown_outcome_when_run_again_then_stale_not_twice(
         transactions.write(decision)
 
     assert register(transactions, B, STRING) == 1
+
+
+def lose_a_commit(monkeypatch: pytest.MonkeyPatch, *, got_through: bool) -> None:
+    """Cut the line once while it is committed, which has got through or not.
+
+    No database lets itself be cut off at that moment on purpose.
+    """
+    real = Link.commit
+
+    def unanswered(link: Link) -> None:
+        monkeypatch.setattr(Link, "commit", real)
+        if got_through:
+            real(link)
+        link.abandon()
+        raise ConnectionLostError
+
+    monkeypatch.setattr(Link, "commit", unanswered)
+
+
+@pytest.mark.parametrize("got_through", [True, False])
+def test_given_a_commit_without_an_answer_when_it_is_looked_up_then_written_once(
+    url, monkeypatch, got_through
+):
+    changes = Changes()
+    runs = []
+
+    def act(store: SchemaStore) -> int:
+        store.lock(".")
+        store.put_config(A, Config(Level.NONE))
+        store.record(".", an_entry())
+        runs.append(1)
+        return len(runs)
+
+    with closing(SqlTransactions(connect(url), changes)) as transactions:
+        register(transactions, B, STRING)
+        lose_a_commit(monkeypatch, got_through=got_through)
+
+        assert transactions.write(act) == (1 if got_through else 2)
+
+        assert len(runs) == (1 if got_through else 2)
+        assert transactions.sequences()["."] == changes.seen(".") == 2
+
+
+def test_given_a_commit_without_an_answer_when_another_took_its_number_then_run_again(
+    url, monkeypatch
+):
+    def act(store: SchemaStore) -> None:
+        store.lock(".")
+        store.put_config(A, Config(Level.NONE))
+        store.record(".", an_entry("a"))
+
+    with closing(SqlTransactions(connect(url), Changes())) as transactions:
+        # The first pause comes after the lost commit, and before the second run.
+        waiting = SqlTransactions(
+            connect(url),
+            Changes(),
+            sleep=lambda _: transactions.write(lambda store: _note(store, "b")),
+        )
+        lose_a_commit(monkeypatch, got_through=False)
+        with closing(waiting):
+            waiting.write(act)
+
+        with transactions.read() as store:
+            assert store.find_config(A) == Config(Level.NONE)
+        assert transactions.sequences()["."] == 2
+
+
+def _note(store: SchemaStore, target: str) -> None:
+    store.record(".", an_entry(target))
 
 
 @pytest.fixture
