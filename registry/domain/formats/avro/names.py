@@ -109,6 +109,11 @@ def unknown_type(name: str, known: Iterable[str], later: Iterable[str]) -> str:
         later: The names that the text defines further on.
 
     """
+    if name in COMPLEX:
+        return (
+            f"expected an object that describes the {name}, found the word alone; write"
+            f' {{"type": "{name}", ...}} where the type belongs'
+        )
     simple = name.rpartition(".")[2]
     if simple in later:
         return (

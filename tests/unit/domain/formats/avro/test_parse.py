@@ -60,6 +60,7 @@ INVALID = {
     "a type that is null": ({"type": None}, "/type", "found null"),
     "an object without a type": ({"name": "a"}, "", "the attribute 'type'"),
     "an unknown type": ('"strng"', "", "did you mean 'string'?"),
+    "a complex type as a word": ('"record"', "", 'write {"type": "record", ...}'),
     "an unknown kind": ({"type": "recrod"}, "/type", "did you mean 'record'?"),
     "the wrong case": ({"type": "Int"}, "/type", "did you mean 'int'?"),
     "an unknown field type": (
