@@ -212,6 +212,9 @@ class Link:
             self._pooled = self._engine.raw_connection()
         except self.dialect.Error as error:
             raise StoreUnavailableError from error
+        except DBAPIError as error:
+            # What SQLAlchemy itself asks of the first connection that it makes.
+            raise StoreUnavailableError from error.orig
         except PoolTimeoutError as error:
             raise StoreUnavailableError from error
         self.raw: Any = self._pooled.driver_connection
