@@ -43,10 +43,6 @@ class ByteCache(Generic[Key, Value]):
             while self._used > self._capacity:
                 self._drop(next(iter(self._entries)))
 
-    def discard(self, key: Key) -> None:
-        with self._lock:
-            self._drop(key)
-
     @property
     def used_bytes(self) -> int:
         return self._used

@@ -1,7 +1,7 @@
 """What this process knows of how often each context has changed."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 
 class Changes:
@@ -14,25 +14,60 @@ class Changes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: dict[str, int] = {}
+        # In one tuple, as readers take no lock: never counters of another epoch.
+        self._known: tuple[int, dict[str, int]] = (0, {})
         self._total = 0
 
     def advance(self, context: str, sequence: int) -> None:
         """Note that a context has changed up to this number; older news is ignored."""
         with self._lock:
-            if sequence > self._seen.get(context, 0):
-                self._seen[context] = sequence
+            _, numbers = self._known
+            if sequence > numbers.get(context, 0):
+                numbers[context] = sequence
                 self._total += 1
 
     def advance_all(self, sequences: Mapping[str, int]) -> None:
         for context, sequence in sequences.items():
             self.advance(context, sequence)
 
+    def learn(self, read: Callable[[], Mapping[str, int]]) -> bool:
+        """Read the numbers of all contexts from the store, and note them.
+
+        A number lower than one that was known before reading began means that the
+        store has gone back, to a backup or to a standby that had not yet heard of
+        all: then every answer made before is void. What is committed while reading
+        is under way is not taken for that.
+
+        Returns whether the store has gone back.
+        """
+        with self._lock:
+            before = dict(self._known[1])
+        found = read()
+        is_back = any(found.get(each, 0) < number for each, number in before.items())
+        if is_back:
+            self._start_anew()
+        self.advance_all(found)
+        return is_back
+
     def seen(self, context: str) -> int:
-        """Return the last number known of a context; 0 for an unknown one."""
-        return self._seen.get(context, 0)
+        """Return a number that stands still as long as the context does.
+
+        It is the last one known of the context (0 for an unknown one) until the store
+        goes back, and then one that it never was before.
+        """
+        epoch, numbers = self._known
+        return epoch + numbers.get(context, 0)
 
     @property
     def total(self) -> int:
         """Changes whenever any context does: for answers that consult them all."""
         return self._total
+
+    def _start_anew(self) -> None:
+        with self._lock:
+            self._known = (self._known[0] + _EPOCH, {})
+            self._total += 1
+
+
+_EPOCH = 1 << 64
+"""More than any counter of the store can reach."""

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -19,7 +18,6 @@ class Poller:
 
     Attributes:
         is_connected: Whether the last reading succeeded; False before the first.
-        last_success: When that was, on the monotonic clock; None before it.
 
     """
 
@@ -29,17 +27,14 @@ class Poller:
         changes: Changes,
         *,
         interval_s: float = INTERVAL_S,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sequences = sequences
         self._changes = changes
         self._interval_s = interval_s
-        self._monotonic = monotonic
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._was_lost = False
         self.is_connected = False
-        self.last_success: float | None = None
 
     def start(self) -> None:
         """Start the thread; on the second call there is nothing to do."""
@@ -60,15 +55,15 @@ class Poller:
     def poll(self) -> None:
         """Read the counters once; an outage is noted and logged, not raised."""
         try:
-            sequences = self._sequences()
+            is_back = self._changes.learn(self._sequences)
         except StoreUnavailableError:
             self.is_connected = False
             if not self._was_lost:
                 self._was_lost = True
                 logger.warning("database lost")
             return
-        self._changes.advance_all(sequences)
-        self.last_success = self._monotonic()
+        if is_back:
+            logger.warning("database went back in time")
         self.is_connected = True
         if self._was_lost:
             self._was_lost = False

@@ -35,15 +35,6 @@ def test_given_a_key_kept_twice_when_asked_then_the_newer_value_and_size_count()
     assert (cache.get("a"), cache.used_bytes) == ("B", 5)
 
 
-def test_given_a_discarded_key_when_asked_then_its_bytes_are_free():
-    cache: ByteCache[object, object] = ByteCache(30)
-    cache.put("a", "A", 20)
-
-    cache.discard("a")
-
-    assert (cache.get("a"), cache.used_bytes, len(cache)) == (None, 0, 0)
-
-
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40))))
 def test_given_any_puts_when_counted_then_the_bound_holds_and_nothing_leaks(puts):
     cache: ByteCache[int, int] = ByteCache(50)

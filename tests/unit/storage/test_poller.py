@@ -16,12 +16,23 @@ def changes() -> Changes:
 
 
 def test_given_changes_elsewhere_when_polled_then_they_are_known(changes):
-    poller = Poller(lambda: {".": 3, ".a": 1}, changes, monotonic=lambda: 7.0)
+    poller = Poller(lambda: {".": 3, ".a": 1}, changes)
 
     poller.poll()
 
     assert (changes.seen("."), changes.seen(".a")) == (3, 1)
-    assert (poller.is_connected, poller.last_success) == (True, 7.0)
+    assert poller.is_connected
+
+
+def test_given_a_database_that_went_back_when_polled_then_it_is_logged(changes, caplog):
+    numbers = iter([3, 2, 2])
+    poller = Poller(lambda: {".": next(numbers)}, changes)
+
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            poller.poll()
+
+    assert [each.message for each in caplog.records] == ["database went back in time"]
 
 
 def test_given_an_outage_when_it_is_over_then_both_are_logged_once(changes, caplog):
