@@ -6,12 +6,11 @@ default context is the registry's own; it and `:.__GLOBAL:` always answer.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from enum import Enum
+from dataclasses import replace
 from typing import Any
 
 from registry.application.ports import AuditEntry, Origin, Ports, SchemaStore
-from registry.application.writing import exclusively
+from registry.application.writing import exclusively, said
 from registry.domain.configuration import Config, Mode
 from registry.domain.configuration import in_scope as config_in_scope
 from registry.domain.errors import (
@@ -130,16 +129,9 @@ def _record(
     change: tuple[Config | None, Config | None],
     origin: Origin,
 ) -> None:
-    before, after = (None if each is None else _as_json(each) for each in change)
+    before, after = (
+        None if each is None else json.dumps(said(each)) for each in change
+    )
     target = str(scope) or "*"
     entry = AuditEntry(origin, action, target, before, after, ports.clock())
     store.record(scope.context, entry)
-
-
-def _as_json(config: Config) -> str:
-    said = {name: value for name, value in asdict(config).items() if value is not None}
-    return json.dumps(said, default=_plain)
-
-
-def _plain(value: object) -> str:
-    return value.name if isinstance(value, Enum) else str(value)

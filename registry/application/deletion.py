@@ -5,18 +5,19 @@ looked at is still so when it writes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from registry.application.lookup import version_in
 from registry.application.ports import (
     AuditEntry,
     Origin,
     Ports,
+    Removed,
     SchemaStore,
     Use,
     Visibility,
 )
-from registry.application.writing import exclusively
+from registry.application.writing import exclusively, said
 from registry.domain.errors import (
     ReferenceExistsError,
     SubjectNotFoundError,
@@ -47,7 +48,8 @@ def soft_delete_version(
             raise VersionSoftDeletedError(str(subject), found.version)
         _hold_unreferenced(store, subject, [found.version], by_live_only=True)
         store.soft_delete(subject, [found.version])
-        _record(ports, store, subject, "version.delete", [found.version], origin)
+        before = {"versions": [found.version]}
+        _record(ports, store, subject, "version.delete", before, origin)
         return found.version
 
     return exclusively(ports, subject, act)
@@ -71,8 +73,9 @@ def hard_delete_version(
         if not found.is_deleted:
             raise VersionNotSoftDeletedError(str(subject), found.version)
         _hold_unreferenced(store, subject, [found.version], by_live_only=False)
-        store.hard_delete(subject, [found.version])
-        _record(ports, store, subject, "version.purge", [found.version], origin)
+        removed = store.hard_delete(subject, [found.version])
+        before = _purged([found.version], removed)
+        _record(ports, store, subject, "version.purge", before, origin)
         return found.version
 
     return exclusively(ports, subject, act)
@@ -97,7 +100,7 @@ def soft_delete_subject(
             raise SubjectSoftDeletedError(str(subject))
         _hold_unreferenced(store, subject, live, by_live_only=True)
         store.soft_delete(subject, live)
-        _record(ports, store, subject, "subject.delete", live, origin)
+        _record(ports, store, subject, "subject.delete", {"versions": live}, origin)
         return live
 
     return exclusively(ports, subject, act)
@@ -124,8 +127,9 @@ def hard_delete_subject(
             raise SubjectNotSoftDeletedError(str(subject))
         versions = [use.version for use in uses]
         _hold_unreferenced(store, subject, versions, by_live_only=False)
-        store.hard_delete(subject, versions)
-        _record(ports, store, subject, "subject.purge", versions, origin)
+        removed = store.hard_delete(subject, versions)
+        before = _purged(versions, removed)
+        _record(ports, store, subject, "subject.purge", before, origin)
         return versions
 
     return exclusively(ports, subject, act)
@@ -155,14 +159,23 @@ def _hold_unreferenced(
                 raise ReferenceExistsError(str(subject), version)
 
 
+def _purged(versions: Sequence[Version], removed: Removed) -> dict[str, object]:
+    before: dict[str, object] = {"versions": versions, "removedIds": removed.ids}
+    if removed.config is not None:
+        before["config"] = said(removed.config)
+    if removed.mode is not None:
+        before["mode"] = removed.mode
+    return before
+
+
 def _record(
     ports: Ports,
     store: SchemaStore,
     subject: Subject,
     action: str,
-    versions: Sequence[Version],
+    before: Mapping[str, object],
     origin: Origin,
 ) -> None:
-    before = json.dumps({"versions": list(versions)})
-    entry = AuditEntry(origin, action, str(subject), before, None, ports.clock())
+    text = json.dumps(before)
+    entry = AuditEntry(origin, action, str(subject), text, None, ports.clock())
     store.record(subject.context, entry)

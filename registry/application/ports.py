@@ -155,6 +155,22 @@ class Referrer:
     is_deleted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What went for good with versions.
+
+    Attributes:
+        ids: Of contents that nothing holds any more, ascending; never given again.
+        config: The subject's own, when its last version went.
+        mode: Likewise.
+
+    """
+
+    ids: tuple[SchemaId, ...]
+    config: Config | None = None
+    mode: Mode | None = None
+
+
 class SchemaReader(Protocol):
     """Reads. Each call is one statement and sees what is committed when it runs."""
 
@@ -275,6 +291,10 @@ class SchemaStore(SchemaReader, Protocol):
         first thing that an act does, it is also the last one: its transaction may be
         over. To write more, begin with `lock`.
 
+        The audit row says a little more than the entry: `after` begins with the `id`,
+        and `before` is `{"replaces": [...]}` with the versions that were in fact
+        replaced, if there were any.
+
         Raises:
             StaleRevisionError: The subject, its settings or a referenced version has
                 changed since `based_on` was read.
@@ -284,11 +304,11 @@ class SchemaStore(SchemaReader, Protocol):
 
     def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None: ...
 
-    def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
+    def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
         """Remove versions, and contents that nothing holds any more.
 
-        The ids of removed contents are never given again. When the subject's last
-        version goes, its config and mode go too.
+        When the subject's last version goes, its config and mode go too. Return what
+        went beside the versions: nowhere but in the audit row is it remembered.
         """
         ...
 

@@ -1,9 +1,11 @@
 """What every write but registration has in common: a context to itself."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TypeVar
 
 from registry.application.ports import Ports, SchemaStore
+from registry.domain.configuration import Config
 from registry.domain.errors import OperationNotPermittedError
 from registry.domain.model import Subject
 
@@ -28,6 +30,12 @@ def exclusively(
         return act(store)
 
     return ports.transactions.write(alone)
+
+
+def said(config: Config) -> dict[str, object]:
+    """Return what a config says, as the audit log has it."""
+    given = {name: value for name, value in asdict(config).items() if value is not None}
+    return {**given, "level": config.level.name} if config.level else given
 
 
 def refusal(scope: Subject, why: str) -> str:

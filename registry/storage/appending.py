@@ -69,6 +69,15 @@ class Appending:
         )
 
     @property
+    def after(self) -> tuple[str, str]:
+        """What comes before and after the id in what the audit row says of it.
+
+        PostgreSQL chooses the id and writes the row in one statement.
+        """
+        rest = (self.entry.after or "{}").removeprefix("{")
+        return '{"id": ', rest if rest == "}" else f", {rest}"
+
+    @property
     def context(self) -> str:
         return self.new.subject.context
 

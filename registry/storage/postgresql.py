@@ -94,8 +94,8 @@ WITH locked AS (
   INSERT INTO audit
   (context, seq, at_ms, actor, action, target, before, after, request_id)
   SELECT %(context)s::text, seq, %(at_ms)s::bigint, %(actor)s::text,
-  %(action)s::text, %(target)s::text, %(before)s::text, %(after)s::text,
-  %(request_id)s::text
+  %(action)s::text, %(target)s::text, %(before)s::text,
+  %(after_head)s::text || id || %(after_tail)s::text, %(request_id)s::text
   FROM chosen
 )
 SELECT id, seq FROM chosen
@@ -156,7 +156,7 @@ def lock_all(connection: Any) -> None:
 
 def is_one_statement(it: Appending) -> bool:
     """Say whether an append needs no transaction but its statement's own."""
-    return not (it.creates_context or it.other_contexts or it.new.replaces)
+    return not (it.creates_context or it.other_contexts)
 
 
 def append(connection: Any, it: Appending) -> Appended | None:
@@ -235,7 +235,8 @@ def _parameters(it: Appending) -> dict[str, Any]:
         "action": entry.action,
         "target": entry.target,
         "before": entry.before,
-        "after": entry.after,
+        "after_head": it.after[0],
+        "after_tail": it.after[1],
         "request_id": entry.origin.request_id,
     }
 

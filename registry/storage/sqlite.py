@@ -6,6 +6,7 @@ statements and no row needs a lock of its own.
 
 import sqlite3
 import time
+from dataclasses import replace
 from typing import Any, Final
 
 from registry.application.ports import StaleRevisionError
@@ -116,7 +117,9 @@ def append(connection: Any, it: Appending) -> Appended | None:
         connection.execute(
             _INSERT_REFERENCE, (*place, each.position, each.name, *target)
         )
-    connection.execute(INSERT_AUDIT, from_entry(context, seq, it.entry))
+    head, tail = it.after
+    entry = replace(it.entry, after=f"{head}{schema_id}{tail}")
+    connection.execute(INSERT_AUDIT, from_entry(context, seq, entry))
     return Appended(schema_id, seq)
 
 

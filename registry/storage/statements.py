@@ -137,11 +137,12 @@ DELETE FROM reference WHERE context = ? AND subject = ? AND version = ?
 DELETE_VERSION: Final = """
 DELETE FROM version WHERE context = ? AND subject = ? AND version = ?
 """
-# A version that is replaced by one with the same id goes only if nothing needs it.
+# A version that is replaced by one with the same content goes only if nothing needs it.
 IS_REPLACEABLE: Final = """
-SELECT 1 FROM version AS v
-WHERE v.context = ? AND v.subject = ? AND v.version = ? AND v.schema_id = ?
-AND v.is_deleted AND NOT EXISTS (
+SELECT 1 FROM version AS v JOIN content AS c
+ON c.context = v.context AND c.id = v.schema_id
+WHERE v.context = ? AND v.subject = ? AND v.version = ?
+AND c.schema_type = ? AND c.content_sha256 = ? AND v.is_deleted AND NOT EXISTS (
   SELECT 1 FROM reference AS r WHERE r.target_context = v.context
   AND r.target_subject = v.subject AND r.target_version = v.version
 )

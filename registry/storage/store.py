@@ -1,6 +1,8 @@
 """Schemas in a SQL database: rows in, domain values out, no commit."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from registry.application.ports import (
     Page,
     Policy,
     Referrer,
+    Removed,
     Revision,
     StaleRevisionError,
     Use,
@@ -182,16 +185,19 @@ class SqlSchemaStore:
     ) -> SchemaId:
         it = Appending.of(new, based_on, entry)
         is_first = not self._link.is_in_transaction
+        replaced = self._replaceable(it)
+        if replaced:
+            before = json.dumps({"replaces": replaced})
+            it = replace(it, entry=replace(entry, before=before))
         appended = self._link.append(it)
         if appended is None:
             raise StaleRevisionError
         self.records[it.context] = Record(appended.seq, entry)
-        schema_id = SchemaId(appended.schema_id)
-        for version in new.replaces:
-            self._replace(new.subject, version, schema_id)
+        if replaced:
+            self._remove(new.subject, replaced)
         if is_first:
             self._link.close_to_more()
-        return schema_id
+        return SchemaId(appended.schema_id)
 
     def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
         key = (subject.context, subject.name)
@@ -201,17 +207,23 @@ class SqlSchemaStore:
             sql.SOFT_DELETE, ((True, *key, version) for version in versions)
         )
 
-    def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
+    def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
         key = (subject.context, subject.name)
         self.lock(subject.context)
         self._link.change(sql.BUMP_SUBJECT, key)
         held = dict(map(_pair, self._link.rows(sql.IDS_OF, key)))
         self._remove(subject, versions)
-        for schema_id in {held[each] for each in versions if each in held}:
-            self._remove_unused(subject.context, schema_id)
-        if self._link.row(sql.HAS_VERSIONS, key) is None:
-            self._link.change(sql.DELETE_CONFIG, key)
-            self._link.change(sql.DELETE_MODE, key)
+        ids = tuple(
+            SchemaId(schema_id)
+            for schema_id in sorted({held[each] for each in versions if each in held})
+            if self._remove_unused(subject.context, schema_id)
+        )
+        if self._link.row(sql.HAS_VERSIONS, key) is not None:
+            return Removed(ids)
+        removed = Removed(ids, self.find_config(subject), self.find_mode(subject))
+        self._link.change(sql.DELETE_CONFIG, key)
+        self._link.change(sql.DELETE_MODE, key)
+        return removed
 
     def put_config(self, scope: Subject, config: Config) -> None:
         self._change_settings(scope.context)
@@ -259,10 +271,19 @@ class SqlSchemaStore:
         else:
             self._link.change(sql.BUMP_SETTINGS, (context,))
 
-    def _replace(self, subject: Subject, version: Version, by: SchemaId) -> None:
-        key = (subject.context, subject.name, version, by)
-        if self._link.row(sql.IS_REPLACEABLE, key) is not None:
-            self._remove(subject, (version,))
+    def _replaceable(self, it: Appending) -> list[Version]:
+        """Return which versions go when it comes, and see to it that it stays so."""
+        if not it.new.replaces:
+            return []
+        for context in sorted({it.context, *it.other_contexts}):
+            self.lock(context)
+        content = (str(it.new.content.schema_type), it.sha256)
+        place = (it.context, it.new.subject.name)
+        return [
+            version
+            for version in it.new.replaces
+            if self._link.row(sql.IS_REPLACEABLE, (*place, version, *content))
+        ]
 
     def _remove(self, subject: Subject, versions: Sequence[Version]) -> None:
         # What they refer to goes first: they may refer to one another.
@@ -270,10 +291,12 @@ class SqlSchemaStore:
         self._link.change_each(sql.DELETE_REFERENCES, keys)
         self._link.change_each(sql.DELETE_VERSION, keys)
 
-    def _remove_unused(self, context: str, schema_id: int) -> None:
+    def _remove_unused(self, context: str, schema_id: int) -> bool:
         key = (context, schema_id)
-        if self._link.rows(sql.DELETE_UNUSED_CONTENT, key):
-            self._link.change(sql.INSERT_TOMBSTONE, key)
+        if not self._link.rows(sql.DELETE_UNUSED_CONTENT, key):
+            return False
+        self._link.change(sql.INSERT_TOMBSTONE, key)
+        return True
 
 
 def _revision(found: dict[tuple[str, ...], Row], subject: Subject) -> Revision:

@@ -6,6 +6,7 @@ from registry.application.ports import (
     AuditEntry,
     NewVersion,
     Origin,
+    Removed,
     Revision,
     SchemaStore,
     StaleRevisionError,
@@ -103,13 +104,16 @@ def soft_delete(transactions: Transactions, subject: Subject, *versions: int) ->
     transactions.write(act)
 
 
-def hard_delete(transactions: Transactions, subject: Subject, *versions: int) -> None:
-    def act(store: SchemaStore) -> None:
+def hard_delete(
+    transactions: Transactions, subject: Subject, *versions: int
+) -> Removed:
+    def act(store: SchemaStore) -> Removed:
         store.lock(subject.context)
-        store.hard_delete(subject, [Version(each) for each in versions])
+        removed = store.hard_delete(subject, [Version(each) for each in versions])
         store.record(subject.context, an_entry(str(subject)))
+        return removed
 
-    transactions.write(act)
+    return transactions.write(act)
 
 
 def numbers(

@@ -1,14 +1,19 @@
 """What a store promises of deletes, references, settings and transactions.
 
-A subclass brings a fixture `transactions`: over an empty store, new for each test.
+A subclass brings a fixture `transactions`: over an empty store, new for each test;
+and `rows`, which runs a statement on its tables.
 """
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
 from registry.application.ports import (
+    Removed,
     SchemaStore,
     StaleRevisionError,
     Transactions,
@@ -50,6 +55,12 @@ def change(transactions: Transactions, act: Callable[[SchemaStore], None]) -> No
         store.record(".", an_entry())
 
     transactions.write(alone)
+
+
+def told(rows: Callable[[str], list[Any]]) -> list[tuple[Any, Any]]:
+    """Return what the audit log has of before and after, in the order of writing."""
+    found = rows("SELECT before, after FROM audit ORDER BY context, seq")
+    return [(b and json.loads(b), a and json.loads(a)) for b, a in found]
 
 
 def _put_level(scope: Subject, level: Level, store: SchemaStore) -> None:
@@ -125,8 +136,8 @@ class DeletionSuite:
         with pytest.raises(StaleRevisionError):
             transactions.write(old)
 
-    def test_given_replaced_versions_when_written_then_they_are_gone(
-        self, transactions
+    def test_given_replaced_versions_when_written_then_they_are_gone_and_named(
+        self, transactions, rows
     ):
         for content in (STRING, INT):
             register(transactions, A, content)
@@ -135,6 +146,7 @@ class DeletionSuite:
         register(transactions, A, STRING, replaces=(Version(1),))
 
         assert numbers(transactions, A, ALL) == [2, 3]
+        assert told(rows)[-1] == ({"replaces": [1]}, {"id": 1})
         with transactions.read() as store:
             found = store.find_by_id(".", SchemaId(1))
         assert found is not None
@@ -142,7 +154,7 @@ class DeletionSuite:
 
     @pytest.mark.parametrize("case", ["live", "another id", "referred to"])
     def test_given_a_version_that_is_needed_when_replaced_then_it_stays(
-        self, transactions, case
+        self, transactions, rows, case
     ):
         register(transactions, A, INT if case == "another id" else STRING)
         if case == "referred to":
@@ -153,6 +165,24 @@ class DeletionSuite:
         register(transactions, A, STRING, replaces=(Version(1),))
 
         assert numbers(transactions, A, ALL) == [1, 2]
+        before, _ = told(rows)[-1]
+        assert before is None
+
+    def test_given_hard_deletes_when_done_then_what_went_along_is_returned(
+        self, transactions
+    ):
+        for content in (STRING, INT, LONG):
+            register(transactions, A, content)
+        register(transactions, B, INT)
+        config = Config(Level.NONE)
+        change(transactions, lambda store: store.put_config(A, config))
+        change(transactions, lambda store: store.put_mode(A, Mode.IMPORT))
+        soft_delete(transactions, A, 1, 2, 3)
+
+        assert hard_delete(transactions, A, 1) == Removed((SchemaId(1),))
+        assert hard_delete(transactions, A, 2, 3) == Removed(
+            (SchemaId(3),), config, Mode.IMPORT
+        )
 
 
 class ReferencesSuite:
@@ -447,9 +477,22 @@ class TransactionsSuite:
             "test.write",
             "a",
             None,
-            "{}",
+            '{"id": 1}',
             "r-1",
         )
+
+    @pytest.mark.parametrize("subject", [A, B, ELSEWHERE], ids=["next", "known", "new"])
+    def test_given_more_to_tell_when_a_version_is_written_then_it_follows_the_id(
+        self, transactions, rows, subject
+    ):
+        register(transactions, A, STRING)
+        decision = decided(transactions, subject, INT if subject == A else STRING)
+        more = replace(decision.entry, after='{"guid": "g", "schemaType": "AVRO"}')
+
+        schema_id = transactions.write(replace(decision, entry=more))
+
+        (after,) = (after for _, after in told(rows) if after and "guid" in after)
+        assert after == {"id": schema_id, "guid": "g", "schemaType": "AVRO"}
 
     def test_given_a_hard_delete_then_the_id_has_a_tombstone(self, transactions, rows):
         register(transactions, A, STRING)

@@ -210,3 +210,22 @@ def test_given_a_commit_without_an_answer_when_deleted_then_it_is_told_as_done(
     assert act(unanswered(), subject=ORDERS, origin=ORIGIN) == answer
 
     assert len(audit()) == before + 1
+
+
+def test_given_a_subject_with_settings_when_purged_then_the_audit_log_names_all(
+    two_versions, audit
+):
+    registered(two_versions, MONEY, a_record())
+    configuration.update_config(two_versions, ORDERS, {"level": Level.NONE}, ORIGIN)
+    two_versions.transactions.write(lambda s: s.put_mode(ORDERS, Mode.IMPORT))
+    soft_delete_subject(two_versions, ORDERS, ORIGIN)
+    hard_delete_version(two_versions, ORDERS, 1, ORIGIN)
+
+    hard_delete_subject(two_versions, ORDERS, ORIGIN)
+
+    rest = {"removedIds": [2], "config": {"level": "NONE"}, "mode": "IMPORT"}
+    assert audit()[-3:] == [
+        ("subject.delete", "orders-value", {"versions": [1, 2]}, None),
+        ("version.purge", "orders-value", {"versions": [1], "removedIds": []}, None),
+        ("subject.purge", "orders-value", {"versions": [2], **rest}, None),
+    ]

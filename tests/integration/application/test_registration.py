@@ -125,6 +125,19 @@ def test_given_a_soft_deleted_version_when_registered_again_then_the_id_stays(po
     assert versions(ports, ORDERS) == [1, 3]
 
 
+def test_given_a_soft_deleted_version_when_replaced_then_the_audit_log_names_it(
+    ports, audit
+):
+    registered(ports, ORDERS, a_record())
+    deletion.soft_delete_version(ports, ORDERS, 1, ORIGIN)
+
+    found = registered(ports, ORDERS, a_record())
+
+    after = {"id": 1, "guid": str(found.stored.guid), "schemaType": "AVRO"}
+    target = "orders-value/versions/2"
+    assert audit()[-1] == ("version.register", target, {"replaces": [1]}, after)
+
+
 def test_given_a_purged_subject_when_registered_again_then_the_id_is_new(ports):
     first = registered(ports, ORDERS, a_record())
     deletion.soft_delete_subject(ports, ORDERS, ORIGIN)
