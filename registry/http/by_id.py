@@ -37,6 +37,7 @@ _IMMUTABLE: Final = (
     (b"vary", b"accept"),
 )
 _NOT_MODIFIED: Final[Message] = {"type": "http.response.start", "status": 304}
+_REQUEST_ID: Final = b"x-request-id"
 _NOTHING: Final[Message] = {"type": "http.response.body", "body": b""}
 # Everything that changes an answer; other parameters are noise to be left out of keys.
 _PARAMETERS: Final = (
@@ -97,7 +98,7 @@ class Entry:
 
     def answer(self, fields: dict[bytes, bytes]) -> tuple[Message, Message]:
         """Return what to send to a client that sent these fields."""
-        request_id = (b"x-request-id", request_ids.chosen(fields.get(b"x-request-id")))
+        request_id = (_REQUEST_ID, request_ids.chosen(fields.get(_REQUEST_ID)))
         known = fields.get(b"if-none-match")
         if known is not None and _is_known(self.etag, known):
             headers = [*self.not_modified, request_id]
@@ -105,6 +106,22 @@ class Entry:
         headers = [*self.headers, request_id]
         start = {"type": "http.response.start", "status": 200, "headers": headers}
         return start, self.body
+
+
+class _Asked:
+    """A request that has to be passed on; its id is chosen for all who tell of it."""
+
+    __slots__ = ("fields", "scope", "send", "started_ns")
+
+    def __init__(
+        self, scope: Scope, fields: dict[bytes, bytes], send: Send, started_ns: int
+    ) -> None:
+        request_id = request_ids.chosen(fields.get(_REQUEST_ID))
+        others = (each for each in scope["headers"] if each[0] != _REQUEST_ID)
+        self.scope: Scope = {**scope, "headers": [*others, (_REQUEST_ID, request_id)]}
+        self.fields = {**fields, _REQUEST_ID: request_id}
+        self.send = send
+        self.started_ns = started_ns
 
 
 class ById:
@@ -136,7 +153,8 @@ class ById:
                     entry = self._entries.get(target.key)
                     if entry is None or entry.seen != self._seen(target):
                         self._counters.miss()
-                        await self._miss(target, scope, fields, send)
+                        asked = _Asked(scope, fields, send, started_ns)
+                        await self._miss(target, asked)
                         return
                     start, body = entry.answer(fields)
                     await send(start)
@@ -181,24 +199,30 @@ class ById:
             self._targets[raw_path, query, accept] = target
         return target
 
-    async def _miss(
-        self, target: Target, scope: Scope, fields: dict[bytes, bytes], send: Send
-    ) -> None:
+    async def _miss(self, target: Target, asked: "_Asked") -> None:
         flight = self._flights.get(target.key)
-        is_first = flight is None
+        is_shared = flight is not None
         if flight is None:
-            flight = asyncio.ensure_future(self._fetch(target, scope))
+            flight = asyncio.ensure_future(self._fetch(target, asked.scope))
             self._flights[target.key] = flight
             flight.add_done_callback(lambda _: self._flights.pop(target.key, None))
         # Shielded: others may wait for it when this client has gone.
         found = await asyncio.shield(flight)
-        if not is_first and not isinstance(found, Entry):
-            # "There is none" may have been true only when the first one asked: what
-            # has been acknowledged since must be found.
-            found = await self._fetch(target, scope)
-        messages = found.answer(fields) if isinstance(found, Entry) else found
+        if is_shared and not self._is_current(found, target):
+            # It may have been true only when the first one asked: what has been
+            # acknowledged since must be seen.
+            is_shared = False
+            found = await self._fetch(target, asked.scope)
+        messages = found.answer(asked.fields) if isinstance(found, Entry) else found
         for message in messages:
-            await send(message)
+            await asked.send(message)
+        if is_shared:
+            # The transport has counted only the request that went through it.
+            elapsed_ns = perf_counter_ns() - asked.started_ns
+            self._counters.observe(target.row, messages[0]["status"], elapsed_ns)
+
+    def _is_current(self, found: "Entry | list[Message]", target: Target) -> bool:
+        return isinstance(found, Entry) and found.seen == self._seen(target)
 
     async def _fetch(self, target: Target, scope: Scope) -> Entry | list[Message]:
         # Before the store is read: a change that comes in between makes the entry

@@ -77,9 +77,13 @@ class Counters:
     def shared(cls, layout: Layout, folder: Path) -> "Counters":
         """Count in a file of this process, which every worker can read."""
         path = folder / f"{os.getpid()}.counters"
-        with path.open("a+b") as file:
+        # Whole from the moment that it can be found: others add it up at any time.
+        unfinished = path.with_suffix(".unfinished")
+        with unfinished.open("w+b") as file:
             file.truncate(layout.size_bytes)
-            return cls(layout, mmap.mmap(file.fileno(), layout.size_bytes))
+            memory = mmap.mmap(file.fileno(), layout.size_bytes)
+        unfinished.replace(path)
+        return cls(layout, memory)
 
     @classmethod
     def private(cls, layout: Layout) -> "Counters":
@@ -168,13 +172,15 @@ class Scrape(Collector):
         )
 
     def _sums(self) -> list[int]:
-        if self._folder is None:
-            return list(self._own.snapshot())
-        layout = self._own.layout
-        sums = [0] * (layout.size_bytes // _WORD)
-        for path in self._folder.glob("*.counters"):
+        # Its own come from memory: they count even if somebody tidied the folder away.
+        sums = list(self._own.snapshot())
+        others = [] if self._folder is None else self._folder.glob("*.counters")
+        for path in others:
+            pid = int(path.stem)
+            if pid == os.getpid():
+                continue
             words = memoryview(path.read_bytes()).cast("Q").tolist()
-            if not _is_alive(int(path.stem)):
+            if not _is_alive(pid):
                 words[-1] = 0  # its cache has gone with it
             sums = [total + word for total, word in zip(sums, words, strict=True)]
         return sums

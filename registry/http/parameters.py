@@ -66,7 +66,7 @@ AsNegative = Annotated[
     ),
 ]
 Prefix = Annotated[
-    str,
+    str | None,
     _query(
         "subjectPrefix",
         "string",
@@ -74,7 +74,7 @@ Prefix = Annotated[
         " one, `orders` in the default context.",
     ),
 ]
-PrefixAlias = Annotated[str, _alias("subject")]
+PrefixAlias = Annotated[str | None, _alias("subject")]
 Offset = Annotated[str, _query("offset", "integer", "How many to leave out.")]
 Limit = Annotated[
     str, _query("limit", "integer", "How many to return; -1 for as many as allowed.")

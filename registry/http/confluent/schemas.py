@@ -177,7 +177,7 @@ class SchemaController(PortsController):
         offset: Offset = "",
         limit: Limit = "",
     ) -> list[SchemaBody]:
-        context, prefix = parameters.prefix(subject_prefix)
+        context, prefix = parameters.prefix(subject_prefix or "")
         found = lookup.list_schemas(
             self.ports,
             context,

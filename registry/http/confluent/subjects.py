@@ -48,16 +48,17 @@ class SubjectController(PortsController):
     @in_thread
     def list_subjects(
         self,
-        subject_prefix: Prefix = EVERYWHERE,
-        subject_prefix_alias: PrefixAlias = EVERYWHERE,
+        subject_prefix: Prefix = None,
+        subject_prefix_alias: PrefixAlias = None,
         deleted: Deleted = "",
         deleted_only: DeletedOnly = "",
         deleted_only_alias: DeletedOnlyAlias = "",
         offset: Offset = "",
         limit: Limit = "",
     ) -> list[str]:
-        given = {subject_prefix, subject_prefix_alias} - {EVERYWHERE}
-        context, prefix = parameters.prefix(max(given, default=EVERYWHERE))
+        named = (subject_prefix, subject_prefix_alias, EVERYWHERE)
+        given = next(each for each in named if each is not None)
+        context, prefix = parameters.prefix(given)
         shown = visibility(deleted, deleted_only or deleted_only_alias)
         part = parameters.page(offset, limit)
         found = lookup.list_subjects(self.ports, context, prefix, shown, part)

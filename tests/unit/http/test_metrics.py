@@ -79,10 +79,21 @@ def test_given_a_dead_worker_when_scraped_then_it_stays_counted_but_for_its_cach
         tmp_path / f"{A_PID_OF_NOBODY}.counters"
     )
 
-    text = a_scrape(own, tmp_path)
+    text = a_scrape(Counters.private(LAYOUT), tmp_path)
 
     assert 'route="/subjects",status="2xx"} 1.0' in text
     assert "wirepact_cache_bytes 0.0" in text
+
+
+def test_given_a_folder_tidied_away_when_scraped_then_the_own_counters_are_told(
+    tmp_path,
+):
+    own = Counters.shared(LAYOUT, tmp_path)
+    own.observe(own.row("GET", "/subjects"), 200, 1)
+    for path in tmp_path.iterdir():
+        path.unlink()
+
+    assert 'route="/subjects",status="2xx"} 1.0' in a_scrape(own, tmp_path)
 
 
 def test_given_a_lost_database_when_scraped_then_it_is_told():

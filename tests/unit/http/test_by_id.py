@@ -1,0 +1,105 @@
+"""The hot path before an application: what a miss passes on and what is counted."""
+
+import asyncio
+
+import pytest
+
+from registry.application.changes import Changes
+from registry.http.by_id import GUID, ID, TEXT, ById
+from registry.http.metrics import Counters, Layout, Scrape
+
+LAYOUT = Layout.of([("GET", ID), ("GET", TEXT), ("GET", GUID)])
+
+
+class App:
+    """Answers every request with 200, once it is let; remembers what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+        self.may_answer = asyncio.Event()
+
+    async def __call__(self, scope, receive, send):
+        self.asked.append(scope)
+        await self.may_answer.wait()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
+@pytest.fixture
+def changes():
+    return Changes()
+
+
+@pytest.fixture
+def counters():
+    return Counters.private(LAYOUT)
+
+
+async def get(by_id, *headers):
+    messages = []
+
+    async def send(message):
+        messages.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "raw_path": b"/schemas/ids/1",
+        "query_string": b"",
+        "headers": list(headers),
+    }
+    await by_id(scope, None, send)
+    return dict(messages[0]["headers"])
+
+
+@pytest.mark.parametrize("given", [(), ((b"x-request-id", b"mine"),)])
+def test_given_a_miss_when_passed_on_then_its_request_id_is_the_answers(
+    changes, counters, given
+):
+    async def ask():
+        app = App()
+        app.may_answer.set()
+        answer = await get(ById(app, changes, counters, 10_000), *given)
+        return dict(app.asked[0]["headers"])[b"x-request-id"], answer[b"x-request-id"]
+
+    passed_on, told = asyncio.run(ask())
+
+    assert passed_on == told
+
+
+def test_given_many_who_wait_for_one_answer_when_it_comes_then_all_others_are_counted(
+    changes, counters
+):
+    async def ask():
+        app = App()
+        by_id = ById(app, changes, counters, 10_000)
+        tasks = [asyncio.create_task(get(by_id)) for _ in range(5)]
+        await asyncio.sleep(0)
+        app.may_answer.set()
+        await asyncio.gather(*tasks)
+        return len(app.asked)
+
+    # The one that went through is the application's to count.
+    assert asyncio.run(ask()) == 1
+    told = Scrape(counters, None, lambda: True).text().decode()
+    assert 'route="/schemas/ids/{schema_id}",status="2xx"} 4.0' in told
+
+
+def test_given_a_change_while_one_waits_when_answered_then_the_others_ask_again(
+    changes, counters
+):
+    async def ask():
+        app = App()
+        by_id = ById(app, changes, counters, 10_000)
+        first = asyncio.create_task(get(by_id))
+        while not app.asked:
+            await asyncio.sleep(0)
+        changes.advance(".", 1)
+        second = asyncio.create_task(get(by_id))
+        await asyncio.sleep(0)
+        app.may_answer.set()
+        await asyncio.gather(first, second)
+        return len(app.asked)
+
+    assert asyncio.run(ask()) == 2
