@@ -1,10 +1,12 @@
 """From a submission to a candidate: what is missing filled in, parsed, and named.
 
-Three steps, as reading the store and parsing are kept apart: `draft` reads, `parsed`
-is pure, and `find_equal` reads again to see whether the candidate is there already.
+Steps, as reading the store and parsing are kept apart: `draft` reads and `parsed` is
+pure; whether the candidate is there already, `find_exact` and `likenesses` read, and
+`first_equal` parses and compares what they could not decide.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from registry.application.parsing import Parsing, Source
@@ -57,6 +59,21 @@ class Parsed:
     @property
     def identity(self) -> bytes:
         return identity_bytes(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A version that may mean the same as a candidate.
+
+    Attributes:
+        source: What is to be parsed to know; None when it does for sure.
+        is_inlined: Whether the candidate has in its text what the version refers to.
+
+    """
+
+    version: SchemaVersion
+    source: Source | None
+    is_inlined: bool = False
 
 
 def completed(
@@ -158,89 +175,87 @@ def inheriting(parsed: Parsed, latest: SchemaVersion | None) -> Parsed:
     return replace(parsed, content=inherited)
 
 
-def find_equal(
+def find_exact(
+    store: SchemaReader, subject: Subject, candidate: Parsed, visibility: Visibility
+) -> SchemaVersion | None:
+    """Return the newest version with the very content, by one indexed read."""
+    content, identity = candidate.content, candidate.identity
+    return store.find_content(subject, content, identity, visibility)
+
+
+def likenesses(
     parsing: Parsing,
     store: SchemaReader,
-    subject: Subject,
     candidate: Parsed,
-    visibility: Visibility,
-) -> SchemaVersion | None:
-    """Return the version of a subject that a look-up takes the candidate for.
+    history: Sequence[SchemaVersion],
+) -> list[Likeness]:
+    """Return what to compare the candidate with, in the order in which it counts.
 
-    The very content first, by one indexed read; then, newest first, a version that
-    means the same; then both once more with what the candidate inherits.
+    Newest first; then all once more with what the candidate inherits from the latest.
+
+    Args:
+        history: The versions that a look-up sees, oldest first.
 
     Source: Confluent, look-up of a schema under a subject.
     """
-    found = store.find_content(
-        subject, candidate.content, candidate.identity, visibility
-    )
-    if found is not None:
-        return found
-    history = store.history(subject, visibility)
-    return _newest_equal(parsing, store, subject, candidate, history)
+    if not history:
+        return []
+    resolver = Resolver(store, history[0].subject.context, parsing.limits)
+    contents = [candidate.content]
+    inherited = inheriting(candidate, history[-1]).content
+    if inherited != candidate.content:
+        contents.append(inherited)
+    found: list[Likeness] = []
+    for wanted, version in itertools.product(contents, reversed(history)):
+        likeness = _likeness(resolver, wanted, version)
+        if likeness is not None:
+            found.append(likeness)
+            if likeness.source is None:
+                # Equal for sure: what comes after it does not count.
+                break
+    return found
 
 
-def latest_if_equal(
-    parsing: Parsing, store: SchemaReader, subject: Subject, candidate: Parsed
+def first_equal(
+    parsing: Parsing, candidate: Parsed, among: Iterable[Likeness]
 ) -> SchemaVersion | None:
-    """Return the newest live version if a look-up takes the candidate for it."""
-    latest = store.find_latest(subject)
-    history = [] if latest is None else [latest]
-    return _newest_equal(parsing, store, subject, candidate, history)
-
-
-def _newest_equal(
-    parsing: Parsing,
-    store: SchemaReader,
-    subject: Subject,
-    candidate: Parsed,
-    history: Sequence[SchemaVersion],
-) -> SchemaVersion | None:
-    resolver = Resolver(store, subject.context, parsing.limits)
-    latest = history[-1] if history else None
-    for wanted in (candidate, inheriting(candidate, latest)):
-        for version in reversed(history):
-            if _matches(parsing, resolver, wanted, version):
-                return version
+    """Return the first version that means the same as the candidate; reads nothing."""
+    for likeness in among:
+        source = likeness.source
+        if source is None or _means_the_same(
+            parsing, candidate, source, is_inlined=likeness.is_inlined
+        ):
+            return likeness.version
     return None
 
 
-def _matches(
-    parsing: Parsing, resolver: Resolver, wanted: Parsed, version: SchemaVersion
-) -> bool:
-    content, stored = wanted.content, version.content
+def _likeness(
+    resolver: Resolver, wanted: Content, version: SchemaVersion
+) -> Likeness | None:
+    stored = version.content
     if (
-        content.schema_type is not stored.schema_type
-        or content.rule_set != stored.rule_set
-        or not _same_metadata(content.metadata, stored.metadata, version.version)
+        wanted.schema_type is not stored.schema_type
+        or wanted.rule_set != stored.rule_set
+        or not _same_metadata(wanted.metadata, stored.metadata, version.version)
     ):
-        return False
-    if content.references == stored.references:
-        if content.text == stored.text:
-            return True
-        inlined = False
-    else:
-        inlined = not content.references
-        if not inlined:
-            return False
-    return _means_the_same(parsing, resolver, wanted, stored, inlined=inlined)
+        return None
+    is_inlined = wanted.references != stored.references
+    if is_inlined and wanted.references:
+        return None
+    if not is_inlined and wanted.text == stored.text:
+        return Likeness(version, None)
+    return Likeness(version, resolver.source_of(stored), is_inlined)
 
 
 def _means_the_same(
-    parsing: Parsing,
-    resolver: Resolver,
-    wanted: Parsed,
-    stored: Content,
-    *,
-    inlined: bool,
+    parsing: Parsing, candidate: Parsed, source: Source, *, is_inlined: bool
 ) -> bool:
-    form = parsing.format(stored.schema_type)
-    other = parsing.parse(resolver.source_of(stored))
-    if not inlined:
-        return form.is_equivalent(wanted.schema, other)
+    form = parsing.format(source.schema_type)
+    other = parsing.parse(source)
+    if not is_inlined:
+        return form.is_equivalent(candidate.schema, other)
     resolve = form.renderings.get("resolved")
-    return resolve is not None and resolve(wanted.schema) == resolve(other)
+    return resolve is not None and resolve(candidate.schema) == resolve(other)
 
 
 def _same_metadata(

@@ -61,10 +61,16 @@ def find_registered(
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
     parsed = candidates.parsed(ports.parsing, draft, Strictness.LENIENT)
     with ports.transactions.read() as store:
-        found = candidates.find_equal(ports.parsing, store, subject, parsed, visibility)
-        if found is None:
-            _hold_visible(store, subject, visibility)
-            raise SchemaNotFoundError
+        found = candidates.find_exact(store, subject, parsed, visibility)
+        if found is not None:
+            return found
+        history = store.history(subject, visibility)
+        alike = candidates.likenesses(ports.parsing, store, parsed, history)
+    if not history:
+        raise SubjectNotFoundError(str(subject))
+    found = candidates.first_equal(ports.parsing, parsed, alike)
+    if found is None:
+        raise SchemaNotFoundError
     return found
 
 

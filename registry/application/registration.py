@@ -12,7 +12,6 @@ from registry.application.ports import (
     Origin,
     Policy,
     Ports,
-    SchemaReader,
     StaleRevisionError,
     Visibility,
 )
@@ -105,29 +104,35 @@ def _plan(request: _Request) -> _Plan | SchemaVersion:
         submission = candidates.completed(store, subject, request.submission)
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
     parsed = candidates.parsed(ports.parsing, draft, candidates.strictness(config))
-    with ports.transactions.read() as store:
-        found = _find_registered(request, store, parsed)
-        if found is not None:
-            return found
-        history = store.history(subject, Visibility.ALL)
+    history = _history(request, parsed)
+    if isinstance(history, SchemaVersion):
+        return history
     _hold_to_mode(policy, subject, request.submission)
-    live = [each for each in history if not each.is_deleted]
+    live = _live(history)
     if not request.force:
         _hold_to_level(Trial(ports, subject, parsed, live, level_of(config)))
     content = candidates.inheriting(parsed, live[-1] if live else None).content
     return _Plan(_new_version(request, content, history), policy)
 
 
-def _find_registered(
-    request: _Request, store: SchemaReader, parsed: Parsed
-) -> SchemaVersion | None:
-    subject, wanted = request.subject, request.submission.version
-    parsing = request.ports.parsing
-    if wanted == LATEST:
-        return candidates.latest_if_equal(parsing, store, subject, parsed)
-    if wanted != 0:
-        return None
-    return candidates.find_equal(parsing, store, subject, parsed, Visibility.LIVE)
+def _history(request: _Request, parsed: Parsed) -> list[SchemaVersion] | SchemaVersion:
+    """Return all versions of the subject, or the one that is the candidate already."""
+    ports, subject, asked = request.ports, request.subject, request.submission.version
+    with ports.transactions.read() as store:
+        if asked == 0:
+            exact = candidates.find_exact(store, subject, parsed, Visibility.LIVE)
+            if exact is not None:
+                return exact
+        history = store.history(subject, Visibility.ALL)
+        live = _live(history)
+        # Whoever asks for a number wants a new version, whatever is there.
+        among = {0: live, LATEST: live[-1:]}.get(asked, [])
+        alike = candidates.likenesses(ports.parsing, store, parsed, among)
+    return candidates.first_equal(ports.parsing, parsed, alike) or history
+
+
+def _live(history: Sequence[SchemaVersion]) -> list[SchemaVersion]:
+    return [each for each in history if not each.is_deleted]
 
 
 def _hold_to_mode(policy: Policy, subject: Subject, submission: Submission) -> None:

@@ -3,7 +3,7 @@
 import itertools
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -105,6 +105,53 @@ def audit(ports, tmp_path):
         ]
 
     return read
+
+
+class Watched:
+    """Transactions that note what is read, and whether a reader is open."""
+
+    def __init__(self, real):
+        self._real = real
+        self.reads = []
+        self.open_readers = 0
+
+    @contextmanager
+    def read(self):
+        with self._real.read() as store:
+            self.open_readers += 1
+            try:
+                yield Noting(store, self.reads)
+            finally:
+                self.open_readers -= 1
+
+    def write(self, act):
+        return self._real.write(act)
+
+
+class Noting:
+    """A reader that notes the names of what it is asked."""
+
+    def __init__(self, real, names):
+        self._real = real
+        self._names = names
+
+    def __getattr__(self, name):
+        self._names.append(name)
+        return getattr(self._real, name)
+
+
+@pytest.fixture
+def watched(ports):
+    """Ports that note reads, and fail when something is parsed under an open reader."""
+    transactions = Watched(ports.transactions)
+
+    class WatchedFormat(AvroFormat):
+        def parse(self, *parts):
+            assert not transactions.open_readers
+            return super().parse(*parts)
+
+    parsing = Parsing({SchemaType.AVRO: WatchedFormat()}, Limits(), cache_bytes=0)
+    return replace(ports, transactions=transactions, parsing=parsing)
 
 
 @pytest.fixture

@@ -214,3 +214,17 @@ def test_given_a_reference_when_rendered_resolved_then_the_type_is_inlined(ports
 
     assert '"type":{"type":"record","name":"Money"' in resolved
     assert lookup.rendered(ports, ORDERS, order.content, "odd") == order.content.text
+
+
+def test_given_an_equivalent_when_looked_up_then_no_reader_is_open_while_parsing(
+    watched,
+):
+    one = {**a_record(), "zprop": 1, "aprop": 2}
+    other = {**a_record(), "aprop": 2, "zprop": 1}
+    first = registered(watched, ORDERS, one)
+    watched.transactions.reads.clear()
+
+    found = looked_up(watched, ORDERS, other)
+
+    assert found == first
+    assert watched.transactions.reads == ["policy", "find_content", "history"]

@@ -353,3 +353,32 @@ def test_given_a_lost_acknowledgement_when_registered_again_then_nothing_is_doub
 
     assert (found.version, found.schema_id) == (1, 1)
     assert versions(ports, ORDERS) == [1]
+
+
+def test_given_new_content_when_registered_then_the_history_is_read_once(watched):
+    registered(watched, ORDERS, a_record())
+    watched.transactions.reads.clear()
+
+    registered(watched, ORDERS, a_record(note="string?"))
+
+    assert watched.transactions.reads.count("history") == 1
+
+
+def test_given_known_content_when_registered_then_the_history_is_not_read(watched):
+    registered(watched, ORDERS, a_record())
+    watched.transactions.reads.clear()
+
+    registered(watched, ORDERS, a_record())
+
+    assert watched.transactions.reads == ["policy", "find_content"]
+
+
+@pytest.mark.parametrize("version", [0, LATEST])
+def test_given_an_equivalent_when_registered_then_no_reader_is_open_while_parsing(
+    watched, version
+):
+    one = {**a_record(), "zprop": 1, "aprop": 2}
+    other = {**a_record(), "aprop": 2, "zprop": 1}
+    first = registered(watched, ORDERS, one)
+
+    assert registered(watched, ORDERS, other, version=version) == first
