@@ -85,6 +85,8 @@ def _reads_the_environment(source: Source) -> Iterator[Breach]:
 
 
 def _makes_a_transaction(source: Source) -> Iterator[Breach]:
+    # As text for the driver. A trigger's body begins likewise, but goes on.
+    sent = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK)[A-Z ]*;?\s*")
     for node in source.nodes:
         if (
             isinstance(node, ast.Call)
@@ -92,6 +94,12 @@ def _makes_a_transaction(source: Source) -> Iterator[Breach]:
             and node.func.attr in {"commit", "begin"}
         ):
             yield node.lineno, f".{node.func.attr}("
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and sent.fullmatch(node.value)
+        ):
+            yield node.lineno, node.value
 
 
 def _fetches_time_or_chance(source: Source) -> Iterator[Breach]:
@@ -201,14 +209,26 @@ LAWS = (
         "only the rim makes transactions",
         holds_in=REGISTRY,
         rim=(
-            "registry/bootstrap.py",
             "registry/storage/engine.py",
+            "registry/storage/link.py",
+            "registry/storage/postgresql.py",
+            "registry/storage/sqlite.py",
+            "registry/storage/migrations/__init__.py",
             "registry/storage/migrations/env.py",
         ),
         broken_by=_makes_a_transaction,
-        breaches=("session.commit()", "with engine.begin() as rows: pass"),
+        breaches=(
+            "session.commit()",
+            "with engine.begin() as rows: pass",
+            "connection.execute('COMMIT')",
+            "BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED'",
+            "statements = ('SELECT 1', 'ROLLBACK;')",
+        ),
         breach_at="registry/storage/store.py",
-        keeps="with transaction() as store: store.append(1)",
+        keeps=(
+            "'''BEGIN is what begins one; COMMIT ends it.'''\n"
+            "with transaction() as store: store.append('BEGIN SELECT RAISE(ABORT)')"
+        ),
     ),
     Law(
         "a clock, an id source and randomness are passed in",
@@ -325,6 +345,19 @@ def test_the_tree_keeps_the_law(law: Law, tree: list[Source]):
     ]
 
     assert found == []
+
+
+def test_given_a_place_where_transactions_may_be_made_then_they_are(
+    tree: list[Source],
+):
+    (law,) = (law for law in LAWS if law.broken_by is _makes_a_transaction)
+    makers = {
+        source.place
+        for source in tree
+        if _matches(source.place, law.holds_in) and any(law.broken_by(source))
+    }
+
+    assert makers == set(law.rim)
 
 
 @each_breach
