@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,16 @@ def workers_of(server: Server) -> list[int]:
         for child in map(int, children.split())
         if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
     ]
+
+
+def is_asking(server: Server, database: Path) -> bool:
+    """Say whether a request has a connection to a file, beside the poller's own."""
+    (worker,) = workers_of(server)
+    opened = []
+    for each in Path(f"/proc/{worker}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            opened.append(each.readlink())
+    return opened.count(database) > 1
 
 
 def start(*options: str) -> "subprocess.CompletedProcess[str]":
@@ -107,9 +118,9 @@ def test_given_a_request_being_answered_when_told_to_end_then_it_is_finished(tmp
 
         request = threading.Thread(target=register)
         request.start()
-        time.sleep(0.5)  # it is waiting for its turn to write by now
+        until(lambda: is_asking(server, tmp_path / "registry.db"))
         os.kill(server.pid, signal.SIGTERM)
-        time.sleep(0.5)
+        until(lambda: not is_ready(server))
         blocker.execute("ROLLBACK")
         request.join()
 
