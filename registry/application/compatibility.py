@@ -21,6 +21,9 @@ SCHEMA_TYPE_CHANGED = Rule(
     wire="Incompatible because of different schema type",
 )
 _LONGEST_OLD_SCHEMA = 10 * 1024
+_MOST_CHARACTERS = 500_000
+"""In the messages of one direction: a thousand symbols missing in each of a thousand
+places would be told in full for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,21 @@ def _messages(
     last: Sequence[Violation] = ()
     for way in level.directions:
         last = compare(form, candidate.schema, earlier.schema, way)
-        yield from (each.wire(way.reader, way.writer) for each in last)
+        yield from _worded(last, way)
     # Under FULL, Confluent adds these only for the second (backward) half.
     if last:
         yield f"{{oldSchemaVersion: {earlier.version}}}"
         yield f"{{oldSchema: {_quoted(earlier.schema.canonical)}}}"
+
+
+def _worded(violations: Sequence[Violation], way: Direction) -> Iterator[str]:
+    characters = 0
+    for each in violations:
+        message = each.wire(way.reader, way.writer)
+        yield message
+        characters += len(message)
+        if characters > _MOST_CHARACTERS:
+            return
 
 
 def _quoted(text: str) -> str:

@@ -5,7 +5,7 @@ this goes on over all versions that the level protects: one finding for each cau
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from registry.application.compatibility import (
@@ -62,6 +62,7 @@ class Case:
         history: Live versions, oldest first: at least those that the level protects;
             what is known beyond serves to say how strong a level a fix reaches.
         is_whole: Whether the history is all there is.
+        clock: In milliseconds; looking for fixes ends when it has gone on too long.
 
     """
 
@@ -71,6 +72,7 @@ class Case:
     history: tuple[Earlier, ...]
     level: Level
     is_whole: bool = True
+    clock: Callable[[], int] = lambda: 0
 
 
 @dataclass(slots=True)
@@ -109,6 +111,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
         tuple(e for e in case.history if e.schema_type is case.candidate.schema_type),
         case.level,
         is_whole=case.is_whole,
+        clock=case.clock,
     )
     found = [_finding(case, cause, workshop) for cause in causes[:MOST_FINDINGS]]
     errors = [each for each in found if each.severity is Severity.ERROR]
@@ -119,9 +122,10 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 def _causes(case: Case) -> list[_Cause]:
     causes: dict[tuple[str, Direction], _Cause] = {}
+    fragments = _Fragments()
     for earlier in case.level.protected(case.history):
         for way, violation in _violations(case, earlier):
-            cause = _cause(case.candidate.schema, earlier, way, violation)
+            cause = _cause(case.candidate.schema, earlier, way, violation, fragments)
             key = (_fingerprint(case.candidate.subject, cause), way)
             known = causes.setdefault(key, cause)
             if earlier.version not in known.against:
@@ -147,15 +151,34 @@ def _violations(case: Case, earlier: Earlier) -> Iterator[tuple[Direction, Viola
 
 
 def _cause(
-    new: ParsedSchema, earlier: Earlier, way: Direction, violation: Violation
+    new: ParsedSchema,
+    earlier: Earlier,
+    way: Direction,
+    violation: Violation,
+    fragments: "_Fragments",
 ) -> _Cause:
     reader, writer = (
         (new, earlier.schema) if way is Direction.BACKWARD else (earlier.schema, new)
     )
-    read = reader.fragment(violation.reader_spot)
-    written = None if violation.writer_lacks else writer.fragment(violation.writer_spot)
+    read = fragments.at(reader, violation.reader_spot)
+    written = (
+        None if violation.writer_lacks else fragments.at(writer, violation.writer_spot)
+    )
     old_and_new = (written, read) if way is Direction.BACKWARD else (read, written)
     return _Cause(violation, way, earlier, *old_and_new)
+
+
+class _Fragments:
+    """What stands at the spots of some schemas; many violations are at one spot."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, Spot], str | None] = {}
+
+    def at(self, schema: ParsedSchema, spot: Spot) -> str | None:
+        key = (id(schema), spot)
+        if key not in self._known:
+            self._known[key] = schema.fragment(spot)
+        return self._known[key]
 
 
 def _finding(case: Case, cause: _Cause, workshop: Workshop) -> Finding:

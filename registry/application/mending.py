@@ -1,6 +1,6 @@
 """Fixes: proposals that were made on a copy and checked again before being offered."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from registry.application.compatibility import Earlier, compare
@@ -23,6 +23,12 @@ _MOST_WORK_CHARACTERS = 4_000_000
 A second's work or so; findings beyond it are told without fixes.
 """
 
+_LONGEST_MS = 1_000
+"""How long looking for one candidate's fixes may take, in all.
+
+Schemas can be made whose comparison takes far longer than their size tells.
+"""
+
 _Key = tuple[str, str]
 """A rule and the element that it is broken at: what stays equal over an edit."""
 
@@ -41,6 +47,7 @@ class Workshop:
         history: Versions of the candidate's own type, oldest first.
         is_whole: Whether that is the whole history: only then can a fix claim a
             transitive level.
+        clock: In milliseconds.
 
     """
 
@@ -50,8 +57,10 @@ class Workshop:
     history: tuple[Earlier, ...]
     level: Level
     is_whole: bool
+    clock: Callable[[], int]
     _before: _Found | None = None
     _work_left: int = field(default=_MOST_WORK_CHARACTERS)
+    _give_up_ms: int | None = None
 
     def fixes(
         self, violation: Violation, way: Direction, earlier: Earlier
@@ -144,8 +153,10 @@ class Workshop:
 
     def _may_spend(self, readings: int) -> bool:
         needed = sum(len(each.text) for each in self.closure)
+        if self._give_up_ms is None:
+            self._give_up_ms = self.clock() + _LONGEST_MS
         self._work_left -= readings * (len(self.candidate.text) + needed)
-        return self._work_left >= 0
+        return self._work_left >= 0 and self.clock() <= self._give_up_ms
 
     def _holds(self, level: Level, after: _Found, left_aside: _Found) -> bool:
         if level.reach is Reach.ALL and not self.is_whole:

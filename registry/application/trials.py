@@ -49,6 +49,7 @@ class Trial:
             self._earlier(part),
             self.level,
             is_whole=len(part) == len(self.live),
+            clock=self.ports.clock,
         )
         return explanation.findings(case)
 

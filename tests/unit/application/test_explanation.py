@@ -1,6 +1,8 @@
 """Findings: who breaks, where, why, and fixes that hold."""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -260,3 +262,52 @@ def test_given_any_level_when_explained_then_errors_exist_iff_the_check_fails(le
         errors = [f for f in findings(case) if f.severity is Severity.ERROR]
         verdict = check(AVRO, case.candidate, case.history, level)
         assert bool(errors) is not verdict.is_compatible
+
+
+def a_union(number, size):
+    """Return fixed types of one simple name, which meet in every combination."""
+    return json.dumps(
+        [{"type": "fixed", "name": f"n{at}.F", "size": size} for at in range(number)]
+    )
+
+
+def an_enum(prefix):
+    return {
+        "type": "enum",
+        "name": "E",
+        "symbols": [f"{prefix}{n}" for n in range(999)],
+    }
+
+
+def a_wide_use_of(prefix):
+    uses = {f"e{number}": "E" for number in range(500)}
+    return a_text(e={"type": an_enum(prefix)}, **uses)
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        pytest.param(a_union(150, 4), a_union(150, 5), id="branches of one name"),
+        pytest.param(
+            a_text(), a_text(**{f"f{n}": "int" for n in range(3_000)}), id="wide"
+        ),
+        pytest.param(json.dumps(an_enum("A")), json.dumps(an_enum("B")), id="symbols"),
+        pytest.param(a_wide_use_of("A"), a_wide_use_of("B"), id="a shared enum"),
+    ],
+)
+def test_given_schemas_made_to_cost_when_explained_then_work_and_answer_are_bounded(
+    new, old
+):
+    started_s = time.process_time()
+
+    case = replace(a_case(new, old, level=Level.FULL), clock=milliseconds)
+    findings(case)
+    verdict = check(AVRO, case.candidate, case.history, Level.FULL)
+
+    # A second or so on an idle machine.
+    assert time.process_time() - started_s < 15
+    assert sum(map(len, verdict.messages)) < 2_000_000
+
+
+def milliseconds():
+    return time.monotonic_ns() // 1_000_000

@@ -16,10 +16,12 @@ class App:
 
     def __init__(self):
         self.asked = []
+        self.is_asked = asyncio.Event()
         self.may_answer = asyncio.Event()
 
     async def __call__(self, scope, receive, send):
         self.asked.append(scope)
+        self.is_asked.set()
         await self.may_answer.wait()
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -93,8 +95,7 @@ def test_given_a_change_while_one_waits_when_answered_then_the_others_ask_again(
         app = App()
         by_id = ById(app, changes, counters, 10_000)
         first = asyncio.create_task(get(by_id))
-        while not app.asked:
-            await asyncio.sleep(0)
+        await app.is_asked.wait()
         changes.advance(".", 1)
         second = asyncio.create_task(get(by_id))
         await asyncio.sleep(0)

@@ -57,6 +57,12 @@ _MAX_INNER: Final = 4
 _MAX_DEPTH: Final = 5
 """Unions within unions whose causes are looked for."""
 
+_MOST_COMPARED: Final = 200
+"""Fields whose names are compared with one that may have been renamed."""
+
+_MOST_SINGLE_EDITS: Final = 8
+"""Elements taken out one by one, before a list is written anew."""
+
 _LIKELY: Final = 0.5
 """How similar two names are at least, if one is taken for the other renamed."""
 
@@ -98,8 +104,8 @@ _Maker = Callable[[_Case], Iterator[Proposal]]
 
 def proposals(
     text: str,
-    candidate: Node,
-    earlier: Node,
+    candidate: Uses,
+    earlier: Uses,
     violation: Violation,
     direction: Direction,
 ) -> tuple[Proposal, ...]:
@@ -112,7 +118,7 @@ def proposals(
 
     """
     is_backward = direction is Direction.BACKWARD
-    case = _Case(text, Uses.of(candidate), Uses.of(earlier), violation, is_backward)
+    case = _Case(text, candidate, earlier, violation, is_backward)
     return tuple(islice(_proposed(case), MAX_PROPOSALS))
 
 
@@ -166,7 +172,8 @@ def _alias_of_renamed_field(case: _Case) -> Iterator[Proposal]:
     if not isinstance(former, Record):
         return
     left = _left_over(record, former)
-    added = [each for each in record.fields if not _matches(each, former)]
+    written = fields_by_name(former)
+    added = [each for each in record.fields if not counterparts(each, written)]
     old = _likely_name(field, left, is_only=len(left) == len(added) == 1)
     if old is not None:
         title = f"Add the alias '{old}' to field '{field.name}', if it was renamed"
@@ -199,10 +206,11 @@ def _field_name_restored(case: _Case) -> Iterator[Proposal]:
         return
     former = case.earlier.owners[field]
     left = _left_over(former, record)
-    gone = [each for each in former.fields if not _matches(each, record)]
+    written = fields_by_name(record)
+    gone = [each for each in former.fields if not counterparts(each, written)]
     new = _likely_name(field, left, is_only=len(left) == len(gone) == 1)
     if new is not None:
-        renamed = fields_by_name(record)[new]
+        renamed = written[new]
         at = _pointer(renamed.spot)
         edits = [replaced(case.text, f"{at}/name", field.name)]
         if field.name in renamed.aliases:
@@ -245,7 +253,8 @@ def _size_restored(case: _Case) -> Iterator[Proposal]:
 
 def _symbols_put_back(case: _Case) -> Iterator[Proposal]:
     node, former = _enum_pair(case)
-    gone = [each for each in former.symbols if each not in node.symbols]
+    present = frozenset(node.symbols)
+    gone = [each for each in former.symbols if each not in present]
     edit = with_elements(case.text, f"{_pointer(node.spot)}/symbols", gone)
     yield Proposal(f"Put {listed(gone)} back into enum '{node.name}'", (edit,))
 
@@ -263,13 +272,16 @@ def _symbol_for_the_unknown(case: _Case) -> Iterator[Proposal]:
 def _symbols_left_out(case: _Case) -> Iterator[Proposal]:
     node, former = _enum_pair(case)
     at = f"{_pointer(node.spot)}/symbols"
-    kept = [each for each in node.symbols if each in former.symbols]
-    new = [each for each in node.symbols if each not in former.symbols]
-    indexes = [node.symbols.index(each) for each in new]
-    edits = [without(case.text, f"{at}/{index}") for index in indexes]
-    if 0 in indexes:
-        # Edits that take the comma before an element would overlap with the first.
+    known = frozenset(former.symbols)
+    new = [each for each in node.symbols if each not in known]
+    indexes = [index for index, each in enumerate(node.symbols) if each not in known]
+    if indexes[0] == 0 or len(indexes) > _MOST_SINGLE_EDITS:
+        # Edits that take the comma before an element would overlap with the first;
+        # and each of them looks for its place anew.
+        kept = [each for each in node.symbols if each in known]
         edits = [replaced(case.text, at, kept)]
+    else:
+        edits = [without(case.text, f"{at}/{index}") for index in indexes]
     if node.default in new:
         # The earlier one is among the symbols, if there is one.
         at = f"{_pointer(node.spot)}/default"
@@ -453,10 +465,6 @@ def _enum_pair(case: _Case) -> tuple[Enum, Enum]:
     raise LookupError(case.here)
 
 
-def _matches(reader: Field, writer: Record) -> bool:
-    return bool(counterparts(reader, fields_by_name(writer)))
-
-
 def _left_over(one: Record, other: Record) -> list[Field]:
     """The fields of the other record that no field of the one stands for."""
     taken = {name for each in one.fields for name in (each.name, *each.aliases)}
@@ -467,7 +475,7 @@ def _likely_name(field: Field, others: Sequence[Field], *, is_only: bool) -> str
     """The name of the field that may be the same one under another name."""
     alike = [
         (_likeness(field.name, each.name), each.name)
-        for each in others
+        for each in islice(others, _MOST_COMPARED)
         if shown(each.type) == shown(field.type)
     ]
     likeness, name = max(alike, default=(0.0, ""))

@@ -148,7 +148,7 @@ class AvroFormat:
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
         return fixes.proposals(
-            candidate.text, candidate.root, earlier.root, violation, direction
+            candidate.text, candidate.uses, earlier.uses, violation, direction
         )
 
     def _resolved(self, schema: AvroSchema) -> str:

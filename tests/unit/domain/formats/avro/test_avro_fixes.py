@@ -7,6 +7,7 @@ import pytest
 
 from registry.domain.formats.avro.fixes import proposals
 from registry.domain.formats.avro.parse import parse
+from registry.domain.formats.avro.uses import Uses
 from registry.domain.formats.avro.walk import violations
 from registry.domain.levels import Direction
 from registry.domain.schema import Edit, Proposal, ResolvedReference
@@ -21,7 +22,7 @@ def proposed(
     new, old = parse(candidate), parse(earlier)
     pair = (new, old) if direction is BACKWARD else (old, new)
     found = violations(*pair)[0]
-    made = proposals(candidate, new, old, found, direction)
+    made = proposals(candidate, Uses.of(new), Uses.of(old), found, direction)
     return [(each, Edit.apply(candidate, each.edits)) for each in made]
 
 
@@ -352,7 +353,8 @@ def test_given_a_violation_in_a_referenced_text_when_asked_then_nothing_is_propo
     )
     (found,) = violations(new, old)
 
-    assert proposals(json.dumps(record(("in", "In"))), new, old, found, BACKWARD) == ()
+    text = json.dumps(record(("in", "In")))
+    assert proposals(text, Uses.of(new), Uses.of(old), found, BACKWARD) == ()
 
 
 def test_given_a_huge_earlier_type_when_it_was_changed_then_it_is_not_restored():
