@@ -43,6 +43,13 @@ class RefusedError(Exception):
         super().__init__(self.message)
 
 
+class BusyError(RefusedError):
+    """More is waiting than can be done soon; of this request nothing was begun."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "The registry is busy; nothing was changed. Try again.")
+
+
 def body_of(error: RefusedError) -> bytes:
     return msgspec.json.encode(ErrorBody(error.status, error.message))
 
@@ -60,8 +67,9 @@ def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorB
 
 
 def from_refusal(_request: AnyRequest, error: RefusedError) -> Response[ErrorBody]:
-    """Answer what is no request to a use case."""
-    return _answer(error.status, ErrorBody(error.status, error.message))
+    """Answer what does not get as far as a use case."""
+    headers = {"Retry-After": str(_RETRY_AFTER_S)} if error.status == 503 else {}
+    return _answer(error.status, ErrorBody(error.status, error.message), headers)
 
 
 def from_framework(_request: AnyRequest, error: HTTPException) -> Response[ErrorBody]:

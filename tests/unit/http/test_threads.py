@@ -4,17 +4,25 @@ import asyncio
 import contextvars
 import inspect
 import threading
+import time
+from functools import partial
 
 import pytest
 
+from registry.http.errors import BusyError
 from registry.http.threads import Threads, in_thread
 
 WHO = contextvars.ContextVar("WHO", default="nobody")
 
 
+def until(is_so):
+    while not is_so():
+        time.sleep(0.001)
+
+
 class Greeter:
     def __init__(self):
-        self.threads = Threads(number=4)
+        self.threads = Threads(number=4, most_waiting=5_000)
 
     @in_thread
     def greet(self, name, *, loudly=False):
@@ -80,7 +88,7 @@ def test_given_a_caller_that_went_away_when_the_result_comes_then_others_get_the
     async def leave():
         barrier = threading.Barrier(2)
         gone: asyncio.Task[int] = asyncio.create_task(greeter.meet(barrier))
-        await asyncio.sleep(0)
+        await asyncio.to_thread(until, lambda: barrier.n_waiting)
         gone.cancel()
         with pytest.raises(asyncio.CancelledError):
             await gone
@@ -106,3 +114,77 @@ def test_given_a_method_when_wrapped_then_the_framework_still_reads_its_signatur
     def method(self, name: str, *, loudly: bool = False) -> str: ...
 
     assert inspect.signature(in_thread(method)) == inspect.signature(method)
+
+
+def held_up(threads, act):
+    """Run what an act does with one job under way that only then comes to an end."""
+
+    async def run():
+        both, end = threading.Barrier(2), threading.Event()
+        first = asyncio.create_task(threads.run(lambda: (both.wait(30), end.wait(30))))
+        await asyncio.to_thread(both.wait, 30)
+        try:
+            return await act()
+        finally:
+            end.set()
+            await asyncio.wait({first, *asyncio.all_tasks()} - {asyncio.current_task()})
+            await threads.run(lambda: None)
+            threads.stop()
+
+    return asyncio.run(run())
+
+
+def test_given_as_many_waiting_as_may_when_one_more_comes_then_it_is_refused():
+    threads = Threads(1, most_waiting=1)
+
+    async def ask_twice():
+        waiting = asyncio.create_task(threads.run(lambda: "patience"))
+        await asyncio.sleep(0)
+        with pytest.raises(BusyError):
+            await threads.run(lambda: "too much")
+        return waiting
+
+    assert held_up(threads, ask_twice).result() == "patience"
+
+
+def test_given_no_thread_is_free_when_patience_ends_then_the_job_is_never_begun():
+    threads = Threads(1, patience_s=0.05)
+    done: list[str] = []
+
+    async def ask():
+        with pytest.raises(BusyError):
+            await threads.run(lambda: done.append("late"))
+
+    held_up(threads, ask)
+
+    assert done == []
+
+
+def test_given_several_wait_when_looked_through_then_they_keep_their_order(monkeypatch):
+    monkeypatch.setattr("registry.http.threads._SWEEP_S", 0.01)
+    threads = Threads(1)
+    done: list[int] = []
+
+    async def ask():
+        acts = [partial(done.append, each) for each in range(20)]
+        tasks = [asyncio.create_task(threads.run(act)) for act in acts]
+        await asyncio.sleep(0.1)
+        return tasks
+
+    held_up(threads, ask)
+
+    assert done == [*range(20)]
+
+
+def test_given_a_caller_that_went_away_when_its_turn_comes_then_nothing_is_done():
+    threads = Threads(1)
+    done: list[str] = []
+
+    async def leave():
+        waiting = asyncio.create_task(threads.run(lambda: done.append("for nobody")))
+        await asyncio.sleep(0)
+        waiting.cancel()
+
+    held_up(threads, leave)
+
+    assert done == []
