@@ -19,22 +19,20 @@ from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
 from registry.http.governance.check import CheckController
-from registry.http.handling import RegistryRequest
 from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
 from registry.http.scraping import SCRAPED, MetricsController
-from registry.http.threads import Threads
+from registry.http.threads import CHECKING_THREADS, Threads
 from registry.http.transport import DEFAULT_BODY_LIMITS, BodyLimits, Transport
 
 _CONTROLLERS: Final = (
     ServerController,
     SubjectController,
     SchemaController,
-    CompatibilityController,
     ConfigController,
     ModeController,
-    CheckController,
 )
+_CHECKERS: Final = (CompatibilityController, CheckController)
 Hook = Callable[[], None]
 
 
@@ -61,18 +59,18 @@ class Surroundings:
 def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     """Build the server; tests and production differ only in what is handed in."""
     paths.register_segment_type()
-    threads = Threads()
+    threads, checking = Threads(), Threads(CHECKING_THREADS)
     framework = Litestar(
         route_handlers=[
-            *(controller.on(ports, threads) for controller in _CONTROLLERS),
+            *(each.on(ports, threads) for each in _CONTROLLERS),
+            *(each.on(ports, checking) for each in _CHECKERS),
             HealthController.on(around.health),
         ],
-        request_class=RegistryRequest,
         exception_handlers=errors.HANDLERS,
         openapi_config=openapi.CONFIG,
         logging_config=None,
         on_startup=[*around.on_startup],
-        on_shutdown=[*around.on_shutdown, threads.stop, logs.flush],
+        on_shutdown=[*around.on_shutdown, threads.stop, checking.stop, logs.flush],
         # The transport has read the body, up to a limit of its own.
         request_max_body_size=None,
     )

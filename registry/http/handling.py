@@ -1,7 +1,8 @@
 """What controllers stand on: their ports, and request bodies read in one way."""
 
-from collections.abc import Iterator
-from functools import cache
+import io
+import re
+from functools import cache, partial
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +19,14 @@ ANONYMOUS: Final = "anonymous"
 BATCH_OF: Final = "batch_of"
 """Under this name a handler states the type of an item that may come one a line."""
 
-_ESCAPED_NUL: Final = b"\\u0000"
+MOST_ITEMS: Final = 5_000
+"""How many items, or lines, a batch may have; more are to be sent as several."""
+
+_MOST_BYTES_AT_ONCE: Final = 256 * 1024
+"""Decoded by the event loop itself; the hop into a thread would cost more."""
+
+# An odd number of backslashes: after an even one, "u0000" stands for itself.
+_ESCAPED_NUL: Final = re.compile(rb"(?<!\\)\\(?:\\\\)*+u0000")
 
 
 class PortsController(Controller):
@@ -34,7 +42,9 @@ class PortsController(Controller):
     @classmethod
     def on(cls, ports: Ports, threads: Threads) -> type["PortsController"]:
         """Return the controller, bound to its ports and to where it may wait."""
-        return type(cls.__name__, (cls,), {"ports": ports, "threads": threads})
+        request_class = RegistryRequest.decoding_in(threads)
+        bound = {"ports": ports, "threads": threads, "request_class": request_class}
+        return type(cls.__name__, (cls,), bound)
 
 
 class RegistryRequest(Request[Any, Any, Any]):
@@ -44,26 +54,47 @@ class RegistryRequest(Request[Any, Any, Any]):
     or JSON of the wrong shape 400, with where and what was expected.
     """
 
+    threads: Threads
+
+    @classmethod
+    def decoding_in(cls, threads: Threads) -> type["RegistryRequest"]:
+        """Return the class, bound to where it decodes what is large."""
+        return type(cls.__name__, (cls,), {"threads": threads})
+
     async def json(self) -> Any:
         body = await self.body()
+        act = partial(self._decoded, body)
+        if len(body) <= _MOST_BYTES_AT_ONCE:
+            return act()
+        return await self.threads.run(act)
+
+    def _decoded(self, body: bytes) -> Any:
         handler = self.route_handler
-        content_type = self.headers.get("content-type", "").encode()
-        if BATCH_OF in handler.opt and media.bare(content_type) in media.LINES:
-            return decoded_lines(body, handler.opt[BATCH_OF])
         field = handler.parsed_data_field
-        return decoded(body, Any if field is None else field.annotation)
+        expected = Any if field is None else field.annotation
+        if BATCH_OF not in handler.opt:
+            return decoded(body, expected)
+        content_type = self.headers.get("content-type", "").encode()
+        if media.bare(content_type) in media.LINES:
+            return decoded_lines(body, handler.opt[BATCH_OF])
+        value = decoded(body, expected)
+        _hold_few(len(value) if isinstance(value, list) else 1)
+        return value
 
 
 def decoded_lines(body: bytes, expected: Any) -> list[Any]:
     """Return the values of a body that has one JSON value a line.
 
     Raises:
-        RefusedError: 422 for no body, 400 with the number of the line for others.
+        RefusedError: 422 for no body, 413 for more than `MOST_ITEMS` lines, 400 with
+            the number of the line for others.
 
     """
     _hold_present(body)
     values = []
-    for number, line in enumerate(body.split(b"\n"), start=1):
+    # One after the other: a list of all lines may be much larger than the body.
+    for number, line in enumerate(io.BytesIO(body), start=1):
+        _hold_few(number)
         if line.strip():
             try:
                 values.append(decoded(line, expected))
@@ -88,7 +119,7 @@ def decoded(body: bytes, expected: Any) -> Any:
         raise RefusedError(400, f"Malformed JSON{_place(body, error)}") from error
     except RecursionError as error:
         raise RefusedError(400, "JSON is nested too deeply") from error
-    if _ESCAPED_NUL in body and any("\0" in text for text in _texts(value)):
+    if b"\\u0000" in body and _ESCAPED_NUL.search(body):
         # No database column takes one, and no name or schema needs one.
         raise RefusedError(400, "NUL is not allowed in a text")
     return value
@@ -109,6 +140,11 @@ def _hold_present(body: bytes) -> None:
         raise RefusedError(422, "A request body is needed")
 
 
+def _hold_few(items: int) -> None:
+    if items > MOST_ITEMS:
+        raise RefusedError(413, f"A batch has at most {MOST_ITEMS} items")
+
+
 def _place(body: bytes, error: Exception) -> str:
     """Return line, column and reason; the decoder itself only counts bytes."""
     reason = str(error).removeprefix("JSON is malformed: ")
@@ -120,16 +156,3 @@ def _place(body: bytes, error: Exception) -> str:
     line = before.count(b"\n") + 1
     column = len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
     return f" at line {line}, column {column}: {reason}"
-
-
-def _texts(value: Any) -> Iterator[str]:
-    remaining = [msgspec.to_builtins(value)]
-    while remaining:
-        each = remaining.pop()
-        if isinstance(each, str):
-            yield each
-        elif isinstance(each, dict):
-            remaining.extend(each.keys())
-            remaining.extend(each.values())
-        elif isinstance(each, list):
-            remaining.extend(each)
