@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from registry.storage.appending import Appending
-from registry.storage.sqlite import audit
+from registry.storage.rows import from_entry
 from registry.storage.statements import INSERT_AUDIT
 
 _COUNTERS = """
@@ -108,5 +108,5 @@ class RawRegistration:
         execute(self._insert_content, (context, schema_id, *fixed, written))
         version = (context, subject, it.new.version, schema_id, written)
         execute(self._insert_version, version)
-        execute(self._insert_audit, audit(it, seq))
+        execute(self._insert_audit, from_entry(it.context, seq, it.entry))
         execute("COMMIT")
