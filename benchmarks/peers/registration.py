@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -108,5 +109,7 @@ class RawRegistration:
         execute(self._insert_content, (context, schema_id, *fixed, written))
         version = (context, subject, it.new.version, schema_id, written)
         execute(self._insert_version, version)
-        execute(self._insert_audit, from_entry(it.context, seq, it.entry))
+        head, tail = it.after
+        entry = replace(it.entry, after=f"{head}{schema_id}{tail}")
+        execute(self._insert_audit, from_entry(it.context, seq, entry))
         execute("COMMIT")
