@@ -13,6 +13,7 @@ Answers from here are counted but not logged: a line would cost more than the an
 
 import asyncio
 import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Final
@@ -47,12 +48,15 @@ _PARAMETERS: Final = (
     "reference_format",
     "fetchMaxId",
 )
-_MOST_TARGETS: Final = 32_768
-_LONGEST_TARGET: Final = 512
+# Together some 5 MB at the worst, whatever clients make up; usually a tenth of it.
+_MOST_TARGETS: Final = 4_096
+_LONGEST_TARGET: Final = 256
 _ENTRY_BYTES: Final = 1_500
 """What an entry costs beside body and key: objects, header fields."""
 
 Key = tuple[str | bytes, ...]
+_Line = tuple[bytes, bytes, bytes | None]
+"""Path, query and accepted types, as they came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ class ById:
         self._changes = changes
         self._counters = counters
         self._entries: ByteCache[Key, Entry] = ByteCache(cache_bytes)
-        self._targets: dict[tuple[bytes, bytes, bytes | None], Target] = {}
+        self._targets: OrderedDict[_Line, Target] = OrderedDict()
         self._flights: dict[Key, asyncio.Future[Entry | list[Message]]] = {}
         self._rows = {
             template: counters.row("GET", template) for template in (ID, TEXT, GUID)
@@ -194,8 +198,10 @@ class ById:
             caching=_IMMUTABLE if template == TEXT else _REVALIDATE,
         )
         if len(raw_path) + len(query) + len(accept or b"") <= _LONGEST_TARGET:
+            # The eldest goes, not the one unused for longest: to keep note of uses
+            # would cost each of them more than reading its target anew now and then.
             if len(self._targets) >= _MOST_TARGETS:
-                self._targets.clear()
+                self._targets.popitem(last=False)
             self._targets[raw_path, query, accept] = target
         return target
 
