@@ -1,10 +1,12 @@
 """The hot path before an application: what a miss passes on and what is counted."""
 
 import asyncio
+import tracemalloc
 
 import pytest
 
 from registry.application.changes import Changes
+from registry.http import by_id as module
 from registry.http.by_id import GUID, ID, TEXT, ById
 from registry.http.metrics import Counters, Layout, Scrape
 
@@ -38,7 +40,7 @@ def counters():
     return Counters.private(LAYOUT)
 
 
-async def get(by_id, *headers):
+async def get(by_id, *headers, query=b""):
     messages = []
 
     async def send(message):
@@ -48,7 +50,7 @@ async def get(by_id, *headers):
         "type": "http",
         "method": "GET",
         "raw_path": b"/schemas/ids/1",
-        "query_string": b"",
+        "query_string": query,
         "headers": list(headers),
     }
     await by_id(scope, None, send)
@@ -104,3 +106,45 @@ def test_given_a_change_while_one_waits_when_answered_then_the_others_ask_again(
         return len(app.asked)
 
     assert asyncio.run(ask()) == 2
+
+
+def test_given_made_up_queries_when_asked_then_what_is_remembered_stays_bounded(
+    changes, counters
+):
+    async def flood():
+        app = App()
+        app.may_answer.set()
+        by_id = ById(app, changes, counters, 10_000)
+        for number in range(10_000):
+            noise = b"%0200d" % number
+            await get(by_id, query=noise)
+
+    tracemalloc.start()
+    try:
+        asyncio.run(flood())
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most_bytes < 6_000_000
+
+
+def test_given_room_for_three_when_a_fourth_is_asked_then_one_alone_is_forgotten(
+    changes, counters, monkeypatch
+):
+    monkeypatch.setattr(module, "_MOST_TARGETS", 3)
+    read = []
+    monkeypatch.setattr(
+        module, "parse_qsl", lambda query, **_: read.append(query) or []
+    )
+
+    async def ask():
+        app = App()
+        app.may_answer.set()
+        by_id = ById(app, changes, counters, 10_000)
+        for query in (b"1", b"2", b"3", b"4", b"2", b"3", b"4", b"1"):
+            await get(by_id, query=query)
+
+    asyncio.run(ask())
+
+    assert read == ["1", "2", "3", "4", "1"]
