@@ -5,6 +5,7 @@ from litestar.params import JSONBody
 
 from registry.application import deletion, lookup, registration
 from registry.application.ports import Page, Visibility
+from registry.domain.errors import SubjectNotFoundError
 from registry.domain.model import Subject
 from registry.http import parameters
 from registry.http.confluent.bodies import RegisteredBody, SchemaBody, SubmissionBody
@@ -137,11 +138,12 @@ class SubjectController(PortsController):
             shown = visibility(deleted, deleted_only or deleted_only_alias)
             uses = lookup.list_versions(self.ports, wanted, shown, part)
             return [use.version for use in uses]
-        if not flag(deleted):
+        uses = lookup.list_versions(self.ports, wanted, Visibility.ALL, Page())
+        if not flag(deleted) and all(use.is_deleted for use in uses):
             # A subject with nothing but deleted versions is not there.
-            lookup.list_versions(self.ports, wanted, Visibility.LIVE, Page(limit=1))
-        uses = lookup.list_versions(self.ports, wanted, Visibility.ALL, part)
-        return [-use.version if use.is_deleted else use.version for use in uses]
+            raise SubjectNotFoundError(str(wanted))
+        numbers = [-use.version if use.is_deleted else use.version for use in uses]
+        return numbers[part.offset :][: part.limit]
 
     @get(
         _VERSION,

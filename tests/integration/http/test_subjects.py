@@ -1,0 +1,69 @@
+"""Lists under `/subjects`."""
+
+import pytest
+
+from registry.application import lookup
+from tests.services.in_process import InProcess
+
+
+@pytest.fixture
+def registered(registry: InProcess) -> InProcess:
+    for schema in ("string", "int", "long"):
+        body = {"schema": f'"{schema}"'}
+        registry.put("/config", json={"compatibility": "NONE"})
+        registry.post("/subjects/s/versions", json=body)
+    registry.delete("/subjects/s/versions/1")
+    return registry
+
+
+@pytest.mark.parametrize(
+    ("query", "subjects"),
+    [
+        ("subjectPrefix=a&subject=b", ["apples"]),
+        ("subject=b&subjectPrefix=a", ["apples"]),
+        ("subjectPrefix=:*:&subject=b", ["apples", "bananas"]),
+        ("subject=b", ["bananas"]),
+        ("", ["apples", "bananas"]),
+    ],
+)
+def test_given_both_names_of_the_prefix_when_listed_then_the_documented_one_wins(
+    registry: InProcess, query: str, subjects: list[str]
+):
+    for subject in ("apples", "bananas"):
+        registry.post(f"/subjects/{subject}/versions", json={"schema": '"int"'})
+
+    assert registry.get(f"/subjects?{query}").json() == subjects
+
+
+@pytest.mark.parametrize(
+    ("page", "versions"),
+    [("", [-1, 2, 3]), ("&offset=1&limit=1", [2]), ("&limit=1", [-1])],
+)
+def test_given_a_deleted_version_when_listed_as_negative_then_the_store_is_read_once(
+    registered: InProcess, monkeypatch: pytest.MonkeyPatch, page, versions
+):
+    calls = []
+
+    def counted(*given):
+        calls.append(given)
+        return original(*given)
+
+    original = lookup.list_versions
+    monkeypatch.setattr(lookup, "list_versions", counted)
+
+    found = registered.get(f"/subjects/s/versions?deletedAsNegative=true{page}")
+
+    assert found.json() == versions
+    assert len(calls) == 1
+
+
+def test_given_only_deleted_versions_when_listed_as_negative_then_they_are_hidden(
+    registered: InProcess,
+):
+    registered.delete("/subjects/s")
+    path = "/subjects/s/versions?deletedAsNegative=true"
+
+    hidden, shown = registered.get(path), registered.get(f"{path}&deleted=true")
+
+    assert hidden.json()["error_code"] == 40401
+    assert shown.json() == [-1, -2, -3]
