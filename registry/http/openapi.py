@@ -4,7 +4,6 @@ The framework does not know that errors have Confluent's form, that three media 
 are negotiated, and that some bodies are plain text. Examples come from `examples`.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from litestar import Request
@@ -16,7 +15,6 @@ from registry.version import VERSION
 
 _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
-_METHODS: Final = frozenset({"get", "put", "post", "delete"})
 # Their bodies are a schema's own text, whatever the media type says.
 _PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
 _ERROR: Final = {
@@ -86,12 +84,6 @@ def completed(document: Document) -> Document:
         for path, item in document["paths"].items()
     }
     return {**document, "components": {"schemas": schemas}, "paths": paths}
-
-
-def operations(document: Document) -> Iterator[Document]:
-    """Yield the operations of a document."""
-    for item in document["paths"].values():
-        yield from (each for method, each in item.items() if method in _METHODS)
 
 
 def _operation(operation: Document) -> Document:

@@ -5,14 +5,13 @@ request and its answer where the two have the same fields.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 
 from registry.application.submission import Submission
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import (
-    Content,
     Metadata,
     Reference,
     Rule,
@@ -181,24 +180,6 @@ class SubmissionBody(_Body):
         )
 
 
-class _Parts(msgspec.Struct):
-    """The parts of a content that all answers have in common."""
-
-    references: list[ReferenceBody] | None
-    metadata: MetadataBody | None
-    rule_set: RuleSetBody | None
-
-    @classmethod
-    def of(cls, content: Content, context: Subject = Subject("")) -> Self:  # noqa: B008 - a constant
-        references = [ReferenceBody.of(each, context) for each in content.references]
-        metadata, rule_set = content.metadata, content.rule_set
-        return cls(
-            references or None,
-            None if metadata is None else MetadataBody.of(metadata),
-            None if rule_set is None else RuleSetBody.of(rule_set),
-        )
-
-
 class SchemaBody(_Body, kw_only=True):
     """A version of a subject."""
 
@@ -217,19 +198,11 @@ class SchemaBody(_Body, kw_only=True):
     @classmethod
     def of(cls, found: SchemaVersion, text: str, *, qualified: bool = False) -> Self:
         """Word a version; `text` is its schema as the client wants it rendered."""
-        parts = _Parts.of(found.content, _context_of(found, qualified=qualified))
         return cls(
             subject=str(found.subject),
             version=found.version,
             id=found.schema_id,
-            guid=str(found.stored.guid),
-            schema_type=found.content.schema_type,
-            references=parts.references,
-            metadata=parts.metadata,
-            rule_set=parts.rule_set,
-            schema=text,
-            ts=found.created_ms,
-            deleted=found.is_deleted,
+            **_facts(found, text, qualified=qualified),
         )
 
 
@@ -249,19 +222,7 @@ class RegisteredBody(_Body, kw_only=True):
 
     @classmethod
     def of(cls, found: SchemaVersion, text: str) -> Self:
-        parts = _Parts.of(found.content)
-        return cls(
-            id=found.schema_id,
-            version=found.version,
-            guid=str(found.stored.guid),
-            schema_type=found.content.schema_type,
-            references=parts.references,
-            metadata=parts.metadata,
-            rule_set=parts.rule_set,
-            schema=text,
-            ts=found.created_ms,
-            deleted=found.is_deleted,
-        )
+        return cls(id=found.schema_id, version=found.version, **_facts(found, text))
 
 
 class SchemaStringBody(_Body, kw_only=True):
@@ -298,18 +259,7 @@ class SchemaStringBody(_Body, kw_only=True):
         cls, found: SchemaVersion, text: str, *, qualified: bool = False
     ) -> Self:
         """Word a content whose subject and version are nobody's business."""
-        content = found.content
-        parts = _Parts.of(content, _context_of(found, qualified=qualified))
-        return cls(
-            guid=str(found.stored.guid),
-            schema_type=content.schema_type,
-            schema=text,
-            references=parts.references,
-            metadata=parts.metadata,
-            rule_set=parts.rule_set,
-            ts=found.created_ms,
-            deleted=found.is_deleted,
-        )
+        return cls(**_facts(found, text, qualified=qualified))
 
 
 class SubjectVersionBody(_Body):
@@ -324,8 +274,24 @@ class CompatibilityBody(msgspec.Struct, omit_defaults=True):
     messages: Sequence[str] | None = None
 
 
-def _context_of(found: SchemaVersion, *, qualified: bool) -> Subject:
-    return Subject("", found.subject.context) if qualified else Subject("")
+def _facts(
+    found: SchemaVersion, text: str, *, qualified: bool = False
+) -> dict[str, Any]:
+    """Word what all answers about a version have in common, field by field."""
+    content = found.content
+    context = Subject("", found.subject.context) if qualified else Subject("")
+    references = [ReferenceBody.of(each, context) for each in content.references]
+    metadata, rule_set = content.metadata, content.rule_set
+    return {
+        "guid": str(found.stored.guid),
+        "schema_type": content.schema_type,
+        "references": references or None,
+        "metadata": None if metadata is None else MetadataBody.of(metadata),
+        "rule_set": None if rule_set is None else RuleSetBody.of(rule_set),
+        "schema": text,
+        "ts": found.created_ms,
+        "deleted": found.is_deleted,
+    }
 
 
 def _some(values: Sequence[str] | None) -> list[str] | None:

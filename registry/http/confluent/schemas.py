@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import get
 
 from registry.application import lookup
+from registry.application.ports import Page, Use
 from registry.domain.errors import SchemaNotFoundError
 from registry.http import parameters
 from registry.http.confluent.bodies import (
@@ -120,13 +121,7 @@ class SchemaController(PortsController):
         offset: Offset = "",
         limit: Limit = "",
     ) -> list[str]:
-        found = lookup.list_uses_of_id(
-            self.ports,
-            parameters.schema_id(schema_id),
-            parameters.subject_or_none(subject),
-            visibility(deleted),
-            parameters.page(offset, limit),
-        )
+        found = self._uses(schema_id, subject, deleted, parameters.page(offset, limit))
         return [str(use.subject) for use in found]
 
     @get(
@@ -144,13 +139,7 @@ class SchemaController(PortsController):
         offset: Offset = "",
         limit: Limit = "",
     ) -> list[SubjectVersionBody]:
-        found = lookup.list_uses_of_id(
-            self.ports,
-            parameters.schema_id(schema_id),
-            parameters.subject_or_none(subject),
-            visibility(deleted),
-            parameters.page(offset, limit),
-        )
+        found = self._uses(schema_id, subject, deleted, parameters.page(offset, limit))
         return [SubjectVersionBody(str(use.subject), use.version) for use in found]
 
     @get(
@@ -187,3 +176,12 @@ class SchemaController(PortsController):
             latest_only=flag(latest_only),
         )
         return [SchemaBody.of(each, each.content.text) for each in found]
+
+    def _uses(
+        self, schema_id: str, subject: str, deleted: str, part: Page
+    ) -> list[Use]:
+        wanted = parameters.schema_id(schema_id)
+        within = parameters.subject_or_none(subject)
+        return lookup.list_uses_of_id(
+            self.ports, wanted, within, visibility(deleted), part
+        )

@@ -6,8 +6,14 @@ import jsonschema_rs
 import pytest
 
 from registry.http import media
-from registry.http.openapi import operations
 from tests.services.in_process import InProcess
+
+METHODS = frozenset({"get", "put", "post", "delete"})
+
+
+def operations(document):
+    for item in document["paths"].values():
+        yield from (each for method, each in item.items() if method in METHODS)
 
 
 @pytest.fixture
