@@ -96,6 +96,24 @@ def test_given_a_folder_tidied_away_when_scraped_then_the_own_counters_are_told(
     assert 'route="/subjects",status="2xx"} 1.0' in a_scrape(own, tmp_path)
 
 
+def test_given_a_worker_that_starts_when_its_file_is_seen_then_it_is_whole(
+    tmp_path, monkeypatch
+):
+    sizes, original = [], Path.open
+
+    def opened(path, *args):
+        file = original(path, *args)
+        sizes.append([each.stat().st_size for each in tmp_path.glob("*.counters")])
+        return file
+
+    monkeypatch.setattr(Path, "open", opened)
+
+    for _ in range(2):
+        Counters.shared(LAYOUT, tmp_path)
+
+    assert sizes == [[], [LAYOUT.size_bytes]]
+
+
 def test_given_a_lost_database_when_scraped_then_it_is_told():
     text = a_scrape(Counters.private(LAYOUT), is_up=False)
 
