@@ -44,6 +44,9 @@ LOSS: Final[Mapping[tuple[str, str], int]] = {
 }
 """Promotions (reader, writer) that do not keep every value, and how bad they are."""
 
+MOST_NAMED: Final = 8
+"""Branches of a union that a message names."""
+
 _LONGEST_DEFAULT: Final = 80
 """Characters of a default that a message quotes."""
 
@@ -207,7 +210,10 @@ def ambiguous_union_branch(writer: Node, candidates: Sequence[Node]) -> Details 
     if len(candidates) < 2:
         return None
     names = [each.full_name for each in candidates if isinstance(each, Named)]
-    return {"writer_type": described(writer), "branches": ", ".join(names)}
+    branches = ", ".join(names[:MOST_NAMED])
+    if len(names) > MOST_NAMED:
+        branches += ", …"
+    return {"writer_type": described(writer), "branches": branches}
 
 
 def union_first_match(reader: Union, writer: Primitive) -> Details | None:

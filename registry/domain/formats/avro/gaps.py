@@ -4,8 +4,9 @@ Goes along the pairs of types that a decoder would bring together, each pair onc
 verdict is not touched; a pair that cannot be read at all is left to the violations.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeVar
 
 from registry.domain.formats.avro import rules
 from registry.domain.formats.avro.breaches import (
@@ -17,6 +18,7 @@ from registry.domain.formats.avro.breaches import (
 from registry.domain.formats.avro.checks import (
     ENUM_GAPS,
     FIELD_GAPS,
+    MOST_NAMED,
     NAMED_GAPS,
     PRIMITIVE_GAPS,
     TYPE_GAPS,
@@ -37,12 +39,16 @@ from registry.domain.formats.avro.nodes import (
     Union,
 )
 from registry.domain.formats.avro.resolution import (
+    Branches,
     counterparts,
     is_primitive_readable,
 )
 from registry.domain.formats.avro.trail import Step, Trail
 from registry.domain.formats.avro.walk import MAX_STEPS, Comparison
 from registry.domain.rules import Rule, Spot, Violation
+
+_LOOK: Final = 8
+"""Steps that it costs to see whether one of several branches of a name will do."""
 
 Part = TypeVar("Part", bound=Node | Field)
 
@@ -64,20 +70,24 @@ class _Search:
     def __init__(self) -> None:
         self._comparison = Comparison()
         self._found: Found = []
+        self._steps = 0
 
     def warnings(self, reader: Node, writer: Node) -> Found:
         seen: set[tuple[Node, Node]] = set()
-        steps = 0
         ahead: list[_Meeting] = [(reader, writer, Trail.start(reader, writer))]
-        while ahead and steps < MAX_STEPS and len(self._found) < MAX_VIOLATIONS:
+        while ahead and self._may_go_on():
             reader, writer, trail = ahead.pop()
             if (reader, writer) in seen:
                 continue
             seen.add((reader, writer))
             meetings = list(self._meetings(reader, writer, trail))
-            steps += len(meetings) + 1
+            self._steps += len(meetings) + 1
             ahead.extend(reversed(meetings))
         return self._found
+
+    def _may_go_on(self) -> bool:
+        is_over = self._comparison.is_over or self._steps >= MAX_STEPS
+        return not is_over and len(self._found) < MAX_VIOLATIONS
 
     def _meetings(self, reader: Node, writer: Node, trail: Trail) -> Iterator[_Meeting]:
         """Look at one pair and yield the pairs inside it."""
@@ -135,21 +145,28 @@ class _Search:
 
     def _chosen(self, reader: Union, writer: Node, trail: Trail) -> Iterator[_Meeting]:
         """The branch of the reader's union that a written type is read with."""
-        candidates: Sequence[Node]
+        candidates: Iterable[Node]
         match writer:
             case Primitive():
                 found = union_first_match(reader, writer)
                 self._tell_union(rules.UNION_FIRST_MATCH, reader, trail, found)
                 candidates = _first_reader(reader, writer)
             case _:
-                candidates = self._comparison.branches_of(reader).candidates(writer)
-                found = ambiguous_union_branch(writer, candidates)
+                branches = self._comparison.branches_of(reader)
+                named = [*islice(branches.candidates(writer), MOST_NAMED + 1)]
+                found = ambiguous_union_branch(writer, named)
                 self._tell_union(rules.AMBIGUOUS_UNION_BRANCH, reader, trail, found)
-        if len(candidates) > 1:
-            readable = self._comparison.is_readable
-            candidates = [each for each in candidates if readable(each, writer)]
-        for candidate in candidates[:1]:
+                candidates = self._readable(branches, writer) if found else named
+        for candidate in islice(candidates, 1):
             yield candidate, writer, trail
+
+    def _readable(self, branches: Branches, writer: Node) -> Iterator[Node]:
+        for candidate in branches.likeliest(writer):
+            self._steps += _LOOK
+            if not self._may_go_on():
+                return
+            if self._comparison.is_readable(candidate, writer):
+                yield candidate
 
     def _tell_union(
         self, rule: Rule, reader: Union, trail: Trail, details: Details | None

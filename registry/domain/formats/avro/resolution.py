@@ -7,8 +7,11 @@ Source: Avro 1.12 specification, section "Schema Resolution"; where the specific
 and Apache's compatibility check differ, the check is followed, as registries do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Final, Self
 
 from registry.domain.formats.avro.nodes import (
@@ -71,6 +74,7 @@ def counterparts(field: Field, written: Mapping[str, Field]) -> list[Field]:
 
 _Key = tuple[type[NamedNode], str]
 _Ranked = tuple[int, NamedNode]
+_Size = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class Branches:
         collections: The array and the map.
         named: By class and simple name.
         renamed: By class and alias, a full name.
+        sized: The first fixed type of each simple name and size, and of each alias and
+            size; the word tells the two kinds of name apart.
 
     """
 
@@ -91,6 +97,7 @@ class Branches:
     collections: tuple[Array | Map, ...]
     named: Mapping[_Key, Sequence[_Ranked]]
     renamed: Mapping[_Key, Sequence[_Ranked]]
+    sized: Mapping[_Size, _Ranked]
 
     @classmethod
     def of(cls, union: Union) -> Self:
@@ -98,6 +105,7 @@ class Branches:
         collections: list[Array | Map] = []
         named: dict[_Key, list[_Ranked]] = {}
         renamed: dict[_Key, list[_Ranked]] = {}
+        sized: dict[_Size, _Ranked] = {}
         for position, branch in enumerate(union.branches):
             if isinstance(branch, Primitive):
                 primitives |= READABLE[branch.kind]
@@ -106,25 +114,49 @@ class Branches:
             elif isinstance(branch, NamedNode):
                 sort = type(branch)
                 named.setdefault((sort, branch.name), []).append((position, branch))
-                for alias in branch.aliases:
+                for alias in dict.fromkeys(branch.aliases):
                     renamed.setdefault((sort, alias), []).append((position, branch))
-        return cls(primitives, tuple(collections), named, renamed)
+                if isinstance(branch, Fixed):
+                    by_name = ("name", branch.name, branch.size)
+                    by_alias = (("alias", each, branch.size) for each in branch.aliases)
+                    for key in (by_name, *by_alias):
+                        sized.setdefault(key, (position, branch))
+        return cls(primitives, tuple(collections), named, renamed, sized)
 
-    def candidates(self, writer: Node) -> Sequence[Node]:
-        """The branches that may read a type that is no primitive, in union order.
+    def candidates(self, writer: Node) -> Iterator[Node]:
+        """Yield the branches that may read a type that is no primitive, in union order.
 
         Which of them can is known only after a look inside; the others cannot, as
-        nothing but primitives is promoted.
+        nothing but primitives is promoted. There may be as many as the union has, and
+        mostly one is enough: each costs something only when it is asked for.
         """
         if not isinstance(writer, NamedNode):
-            return [each for each in self.collections if type(each) is type(writer)]
-        found = [
-            *self.named.get((type(writer), writer.name), ()),
-            *self.renamed.get((type(writer), writer.full_name), ()),
-        ]
-        if len(found) > 1:
-            found = sorted(dict(found).items())
-        return [branch for _, branch in found]
+            yield from (each for each in self.collections if type(each) is type(writer))
+            return
+        named = self.named.get((type(writer), writer.name), ())
+        renamed = self.renamed.get((type(writer), writer.full_name), ())
+        if not renamed:
+            yield from (branch for _, branch in named)
+            return
+        last = -1
+        for position, branch in merge(named, renamed, key=itemgetter(0)):
+            if position != last:
+                yield branch
+            last = position
+
+    def likeliest(self, writer: Node) -> Iterator[Node]:
+        """Yield the candidates, of fixed types one: the size is all there is inside.
+
+        It is one that reads the type if any does, else the first of the name.
+        """
+        if not isinstance(writer, Fixed):
+            return self.candidates(writer)
+        by_name = ("name", writer.name, writer.size)
+        by_alias = ("alias", writer.full_name, writer.size)
+        found = [self.sized[key] for key in (by_name, by_alias) if key in self.sized]
+        if not found:
+            return islice(self.candidates(writer), 1)
+        return iter((min(found, key=itemgetter(0))[1],))
 
 
 def type_word(node: Node) -> str:

@@ -4,7 +4,7 @@ The walk follows Apache's `SchemaCompatibility` in its order, its paths and its 
 a pair of types is compared once, while it is being compared it counts as compatible
 (which is what makes recursive types end), and later it answers what was found the
 first time, with the paths of the first time. In one thing it is shorter: a branch of a
-union whose name rules it out is not looked into.
+union whose name, or size, rules it out is not looked into.
 
 There is no recursion: a chain of named types is as deep as a text is long.
 """
@@ -53,6 +53,13 @@ more is made to: recursive types of different lengths, or branches of equal name
 meet in every combination.
 """
 
+_RECORD: Final = 1
+"""What a record costs beside its fields."""
+
+_SECOND_LOOK: Final = 5
+"""What another branch of a name costs where the first did not fit: hardly anybody has
+such, and who has many of them has them meet in every combination."""
+
 _Pair = tuple[Node, Node]
 _Request = tuple[Node, Node, Trail]
 _Frame = Generator[_Request, Found, Found]
@@ -100,6 +107,11 @@ class Comparison:
         except _GaveUpError as gave_up:
             return (gave_up.breach.violation(),)
         return tuple(told(found))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all the work that may be done has been done."""
+        return self.steps > MAX_STEPS
 
     def is_readable(self, reader: Node, writer: Node) -> bool:
         """Whether the reader reads all that the writer wrote."""
@@ -181,7 +193,7 @@ class Comparison:
         return None
 
     def _records(self, reader: Record, writer: Record, trail: Trail) -> _Frame:
-        self._spend(len(reader.fields), trail)
+        self._spend(len(reader.fields) + _RECORD, trail)
         found = _checked(RECORD_CHECKS, reader, writer, trail)
         written = self.fields_of(writer)
         for index, field in enumerate(reader.fields):
@@ -249,7 +261,8 @@ class Comparison:
         if isinstance(writer, Primitive) and writer.kind in branches.primitives:
             return _COMPATIBLE
         cause: Breach | None = None
-        for candidate in branches.candidates(writer):
+        for candidate in branches.likeliest(writer):
+            self._spend(1 if cause is None else _SECOND_LOOK, trail)
             answer = yield candidate, writer, trail.restarted()
             if not answer:
                 return _COMPATIBLE
