@@ -66,7 +66,8 @@ class Violation:
         element: The name a person would use: `OrderCreated.items.sku`.
         reader_spot: The element in the reader's text.
         writer_spot: The element in the writer's text; its parent where it is missing.
-        details: Further values for the rule's templates.
+        details: Further values for the rule's templates; `element` is what to call
+            the element in a sentence, where that is not its name.
         writer_lacks: Whether the element is missing in the writer altogether.
 
     """
@@ -88,10 +89,5 @@ class Violation:
         return self._filled(self.rule.message, reader, writer)
 
     def _filled(self, template: str, reader: str, writer: str) -> str:
-        return template.format(
-            reader=reader,
-            writer=writer,
-            path=self.path,
-            element=self.element,
-            **self.details,
-        )
+        values = {"element": self.element, **self.details}
+        return template.format(reader=reader, writer=writer, path=self.path, **values)

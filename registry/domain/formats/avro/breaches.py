@@ -57,15 +57,26 @@ class Breach(NamedTuple):
             self.trail.element(),
             self.reader_spot,
             self.writer_spot,
-            self.details if self.cause is None else self._explained(self.cause),
+            self._told_details(),
             self.rule in _LACKING,
         )
 
-    def _explained(self, cause: "Breach") -> Details:
+    def _told_details(self) -> Details:
+        if self.cause is None and not self.trail.is_nameless_root():
+            return self.details
+        told = dict(self.details)
+        if self.trail.is_nameless_root():
+            # There is only a kind to call it by: "reads string as string".
+            told["element"] = "its root"
+        if self.cause is not None:
+            told["because"] = self._because(self.cause)
+        return told
+
+    @staticmethod
+    def _because(cause: "Breach") -> str:
         while cause.cause is not None:
             cause = cause.cause
-        because = f"; the cause is {cause.trail.element()} ({cause.rule.id})"
-        return {**self.details, "because": because}
+        return f"; the cause is {cause.trail.element()} ({cause.rule.id})"
 
 
 Found = list["Breach | Found"]

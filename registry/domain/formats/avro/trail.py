@@ -83,7 +83,7 @@ class Trail(NamedTuple):
     def element(self) -> str:
         """The name that a person would use: `OrderCreated.items.sku`.
 
-        A schema whose type has no name is called `root`.
+        A schema whose type has no name is called by its kind.
         """
         names = []
         for trail in self._backwards():
@@ -95,6 +95,14 @@ class Trail(NamedTuple):
                     root.name if isinstance(root, Named | Field) else root.kind
                 )
         return ".".join(reversed(names))
+
+    def is_nameless_root(self) -> bool:
+        """Whether this is the whole of a schema whose type has no name."""
+        return all(
+            trail.step in _STAYING
+            and (trail.before is not None or not isinstance(trail.reader, Named))
+            for trail in self._backwards()
+        )
 
     def reader_use(self) -> Spot:
         """Where the reader's text uses the type.
