@@ -5,6 +5,7 @@ this goes on over all versions that the level protects: one finding for each cau
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -115,7 +116,9 @@ def findings(case: Case) -> tuple[Finding, ...]:
     )
     found = [_finding(case, cause, workshop) for cause in causes[:MOST_FINDINGS]]
     errors = [each for each in found if each.severity is Severity.ERROR]
-    if len(errors) > 1 and (everything := workshop.together()) is not None:
+    # Where nothing helps against any of them, nothing helps against all.
+    is_hopeful = len(errors) > 1 and any(each.fixes for each in errors)
+    if is_hopeful and (everything := workshop.together()) is not None:
         found[0] = replace(found[0], fixes=(*found[0].fixes, everything))
     return tuple(found)
 
@@ -123,10 +126,18 @@ def findings(case: Case) -> tuple[Finding, ...]:
 def _causes(case: Case) -> list[_Cause]:
     causes: dict[tuple[str, Direction], _Cause] = {}
     fragments = _Fragments()
+    number: Counter[Severity] = Counter()
+    seen: set[tuple[str, str, Direction]] = set()
     for earlier in case.level.protected(case.history):
         for way, violation in _violations(case, earlier):
+            place = (violation.rule.id, violation.element, way)
+            severity = violation.rule.severity
+            if place not in seen and number[severity] >= MOST_FINDINGS:
+                continue  # It would not be told, and is none of those that are.
+            seen.add(place)
             cause = _cause(case.candidate.schema, earlier, way, violation, fragments)
             key = (_fingerprint(case.candidate.subject, cause), way)
+            number[severity] += key not in causes
             known = causes.setdefault(key, cause)
             if earlier.version not in known.against:
                 known.against.append(earlier.version)

@@ -1,6 +1,6 @@
 """Fixes: proposals that were made on a copy and checked again before being offered."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from registry.application.compatibility import Earlier, compare
@@ -17,17 +17,33 @@ from registry.domain.schema import (
 )
 from registry.domain.verdict import Fix, Replacement
 
-_MOST_WORK_CHARACTERS = 4_000_000
+_MOST_WORK_CHARACTERS = 2_000_000
 """How much text one candidate's fixes may cost to search, parse and compare, in all.
 
-A second's work or so; findings beyond it are told without fixes.
+A second's work or so, the earlier versions' texts included; findings beyond it are
+told without fixes.
 """
+
+_BYTES_PER_CHARACTER = 14
+"""In memory, about: so a schema's size tells how much text it came from, with the texts
+that it refers to."""
+
+_COMPARED_AS_ONE_PARSED = 4
+"""Characters that are compared in the time in which one is parsed."""
+
+_EDITED_AS_ONE_PARSED = 256
+"""Characters that are passed over, looking for a line, in that time."""
 
 _LONGEST_MS = 1_000
 """How long looking for one candidate's fixes may take, in all.
 
 Schemas can be made whose comparison takes far longer than their size tells.
 """
+
+
+class _SpentError(Exception):
+    """All the work has been done that may be done for one candidate."""
+
 
 _Key = tuple[str, str]
 """A rule and the element that it is broken at: what stays equal over an edit."""
@@ -72,11 +88,28 @@ class Workshop:
         """
         if violation.rule.severity is Severity.WARNING:
             return ()
-        if earlier not in self.history or not self._may_spend(1):
+        if earlier not in self.history:
             return ()
-        proposals = self.form.proposals(self.candidate, earlier.schema, violation, way)
-        tried = (self._try(proposal, _key(violation)) for proposal in proposals)
-        return tuple(fix for fix in tried if fix is not None)
+        found: list[Fix] = []
+        try:
+            for proposal in self._proposals(self.candidate, earlier, violation, way):
+                fix = self._try(proposal, _key(violation))
+                if fix is not None:
+                    found.append(fix)
+        except _SpentError:
+            # What was found before is as good as it would be otherwise.
+            pass
+        return tuple(found)
+
+    def _proposals(
+        self,
+        schema: ParsedSchema,
+        earlier: Earlier,
+        violation: Violation,
+        way: Direction,
+    ) -> Sequence[Proposal]:
+        self._spend(_characters(schema) + _characters(earlier.schema))
+        return self.form.proposals(schema, earlier.schema, violation, way)
 
     def _try(self, proposal: Proposal, key: _Key) -> Fix | None:
         mended = self._mended(self.candidate, proposal)
@@ -92,6 +125,12 @@ class Workshop:
 
         Each step takes the first proposal after which there is less to mend.
         """
+        try:
+            return self._together()
+        except _SpentError:
+            return None
+
+    def _together(self) -> Fix | None:
         schema, found = self.candidate, self._found_before()
         titles: list[str] = []
         while not self._holds(self.level, found, {}):
@@ -109,7 +148,7 @@ class Workshop:
     ) -> tuple[str, ParsedSchema, _Found] | None:
         """Mend the first violation of a schema; None if no proposal does."""
         way, earlier, violation = next(self._broken(schema))
-        for proposal in self.form.proposals(schema, earlier.schema, violation, way):
+        for proposal in self._proposals(schema, earlier, violation, way):
             mended = self._mended(schema, proposal)
             if mended is not None:
                 after = self._found(mended)
@@ -122,7 +161,7 @@ class Workshop:
     ) -> Iterator[tuple[Direction, Earlier, Violation]]:
         for earlier in self.level.protected(self.history):
             for way in self.level.directions:
-                for violation in compare(self.form, schema, earlier.schema, way):
+                for violation in self._compared(schema, earlier, way):
                     yield way, earlier, violation
 
     def _is_less(self, after: _Found, before: _Found) -> bool:
@@ -137,13 +176,12 @@ class Workshop:
         reached = next(
             level for level in STRONGEST_FIRST if self._holds(level, after, {})
         )
-        replacements = tuple(self._replacement(edit) for edit in edits)
+        replacements = tuple(map(self._replacement, edits))
         return Fix(title, replacements, reached, mended.text)
 
     def _mended(self, schema: ParsedSchema, proposal: Proposal) -> ParsedSchema | None:
         text = Edit.apply(schema.text, proposal.edits)
-        if not self._may_spend(1 + len(Direction) * len(self.history)):
-            return None
+        self._spend(len(text) + sum(len(each.text) for each in self.closure))
         try:
             mended: ParsedSchema = self.form.parse(text, self.closure)
         except RegistryError:
@@ -151,12 +189,25 @@ class Workshop:
             return None
         return mended
 
-    def _may_spend(self, readings: int) -> bool:
-        needed = sum(len(each.text) for each in self.closure)
+    def _compared(
+        self, schema: ParsedSchema, earlier: Earlier, way: Direction
+    ) -> Sequence[Violation]:
+        both = _characters(schema) + _characters(earlier.schema)
+        self._spend(both // _COMPARED_AS_ONE_PARSED)
+        return compare(self.form, schema, earlier.schema, way)
+
+    def _spend(self, characters: int) -> None:
+        """Take note of work that is about to be done.
+
+        Raises:
+            _SpentError: It would be too much.
+
+        """
         if self._give_up_ms is None:
             self._give_up_ms = self.clock() + _LONGEST_MS
-        self._work_left -= readings * (len(self.candidate.text) + needed)
-        return self._work_left >= 0 and self.clock() <= self._give_up_ms
+        self._work_left -= characters
+        if self._work_left < 0 or self.clock() > self._give_up_ms:
+            raise _SpentError
 
     def _holds(self, level: Level, after: _Found, left_aside: _Found) -> bool:
         if level.reach is Reach.ALL and not self.is_whole:
@@ -191,12 +242,17 @@ class Workshop:
     def _keys(
         self, schema: ParsedSchema, earlier: Earlier, way: Direction
     ) -> Iterator[_Key]:
-        for violation in compare(self.form, schema, earlier.schema, way):
+        for violation in self._compared(schema, earlier, way):
             yield _key(violation)
 
     def _replacement(self, edit: Edit) -> Replacement:
+        self._spend(len(self.candidate.text) // _EDITED_AS_ONE_PARSED)
         place = Place.of(self.candidate.text, edit.start, edit.end)
         return Replacement(place, edit.text)
+
+
+def _characters(schema: ParsedSchema) -> int:
+    return schema.size_bytes // _BYTES_PER_CHARACTER
 
 
 def _key(violation: Violation) -> _Key:

@@ -8,71 +8,82 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from registry.domain.json_text import Extent, escaped, find
+from registry.domain.json_text import Extent, Layout, escaped
 from registry.domain.schema import Edit
 
 _BLANK: Final = " \t\r\n"
 
 
-def replaced(text: str, pointer: str, value: Any) -> Edit:
+def replaced(layout: Layout, pointer: str, value: Any) -> Edit:
     """Put another value where a pointer leads.
 
     Raises:
         LookupError: There is nothing at the pointer.
 
     """
-    old = _found(text, pointer)
-    return Edit(old.start, old.end, _written(text, value))
+    old = _found(layout, pointer)
+    return Edit(old.start, old.end, _written(layout.text, value))
 
 
-def with_member(text: str, pointer: str, name: str, value: Any) -> Edit:
+def with_member(layout: Layout, pointer: str, name: str, value: Any) -> Edit:
     """Add a member at the end of an object, or replace the one of that name.
 
     Raises:
         LookupError: There is no object at the pointer.
 
     """
-    names = list(_value(text, pointer, dict))
+    names = list(_value(layout, pointer, dict))
     if name in names:
-        return replaced(text, f"{pointer}/{escaped(name)}", value)
-    colon = ": " if _is_spaced(text) else ":"
-    member = f"{_written(text, name)}{colon}{_written(text, value)}"
-    extents = [_found(text, f"{pointer}/{escaped(each)}") for each in names]
-    return _appended(text, _found(text, pointer), extents, member)
+        return replaced(layout, f"{pointer}/{escaped(name)}", value)
+    colon = ": " if _is_spaced(layout.text) else ":"
+    member = f"{_written(layout.text, name)}{colon}{_written(layout.text, value)}"
+    extents = [_found(layout, f"{pointer}/{escaped(each)}") for each in names]
+    return _appended(layout.text, _found(layout, pointer), extents, member)
 
 
-def with_elements(text: str, pointer: str, values: Sequence[Any]) -> Edit:
+def with_elements(layout: Layout, pointer: str, values: Sequence[Any]) -> Edit:
     """Add elements at the end of an array.
 
     Raises:
         LookupError: There is no array at the pointer.
 
     """
-    length = len(_value(text, pointer, list))
+    length = len(_value(layout, pointer, list))
     # The last two show how elements are set apart.
     shown = range(max(0, length - 2), length)
-    extents = [_found(text, f"{pointer}/{index}") for index in shown]
-    new = [_written(text, each) for each in values]
-    return _appended(text, _found(text, pointer), extents, *new)
+    extents = [_found(layout, f"{pointer}/{index}") for index in shown]
+    new = [_written(layout.text, each) for each in values]
+    return _appended(layout.text, _found(layout, pointer), extents, *new)
 
 
-def without(text: str, pointer: str) -> Edit:
+def without(layout: Layout, pointer: str) -> Edit:
     """Take a member or an element away, with the comma that it no longer needs.
 
     Raises:
         LookupError: There is nothing at the pointer.
 
     """
-    gone = _found(text, pointer)
+    text, gone = layout.text, _found(layout, pointer)
     start, end = gone.member_start, gone.end
-    before = len(text[:start].rstrip(_BLANK))
+    before = _before_blank(text, start)
     if text[before - 1] == ",":
         return Edit(before - 1, end, "")
-    after = end + len(text[end:]) - len(text[end:].lstrip(_BLANK))
+    after = _after_blank(text, end)
     if text.startswith(",", after):
-        rest = text[after + 1 :]
-        return Edit(start, after + 1 + len(rest) - len(rest.lstrip(_BLANK)), "")
+        return Edit(start, _after_blank(text, after + 1), "")
     return Edit(before, after, "")
+
+
+def _before_blank(text: str, at: int) -> int:
+    while at and text[at - 1] in _BLANK:
+        at -= 1
+    return at
+
+
+def _after_blank(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _BLANK:
+        at += 1
+    return at
 
 
 def _appended(text: str, around: Extent, inside: list[Extent], *new: str) -> Edit:
@@ -96,16 +107,16 @@ def _is_spaced(text: str) -> bool:
     return '": ' in text
 
 
-def _found(text: str, pointer: str) -> Extent:
-    extent = find(text, pointer)
+def _found(layout: Layout, pointer: str) -> Extent:
+    extent = layout.find(pointer)
     if extent is None:
         raise LookupError(pointer)
     return extent
 
 
-def _value(text: str, pointer: str, kind: type[Any]) -> Any:
-    extent = _found(text, pointer)
-    value = json.loads(text[extent.start : extent.end])
+def _value(layout: Layout, pointer: str, kind: type[Any]) -> Any:
+    extent = _found(layout, pointer)
+    value = json.loads(layout.text[extent.start : extent.end])
     if type(value) is kind:
         return value
     raise LookupError(pointer)

@@ -7,6 +7,7 @@ Nothing in here recurses into a text but the reading and printing of values, whi
 import json
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,9 @@ _SCALAR_OR_STRING: Final = re.compile(
     r'"(?:[^"\\]++|\\.)*+"?|([^\s\[\]{},:"]++)', re.DOTALL
 )
 _TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]', re.DOTALL)
+_ANY_TOKEN: Final = re.compile(
+    r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},:]|[^\s\[\]{},:"]++', re.DOTALL
+)
 _WORD: Final = re.compile(r"[A-Za-z_][\w.]*")
 _STEP: Final = {"{": 1, "[": 1, "}": -1, "]": -1}
 _CONSTANTS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
@@ -67,6 +71,101 @@ class Extent:
     start: int
     end: int
     member_start: int
+
+
+_Entry = tuple[int, int]
+"""Where a member's name begins, and its value; the same for an element."""
+
+_Inside = dict[str, _Entry] | list[_Entry]
+
+
+class Layout:
+    """Where everything is in a JSON text: read once, asked any number of times.
+
+    Args:
+        text: One that `read` let pass.
+
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._inside: dict[int, _Inside] = {}
+        self._ends: dict[int, int] = {}
+        self._lines = [at.end() for at in re.finditer("\n", text)]
+        self._read()
+
+    def find(self, pointer: str) -> Extent | None:
+        """Return where the value at a JSON pointer is, None if there is none."""
+        found, rest = self._descend(pointer)
+        return None if rest else found
+
+    def place(self, pointer: str) -> Place:
+        """Return the place of the value at a JSON pointer, else of the nearest around.
+
+        A member is shown from its name on.
+        """
+        found, rest = self._descend(pointer)
+        tokens = _tokens(pointer)
+        existing = "".join(f"/{escaped(each)}" for each in tokens[: -len(rest)])
+        line, column = self._line_and_column(found.member_start)
+        end_line, end_column = self._line_and_column(found.end)
+        shown = existing if rest else pointer
+        return Place(line, column, end_line, end_column, shown)
+
+    def _descend(self, pointer: str) -> tuple[Extent, list[str]]:
+        start = member_start = _after_space(self.text, 0)
+        tokens = _tokens(pointer)
+        for at, token in enumerate(tokens):
+            entry = _entry(self._inside.get(start), token)
+            if entry is None:
+                return self._extent(start, member_start), tokens[at:]
+            member_start, start = entry
+        return self._extent(start, member_start), []
+
+    def _extent(self, start: int, member_start: int) -> Extent:
+        end = self._ends.get(start)
+        if end is None:
+            end = _end(self.text, start)
+        return Extent(start, end, member_start)
+
+    def _line_and_column(self, offset: int) -> tuple[int, int]:
+        line = bisect_left(self._lines, offset + 1)
+        return line + 1, offset - (self._lines[line - 1] if line else 0) + 1
+
+    def _read(self) -> None:
+        around: list[tuple[int, _Inside]] = []
+        name: tuple[str, int] | None = None
+        for token in _ANY_TOKEN.finditer(self.text):
+            first, start = token[0][0], token.start()
+            if first in "]}":
+                self._ends[around.pop()[0]] = token.end()
+            elif first in ",:":
+                name = None if first == "," else name
+            elif around and isinstance(around[-1][1], dict) and name is None:
+                name = (json.loads(token[0]), start)
+            else:
+                if around:
+                    _put(around[-1][1], name, start)
+                if first in "[{":
+                    inside: _Inside = {} if first == "{" else []
+                    self._inside[start] = inside
+                    around.append((start, inside))
+                    name = None
+
+
+def _put(inside: _Inside, name: tuple[str, int] | None, start: int) -> None:
+    if isinstance(inside, list):
+        inside.append((start, start))
+    elif name is not None:
+        inside[name[0]] = (name[1], start)
+
+
+def _entry(inside: _Inside | None, token: str) -> _Entry | None:
+    if isinstance(inside, dict):
+        return inside.get(token)
+    if inside is None or not token.isdecimal() or int(token) >= len(inside):
+        return None
+    return inside[int(token)]
 
 
 class _RepeatedMemberError(Exception):

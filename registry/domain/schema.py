@@ -47,9 +47,12 @@ class Edit:
     @staticmethod
     def apply(text: str, edits: Sequence["Edit"]) -> str:
         """Return the text with all edits made; they must not overlap."""
-        for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
-            text = text[: edit.start] + edit.text + text[edit.end :]
-        return text
+        parts: list[str] = []
+        at = 0
+        for edit in sorted(edits, key=lambda edit: edit.start):
+            parts += (text[at : edit.start], edit.text)
+            at = edit.end
+        return "".join((*parts, text[at:]))
 
 
 @dataclass(frozen=True, slots=True)

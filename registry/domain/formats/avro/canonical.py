@@ -78,11 +78,27 @@ def printed(node: Node, form: Form, max_bytes: int | None = None) -> str:
     return _joined(node, printer.pieces, max_bytes)
 
 
-def field_text(field: Field, namespace: str) -> str:
-    """Return a field in the stored form, as within a record of a namespace."""
+def beginning(node: Node, form: Form, length: int) -> str:
+    """Return a type in one of the forms, cut where it is longer."""
+    return _cut(_texts(iter([(node, "")]), _Printer(form).pieces), length)
+
+
+def field_text(field: Field, namespace: str, length: int) -> str:
+    """Return a field in the stored form, as within a record of a namespace.
+
+    Cut where it is longer.
+    """
     printer = _Printer(STORED)
-    stack = list(reversed(list(printer.field(field, namespace))))
-    return "".join(_texts(stack, printer.pieces))
+    return _cut(_texts(printer.field(field, namespace), printer.pieces), length)
+
+
+def _cut(texts: Iterator[str], length: int) -> str:
+    parts: list[str] = []
+    left = length
+    while left >= 0 and (text := next(texts, None)) is not None:
+        parts.append(text)
+        left -= len(text)
+    return "".join(parts) if left >= 0 else "".join(parts)[:length] + "…"
 
 
 def parsing_form(node: Node, max_bytes: int | None = None) -> str:
@@ -105,7 +121,7 @@ def _joined(
 ) -> str:
     texts: list[str] = []
     left = max_bytes
-    for text in _texts([(node, "")], expand):
+    for text in _texts(iter([(node, "")]), expand):
         texts.append(text)
         if left is not None:
             left -= len(text)
@@ -116,14 +132,19 @@ def _joined(
 
 
 def _texts(
-    stack: list[Piece], expand: Callable[[Node, str], Iterator[Piece]]
+    pieces: Iterator[Piece], expand: Callable[[Node, str], Iterator[Piece]]
 ) -> Iterator[str]:
+    """Yield texts as they are asked for: who wants the beginning pays for no more."""
+    stack = [pieces]
     while stack:
-        piece = stack.pop()
-        if isinstance(piece, str):
-            yield piece
+        for piece in stack[-1]:
+            if isinstance(piece, str):
+                yield piece
+            else:
+                stack.append(expand(*piece))
+                break
         else:
-            stack.extend(reversed(list(expand(*piece))))
+            stack.pop()
 
 
 class _Printer:

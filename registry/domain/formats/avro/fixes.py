@@ -6,7 +6,7 @@ that is done on a copy, by the same comparison that found the violation.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, Final
@@ -44,7 +44,7 @@ from registry.domain.json_edits import (
     with_member,
     without,
 )
-from registry.domain.json_text import find
+from registry.domain.json_text import Layout
 from registry.domain.levels import Direction
 from registry.domain.rules import Spot, Violation
 from registry.domain.schema import Edit, Proposal
@@ -57,6 +57,9 @@ _MAX_INNER: Final = 4
 _MAX_DEPTH: Final = 5
 """Unions within unions whose causes are looked for."""
 
+_MAX_LOOKS: Final = 16
+"""Branches that are compared for one violation, in all unions within each other."""
+
 _MOST_COMPARED: Final = 200
 """Fields whose names are compared with one that may have been renamed."""
 
@@ -65,6 +68,12 @@ _MOST_SINGLE_EDITS: Final = 8
 
 _LIKELY: Final = 0.5
 """How similar two names are at least, if one is taken for the other renamed."""
+
+_MOST_ALIKE: Final = 100
+"""Fields that one which may have been renamed is compared with, by their names."""
+
+_COMPARED_LENGTH: Final = 48
+"""Characters of a name that are compared: the work grows with their square."""
 
 _UNKNOWN: Final = ("UNKNOWN", "UNSPECIFIED", "UNRECOGNIZED", "UNDEFINED", "OTHER")
 """What symbols that stand for all others are called."""
@@ -78,15 +87,17 @@ class _Case:
         here: The candidate's spot.
         there: The earlier version's spot.
         depth: Unions that this one was found in, whose violations it caused.
+        looks: One for each branch that was compared for the violation asked about.
 
     """
 
-    text: str
+    layout: Layout
     candidate: Uses
     earlier: Uses
     violation: Violation
     is_backward: bool
     depth: int = 0
+    looks: list[Node] = field(default_factory=list)
 
     @property
     def here(self) -> Spot:
@@ -103,7 +114,7 @@ _Maker = Callable[[_Case], Iterator[Proposal]]
 
 
 def proposals(
-    text: str,
+    layout: Layout,
     candidate: Uses,
     earlier: Uses,
     violation: Violation,
@@ -112,13 +123,13 @@ def proposals(
     """Return edits of the candidate's text that may mend a violation, best first.
 
     Args:
-        text: The candidate's, as submitted.
+        layout: Of the candidate's text, as submitted.
         candidate: What the text means.
         violation: One between these two, in this direction.
 
     """
     is_backward = direction is Direction.BACKWARD
-    case = _Case(text, candidate, earlier, violation, is_backward)
+    case = _Case(layout, candidate, earlier, violation, is_backward)
     return tuple(islice(_proposed(case), MAX_PROPOSALS))
 
 
@@ -146,7 +157,7 @@ def _pointer(spot: Spot) -> str:
 def _default_for_added_field(case: _Case) -> Iterator[Proposal]:
     field = case.candidate.fields[case.here]
     value = empty_value(field.type)
-    edit = with_member(case.text, _pointer(field.spot), "default", value)
+    edit = with_member(case.layout, _pointer(field.spot), "default", value)
     written = json.dumps(value, ensure_ascii=False)
     yield Proposal(f"Give field '{field.name}' the default {written}", (edit,))
 
@@ -154,15 +165,15 @@ def _default_for_added_field(case: _Case) -> Iterator[Proposal]:
 def _optional_added_field(case: _Case) -> Iterator[Proposal]:
     field = case.candidate.fields[case.here]
     at = f"{_pointer(field.spot)}/type"
-    written = _value_at(case.text, at)
+    written = _value_at(case.layout, at)
     if isinstance(field.type, Union):
         branches = [each for each in written if each != "null"]
     elif field.type.kind == "null":
         return
     else:
         branches = [written]
-    optional = replaced(case.text, at, ["null", *branches])
-    edits = (optional, with_member(case.text, _pointer(field.spot), "default", None))
+    optional = replaced(case.layout, at, ["null", *branches])
+    edits = (optional, with_member(case.layout, _pointer(field.spot), "default", None))
     yield Proposal(f"Make field '{field.name}' optional, null by default", edits)
 
 
@@ -177,7 +188,7 @@ def _alias_of_renamed_field(case: _Case) -> Iterator[Proposal]:
     old = _likely_name(field, left, is_only=len(left) == len(added) == 1)
     if old is not None:
         title = f"Add the alias '{old}' to field '{field.name}', if it was renamed"
-        yield Proposal(title, (_with_alias(case.text, field, old),))
+        yield Proposal(title, (_with_alias(case.layout, field, old),))
 
 
 def _field_put_back(case: _Case) -> Iterator[Proposal]:
@@ -191,7 +202,7 @@ def _field_put_back(case: _Case) -> Iterator[Proposal]:
     if field.doc:
         written["doc"] = field.doc
     at = f"{_pointer(record.spot)}/fields"
-    edit = with_elements(case.text, at, [written])
+    edit = with_elements(case.layout, at, [written])
     yield Proposal(f"Put field '{field.name}' back", (edit,))
 
 
@@ -212,9 +223,9 @@ def _field_name_restored(case: _Case) -> Iterator[Proposal]:
     if new is not None:
         renamed = written[new]
         at = _pointer(renamed.spot)
-        edits = [replaced(case.text, f"{at}/name", field.name)]
+        edits = [replaced(case.layout, f"{at}/name", field.name)]
         if field.name in renamed.aliases:
-            edits.append(without(case.text, f"{at}/aliases"))
+            edits.append(without(case.layout, f"{at}/aliases"))
         title = f"Call field '{new}' '{field.name}' again, if it was renamed"
         yield Proposal(title, tuple(edits))
 
@@ -222,19 +233,20 @@ def _field_name_restored(case: _Case) -> Iterator[Proposal]:
 def _alias_of_renamed_type(case: _Case) -> Iterator[Proposal]:
     node, former = _named_pair(case)
     alias = former.full_name if former.namespace != node.namespace else former.name
-    edit = _with_alias(case.text, node, alias)
+    edit = _with_alias(case.layout, node, alias)
     yield Proposal(f"Add the alias '{alias}' to {described(node)}", (edit,))
 
 
 def _type_name_restored(case: _Case) -> Iterator[Proposal]:
     node, former = _named_pair(case)
     at = f"{_pointer(node.spot)}/name"
-    edits = [replaced(case.text, at, _renamed(_value_at(case.text, at), former.name))]
+    name = _renamed(_value_at(case.layout, at), former.name)
+    edits = [replaced(case.layout, at, name)]
     for spot in case.candidate.of_type(node):
-        written = None if spot.source else _value_at(case.text, spot.pointer)
+        written = None if spot.source else _value_at(case.layout, spot.pointer)
         if isinstance(written, str):
             name = _renamed(written, former.name)
-            edits.append(replaced(case.text, spot.pointer, name))
+            edits.append(replaced(case.layout, spot.pointer, name))
     yield Proposal(f"Call {described(node)} '{former.name}' again", tuple(edits))
 
 
@@ -246,7 +258,7 @@ def _renamed(written: str, name: str) -> str:
 def _size_restored(case: _Case) -> Iterator[Proposal]:
     node, former = _named_pair(case)
     if isinstance(former, Fixed):
-        edit = replaced(case.text, f"{_pointer(node.spot)}/size", former.size)
+        edit = replaced(case.layout, f"{_pointer(node.spot)}/size", former.size)
         title = f"Set the size of {described(node)} back to {former.size}"
         yield Proposal(title, (edit,))
 
@@ -255,7 +267,7 @@ def _symbols_put_back(case: _Case) -> Iterator[Proposal]:
     node, former = _enum_pair(case)
     present = frozenset(node.symbols)
     gone = [each for each in former.symbols if each not in present]
-    edit = with_elements(case.text, f"{_pointer(node.spot)}/symbols", gone)
+    edit = with_elements(case.layout, f"{_pointer(node.spot)}/symbols", gone)
     yield Proposal(f"Put {listed(gone)} back into enum '{node.name}'", (edit,))
 
 
@@ -265,7 +277,7 @@ def _symbol_for_the_unknown(case: _Case) -> Iterator[Proposal]:
     symbol = next(catch_all, node.symbols[0] if node.symbols else None)
     if symbol is None:
         return
-    edit = with_member(case.text, _pointer(node.spot), "default", symbol)
+    edit = with_member(case.layout, _pointer(node.spot), "default", symbol)
     yield Proposal(f"Make {symbol} the default of enum '{node.name}'", (edit,))
 
 
@@ -277,19 +289,19 @@ def _symbols_left_out(case: _Case) -> Iterator[Proposal]:
     indexes = [index for index, each in enumerate(node.symbols) if each not in known]
     if indexes[0] == 0 or len(indexes) > _MOST_SINGLE_EDITS:
         # Edits that take the comma before an element would overlap with the first;
-        # and each of them looks for its place anew.
+        # and nobody reads thousands of them.
         kept = [each for each in node.symbols if each in known]
-        edits = [replaced(case.text, at, kept)]
+        edits = [replaced(case.layout, at, kept)]
     else:
-        edits = [without(case.text, f"{at}/{index}") for index in indexes]
-    if node.default in new:
+        edits = [without(case.layout, f"{at}/{index}") for index in indexes]
+    if node.default is not None and node.default not in known:
         # The earlier one is among the symbols, if there is one.
         at = f"{_pointer(node.spot)}/default"
         default = former.default
         edits.append(
-            without(case.text, at)
+            without(case.layout, at)
             if default is None
-            else replaced(case.text, at, default)
+            else replaced(case.layout, at, default)
         )
     yield Proposal(f"Leave {listed(new)} out of enum '{node.name}'", tuple(edits))
 
@@ -298,7 +310,7 @@ def _type_restored(case: _Case) -> Iterator[Proposal]:
     use = case.candidate.whole(case.here)
     former = case.earlier.types[case.earlier.whole(case.there)]
     edits = [
-        replaced(case.text, _pointer(use), as_json(former, case.candidate)),
+        replaced(case.layout, _pointer(use), as_json(former, case.candidate)),
         *_default_edits(case, use, former),
     ]
     name = case.violation.element
@@ -316,9 +328,9 @@ def _default_edits(case: _Case, use: Spot, former: Node) -> Iterator[Edit]:
     old = case.earlier.holders.get(case.earlier.whole(case.there))
     at = f"{_pointer(field.spot)}/default"
     if isinstance(old, Field) and old.has_default:
-        yield replaced(case.text, at, old.default)
+        yield replaced(case.layout, at, old.default)
     else:
-        yield without(case.text, at)
+        yield without(case.layout, at)
 
 
 def _both_types(case: _Case) -> Iterator[Proposal]:
@@ -330,8 +342,8 @@ def _both_types(case: _Case) -> Iterator[Proposal]:
         return
     restored = as_json(former, case.candidate)
     others = restored if isinstance(former, Union) else [restored]
-    both = [_value_at(case.text, _pointer(use)), *others]
-    edit = replaced(case.text, _pointer(use), both)
+    both = [_value_at(case.layout, _pointer(use)), *others]
+    edit = replaced(case.layout, _pointer(use), both)
     title = f"Make {case.violation.element} a union that reads {shown(former)} too"
     yield Proposal(title, (edit,))
 
@@ -342,7 +354,7 @@ def _branch_put_back(case: _Case) -> Iterator[Proposal]:
     if _branch_of_that_name(union, branch) is not None:
         return
     restored = as_json(branch, case.candidate)
-    edit = with_elements(case.text, _pointer(use), [restored])
+    edit = with_elements(case.layout, _pointer(use), [restored])
     title = f"Put {shown(branch)} back into the union {case.violation.element}"
     yield Proposal(title, (edit,))
 
@@ -350,7 +362,7 @@ def _branch_put_back(case: _Case) -> Iterator[Proposal]:
 def _branch_left_out(case: _Case) -> Iterator[Proposal]:
     if isinstance(case.candidate.holders.get(case.here), Union):
         branch = case.candidate.types[case.here]
-        edit = without(case.text, _pointer(case.here))
+        edit = without(case.layout, _pointer(case.here))
         title = f"Leave {shown(branch)} out of the union {case.violation.element}"
         yield Proposal(title, (edit,))
 
@@ -364,8 +376,9 @@ def _inside_of_branch(case: _Case) -> Iterator[Proposal]:
     reader = readers.types[readers.whole(found.reader_spot)]
     writer = writers.types[found.writer_spot]
     branch = _branch_of_that_name(reader, writer)
-    if branch is None or case.depth == _MAX_DEPTH:
+    if branch is None or case.depth == _MAX_DEPTH or len(case.looks) == _MAX_LOOKS:
         return
+    case.looks.append(branch)
     inner = list(dict.fromkeys(map(_Cause, violations(branch, writer))))
     if len(inner) <= _MAX_INNER:
         inside = replace(case, depth=case.depth + 1)
@@ -415,7 +428,7 @@ def _together(choices: Sequence[Sequence[Proposal]]) -> Iterator[Proposal]:
 
 def _alias_dropped(case: _Case) -> Iterator[Proposal]:
     field = case.candidate.fields[case.here]
-    edit = without(case.text, f"{_pointer(field.spot)}/aliases")
+    edit = without(case.layout, f"{_pointer(field.spot)}/aliases")
     yield Proposal(f"Drop the aliases of field '{field.name}'", (edit,))
 
 
@@ -473,28 +486,29 @@ def _left_over(one: Record, other: Record) -> list[Field]:
 
 def _likely_name(field: Field, others: Sequence[Field], *, is_only: bool) -> str | None:
     """The name of the field that may be the same one under another name."""
+    wanted = shown(field.type)
+    same_type = (each.name for each in others if shown(each.type) == wanted)
     alike = [
-        (_likeness(field.name, each.name), each.name)
-        for each in islice(others, _MOST_COMPARED)
-        if shown(each.type) == shown(field.type)
+        (_likeness(field.name, name), name) for name in islice(same_type, _MOST_ALIKE)
     ]
     likeness, name = max(alike, default=(0.0, ""))
     return name if alike and (is_only or likeness >= _LIKELY) else None
 
 
 def _likeness(one: str, other: str) -> float:
-    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
+    one, other = one[:_COMPARED_LENGTH].lower(), other[:_COMPARED_LENGTH].lower()
+    return SequenceMatcher(None, one, other).ratio()
 
 
-def _with_alias(text: str, part: Field | Named, alias: str) -> Edit:
+def _with_alias(layout: Layout, part: Field | Named, alias: str) -> Edit:
     pointer = _pointer(part.spot)
     if part.aliases:
-        return with_elements(text, f"{pointer}/aliases", [alias])
-    return with_member(text, pointer, "aliases", [alias])
+        return with_elements(layout, f"{pointer}/aliases", [alias])
+    return with_member(layout, pointer, "aliases", [alias])
 
 
-def _value_at(text: str, pointer: str) -> Any:
-    extent = find(text, pointer)
+def _value_at(layout: Layout, pointer: str) -> Any:
+    extent = layout.find(pointer)
     if extent is None:
         raise LookupError(pointer)
-    return json.loads(text[extent.start : extent.end])
+    return json.loads(layout.text[extent.start : extent.end])

@@ -13,6 +13,7 @@ from registry.domain.formats.avro.canonical import (
     NORMALIZED,
     RESOLVED,
     STORED,
+    beginning,
     canonical_text,
     field_text,
     parsing_form,
@@ -30,6 +31,9 @@ from registry.domain.schema import Proposal, ResolvedReference, Strictness
 
 _BYTES_PER_CHARACTER: Final = 12
 """Of the type graph, measured; the texts are counted by themselves."""
+
+_LONGEST_FRAGMENT: Final = 10 * 1024
+"""Characters of one element that a finding quotes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,21 +66,27 @@ class AvroSchema:
     def uses(self) -> Uses:
         return Uses.of(self.root)
 
+    @cached_property
+    def layout(self) -> json_text.Layout:
+        return json_text.Layout(self.text)
+
     def place(self, spot: Spot) -> Place | None:
-        return None if spot.source else json_text.place(self.text, spot.pointer)
+        return None if spot.source else self.layout.place(spot.pointer)
 
     def fragment(self, spot: Spot) -> str | None:
         if (field := self.uses.fields.get(spot)) is not None:
-            return field_text(field, self.uses.owners[field].namespace)
+            namespace = self.uses.owners[field].namespace
+            return field_text(field, namespace, _LONGEST_FRAGMENT)
         if (node := self.uses.types.get(spot)) is not None:
             if isinstance(node, Named) and node.spot != spot:
                 return json_text.quoted(node.full_name)
-            return printed(node, RESOLVED if spot.source else STORED)
+            form = RESOLVED if spot.source else STORED
+            return beginning(node, form, _LONGEST_FRAGMENT)
         return None if spot.source else self._written(spot.pointer)
 
     def _written(self, pointer: str) -> str | None:
         """What the text has at a place that is neither a type nor a field."""
-        extent = json_text.find(self.text, pointer)
+        extent = self.layout.find(pointer)
         if extent is None:
             return None
         return json_text.compact(json_text.read(self.text[extent.start : extent.end]))
@@ -148,7 +158,7 @@ class AvroFormat:
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
         return fixes.proposals(
-            candidate.text, candidate.uses, earlier.uses, violation, direction
+            candidate.layout, candidate.uses, earlier.uses, violation, direction
         )
 
     def _resolved(self, schema: AvroSchema) -> str:

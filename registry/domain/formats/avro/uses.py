@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from registry.domain.formats.avro.nodes import Array, Field, Map, Node, Record, Union
+from registry.domain.formats.avro.nodes import (
+    Array,
+    Field,
+    Map,
+    Named,
+    Node,
+    Record,
+    Union,
+)
 from registry.domain.rules import Spot
 
 
@@ -15,6 +23,7 @@ class Uses:
         fields: By where they are defined.
         holders: The field or union that a type is used in, by where it is used.
         owners: The record of a field.
+        names: The full names of the types that have one.
 
     """
 
@@ -23,6 +32,7 @@ class Uses:
         self.fields: dict[Spot, Field] = {}
         self.holders: dict[Spot, Field | Union] = {}
         self.owners: dict[Field, Record] = {}
+        self.names: set[str] = set()
 
     @classmethod
     def of(cls, root: Node) -> Self:
@@ -34,6 +44,8 @@ class Uses:
             uses.types[spot] = uses.types[node.spot] = node
             if node not in seen:
                 seen.add(node)
+                if isinstance(node, Named):
+                    uses.names.add(node.full_name)
                 ahead.extend(uses._inside(node))
         return uses
 

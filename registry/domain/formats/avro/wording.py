@@ -1,7 +1,7 @@
 """Types and values as they are written into a candidate, and said to a person."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 from registry.domain.errors import InvalidSchemaError
@@ -14,7 +14,6 @@ from registry.domain.formats.avro.nodes import (
     Field,
     Fixed,
     Map,
-    Named,
     Node,
     Record,
     Union,
@@ -83,13 +82,10 @@ def as_json(node: Node, candidate: Uses) -> Any:
         text = printed(node, RESOLVED, MAX_RESTORED_BYTES)
     except InvalidSchemaError as error:
         raise LookupError(str(error)) from error
-    known = {
-        each.full_name for each in candidate.types.values() if isinstance(each, Named)
-    }
-    return _with_known(json.loads(text), "", known)
+    return _with_known(json.loads(text), "", candidate.names)
 
 
-def _with_known(written: Any, namespace: str, known: set[str]) -> Any:
+def _with_known(written: Any, namespace: str, known: Set[str]) -> Any:
     """The same type with names in place of the types that are there already.
 
     Recursion goes no deeper than `MAX_RESTORED_BYTES` let a text nest.

@@ -9,6 +9,7 @@ from registry.domain.formats.avro.fixes import proposals
 from registry.domain.formats.avro.parse import parse
 from registry.domain.formats.avro.uses import Uses
 from registry.domain.formats.avro.walk import violations
+from registry.domain.json_text import Layout
 from registry.domain.levels import Direction
 from registry.domain.schema import Edit, Proposal, ResolvedReference
 
@@ -22,7 +23,7 @@ def proposed(
     new, old = parse(candidate), parse(earlier)
     pair = (new, old) if direction is BACKWARD else (old, new)
     found = violations(*pair)[0]
-    made = proposals(candidate, Uses.of(new), Uses.of(old), found, direction)
+    made = proposals(Layout(candidate), Uses.of(new), Uses.of(old), found, direction)
     return [(each, Edit.apply(candidate, each.edits)) for each in made]
 
 
@@ -354,7 +355,8 @@ def test_given_a_violation_in_a_referenced_text_when_asked_then_nothing_is_propo
     (found,) = violations(new, old)
 
     text = json.dumps(record(("in", "In")))
-    assert proposals(text, Uses.of(new), Uses.of(old), found, BACKWARD) == ()
+    uses = Uses.of(new), Uses.of(old)
+    assert proposals(Layout(text), *uses, found, BACKWARD) == ()
 
 
 def test_given_a_huge_earlier_type_when_it_was_changed_then_it_is_not_restored():
