@@ -9,7 +9,7 @@
     ├── InvalidSchemaError
     ├── InvalidVersionError, InvalidLevelError, InvalidSubjectError
     ├── OperationNotPermittedError, SchemaTooLargeError
-    └── StoreUnavailableError
+    └── UnavailableError: StoreUnavailableError, CompilerBusyError
 
 The first three digits of a code are its status on the wire; nothing in here knows
 more about HTTP than that. Texts and numbers are those of Confluent's interface, since
@@ -220,8 +220,8 @@ class SchemaTooLargeError(RegistryError):
         )
 
 
-class StoreUnavailableError(RegistryError):
-    """The database cannot be reached, or kept refusing; trying again may help.
+class UnavailableError(RegistryError):
+    """Something that the registry needs is out of reach or busy; try again soon.
 
     Attributes:
         retry_after_s: When a client should try again.
@@ -230,9 +230,26 @@ class StoreUnavailableError(RegistryError):
 
     code = 503
 
-    def __init__(self, retry_after_s: int = 1) -> None:
+    def __init__(self, message: str, retry_after_s: int = 1) -> None:
         self.retry_after_s = retry_after_s
+        super().__init__(message)
+
+
+class StoreUnavailableError(UnavailableError):
+    """The database cannot be reached, or kept refusing."""
+
+    def __init__(self) -> None:
         super().__init__(
             "The registry cannot reach its database; nothing was changed that has not"
             " been acknowledged. Try again shortly."
+        )
+
+
+class CompilerBusyError(UnavailableError):
+    """No compiler became free in time; the schema was not looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The registry is busy compiling Protobuf schemas; nothing was changed."
+            " Try again shortly."
         )

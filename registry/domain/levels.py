@@ -4,7 +4,7 @@ Source: Confluent, "Schema Evolution and Compatibility", table of types.
 """
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Self, TypeVar
 
 from registry.domain.errors import InvalidLevelError
@@ -27,6 +27,19 @@ class Direction(Enum):
     def __init__(self, reader: str, writer: str) -> None:
         self.reader = reader
         self.writer = writer
+
+
+class ContentPolicy(StrEnum):
+    """How schemas of open content are held to a level; concerns JSON Schema alone.
+
+    Attributes:
+        STRICT: Every document that was valid must stay so.
+        LENIENT: A property that comes or goes is no difference.
+
+    """
+
+    STRICT = "STRICT"
+    LENIENT = "LENIENT"
 
 
 class Reach(Enum):

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from registry.domain.levels import Direction
+from registry.domain.levels import ContentPolicy, Direction
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Spot, Violation
@@ -93,6 +93,40 @@ class ParsedSchema(Protocol):
 Schema = TypeVar("Schema", bound=ParsedSchema)
 
 
+@dataclass(frozen=True, slots=True)
+class NamedPolicy(Generic[Schema]):
+    """A stricter promise that a subject may choose beside its level.
+
+    Both checks are called with (candidate, earlier version).
+
+    Attributes:
+        name: As users write it: `WIRE_JSON`.
+        purpose: What must hold, one sentence.
+        against_latest: What is held against the newest live version.
+        against_all: What is held against each version that there has ever been.
+
+    """
+
+    name: str
+    purpose: str
+    against_latest: Callable[[Schema, Schema], Sequence[Violation]]
+    against_all: Callable[[Schema, Schema], Sequence[Violation]]
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadType:
+    """A type that a payload of the schema may hold.
+
+    Attributes:
+        name: The full name; empty for a type without one.
+        index: Protobuf's message index, outermost first; empty for other languages.
+
+    """
+
+    name: str
+    index: tuple[int, ...] = ()
+
+
 class SchemaFormat(Protocol[Schema]):
     """A schema language: everything that differs between Avro, Protobuf and JSON."""
 
@@ -102,6 +136,11 @@ class SchemaFormat(Protocol[Schema]):
     @property
     def renderings(self) -> Mapping[str, Callable[[Schema], str]]:
         """What `?format=` offers beside the canonical text, by lower-case name."""
+        ...
+
+    @property
+    def policies(self) -> Mapping[str, NamedPolicy[Schema]]:
+        """The stricter promises that subjects of this language may choose."""
         ...
 
     def parse(
@@ -140,7 +179,20 @@ class SchemaFormat(Protocol[Schema]):
         """
         ...
 
-    def violations(self, reader: Schema, writer: Schema) -> Sequence[Violation]:
+    def payload_types(self, schema: Schema) -> Sequence[PayloadType]:
+        """The types that a payload may hold, in the order of the text."""
+        ...
+
+    def top_level_names(self, schema: Schema) -> frozenset[str]:
+        """The names of the fields, or properties, that the outermost type has."""
+        ...
+
+    def violations(
+        self,
+        reader: Schema,
+        writer: Schema,
+        policy: ContentPolicy = ContentPolicy.STRICT,
+    ) -> Sequence[Violation]:
         """All reasons why the reader cannot read what the writer wrote, in order."""
         ...
 

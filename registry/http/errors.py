@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from registry.domain.errors import RegistryError, StoreUnavailableError
+from registry.domain.errors import RegistryError, UnavailableError
 from registry.domain.verdict import IncompatibleSchemaError
 from registry.http import media
 from registry.http.findings import FindingBody
@@ -60,7 +60,7 @@ def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorB
     headers = {}
     if isinstance(error, IncompatibleSchemaError):
         findings = tuple(map(FindingBody.of, error.findings))
-    if isinstance(error, StoreUnavailableError):
+    if isinstance(error, UnavailableError):
         headers["Retry-After"] = str(error.retry_after_s)
     body = ErrorBody(error.code, str(error), findings)
     return _answer(int(str(error.code)[:3]), body, headers)

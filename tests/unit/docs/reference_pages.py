@@ -57,7 +57,10 @@ def errors() -> Iterator[str]:
     """Yield a row for each error that a use case can raise."""
     yield "| status | `error_code` | when |"
     yield "|---|---|---|"
-    found = {each.code: each for each in _subclasses(RegistryError)}
+    # The reason that stands for others with its code comes first.
+    found: dict[int, type[RegistryError]] = {}
+    for each in _subclasses(RegistryError):
+        found.setdefault(each.code, each)
     for code in sorted(found, key=str):
         yield f"| {str(code)[:3]} | {code} | {_first_line(found[code])} |"
 

@@ -19,15 +19,21 @@ from registry.domain.formats.avro.canonical import (
     parsing_form,
     printed,
 )
-from registry.domain.formats.avro.nodes import Named, Node
+from registry.domain.formats.avro.nodes import Named, Node, Record
 from registry.domain.formats.avro.parse import external_names, parse
 from registry.domain.formats.avro.uses import Uses
-from registry.domain.levels import Direction
+from registry.domain.levels import ContentPolicy, Direction
 from registry.domain.limits import DEFAULT_LIMITS, Limits
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Spot, Violation
-from registry.domain.schema import Proposal, ResolvedReference, Strictness
+from registry.domain.schema import (
+    NamedPolicy,
+    PayloadType,
+    Proposal,
+    ResolvedReference,
+    Strictness,
+)
 
 _BYTES_PER_CHARACTER: Final = 12
 """Of the type graph, measured; the texts are counted by themselves."""
@@ -102,6 +108,7 @@ class AvroFormat:
         self.renderings: Final[Mapping[str, Callable[[AvroSchema], str]]] = {
             "resolved": self._resolved
         }
+        self.policies: Final[Mapping[str, NamedPolicy[AvroSchema]]] = {}
 
     def parse(
         self,
@@ -141,7 +148,23 @@ class AvroFormat:
         """See `SchemaFormat.external_names`."""
         return external_names(text, self._limits)
 
-    def violations(self, reader: AvroSchema, writer: AvroSchema) -> Sequence[Violation]:
+    def payload_types(self, schema: AvroSchema) -> Sequence[PayloadType]:
+        """See `SchemaFormat.payload_types`."""
+        root = schema.root
+        return (PayloadType(root.full_name if isinstance(root, Named) else ""),)
+
+    def top_level_names(self, schema: AvroSchema) -> frozenset[str]:
+        """See `SchemaFormat.top_level_names`."""
+        root = schema.root
+        fields = root.fields if isinstance(root, Record) else ()
+        return frozenset(field.name for field in fields)
+
+    def violations(
+        self,
+        reader: AvroSchema,
+        writer: AvroSchema,
+        policy: ContentPolicy = ContentPolicy.STRICT,
+    ) -> Sequence[Violation]:
         """See `SchemaFormat.violations`."""
         return walk.violations(reader.root, writer.root)
 

@@ -1,0 +1,1 @@
+"""Protobuf: descriptors, their text, and what may change in them."""
