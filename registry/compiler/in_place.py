@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from threading import Lock
 
 from registry.compiler import names
-from registry.compiler.protoc import Workplace, make_folder
+from registry.compiler.folders import make_folder
+from registry.compiler.protoc import Workplace
 
 
 class InPlaceCompiler:

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import IO, Final, cast
 
 from registry.compiler import wire
-from registry.compiler.protoc import make_folder
+from registry.compiler.folders import make_folder
 
 _CHUNK: Final = 1 << 20
 _KILLED: Final = -9

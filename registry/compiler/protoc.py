@@ -8,7 +8,6 @@ it works it holds the interpreter's lock; a server never calls this itself (see 
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ from grpc_tools import protoc
 from registry.compiler import well_known
 from registry.domain.formats.protobuf.compiling import ROOT, CompileError, Fault
 
-_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
 _FAULT: Final = re.compile(r"(.+?):(?:(\d+):(\d+):)? (.*)")
 _WARNING: Final = "warning: "
 _LOGGED: Final = re.compile(r"[IWEF]\d{4} |WARNING: All log messages ")
@@ -30,12 +28,6 @@ _TAB: Final = 8
 
 MOST_FAULTS: Final = 50
 """Of one file; nobody would read the rest."""
-
-
-def make_folder() -> Path:
-    """Make a private folder, in shared memory where there is any."""
-    parent = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="wirepact-protoc-", dir=parent))
 
 
 class Workplace:
