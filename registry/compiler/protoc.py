@@ -73,6 +73,8 @@ class Workplace:
             f"-I{self._texts}",
             "--include_imports",
             "--include_source_info",
+            # Options for the source alone are part of the schema's text too.
+            "--retain_options",
             f"--descriptor_set_out={self._out}",
             ROOT,
         ]

@@ -8,8 +8,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from registry.domain.formats.protobuf.elements import copied, elements
 from registry.domain.formats.protobuf.members import Owner, owners
 from registry.domain.formats.protobuf.names import NormalNames, ShortNames
+from registry.domain.formats.protobuf.normal import ordered
 from registry.domain.formats.protobuf.options import resolved
-from registry.domain.formats.protobuf.ordering import ordered
 from registry.domain.formats.protobuf.printing import NORMALIZED, Printer, joined
 
 Imports = Mapping[str, FileDescriptorProto]

@@ -6,7 +6,6 @@ from typing import Final
 
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.formats.protobuf.compiling import ROOT, Fault
-from registry.domain.formats.protobuf.locations import column_of
 from registry.domain.places import Place
 
 _MOST: Final = 5
@@ -51,7 +50,5 @@ def _reason(fault: Fault) -> str:
 def _place(fault: Fault, text: str | None) -> Place | None:
     if text is None or fault.file != ROOT or not fault.line:
         return None
-    lines = text.split("\n")
-    line = lines[fault.line - 1] if fault.line <= len(lines) else ""
-    column = column_of(line, max(fault.column - 1, 0))
-    return Place(fault.line, column, fault.line, min(column + 1, len(line) + 1))
+    column = max(fault.column, 1)
+    return Place(fault.line, column, fault.line, column + 1)

@@ -16,7 +16,7 @@ from registry.domain.formats.protobuf.options import resolved
 from registry.domain.formats.protobuf.printing import Printer, joined
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
-from registry.domain.limits import Limits, check_text
+from registry.domain.limits import Limits, check_protobuf, check_text
 from registry.domain.places import Place
 from registry.domain.schema import ResolvedReference
 
@@ -77,6 +77,7 @@ class _Reader:
         self._limits = limits
 
     def of_text(self, text: str) -> Linked:
+        check_protobuf(text, self._limits)
         for each in imports_of(text):
             self._hold_given(each.name, Place.of(text, each.start, each.end))
         return self._linked(text, text)
@@ -92,7 +93,7 @@ class _Reader:
 
     def _printed(self, file: FileDescriptorProto) -> Linked:
         text = joined(Printer(file, AbsoluteNames()).file())
-        check_text(text, self._limits)
+        check_protobuf(text, self._limits)
         return self._linked(text, None)
 
     def _linked(self, text: str, submitted: str | None) -> Linked:
