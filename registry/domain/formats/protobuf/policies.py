@@ -48,7 +48,7 @@ class _Policy:
 
 
 def _parts(schema: ProtobufSchema) -> Parts:
-    raise NotImplementedError
+    return indexed(schema.file, schema.imports.values())
 
 
 def _named(

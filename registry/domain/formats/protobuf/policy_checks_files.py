@@ -12,6 +12,7 @@ from registry.domain.formats.protobuf.policy_checks import (
 )
 from registry.domain.formats.protobuf.policy_features import syntax
 from registry.domain.formats.protobuf.policy_parts import Details, File, Method
+from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 
 
 def _package(new: File, earlier: File) -> Details | None:
@@ -37,12 +38,17 @@ def _file_option(file: File, name: str) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _import_lost(_home: File, lost: File) -> Details | None:
+    # What every schema may import is there for all, whoever names it.
+    return None if lost.source in WELL_KNOWN else {}
+
+
 FILE_KEPT: Final[tuple[Kept[File], ...]] = (
     Kept(rules.FILE_SAME_SYNTAX, _syntax),
     Kept(rules.FILE_SAME_PACKAGE, _package),
     *(Kept(rule, _option(name)) for name, rule in rules.FILE_OPTIONS.items()),
 )
-FILE_LOST: Final = (Lost(rules.FILE_NO_DELETE, always),)
+FILE_LOST: Final = (Lost(rules.FILE_NO_DELETE, _import_lost),)
 MESSAGE_LOST: Final = (Lost(rules.MESSAGE_NO_DELETE, always),)
 ENUM_LOST: Final = (Lost(rules.ENUM_NO_DELETE, always),)
 EXTENSION_LOST: Final = (Lost(rules.EXTENSION_NO_DELETE, always),)

@@ -47,7 +47,10 @@ class Features:
         defaults = _DEFAULTS.get(file.edition, _NEWEST)
         if syntax(file) != EDITIONS:
             defaults = _PROTO3 if file.syntax == PROTO3 else _PROTO2
-        return defaults.overridden(file.options)
+        features = defaults.overridden(file.options)
+        # What the feature says in editions, an option of the file says before them.
+        verifies = features.java_verifies or file.options.java_string_check_utf8
+        return replace(features, java_verifies=verifies)
 
     def overridden(self, options: Any) -> "Features":
         """Return the features of a part with these options, inside of this one."""

@@ -1,6 +1,6 @@
 """From descriptors to the parts that the policies compare."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from google.protobuf.descriptor_pb2 import (
@@ -46,16 +46,12 @@ _KINDS: Final[Mapping[int, str]] = {
 }
 
 
-def indexed(files: Sequence[FileDescriptorProto], own: str) -> Parts:
-    """Return the parts of a schema.
-
-    Args:
-        files: The schema's own, which is called `own`, and all that it imports.
-
-    """
+def indexed(own: FileDescriptorProto, imports: Iterable[FileDescriptorProto]) -> Parts:
+    """Return the parts of a schema: of its own file, and of all that it imports."""
+    files = (own, *imports)
     indexing = _Indexing(files)
-    for file in sorted(files, key=lambda file: file.name != own):
-        indexing.add(file, "" if file.name == own else file.name)
+    for file in files:
+        indexing.add(file, "" if file is own else file.name)
     return indexing.parts
 
 

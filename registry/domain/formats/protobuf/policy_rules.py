@@ -175,7 +175,7 @@ FIELD_WIRE_COMPATIBLE_TYPE: Final = _rule(
     why="The bytes of one type mean something else, or nothing, in the other; add a"
     " field with the new type instead.",
     message="{reader} has type {type} for {field}, {writer} has {earlier_type}, which"
-    " is encoded in another way",
+    " need not be encoded alike",
 )
 FIELD_WIRE_JSON_COMPATIBLE_TYPE: Final = _rule(
     "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
@@ -183,28 +183,31 @@ FIELD_WIRE_JSON_COMPATIBLE_TYPE: Final = _rule(
     why="The bytes or the JSON of one type mean something else, or nothing, in the"
     " other; add a field with the new type instead.",
     message="{reader} has type {type} for {field}, {writer} has {earlier_type}, which"
-    " is encoded in another way in bytes or in JSON",
+    " need not be encoded alike in bytes and in JSON",
 )
 FIELD_SAME_CARDINALITY: Final = _rule(
     "FIELD_SAME_CARDINALITY",
     "A field keeps its cardinality: optional, implicit, required, repeated or a map.",
     why="Code that sets or reads the field no longer builds, and whether it is set is"
     " told differently; keep the label, or add a field.",
-    message="{reader} makes {field} {cardinality}, {writer} {earlier_cardinality}",
+    message="{reader} makes {field} {cardinality}, {writer} makes it"
+    " {earlier_cardinality}",
 )
 FIELD_WIRE_COMPATIBLE_CARDINALITY: Final = _rule(
     "FIELD_WIRE_COMPATIBLE_CARDINALITY",
     "A field stays single, required or repeated.",
     why="A reader of one value takes the last of many, or fails on packed ones; keep"
     " the label, or add a field.",
-    message="{reader} makes {field} {cardinality}, {writer} {earlier_cardinality}",
+    message="{reader} makes {field} {cardinality}, {writer} makes it"
+    " {earlier_cardinality}",
 )
 FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY: Final = _rule(
     "FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY",
     "A field stays single, required, repeated or a map.",
     why="A reader of one value takes the last of many, and JSON has a list or an"
     " object in its place; keep the label, or add a field.",
-    message="{reader} makes {field} {cardinality}, {writer} {earlier_cardinality}",
+    message="{reader} makes {field} {cardinality}, {writer} makes it"
+    " {earlier_cardinality}",
 )
 FIELD_SAME_NAME: Final = _rule(
     "FIELD_SAME_NAME",
@@ -226,14 +229,15 @@ FIELD_SAME_ONEOF: Final = _rule(
     "A field stays outside of oneofs, or in its own.",
     why="Setting one member of a oneof clears the others: data that holds both loses"
     " one; add a field instead of moving it.",
-    message="{reader} has {field} {oneof}, {writer} {earlier_oneof}",
+    message="{reader} has {field} {oneof}, {writer} has it {earlier_oneof}",
 )
 FIELD_SAME_DEFAULT: Final = _rule(
     "FIELD_SAME_DEFAULT",
     "A field keeps its default.",
     why="A value that is the default may not be written: each side fills it in as"
     " another; restore the default.",
-    message="{reader} has default {default} for {field}, {writer} {earlier_default}",
+    message="{reader} has default {default} for {field}, {writer} has"
+    " {earlier_default}",
 )
 
 
@@ -242,7 +246,7 @@ def _same_field(rule_id: str, setting: str, why: str) -> Rule:
         rule_id,
         f"A field keeps its {setting}.",
         why=why + "; restore it.",
-        message=f"{{reader}} has {setting} {{setting}} for {{field}}, {{writer}}"
+        message=f"{{reader}} has {setting} {{setting}} for {{field}}, {{writer}} has"
         " {earlier_setting}",
     )
 
@@ -295,14 +299,14 @@ MESSAGE_SAME_JSON_FORMAT: Final = _rule(
     "MESSAGE_SAME_JSON_FORMAT",
     "A message keeps its full support of JSON.",
     why=_JSON_FORMAT,
-    message="{reader} has JSON format {setting} for message '{name}', {writer}"
+    message="{reader} has JSON format {setting} for message '{name}', {writer} has"
     " {earlier_setting}",
 )
 ENUM_SAME_JSON_FORMAT: Final = _rule(
     "ENUM_SAME_JSON_FORMAT",
     "An enum keeps its full support of JSON.",
     why=_JSON_FORMAT,
-    message="{reader} has JSON format {setting} for enum '{name}', {writer}"
+    message="{reader} has JSON format {setting} for enum '{name}', {writer} has"
     " {earlier_setting}",
 )
 ENUM_SAME_TYPE: Final = _rule(
@@ -310,7 +314,7 @@ ENUM_SAME_TYPE: Final = _rule(
     "An enum stays open or closed.",
     why="A closed enum drops numbers that it does not know, an open one keeps them;"
     " leave the syntax, or the `enum_type` feature, as it was.",
-    message="{reader} has a{setting} enum '{name}', {writer} a{earlier_setting} one",
+    message="{reader} has a{setting} enum '{name}', {writer} has a{earlier_setting} one",
 )
 ENUM_VALUE_SAME_NAME: Final = _rule(
     "ENUM_VALUE_SAME_NAME",
@@ -328,7 +332,7 @@ def _same_rpc(rule_id: str, setting: str, why: str) -> Rule:
         f"A method keeps its {setting}.",
         why=f"{why}; add a method instead.",
         message=f"{{reader}} has {setting} {{setting}} for rpc '{{name}}' of service"
-        " '{parent}', {writer} {earlier_setting}",
+        " '{parent}', {writer} has {earlier_setting}",
     )
 
 
@@ -363,14 +367,15 @@ FILE_SAME_PACKAGE: Final = _rule(
     "A file keeps its package.",
     why="Every full name in the file changes: `Any` values, gRPC paths and generated"
     " code no longer meet; restore the package, or start a new subject.",
-    message="{reader} has package '{setting}' in {file}, {writer} '{earlier_setting}'",
+    message="{reader} has package '{setting}' in {file}, {writer} has"
+    " '{earlier_setting}'",
 )
 FILE_SAME_SYNTAX: Final = _rule(
     "FILE_SAME_SYNTAX",
     "A file keeps its syntax or edition.",
     why="The syntax decides presence, enums and packing, in bytes and in code; restore"
     " it.",
-    message="{reader} has syntax {setting} in {file}, {writer} {earlier_setting}",
+    message="{reader} has syntax {setting} in {file}, {writer} has {earlier_setting}",
 )
 
 FILE_OPTIONS: Final[Mapping[str, Rule]] = {
@@ -380,7 +385,7 @@ FILE_OPTIONS: Final[Mapping[str, Rule]] = {
         why="Code generated from the new schema stands elsewhere, or has other classes,"
         " so that what uses it no longer builds; restore the option.",
         message=f"{{reader}} has option {option} '{{setting}}' in {{file}}, {{writer}}"
-        " '{earlier_setting}'",
+        " has '{earlier_setting}'",
     )
     for option in (
         "cc_enable_arenas",
