@@ -11,6 +11,7 @@ from typing import Final
 
 from registry.domain.formats.protobuf import policy_rules as rules
 from registry.domain.formats.protobuf.policy_checks_fields import TYPE_KEPT
+from registry.domain.formats.protobuf.policy_index import indexed
 from registry.domain.formats.protobuf.policy_parts import Parts
 from registry.domain.formats.protobuf.policy_reuse import reuses
 from registry.domain.formats.protobuf.policy_walk import violations
@@ -48,7 +49,7 @@ class _Policy:
 
 
 def _parts(schema: ProtobufSchema) -> Parts:
-    return indexed(schema.file, schema.imports.values())
+    return indexed(schema.file, schema.imports)
 
 
 def _named(

@@ -1,9 +1,12 @@
 """Whether the rules hold for fields, and for extensions."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from google.protobuf.descriptor_pb2 import FieldOptions
 
 from registry.domain.formats.protobuf import policy_rules as rules
+from registry.domain.formats.protobuf.nodes import Kind
 from registry.domain.formats.protobuf.policy_checks import (
     Gained,
     Kept,
@@ -16,13 +19,15 @@ from registry.domain.formats.protobuf.policy_defaults import (
     can_have_default,
     told_default,
 )
+from registry.domain.formats.protobuf.policy_features import (
+    cpp_string_type,
+    java_utf8_validation,
+    utf8_validation,
+)
 from registry.domain.formats.protobuf.policy_parts import (
-    ENUM,
     EXPLICIT,
-    GROUP,
     IMPLICIT,
     MAP,
-    MESSAGE,
     REPEATED,
     REQUIRED,
     Details,
@@ -30,54 +35,26 @@ from registry.domain.formats.protobuf.policy_parts import (
     Message,
 )
 
-_Groups = Mapping[str, int]
+_Kinds = Sequence[Collection[Kind]]
+_Cardinalities = Mapping[str, int]
 
-_WIRE_GROUPS: Final[_Groups] = {
-    kind: number
-    for number, kinds in enumerate(
-        (
-            ("int32", "int64", "uint32", "uint64", "bool"),
-            ("sint32", "sint64"),
-            ("fixed32", "sfixed32"),
-            ("fixed64", "sfixed64"),
-            ("float",),
-            ("double",),
-            ("string",),
-            ("bytes",),
-            (ENUM,),
-            (MESSAGE,),
-            (GROUP,),
-        )
-    )
-    for kind in kinds
-}
-"""Types of one number are encoded alike in bytes."""
+_WIRE_GROUPS: Final = (
+    {Kind.INT32, Kind.INT64, Kind.UINT32, Kind.UINT64, Kind.BOOL},
+    {Kind.SINT32, Kind.SINT64},
+    {Kind.FIXED32, Kind.SFIXED32},
+    {Kind.FIXED64, Kind.SFIXED64},
+)
+"""Types that are encoded alike in bytes; every other type is alone."""
 
-_JSON_GROUPS: Final[_Groups] = {
-    kind: number
-    for number, kinds in enumerate(
-        (
-            ("int32", "uint32"),
-            ("int64", "uint64"),
-            ("fixed32", "sfixed32"),
-            ("fixed64", "sfixed64"),
-            ("bool",),
-            ("sint32",),
-            ("sint64",),
-            ("float",),
-            ("double",),
-            ("string",),
-            ("bytes",),
-            (ENUM,),
-            (MESSAGE,),
-            (GROUP,),
-        )
-    )
-    for kind in kinds
-}
-"""Types of one number are encoded alike in bytes and in JSON."""
+_JSON_GROUPS: Final = (
+    {Kind.INT32, Kind.UINT32},
+    {Kind.INT64, Kind.UINT64},
+    {Kind.FIXED32, Kind.SFIXED32},
+    {Kind.FIXED64, Kind.SFIXED64},
+)
+"""Types that are encoded alike in bytes and in JSON; every other type is alone."""
 
-_WIRE_CARDINALITIES: Final[_Groups] = {
+_WIRE_CARDINALITIES: Final[_Cardinalities] = {
     EXPLICIT: 0,
     IMPLICIT: 0,
     REQUIRED: 1,
@@ -85,8 +62,8 @@ _WIRE_CARDINALITIES: Final[_Groups] = {
     # An entry of a map is a message of a repeated field.
     MAP: 2,
 }
-_JSON_CARDINALITIES: Final[_Groups] = {**_WIRE_CARDINALITIES, MAP: 3}
-_CARDINALITIES: Final[_Groups] = {**_JSON_CARDINALITIES, IMPLICIT: 4}
+_JSON_CARDINALITIES: Final[_Cardinalities] = {**_WIRE_CARDINALITIES, MAP: 3}
+_CARDINALITIES: Final[_Cardinalities] = {**_JSON_CARDINALITIES, IMPLICIT: 4}
 
 
 def _types(new: Field, earlier: Field) -> Details:
@@ -94,13 +71,13 @@ def _types(new: Field, earlier: Field) -> Details:
 
 
 def _same_type(new: Field, earlier: Field) -> Details | None:
-    same = (new.kind, new.type_name) == (earlier.kind, earlier.type_name)
-    return None if same else _types(new, earlier)
+    is_same = new.kind is earlier.kind and new.node.type_name == earlier.node.type_name
+    return None if is_same else _types(new, earlier)
 
 
 def _wire_type(new: Field, earlier: Field) -> Details | None:
     # Every string is bytes; bytes need not be a string.
-    if (earlier.kind, new.kind) == ("string", "bytes"):
+    if (earlier.kind, new.kind) == (Kind.STRING, Kind.BYTES):
         return None
     return _grouped_type(new, earlier, _WIRE_GROUPS)
 
@@ -109,17 +86,24 @@ def _wire_json_type(new: Field, earlier: Field) -> Details | None:
     return _grouped_type(new, earlier, _JSON_GROUPS)
 
 
-def _grouped_type(new: Field, earlier: Field, groups: _Groups) -> Details | None:
-    if groups[new.kind] != groups[earlier.kind]:
+def _grouped_type(new: Field, earlier: Field, groups: _Kinds) -> Details | None:
+    if not _are_alike(new.kind, earlier.kind, groups):
         return _types(new, earlier)
-    is_same = new.type_name == earlier.type_name
-    is_moved = new.kind == ENUM and _is_enum_grown(new, earlier)
+    is_same = new.node.type_name == earlier.node.type_name
+    is_moved = new.kind is Kind.ENUM and _is_enum_grown(new, earlier)
     return None if is_same or is_moved else _types(new, earlier)
+
+
+def _are_alike(new: Kind, earlier: Kind, groups: _Kinds) -> bool:
+    return new is earlier or any(new in each and earlier in each for each in groups)
 
 
 def _is_enum_grown(new: Field, earlier: Field) -> bool:
     """Whether the enum has moved, and may have gained values, but is the same."""
-    enum, old = new.enums.get(new.type_name), earlier.enums.get(earlier.type_name)
+    enum, old = (
+        new.enums.get(new.node.type_name),
+        earlier.enums.get(earlier.node.type_name),
+    )
     if enum is None or old is None or enum.simple_name != old.simple_name:
         return False
     return enum.has_all_of(old)
@@ -140,41 +124,38 @@ def _wire_json_cardinality(new: Field, earlier: Field) -> Details | None:
     return _grouped_cardinality(new, earlier, _JSON_CARDINALITIES)
 
 
-def _grouped_cardinality(new: Field, earlier: Field, groups: _Groups) -> Details | None:
+def _grouped_cardinality(
+    new: Field, earlier: Field, groups: _Cardinalities
+) -> Details | None:
     if groups[new.cardinality] == groups[earlier.cardinality]:
         return None
     return {"cardinality": new.cardinality, "earlier_cardinality": earlier.cardinality}
 
 
 def _same_name(new: Field, earlier: Field) -> Details | None:
-    name, old = _written_name(new), _written_name(earlier)
+    name, old = new.written_name, earlier.written_name
     if name == old:
         return None
     return {"field": new.numbered, "name": name, "earlier_name": old}
 
 
-def _written_name(field: Field) -> str:
-    """Return the name as JSON and text formats write it."""
-    return field.full_name if field.extendee else field.simple_name
-
-
 def _same_json_name(new: Field, earlier: Field) -> Details | None:
-    if new.extendee or new.proto.json_name == earlier.proto.json_name:
+    name, old = new.node.json_name, earlier.node.json_name
+    # JSON has the full name of an extension, whatever else it may be called.
+    if new.extendee or name == old:
         return None
-    return {
-        "json_name": new.proto.json_name,
-        "earlier_json_name": earlier.proto.json_name,
-    }
+    return {"json_name": name, "earlier_json_name": old}
 
 
 def _same_oneof(new: Field, earlier: Field) -> Details | None:
-    if new.oneof == earlier.oneof:
+    if new.node.oneof == earlier.node.oneof:
         return None
     return {"oneof": _in_oneof(new), "earlier_oneof": _in_oneof(earlier)}
 
 
 def _in_oneof(field: Field) -> str:
-    return "outside of oneofs" if field.oneof is None else f"in oneof '{field.oneof}'"
+    oneof = field.node.oneof
+    return f"in oneof '{oneof}'" if oneof else "outside of oneofs"
 
 
 def _same_default(new: Field, earlier: Field) -> Details | None:
@@ -185,69 +166,63 @@ def _same_default(new: Field, earlier: Field) -> Details | None:
     return {"default": told_default(new), "earlier_default": told_default(earlier)}
 
 
-_WIDE_INTEGERS: Final = frozenset({"int64", "uint64", "sint64", "fixed64", "sfixed64"})
-_TEXTS: Final = frozenset({"string", "bytes"})
+_WIDE_INTEGERS: Final = frozenset(
+    {Kind.INT64, Kind.UINT64, Kind.SINT64, Kind.FIXED64, Kind.SFIXED64}
+)
+_TEXTS: Final = frozenset({Kind.STRING, Kind.BYTES})
 
 
 def _js_type(new: Field, earlier: Field) -> Details | None:
     if not {new.kind, earlier.kind} <= _WIDE_INTEGERS:
         return None
-    return changed(_option_name(new, "jstype"), _option_name(earlier, "jstype"))
-
-
-def _option_name(field: Field, option: str) -> str:
-    options = field.proto.options
-    names: Any = options.DESCRIPTOR.fields_by_name[option].enum_type
-    return str(names.values_by_number[getattr(options, option)].name)
+    name = FieldOptions.JSType.Name
+    return changed(
+        name(new.node.proto.options.jstype), name(earlier.node.proto.options.jstype)
+    )
 
 
 def _cpp_string_type(new: Field, earlier: Field) -> Details | None:
     is_in_entry = new.is_in_map_entry and earlier.is_in_map_entry
     if is_in_entry or not {new.kind, earlier.kind} <= _TEXTS:
         return None
-    value, old = _cpp_string(new), _cpp_string(earlier)
+    value, old = (cpp_string_type(each.node, each.file) for each in (new, earlier))
     # Generated code has had the same accessors for both.
     if (value, old) == ("STRING", "STRING_PIECE"):
         return None
     return changed(value, old)
 
 
-def _cpp_string(field: Field) -> str:
-    if field.proto.options.HasField("ctype"):
-        return _option_name(field, "ctype")
-    return field.features.cpp_string
-
-
 def _utf8(new: Field, earlier: Field) -> Details | None:
-    if {new.kind, earlier.kind} != {"string"}:
+    if {new.kind, earlier.kind} != {Kind.STRING}:
         return None
-    return changed(new.features.utf8, earlier.features.utf8)
+    return changed(
+        utf8_validation(new.node.features), utf8_validation(earlier.node.features)
+    )
 
 
 def _java_utf8(new: Field, earlier: Field) -> Details | None:
-    if {new.kind, earlier.kind} != {"string"}:
+    if {new.kind, earlier.kind} != {Kind.STRING}:
         return None
-    return changed(_java_verifies(new), _java_verifies(earlier))
-
-
-def _java_verifies(field: Field) -> str:
-    return "VERIFY" if field.features.java_verifies else field.features.utf8
+    return changed(
+        java_utf8_validation(new.node, new.file),
+        java_utf8_validation(earlier.node, earlier.file),
+    )
 
 
 def _requirement_changed(new: Field, earlier: Field) -> Details | None:
-    if new.is_required == earlier.is_required:
+    if new.node.is_required == earlier.node.is_required:
         return None
-    return _REQUIREMENT[new.is_required]
+    return _REQUIREMENT[new.node.is_required]
 
 
 def _requirement_lost(_home: Message, lost: Field) -> Details | None:
-    if not lost.is_required:
+    if not lost.node.is_required:
         return None
     return {"requirement": "has no", "earlier_requirement": "requires it"}
 
 
 def _requirement_gained(new: Field) -> Details | None:
-    if not new.is_required:
+    if not new.node.is_required:
         return None
     return {"requirement": "requires", "earlier_requirement": "has no such field"}
 

@@ -10,17 +10,21 @@ from registry.domain.formats.protobuf.policy_checks import (
     always,
     changed,
 )
-from registry.domain.formats.protobuf.policy_features import syntax
 from registry.domain.formats.protobuf.policy_parts import Details, File, Method
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 
 
 def _package(new: File, earlier: File) -> Details | None:
-    return changed(new.proto.package, earlier.proto.package)
+    return changed(new.node.package, earlier.node.package)
 
 
 def _syntax(new: File, earlier: File) -> Details | None:
-    return changed(syntax(new.proto), syntax(earlier.proto))
+    return changed(_written_syntax(new), _written_syntax(earlier))
+
+
+def _written_syntax(file: File) -> str:
+    # All editions count as one: what differs between them are features.
+    return file.node.proto.syntax or "proto2"
 
 
 def _option(name: str) -> Callable[[File, File], Details | None]:
@@ -31,8 +35,8 @@ def _option(name: str) -> Callable[[File, File], Details | None]:
 
 
 def _file_option(file: File, name: str) -> str:
-    value = getattr(file.proto.options, name)
-    enum = file.proto.options.DESCRIPTOR.fields_by_name[name].enum_type
+    value = getattr(file.node.proto.options, name)
+    enum = file.node.proto.options.DESCRIPTOR.fields_by_name[name].enum_type
     if enum is not None:
         return str(enum.values_by_number[value].name)
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -56,11 +60,15 @@ SERVICE_LOST: Final = (Lost(rules.SERVICE_NO_DELETE, always),)
 
 
 def _request(new: Method, earlier: Method) -> Details | None:
-    return changed(_named(new.proto.input_type), _named(earlier.proto.input_type))
+    return changed(
+        _named(new.node.proto.input_type), _named(earlier.node.proto.input_type)
+    )
 
 
 def _response(new: Method, earlier: Method) -> Details | None:
-    return changed(_named(new.proto.output_type), _named(earlier.proto.output_type))
+    return changed(
+        _named(new.node.proto.output_type), _named(earlier.node.proto.output_type)
+    )
 
 
 def _named(type_name: str) -> str:
@@ -68,12 +76,12 @@ def _named(type_name: str) -> str:
 
 
 def _client_streaming(new: Method, earlier: Method) -> Details | None:
-    is_on, was_on = new.proto.client_streaming, earlier.proto.client_streaming
+    is_on, was_on = new.node.proto.client_streaming, earlier.node.proto.client_streaming
     return changed(_SWITCH[is_on], _SWITCH[was_on])
 
 
 def _server_streaming(new: Method, earlier: Method) -> Details | None:
-    is_on, was_on = new.proto.server_streaming, earlier.proto.server_streaming
+    is_on, was_on = new.node.proto.server_streaming, earlier.node.proto.server_streaming
     return changed(_SWITCH[is_on], _SWITCH[was_on])
 
 
@@ -85,7 +93,7 @@ def _idempotency(new: Method, earlier: Method) -> Details | None:
 
 
 def _idempotency_level(method: Method) -> str:
-    options = method.proto.options
+    options = method.node.proto.options
     return options.IdempotencyLevel.Name(options.idempotency_level)
 
 

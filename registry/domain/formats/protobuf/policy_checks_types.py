@@ -9,6 +9,7 @@ from registry.domain.formats.protobuf.policy_checks import (
     always,
     changed,
 )
+from registry.domain.formats.protobuf.policy_features import json_format
 from registry.domain.formats.protobuf.policy_parts import (
     Details,
     Enum,
@@ -41,14 +42,18 @@ def _listed(items: list[str]) -> str:
 
 
 def _accessor(new: Message, earlier: Message) -> Details | None:
-    lost = new.proto.options.no_standard_descriptor_accessor
-    return {} if lost > earlier.proto.options.no_standard_descriptor_accessor else None
+    lost = new.node.proto.options.no_standard_descriptor_accessor
+    return (
+        {}
+        if lost > earlier.node.proto.options.no_standard_descriptor_accessor
+        else None
+    )
 
 
 def _json_format(new: Message | Enum, earlier: Message | Enum) -> Details | None:
-    if earlier.features.json != "ALLOW":
-        return None
-    return changed(new.features.json, earlier.features.json)
+    said, was = json_format(new.node.features), json_format(earlier.node.features)
+    # What was never promised cannot be broken.
+    return changed(said, was) if was == "ALLOW" else None
 
 
 MESSAGE_KEPT: Final[tuple[Kept[Message], ...]] = (
@@ -65,7 +70,7 @@ def _enum_type(new: Enum, earlier: Enum) -> Details | None:
 
 
 def _openness(enum: Enum) -> str:
-    return "n open" if enum.features.enum_type == "OPEN" else " closed"
+    return "closed" if enum.node.is_closed else "open"
 
 
 def _value_names(new: EnumNumber, earlier: EnumNumber) -> Details | None:

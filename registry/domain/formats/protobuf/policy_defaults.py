@@ -7,11 +7,9 @@ from typing import Final
 
 from google.protobuf import text_encoding
 
+from registry.domain.formats.protobuf.nodes import Kind
 from registry.domain.formats.protobuf.policy_parts import (
-    ENUM,
-    GROUP,
     MAP,
-    MESSAGE,
     REPEATED,
     Field,
 )
@@ -23,10 +21,8 @@ _LONGEST_TOLD: Final = 80
 
 
 def can_have_default(field: Field) -> bool:
-    return field.cardinality not in (REPEATED, MAP) and field.kind not in (
-        MESSAGE,
-        GROUP,
-    )
+    is_many = field.cardinality in (REPEATED, MAP)
+    return not is_many and field.kind not in (Kind.MESSAGE, Kind.GROUP)
 
 
 def are_defaults_equal(new: Field, earlier: Field) -> bool:
@@ -40,26 +36,27 @@ def are_defaults_equal(new: Field, earlier: Field) -> bool:
     if isinstance(value, bytes) or isinstance(old, bytes):
         # The defaults that nobody wrote, of a text and a number, are equal too.
         return value == old or not (value or old)
-    if "float" in (new.kind, earlier.kind) and {new.kind, earlier.kind} <= _FLOATS:
+    if Kind.FLOAT in (new.kind, earlier.kind) and {new.kind, earlier.kind} <= _FLOATS:
         value, old = _single(value), _single(old)
     return value == old or (math.isnan(value) and math.isnan(old))
 
 
 def told_default(field: Field) -> str:
     """Return the default as a message quotes it."""
-    if field.kind == ENUM:
+    if field.kind is Kind.ENUM:
         number = int(_value(field))
-        enum = field.enums.get(field.type_name)
+        enum = field.enums.get(field.node.type_name)
         known = None if enum is None else enum.numbers.get(number)
         return str(number) if known is None else known.simple_name
-    text = field.proto.default_value
-    if field.kind in ("string", "bytes"):
+    text = field.node.proto.default_value
+    if field.kind in _TEXTS:
         cut = text if len(text) <= _LONGEST_TOLD else text[:_LONGEST_TOLD] + "…"
         return f"'{cut}'"
-    return text or ("false" if field.kind == "bool" else "0")
+    return text or ("false" if field.kind is Kind.BOOL else "0")
 
 
-_FLOATS: Final = frozenset({"float", "double"})
+_TEXTS: Final = frozenset({Kind.STRING, Kind.BYTES})
+_FLOATS: Final = frozenset({Kind.FLOAT, Kind.DOUBLE})
 
 
 def _single(value: float) -> float:
@@ -71,18 +68,18 @@ def _single(value: float) -> float:
 
 
 def _value(field: Field) -> Default:
-    if field.kind == ENUM:
+    if field.kind is Kind.ENUM:
         return _enum_number(field)
-    if not field.proto.HasField("default_value"):
-        return b"" if field.kind in ("string", "bytes") else 0
-    return _READ.get(field.kind, int)(field.proto.default_value)
+    if not field.node.proto.HasField("default_value"):
+        return b"" if field.kind in _TEXTS else 0
+    return _READ.get(field.kind, int)(field.node.proto.default_value)
 
 
 def _enum_number(field: Field) -> int:
-    enum = field.enums.get(field.type_name)
-    if enum is None or not enum.proto.value:
+    enum = field.enums.get(field.node.type_name)
+    if enum is None or not enum.node.values:
         return 0
-    return enum.values.get(field.proto.default_value, enum.proto.value[0].number)
+    return enum.values.get(field.node.proto.default_value, enum.node.values[0].number)
 
 
 def _unescaped(text: str) -> bytes:
@@ -90,11 +87,11 @@ def _unescaped(text: str) -> bytes:
     return unescaped
 
 
-_READ: Final[Mapping[str, Callable[[str], Default]]] = {
-    "string": str.encode,
-    "bytes": _unescaped,
-    "bool": "true".__eq__,
-    "double": float,
-    "float": lambda text: _single(float(text)),
+_READ: Final[Mapping[Kind, Callable[[str], Default]]] = {
+    Kind.STRING: str.encode,
+    Kind.BYTES: _unescaped,
+    Kind.BOOL: "true".__eq__,
+    Kind.DOUBLE: float,
+    Kind.FLOAT: lambda text: _single(float(text)),
 }
 """How protoc writes the defaults that are no whole numbers."""

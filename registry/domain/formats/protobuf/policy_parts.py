@@ -9,24 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from google.protobuf.descriptor_pb2 import (
-    DescriptorProto,
-    EnumDescriptorProto,
-    FieldDescriptorProto,
-    FileDescriptorProto,
-    MethodDescriptorProto,
-)
-
-from registry.domain.formats.protobuf.policy_features import Features
+from registry.domain.formats.protobuf import nodes
+from registry.domain.formats.protobuf.nodes import Kind
 from registry.domain.formats.protobuf.policy_ranges import Numbers
 from registry.domain.rules import Spot
 
 Details = Mapping[str, str]
 """What the templates of a rule are filled with."""
-
-GROUP: Final = "group"
-MESSAGE: Final = "message"
-ENUM: Final = "enum"
 
 EXPLICIT: Final = "optional with presence"
 IMPLICIT: Final = "optional without presence"
@@ -35,42 +24,17 @@ REPEATED: Final = "repeated"
 MAP: Final = "a map"
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Where a part stands.
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Something that may break.
 
     Attributes:
-        source: The import name of its file; empty for the schema's own text.
-        steps: The descriptor path within the file.
         name: Dotted, from the outermost type of the file inwards; empty for the file.
-        features: Those that hold for it.
 
     """
 
-    source: str
-    steps: tuple[int, ...]
     name: str
-    features: Features
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """Something that may break."""
-
-    stand: Stand
-
-    @property
-    def name(self) -> str:
-        return self.stand.name
-
-    @property
-    def features(self) -> Features:
-        return self.stand.features
-
-    @property
-    def spot(self) -> Spot:
-        steps = "".join(f"/{step}" for step in self.stand.steps)
-        return Spot(steps, self.stand.source)
+    spot: Spot
 
     @property
     def path(self) -> str:
@@ -97,8 +61,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Oneof(Part):
-    """A oneof that was written; those that stand for `optional` are none."""
+class Member(Part):
+    """What is told by its simple name and its owner: a oneof, a method."""
 
     @property
     def details(self) -> dict[str, str]:
@@ -110,44 +74,54 @@ class Field(Part):
     """A field of a message, or an extension.
 
     Attributes:
-        kind: As Protobuf calls the type: `int32`, `message`; `group` for every
-            message that is delimited.
-        type_name: The full name of a message or an enum; empty for others.
-        oneof: The name of the oneof that it is in; None for none.
+        full_name: With the package.
         extendee: The full name of what an extension extends; empty for a field.
+        is_in_map_entry: Whether it is the key or the value of a map.
         enums: Where to find the enum that it names, by full name.
 
     """
 
-    proto: FieldDescriptorProto
+    node: nodes.Field
+    file: nodes.File
     full_name: str
-    kind: str
-    type_name: str
-    cardinality: str
-    oneof: str | None
     extendee: str
     is_in_map_entry: bool
     enums: Mapping[str, "Enum"]
 
     @property
     def number(self) -> int:
-        return self.proto.number
+        return self.node.number
 
     @property
-    def is_required(self) -> bool:
-        return self.cardinality == REQUIRED
+    def kind(self) -> Kind:
+        return self.node.kind
+
+    @property
+    def type(self) -> str:
+        """The type as a message names it."""
+        delimited = "delimited " if self.kind is Kind.GROUP else ""
+        return delimited + (self.node.type_name or self.kind)
+
+    @property
+    def cardinality(self) -> str:
+        if self.node.is_map:
+            return MAP
+        if self.node.is_repeated:
+            return REPEATED
+        if self.node.is_required:
+            return REQUIRED
+        return EXPLICIT if self.node.has_presence or self.extendee else IMPLICIT
+
+    @property
+    def written_name(self) -> str:
+        """The name as JSON and text formats write it."""
+        return self.full_name if self.extendee else self.node.name
 
     @property
     def path(self) -> str:
         if self.extendee:
             return "#/" + self.name.replace(".", "/")
         return f"#/{self.parent.replace('.', '/')}/{self.number}"
-
-    @property
-    def type(self) -> str:
-        """The type as a message names it."""
-        delimited = "delimited " if self.kind == GROUP else ""
-        return delimited + (self.type_name or self.kind)
 
     @property
     def described(self) -> str:
@@ -169,7 +143,7 @@ class Field(Part):
             "field": self.described,
             "number": str(self.number),
             "name": self.simple_name,
-            "parent": self.parent,
+            "parent": self.extendee or self.parent,
         }
 
 
@@ -209,8 +183,7 @@ class Enum(Part):
 
     """
 
-    proto: EnumDescriptorProto
-    full_name: str
+    node: nodes.Enum
     numbers: Mapping[int, EnumNumber]
     values: Mapping[str, int]
     reserved: Numbers
@@ -233,27 +206,22 @@ class Message(Part):
 
     Attributes:
         fields: By number.
-        oneofs: By name.
+        oneofs: By name; what stands for `optional` is none.
         extensible: The numbers that it leaves to extensions.
 
     """
 
-    proto: DescriptorProto
-    full_name: str
+    node: nodes.Message
     fields: Mapping[int, Field]
-    oneofs: Mapping[str, Oneof]
+    oneofs: Mapping[str, Member]
     reserved: Numbers
     reserved_names: frozenset[str]
     extensible: Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Method(Part):
-    proto: MethodDescriptorProto
-
-    @property
-    def details(self) -> dict[str, str]:
-        return {"name": self.simple_name, "parent": self.parent}
+class Method(Member):
+    node: nodes.Method
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -266,11 +234,16 @@ class Service(Part):
 class File(Part):
     """A file; its parts are by their names within it."""
 
-    proto: FileDescriptorProto
-    messages: dict[str, Message] = field(default_factory=dict)
-    enums: dict[str, Enum] = field(default_factory=dict)
-    extensions: dict[str, Field] = field(default_factory=dict)
-    services: dict[str, Service] = field(default_factory=dict)
+    node: nodes.File
+    messages: Mapping[str, Message]
+    enums: Mapping[str, Enum]
+    extensions: Mapping[str, Field]
+    services: Mapping[str, Service]
+
+    @property
+    def source(self) -> str:
+        """The import name; empty for the schema's own text."""
+        return self.node.source
 
     @property
     def path(self) -> str:
@@ -281,17 +254,9 @@ class File(Part):
         return f"import {self.source}" if self.source else ""
 
     @property
-    def source(self) -> str:
-        """The import name; empty for the schema's own text."""
-        return self.stand.source
-
-    @property
     def details(self) -> dict[str, str]:
         file = f"imported file '{self.source}'" if self.source else "the file"
         return {"name": self.source, "file": file}
-
-    def full_name(self, name: str) -> str:
-        return f"{self.proto.package}.{name}" if self.proto.package else name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -299,7 +264,7 @@ class Parts:
     """All parts of a schema: of its own text and of the files that it imports.
 
     Attributes:
-        files: By import name, the schema's own first.
+        files: By import name, the schema's own first, under the empty name.
         messages: By full name, whichever file they are in; likewise the next two.
         extensions: By what they extend and their number.
 

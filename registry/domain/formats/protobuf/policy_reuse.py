@@ -55,7 +55,7 @@ class _Comparison:
                 yield from self._field(extension, before)
 
     def _message(self, new: Message, earlier: Message) -> Iterator[Violation]:
-        latest = self.latest and self.latest.messages.get(new.full_name)
+        latest = self.latest and self.latest.messages.get(new.node.full_name)
         known = latest.fields if latest else _NOTHING
         names = {field.simple_name for field in known.values()}
         for number, field in new.fields.items():
@@ -68,7 +68,7 @@ class _Comparison:
                 yield _reserved(rules.RESERVED_NAME_REUSED, field, earlier)
 
     def _field(self, new: Field, earlier: Field) -> Iterator[Violation]:
-        is_same = _written_name(new) == _written_name(earlier)
+        is_same = new.written_name == earlier.written_name
         if is_same and self.type_change(new, earlier) is None:
             return
         yield _violation(
@@ -80,7 +80,7 @@ class _Comparison:
         )
 
     def _enum(self, new: Enum, earlier: Enum) -> Iterator[Violation]:
-        latest = self.latest and self.latest.enums.get(new.full_name)
+        latest = self.latest and self.latest.enums.get(new.node.full_name)
         known = latest.numbers if latest else _NOTHING
         names = latest.values if latest else _NOTHING
         for number, value in new.numbers.items():
@@ -102,12 +102,8 @@ class _Comparison:
             )
 
 
-def _written_name(field: Field) -> str:
-    return field.full_name if field.extendee else field.simple_name
-
-
 def _described(field: Field) -> str:
-    return f"{field.type} '{_written_name(field)}'"
+    return f"{field.type} '{field.written_name}'"
 
 
 def _reserved(

@@ -314,7 +314,7 @@ ENUM_SAME_TYPE: Final = _rule(
     "An enum stays open or closed.",
     why="A closed enum drops numbers that it does not know, an open one keeps them;"
     " leave the syntax, or the `enum_type` feature, as it was.",
-    message="{reader} has a{setting} enum '{name}', {writer} has a{earlier_setting} one",
+    message="{reader} has enum '{name}' {setting}, {writer} has it {earlier_setting}",
 )
 ENUM_VALUE_SAME_NAME: Final = _rule(
     "ENUM_VALUE_SAME_NAME",

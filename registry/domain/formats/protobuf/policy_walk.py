@@ -62,10 +62,10 @@ class _Comparison:
         for name, file in self.earlier.files.items():
             yield from self._file(self.new.files.get(name), file)
             for message in file.messages.values():
-                if (same := self.new.messages.get(message.full_name)) is not None:
+                if (same := self.new.messages.get(message.node.full_name)) is not None:
                     yield from self._message(same, message)
             for enum in file.enums.values():
-                if (present := self.new.enums.get(enum.full_name)) is not None:
+                if (present := self.new.enums.get(enum.node.full_name)) is not None:
                     yield from self._enum(present, enum)
             for extension in file.extensions.values():
                 yield from self._extension(extension)
