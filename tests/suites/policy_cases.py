@@ -1,0 +1,33 @@
+"""The case folders of the Protobuf policies, read."""
+
+from pathlib import Path
+
+from registry.domain.formats.protobuf.parse import parse
+from registry.domain.formats.protobuf.schema import ProtobufSchema
+from registry.domain.limits import DEFAULT_LIMITS
+from registry.domain.schema import ResolvedReference
+from tests.services.protoc import compiled
+
+CASES = Path(__file__).parents[1] / "cases" / "protobuf_policies"
+FOLDERS = sorted(path.parent for path in CASES.rglob("candidate.proto"))
+
+
+def case_id(case: Path) -> str:
+    return f"{case.parent.name}/{case.name}"
+
+
+def schema(text: str, **imports: str) -> ProtobufSchema:
+    """Understand a text; what it imports is by import name."""
+    references = [ResolvedReference(name, imports[name]) for name in imports]
+    return parse(text, references, compiled, DEFAULT_LIMITS)
+
+
+def version(case: Path, name: str) -> ProtobufSchema:
+    """Read one version of a case: its text, and a folder of what it imports."""
+    folder = case / name
+    imports = {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*.proto"))
+    }
+    text = (case / f"{name}.proto").read_text(encoding="utf-8")
+    return schema(text, **imports)
