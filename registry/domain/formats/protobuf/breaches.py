@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from registry.domain.formats.protobuf.nodes import Field, Message
+from registry.domain.formats.protobuf.nodes import Enum, Field, Message
 from registry.domain.formats.protobuf.wording import element_of
 from registry.domain.rules import Rule, Violation
 
@@ -48,9 +48,9 @@ def first(found: Found) -> Violation:
     return each
 
 
-def path_of(message: Message, *below: str) -> str:
-    """A place as on the wire: the names of the messages, then what is below."""
-    return "#/" + "/".join((*message.local_name.split("."), *below))
+def path_of(type_: Message | Enum, *below: str) -> str:
+    """A place as on the wire: the names of the types, then what is below."""
+    return "#/" + "/".join((*type_.local_name.split("."), *below))
 
 
 def path_of_field(message: Message, field: Field) -> str:

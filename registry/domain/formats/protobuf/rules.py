@@ -359,8 +359,7 @@ FIELD_NUMBER_NOT_RESERVED: Final = Rule(
     purpose="The number of a removed field is reserved.",
     why="Somebody will give the number to another field, which then reads what was"
     " written for the removed one.",
-    message="the new schema leaves out {element} and does not reserve its number"
-    " {number}",
+    message="{element} was removed, and its number {number} is not reserved",
     source=_UPDATING,
     severity=Severity.WARNING,
 )
@@ -370,7 +369,7 @@ FIELD_NAME_NOT_RESERVED: Final = Rule(
     purpose="The name of a removed field is reserved.",
     why="Somebody will give the name to another field, which then reads JSON that was"
     " written for the removed one.",
-    message="the new schema leaves out {element} and does not reserve its name",
+    message="{element} was removed, and its name is not reserved",
     source=_UPDATING,
     severity=Severity.WARNING,
 )
@@ -380,8 +379,7 @@ ENUM_NUMBER_NOT_RESERVED: Final = Rule(
     purpose="The number of a removed constant is reserved.",
     why="Somebody will give the number to another constant, as which old data is then"
     " read.",
-    message="the new schema leaves {element} out and does not reserve its number"
-    " {number}",
+    message="{element} was removed, and its number {number} is not reserved",
     source=_UPDATING,
     severity=Severity.WARNING,
 )
@@ -407,12 +405,13 @@ BYTES_READ_AS_STRING: Final = Rule(
     severity=Severity.WARNING,
 )
 
-STRING_READ_AS_BYTES: Final = Rule(
-    id="PROTOBUF_STRING_READ_AS_BYTES",
-    purpose="A string is not read as bytes.",
-    why="The bytes are read, but the JSON form of a string is its text and of bytes is"
-    " base64.",
-    message="{reader} reads {element} as bytes, {writer} writes a string",
+JSON_FORM_CHANGED: Final = Rule(
+    id="PROTOBUF_JSON_FORM_CHANGED",
+    purpose="A field keeps the form that it has in JSON.",
+    why="The bytes are read, but JSON is not: it has a string as its text and bytes as"
+    " base64, and a bool as true or false.",
+    message="{reader} reads {element} as {reader_type}, {writer} writes {writer_type},"
+    " which is another form in JSON",
     source=_JSON,
     severity=Severity.WARNING,
 )
@@ -431,8 +430,8 @@ GROUP_CHANGED: Final = Rule(
     purpose="The fields of a group stay compatible, as those of a message must.",
     why="Groups are read as messages are; the check of other registries does not look"
     " into them.",
-    message="{reader} cannot read all of group {element} as {writer} writes it:"
-    " {reason}",
+    message="{reader} cannot read all of group {element} that {writer} writes; the"
+    " cause is {cause} ({cause_rule})",
     source=_CONFLUENT,
     severity=Severity.WARNING,
 )
@@ -463,7 +462,7 @@ SERVICE_REMOVED: Final = Rule(
     id="PROTOBUF_SERVICE_REMOVED",
     purpose="A service stays.",
     why="Calls to it fail.",
-    message="the new schema leaves out service '{element}'",
+    message="service '{element}' was removed",
     source=_UPDATING,
     severity=Severity.WARNING,
 )
@@ -472,7 +471,7 @@ RPC_REMOVED: Final = Rule(
     id="PROTOBUF_RPC_REMOVED",
     purpose="A service keeps its methods.",
     why="Calls of the method fail.",
-    message="the new schema leaves out method '{element}'",
+    message="method '{element}' was removed",
     source=_UPDATING,
     severity=Severity.WARNING,
 )
@@ -521,7 +520,7 @@ RULES: Final[Mapping[str, Rule]] = {
         ENUM_NUMBER_NOT_RESERVED,
         PACKED_CHANGED,
         BYTES_READ_AS_STRING,
-        STRING_READ_AS_BYTES,
+        JSON_FORM_CHANGED,
         UTF8_VERIFIED,
         GROUP_CHANGED,
         EXTENSION_CHANGED,

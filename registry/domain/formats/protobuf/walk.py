@@ -63,7 +63,7 @@ _COMPATIBLE: Final[Found] = []
 """Never added to."""
 
 
-class _GaveUpError(Exception):
+class ComparisonTooLargeError(Exception):
     """The comparison takes more steps than it may."""
 
 
@@ -75,17 +75,22 @@ def violations(reader: Graph, writer: Graph) -> tuple[Violation, ...]:
     """
     try:
         return tuple(told(Comparison().of_files(reader.file, writer.file)))
-    except _GaveUpError:
+    except ComparisonTooLargeError:
         details = {"limit": str(MAX_STEPS)}
         rule, root = rules.COMPARISON_TOO_LARGE, Spot("")
         return (Violation(rule, "#/", "", root, root, details, anchor="#/"),)
 
 
 class Comparison:
-    """The pairs of messages compared so far."""
+    """The pairs of messages compared so far.
+
+    Attributes:
+        steps: The work done so far, in the unit of `MAX_STEPS`.
+
+    """
 
     def __init__(self) -> None:
-        self._steps = 0
+        self.steps = 0
         self._found: dict[_Pair, Found] = {}
         self._open: set[Message] = set()
 
@@ -95,6 +100,12 @@ class Comparison:
         return found
 
     def of_messages(self, reader: Message, writer: Message) -> Found:
+        """What is broken between two messages; also between the bodies of groups.
+
+        Raises:
+            ComparisonTooLargeError: All the work has been done that may be done.
+
+        """
         return self._completed(self._only(reader, writer))
 
     def _only(self, reader: Message, writer: Message) -> _Frame:
@@ -198,9 +209,9 @@ class Comparison:
         return found
 
     def _spend(self, steps: int) -> None:
-        self._steps += steps + 1
-        if self._steps > MAX_STEPS:
-            raise _GaveUpError
+        self.steps += steps + 1
+        if self.steps > MAX_STEPS:
+            raise ComparisonTooLargeError
 
 
 @dataclass(frozen=True, slots=True)

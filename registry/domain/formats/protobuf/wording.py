@@ -1,6 +1,7 @@
 """Elements and types as they are said to a person."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from registry.domain.formats.protobuf.nodes import Enum, Field, File, Kind, Message
 
@@ -53,3 +54,30 @@ def listed_briefly(names: Sequence[str], most: int = 8) -> str:
     if len(names) <= most:
         return listed(names)
     return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def default_of(field: Field) -> str:
+    """What a field is taken for where it is absent; empty for a message."""
+    if field.kind in (Kind.MESSAGE, Kind.GROUP):
+        return ""
+    if field.default is not None:
+        return field.default
+    if field.kind is Kind.ENUM:
+        enum = field.enum
+        return enum.values[0].name if enum is not None and enum.values else ""
+    return _ZEROS.get(field.kind, "0")
+
+
+def default_word(field: Field) -> str:
+    default = default_of(field)
+    if field.kind not in (Kind.STRING, Kind.BYTES):
+        return default
+    if len(default) <= _LONGEST_DEFAULT:
+        return f'"{default}"'
+    return f'"{default[:_LONGEST_DEFAULT]}…"'
+
+
+_ZEROS: Final = {Kind.BOOL: "false", Kind.STRING: "", Kind.BYTES: ""}
+
+_LONGEST_DEFAULT: Final = 80
+"""Characters of a default that a message quotes."""
