@@ -82,7 +82,7 @@ class _Search:
         for name, enum in writer.enums.items():
             if (read := reader.enums.get(name)) is not None:
                 self._enums(read, enum)
-        for message in reversed(writer.messages.values()):
+        for message in reversed([*writer.messages.values()]):
             other = reader.messages.get(message.name)
             # Bodies of groups meet at their fields, and so do the entries of maps.
             if other and not (message.is_map_entry or message.is_group_body):
