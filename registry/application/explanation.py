@@ -171,7 +171,9 @@ def _cause(
     reader, writer = (
         (new, earlier.schema) if way is Direction.BACKWARD else (earlier.schema, new)
     )
-    read = fragments.at(reader, violation.reader_spot)
+    read = (
+        None if violation.reader_lacks else fragments.at(reader, violation.reader_spot)
+    )
     written = (
         None if violation.writer_lacks else fragments.at(writer, violation.writer_spot)
     )

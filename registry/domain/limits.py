@@ -22,6 +22,15 @@ _STRING_OR_BRACKET: Final = re.compile(
 )
 _NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
 _SPACE: Final = re.compile(r"[ \t\n\r]+")
+# Comments and strings of Protobuf; unterminated ones match to the end, as above.
+_SILENT: Final = re.compile(
+    r"//[^\n]*+"
+    r"|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?"
+    r"|\"(?:[^\"\\\n]++|\\.)*+\"?"
+    r"|'(?:[^'\\\n]++|\\.)*+'?",
+    re.DOTALL,
+)
+_WORD: Final = re.compile(r"[\w.]+")
 _STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 # A proper pair, half of one (the group), or any other escape.
@@ -101,6 +110,48 @@ def check_json(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
         _check_shape(text, limits)
     if _SURROGATE_ESCAPE.search(text):
         _check_escapes(text)
+
+
+def check_protobuf(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Refuse a Protobuf text that a compiler should not be given.
+
+    Raises:
+        SchemaTooLargeError: It has more bytes than one schema may have.
+        InvalidSchemaError: It nests too deeply, has too many statements or too long a
+            name, or has characters that cannot be stored.
+
+    """
+    check_text(text, limits)
+    # As long as it was, so that places stay what they are.
+    bare = _SILENT.sub(lambda silent: " " * len(silent[0]), text)
+    brackets = _NO_BRACKET.sub("", bare)
+    depth = max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
+    if depth > limits.max_depth:
+        reason = f"expected at most {limits.max_depth} levels of nesting, found {depth}"
+        at = _opening(bare, limits.max_depth)
+        raise InvalidSchemaError(reason, Place.of(text, at, at + 1))
+    # A statement ends with a semicolon or a block, an option of a field with a comma.
+    statements = bare.count(";") + bare.count("{") + bare.count(",")
+    if statements > limits.max_nodes:
+        reason = f"expected at most {limits.max_nodes} statements, found {statements}"
+        raise InvalidSchemaError(reason)
+    for word in _WORD.finditer(bare):
+        if word.end() - word.start() > limits.max_name_length:
+            reason = (
+                f"expected a name of at most {limits.max_name_length} characters,"
+                f" found {word.end() - word.start()}"
+            )
+            raise InvalidSchemaError(reason, Place.of(text, *word.span()))
+
+
+def _opening(bare: str, max_depth: int) -> int:
+    """Where the first bracket is that is one too many."""
+    depth = 0
+    for bracket in re.finditer(r"[\[\]{}]", bare):
+        depth += _STEP[bracket[0]]
+        if depth > max_depth:
+            return bracket.start()
+    return 0
 
 
 def _check_shape(text: str, limits: Limits) -> None:

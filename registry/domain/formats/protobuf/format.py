@@ -2,12 +2,14 @@
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from google.protobuf.descriptor_pb2 import DescriptorProto
 
+from registry.domain.formats.protobuf.canonical import normalized_text, unextended_text
 from registry.domain.formats.protobuf.compiling import Compile
-from registry.domain.formats.protobuf.parse import parse
+from registry.domain.formats.protobuf.parse import external_names, parse
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.levels import ContentPolicy, Direction
 from registry.domain.limits import Limits
@@ -31,7 +33,8 @@ class ProtobufFormat:
         self._limits = limits
         self._compiler = compiler
         self.renderings: Final[Mapping[str, Callable[[ProtobufSchema], str]]] = {
-            "serialized": serialized,
+            "serialized": _serialized,
+            "ignore_extensions": _unextended,
         }
         self.policies: Final[Mapping[str, NamedPolicy[ProtobufSchema]]] = {}
 
@@ -45,7 +48,11 @@ class ProtobufFormat:
         return parse(text, references, self._compiler, self._limits)
 
     def normalized(self, schema: ProtobufSchema) -> ProtobufSchema:
-        return schema
+        """Put everything whose order means nothing in one order.
+
+        The places of the result are still those of the text as it was handed in.
+        """
+        return replace(schema, canonical=normalized_text(schema.file, schema.imports))
 
     def is_equivalent(self, one: ProtobufSchema, other: ProtobufSchema) -> bool:
         """Whether both have one canonical text."""
@@ -53,7 +60,7 @@ class ProtobufFormat:
 
     def external_names(self, text: str) -> frozenset[str]:
         """See `SchemaFormat.external_names`."""
-        return frozenset()
+        return external_names(text, self._limits)
 
     def payload_types(self, schema: ProtobufSchema) -> Sequence[PayloadType]:
         """All messages, each before the ones within it.
@@ -95,9 +102,13 @@ class ProtobufFormat:
         return ()
 
 
-def serialized(schema: ProtobufSchema) -> str:
+def _serialized(schema: ProtobufSchema) -> str:
     """Return the linked descriptor in base64; its imports have their own names."""
     return base64.b64encode(schema.file.SerializeToString()).decode()
+
+
+def _unextended(schema: ProtobufSchema) -> str:
+    return unextended_text(schema.file, schema.imports)
 
 
 def _payload_types(

@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Self
+from itertools import chain
+from typing import Any, Final, Self
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
@@ -128,6 +129,36 @@ class Owner:
     @cached_property
     def _by_name(self) -> dict[str, DescriptorProto]:
         return {each.name: each for each in self.nested}
+
+
+def owners(file: FileDescriptorProto) -> Iterator[tuple[Any, Owner]]:
+    """Yield the file and all messages in it with their owners, outermost first.
+
+    What is nested in one is looked at only after it has been dealt with.
+    """
+    left: list[tuple[Any, Owner]] = [(file, Owner.of_file(file))]
+    while left:
+        element, owner = left.pop()
+        yield element, owner
+        left += (
+            (each, Owner.of_message(each, owner.name, file.syntax))
+            for each in owner.nested
+        )
+
+
+def nested_order(owner: Owner) -> list[DescriptorProto]:
+    """Return the nested messages as they are in what a text with the members means."""
+    members = Members(owner)
+    every = chain(members.fields(), members.extensions(), members.messages())
+    return [message for member in every for message in _brought(member, owner)]
+
+
+def _brought(member: Member, owner: Owner) -> Iterator[DescriptorProto]:
+    if isinstance(member, Nested):
+        yield member.message
+        return
+    fields = (member.field,) if isinstance(member, Extension) else member.fields
+    yield from filter(None, map(owner.implied, fields))
 
 
 class Members:

@@ -29,13 +29,26 @@ class Names(Protocol):
 
 
 class AbsoluteNames:
-    """Names that mean the same everywhere."""
+    """Names that mean the same everywhere, for a file whose imports are not known."""
 
     def of_type(self, name: str, scope: str) -> str:
         return name
 
     def of_option(self, name: str, scope: str) -> str:
         return f".{name}"
+
+
+class NormalNames:
+    """Names that mean the same everywhere, in the form of a normalised text."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def of_type(self, name: str, scope: str) -> str:
+        return name
+
+    def of_option(self, name: str, scope: str) -> str:
+        return self._names.of_option(name, scope)
 
 
 class ShortNames:

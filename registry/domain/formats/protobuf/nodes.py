@@ -101,11 +101,12 @@ class Field:
 
     @property
     def message(self) -> "Message | None":
-        return self.types.message(self.type_name)
+        is_one = self.kind is Kind.MESSAGE or self.kind is Kind.GROUP
+        return self.types.message(self.type_name) if is_one else None
 
     @property
     def enum(self) -> "Enum | None":
-        return self.types.enum(self.type_name)
+        return self.types.enum(self.type_name) if self.kind is Kind.ENUM else None
 
     @property
     def is_required(self) -> bool:

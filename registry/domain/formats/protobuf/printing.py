@@ -27,6 +27,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 from google.protobuf.message import Message
 
+from registry.domain.errors import InvalidSchemaError
 from registry.domain.formats.protobuf import ranges
 from registry.domain.formats.protobuf.defaults import default_literal
 from registry.domain.formats.protobuf.literals import string_literal
@@ -151,8 +152,8 @@ class Printer:
         return _block(head, body)
 
     def constant(self, constant: EnumValueDescriptorProto, scope: str) -> Lines:
-        options = self._bracket(constant.options, scope)
-        yield f"{constant.name} = {constant.number}{options};"
+        head = f"{constant.name} = {constant.number}"
+        return self._line(head, constant.options, scope)
 
     def service(self, service: ServiceDescriptorProto, scope: str) -> Lines:
         methods = (self.method(each, scope) for each in service.method)
@@ -167,8 +168,9 @@ class Printer:
         takes = f"stream {takes}" if method.client_streaming else takes
         gives = f"stream {gives}" if method.server_streaming else gives
         head = f"rpc {method.name} ({takes}) returns ({gives})"
-        options = list(self.options(method.options, scope))
-        yield from _block(head, options) if options else (f"{head};",)
+        if method.HasField("options"):
+            return _block(head, self.options(method.options, scope))
+        return iter((f"{head};",))
 
     def field(self, field: FieldDescriptorProto, owner: Owner) -> Lines:
         """Yield a field; with all that is in it, if it is a group."""
@@ -180,8 +182,8 @@ class Printer:
         if implied is not None:
             key, value = (self._type(each, owner.name) for each in implied.field)
             kind = f"map<{key}, {value}>"
-        options = self._bracket(field.options, owner.name, _own_options(field))
-        yield f"{kind} {field.name} = {field.number}{options};"
+        head = f"{kind} {field.name} = {field.number}"
+        yield from self._line(head, field.options, owner.name, _own_options(field))
 
     def oneof(self, oneof: Oneof, owner: Owner) -> Lines:
         fields = (self.field(each, owner) for each in oneof.fields)
@@ -200,7 +202,7 @@ class Printer:
     def extension_ranges(self, message: DescriptorProto, scope: str) -> Lines:
         texts = ranges.of_extensions(message)
         for text, each in zip(texts, message.extension_range, strict=True):
-            yield f"extensions {text}{self._bracket(each.options, scope)};"
+            yield from self._line(f"extensions {text}", each.options, scope)
 
     def reserved(self, numbers: Iterable[str], names: Iterable[str]) -> Lines:
         # Since editions, a reserved name is a name, not a string.
@@ -261,9 +263,10 @@ class Printer:
     def _group(
         self, field: FieldDescriptorProto, implied: DescriptorProto, owner: Owner
     ) -> Lines:
-        options = self._bracket(field.options, owner.name, _own_options(field))
-        label = self._label(field)
-        head = f"{label}group {implied.name} = {field.number}{options}"
+        own = _own_options(field)
+        found = [*own, *statements(field.options, self._names, owner.name)]
+        options = f" [{', '.join(_assignments(found))}]" if found else ""
+        head = f"{self._label(field)}group {implied.name} = {field.number}{options}"
         return _block(head, self._body(implied, owner.name))
 
     def _label(self, field: FieldDescriptorProto) -> str:
@@ -275,16 +278,34 @@ class Printer:
 
     def _type(self, field: FieldDescriptorProto, scope: str) -> str:
         if field.type_name:
+            self._hold_expressible(field)
             return self._names.of_type(field.type_name, scope)
         kind = FieldDescriptorProto.Type.Name(field.type)
         return kind.removeprefix("TYPE_").lower()
 
-    def _bracket(
-        self, options: Message, scope: str, own: Iterable[Statement] = ()
-    ) -> str:
+    def _hold_expressible(self, field: FieldDescriptorProto) -> None:
+        is_group = field.type == FieldDescriptorProto.TYPE_GROUP
+        if is_group and self._syntax != EDITIONS:
+            reason = f"expected the type of group '{field.name}' beside it"
+            raise InvalidSchemaError(f"{reason}, found '{field.type_name[:80]}'")
+
+    def _line(
+        self, head: str, options: Message, scope: str, own: Iterable[Statement] = ()
+    ) -> Lines:
+        """Yield a statement; several options have a line each."""
         found = [*own, *statements(options, self._names, scope)]
-        inner = ", ".join(f"{name} = {value}" for name, value in found)
-        return f" [{inner}]" if inner else ""
+        *others, last = _assignments(found) or [""]
+        if not others:
+            yield f"{head} [{last}];" if last else f"{head};"
+            return
+        yield f"{head} ["
+        yield from (f"  {each}," for each in others)
+        yield f"  {last}"
+        yield "];"
+
+
+def _assignments(options: Iterable[Statement]) -> list[str]:
+    return [f"{name} = {value}" for name, value in options]
 
 
 def _own_options(field: FieldDescriptorProto) -> Iterator[Statement]:

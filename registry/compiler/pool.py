@@ -1,0 +1,175 @@
+"""Two worker processes for one server: one that compiles, and a warm spare.
+
+Callers take turns; who does not get one in time is told so. When a worker has to be
+killed, the spare takes its place at once and another spare is made ready meanwhile.
+"""
+
+import atexit
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock, Thread
+from typing import Final
+
+from registry.compiler import names, wire
+from registry.compiler.process import DiedError, TooSlowError, WorkerProcess
+from registry.domain.errors import CompilerBusyError, InvalidSchemaError
+from registry.domain.formats.protobuf.compiling import CompileError
+
+logger = logging.getLogger(__name__)
+
+_MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """What compiling may cost.
+
+    Attributes:
+        budget_s: One file, with all that it imports.
+        queue_s: How long a caller waits for its turn.
+        memory_bytes: Of one worker.
+        most_files: After so many a worker makes room for a fresh one.
+
+    """
+
+    budget_s: float = 2.0
+    queue_s: float = 5.0
+    memory_bytes: int = 512 * _MIB
+    most_files: int = 10_000
+
+
+class CompilerPool:
+    """A `compiling.Compile` in other processes; nothing is started before it is called.
+
+    Safe to share by threads.
+    """
+
+    def __init__(self, limits: PoolLimits = PoolLimits()) -> None:
+        self._limits = limits
+        self._turn = Lock()
+        self._spare = _Spare(lambda: WorkerProcess(limits.memory_bytes))
+        self._worker: WorkerProcess | None = None
+        self._is_closed = False
+        atexit.register(self.close)
+
+    def __call__(self, text: str, imports: Mapping[str, str]) -> bytes:
+        """See `compiling.Compile`.
+
+        Raises:
+            CompileError: The text is not Protobuf.
+            InvalidSchemaError: It takes more time or memory than it may, or imports
+                what has no proper name.
+            CompilerBusyError: Others were first, for longer than one waits.
+
+        """
+        names.check(imports)
+        with self._my_turn():
+            answer = self._asked(text, imports)
+        kind, body = answer[:1], answer[1:]
+        if kind == wire.FAULTS:
+            raise CompileError(wire.read_faults(body))
+        if kind == wire.OUT_OF_MEMORY:
+            raise self._too_much_memory()
+        return body
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes that are there: the worker's first."""
+        found = (self._worker, self._spare.ready)
+        return tuple(each.pid for each in found if each is not None)
+
+    def close(self) -> None:
+        """End both processes. Whoever calls later is told that nobody is free."""
+        self._is_closed = True
+        atexit.unregister(self.close)
+        with self._turn:
+            self._retire()
+        self._spare.close()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if self._is_closed or not self._turn.acquire(timeout=self._limits.queue_s):
+            raise CompilerBusyError
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _asked(self, text: str, imports: Mapping[str, str]) -> bytes:
+        for is_last in (False, True):
+            worker = self._ready()
+            try:
+                return worker.ask(text, imports, self._limits.budget_s)
+            except TooSlowError:
+                raise self._too_slow() from None
+            except DiedError as error:
+                # Killed from outside, it says nothing of the schema: once more.
+                if is_last or not error.was_killed:
+                    raise self._too_much_memory() from error
+                logger.warning("a compiler was killed; the spare takes over")
+        raise CompilerBusyError
+
+    def _ready(self) -> WorkerProcess:
+        worker = self._worker
+        if worker is not None and worker.files >= self._limits.most_files:
+            self._retire()
+        if self._worker is None or not self._worker.is_alive:
+            self._retire()
+            self._worker = self._spare.take()
+        return self._worker
+
+    def _retire(self) -> None:
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
+
+    def _too_slow(self) -> InvalidSchemaError:
+        seconds = self._limits.budget_s
+        return InvalidSchemaError(
+            f"expected a schema that compiles within {seconds:g} s, this one does not"
+        )
+
+    def _too_much_memory(self) -> InvalidSchemaError:
+        mebibytes = self._limits.memory_bytes // _MIB
+        return InvalidSchemaError(
+            f"expected a schema that compiles within {mebibytes} MiB of memory, this"
+            " one does not"
+        )
+
+
+class _Spare:
+    """A worker in waiting; taken, it is replaced in a thread of its own."""
+
+    def __init__(self, start: Callable[[], WorkerProcess]) -> None:
+        self._start = start
+        self._guard = Lock()
+        self._worker: WorkerProcess | None = None
+        self._is_closed = False
+
+    @property
+    def ready(self) -> WorkerProcess | None:
+        return self._worker
+
+    def take(self) -> WorkerProcess:
+        with self._guard:
+            worker, self._worker = self._worker, None
+        if worker is not None and not worker.is_alive:
+            worker.kill()
+            worker = None
+        taken = worker or self._start()
+        Thread(target=self._replace, name="compiler-spare", daemon=True).start()
+        return taken
+
+    def close(self) -> None:
+        with self._guard:
+            self._is_closed = True
+            if self._worker is not None:
+                self._worker.kill()
+                self._worker = None
+
+    def _replace(self) -> None:
+        with self._guard:
+            if not self._is_closed and self._worker is None:
+                self._worker = self._start()
