@@ -1,14 +1,16 @@
 """The case folders of the Protobuf policies, read."""
 
+from functools import cache
 from pathlib import Path
 
+from registry.compiler.in_place import InPlaceCompiler
 from registry.domain.formats.protobuf.parse import parse
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.limits import DEFAULT_LIMITS
 from registry.domain.schema import ResolvedReference
-from tests.services.protoc import compiled
 
 CASES = Path(__file__).parents[1] / "cases" / "protobuf_policies"
+COMPILER = InPlaceCompiler()
 FOLDERS = sorted(path.parent for path in CASES.rglob("candidate.proto"))
 
 
@@ -19,9 +21,10 @@ def case_id(case: Path) -> str:
 def schema(text: str, **imports: str) -> ProtobufSchema:
     """Understand a text; what it imports is by import name."""
     references = [ResolvedReference(name, imports[name]) for name in imports]
-    return parse(text, references, compiled, DEFAULT_LIMITS)
+    return parse(text, references, COMPILER, DEFAULT_LIMITS)
 
 
+@cache
 def version(case: Path, name: str) -> ProtobufSchema:
     """Read one version of a case: its text, and a folder of what it imports."""
     folder = case / name

@@ -87,7 +87,7 @@ def test_given_the_table_when_listed_then_only_reuse_is_not_bufs():
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
