@@ -157,7 +157,7 @@ def _violations(case: Case, earlier: Earlier) -> Iterator[tuple[Direction, Viola
         for violation in compare(case.form, new, old, way):
             yield way, violation
         pair = (new, old) if way is Direction.BACKWARD else (old, new)
-        for violation in case.form.warnings(*pair):
+        for violation in case.form.warnings(*pair, way):
             yield way, violation
 
 

@@ -3,7 +3,7 @@
 A check is pure and looks at its pair alone; which elements meet is the walk's business.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -53,45 +53,27 @@ def shape_of(field: Field) -> Shape:
     return Shape.MAP if field.is_map else _SHAPES.get(field.kind, Shape.SCALAR)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A rule that a pair of fields is held against.
-
-    Attributes:
-        find: Given the reader's and the writer's field, what fills the rule's
-            templates; None if the rule holds.
-
-    """
-
-    rule: Rule
-    find: Callable[[Field, Field], Details | None]
-
-
 def both_types(reader: Field, writer: Field) -> Details:
     return {"reader_type": described(reader), "writer_type": described(writer)}
 
 
-def _scalar_kind_changed(reader: Field, writer: Field) -> Details | None:
-    if writer.kind in SCALAR_GROUPS[reader.kind]:
-        return None
-    return both_types(reader, writer)
-
-
-def _numeric_label_changed(reader: Field, writer: Field) -> Details | None:
+def numeric_label_changed(reader: Field, writer: Field) -> Details | None:
     """Whether two numbers of one group have both a label, and not the same."""
     if reader.label is writer.label or Label.NONE in (reader.label, writer.label):
         return None
     if reader.kind in (Kind.STRING, Kind.BYTES):
         return None
-    if writer.kind not in SCALAR_GROUPS[reader.kind]:
-        return None
     return {"reader_label": label_word(reader), "writer_label": label_word(writer)}
 
 
-SCALAR_CHECKS: Final = (
-    Check(rules.FIELD_SCALAR_KIND_CHANGED, _scalar_kind_changed),
-    Check(rules.FIELD_NUMERIC_LABEL_CHANGED, _numeric_label_changed),
-)
+def is_refused(reader: Field, writer: Field) -> bool:
+    """Whether a pair of fields is refused for what it is, its named type aside."""
+    shape = shape_of(reader)
+    if shape is not Shape.SCALAR or shape is not shape_of(writer):
+        return shape is not shape_of(writer)
+    if writer.kind not in SCALAR_GROUPS[reader.kind]:
+        return True
+    return numeric_label_changed(reader, writer) is not None
 
 
 def wholly_deleted(oneof: Oneof, reader: Message) -> bool:

@@ -4,19 +4,14 @@ Most of it is about fields; the checks of `TYPE_GAPS` are also for what is insid
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from google.protobuf.descriptor_pb2 import FeatureSet
 
 from registry.domain.formats.protobuf import rules
 from registry.domain.formats.protobuf.breaches import Details
-from registry.domain.formats.protobuf.checks import (
-    SCALAR_CHECKS,
-    Check,
-    Shape,
-    both_types,
-    shape_of,
-)
+from registry.domain.formats.protobuf.checks import both_types
 from registry.domain.formats.protobuf.nodes import Enum, EnumValue, Field, Kind, Method
 from registry.domain.formats.protobuf.wording import (
     default_of,
@@ -25,6 +20,21 @@ from registry.domain.formats.protobuf.wording import (
     type_word,
 )
 from registry.domain.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule that a pair of fields is held against.
+
+    Attributes:
+        find: Given the reader's and the writer's field, what fills the rule's
+            templates; None if the rule holds.
+
+    """
+
+    rule: Rule
+    find: Callable[[Field, Field], Details | None]
+
 
 _AS_NUMBERS: Final = {"false": "0", "true": "1"}
 """A bool may be read as a number."""
@@ -191,16 +201,6 @@ FIELD_GAPS: Final = (
     Check(rules.PACKED_CHANGED, _packed_changed),
     Check(rules.JSON_NAME_CHANGED, _json_name_changed),
 )
-
-
-def is_refused(reader: Field, writer: Field) -> bool:
-    """Whether a pair is refused as it is, so that there is nothing to warn of."""
-    shape = shape_of(reader)
-    if shape is not shape_of(writer):
-        return True
-    return shape is Shape.SCALAR and any(
-        check.find(reader, writer) is not None for check in SCALAR_CHECKS
-    )
 
 
 def _enum_type_changed(reader: Enum, writer: Enum) -> Details | None:

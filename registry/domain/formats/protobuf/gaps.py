@@ -20,17 +20,17 @@ from registry.domain.formats.protobuf.breaches import (
 from registry.domain.formats.protobuf.checks import (
     KEY,
     VALUE,
-    Check,
     Shape,
     both_types,
+    is_refused,
     shape_of,
 )
 from registry.domain.formats.protobuf.gap_checks import (
     ENUM_GAPS,
     FIELD_GAPS,
     TYPE_GAPS,
+    Check,
     constants_renamed,
-    is_refused,
     rpc_changed,
 )
 from registry.domain.formats.protobuf.graph import Graph

@@ -97,6 +97,13 @@ def _may_have(file: FileDescriptorProto, full_name: str) -> bool:
     return not file.package or full_name.startswith(f"{file.package}.")
 
 
+def _by_number(values: Sequence[EnumValue]) -> Mapping[int, EnumValue]:
+    numbers: dict[int, EnumValue] = {}
+    for value in values:
+        numbers.setdefault(value.number, value)
+    return numbers
+
+
 class _Builder:
     """Makes the nodes of one file; recursion goes as deep as protoc lets types nest."""
 
@@ -286,7 +293,7 @@ class _Builder:
             full_name=self._full_name(scope + proto.name),
             local_name=scope + proto.name,
             values=values,
-            numbers={each.number: each for each in reversed(values)},
+            numbers=_by_number(values),
             features=outer.within(proto.options),
             spot=Spot(pointer, self._source),
             proto=proto,

@@ -27,11 +27,12 @@ from registry.domain.formats.protobuf.breaches import (
 )
 from registry.domain.formats.protobuf.checks import (
     KEY,
-    SCALAR_CHECKS,
+    SCALAR_GROUPS,
     VALUE,
     Origins,
     Shape,
     both_types,
+    numeric_label_changed,
     shape_of,
     wholly_deleted,
 )
@@ -182,23 +183,23 @@ class Comparison:
         """Compare two types that meet at a field: its own, or those in its map."""
         shape = shape_of(reader)
         if shape is not shape_of(writer):
-            return [use.broken(rules.FIELD_KIND_CHANGED, reader, writer)]
+            return [use.broken(rules.FIELD_KIND_CHANGED)]
         if shape is Shape.SCALAR:
             return [*use.scalars_broken(reader, writer)]
         inner, written = reader.message, writer.message
         if inner is None or written is None:
             is_same = reader.type_name == writer.type_name
-            return [] if is_same else [use.named_type_broken(reader, writer)]
+            return [] if is_same else [use.named_type_broken()]
         if shape is Shape.MAP:
             return (yield from self._entries(use, inner, written))
         if inner.local_name != written.local_name:
-            return [use.named_type_broken(reader, writer)]
+            return [use.named_type_broken()]
         if not _may_differ_unseen(inner, written):
             return _COMPATIBLE
         answer = yield inner, written
         if not answer:
             return _COMPATIBLE
-        return [answer, use.named_type_broken(reader, writer, first(answer))]
+        return [answer, use.named_type_broken(first(answer))]
 
     def _entries(self, use: "_Use", reader: Message, writer: Message) -> _Frame:
         found: Found = []
@@ -227,27 +228,22 @@ class _Use:
     field: Field
     written: Field
 
-    def broken(
-        self, rule: Rule, reader: Field, writer: Field, because: str = ""
-    ) -> Violation:
-        details = {**both_types(reader, writer), "because": because}
+    def broken(self, rule: Rule, because: str = "") -> Violation:
+        details = {**both_types(self.field, self.written), "because": because}
         return of_field(rule, self.message, self.field, self.written, details)
 
-    def named_type_broken(
-        self, reader: Field, writer: Field, cause: Violation | None = None
-    ) -> Violation:
+    def named_type_broken(self, cause: Violation | None = None) -> Violation:
         because = "" if cause is None else f"; the cause is {cause.element}"
-        rule = rules.FIELD_NAMED_TYPE_CHANGED
-        return self.broken(rule, reader, writer, because)
+        return self.broken(rules.FIELD_NAMED_TYPE_CHANGED, because)
 
     def scalars_broken(self, reader: Field, writer: Field) -> Iterator[Violation]:
-        # What is inside a map has no label of its own.
-        for check in SCALAR_CHECKS if reader is self.field else SCALAR_CHECKS[:1]:
-            details = check.find(reader, writer)
+        if writer.kind not in SCALAR_GROUPS[reader.kind]:
+            yield self.broken(rules.FIELD_SCALAR_KIND_CHANGED)
+        elif reader is self.field:  # What is inside a map has no label of its own.
+            details = numeric_label_changed(reader, writer)
             if details is not None:
-                yield of_field(
-                    check.rule, self.message, self.field, self.written, details
-                )
+                rule = rules.FIELD_NUMERIC_LABEL_CHANGED
+                yield of_field(rule, self.message, reader, writer, details)
 
 
 def _found(done: StopIteration) -> Found:
