@@ -27,10 +27,14 @@ def schema(text: str, **imports: str) -> ProtobufSchema:
 @cache
 def version(case: Path, name: str) -> ProtobufSchema:
     """Read one version of a case: its text, and a folder of what it imports."""
+    text = (case / f"{name}.proto").read_text(encoding="utf-8")
+    return schema(text, **imports(case, name))
+
+
+def imports(case: Path, name: str) -> dict[str, str]:
+    """Read what one version of a case imports, by import name."""
     folder = case / name
-    imports = {
+    return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*.proto"))
     }
-    text = (case / f"{name}.proto").read_text(encoding="utf-8")
-    return schema(text, **imports)

@@ -84,7 +84,10 @@ class _Comparison:
             (new.extensions, earlier.extensions, EXTENSION_LOST),
             (new.services, earlier.services, SERVICE_LOST),
         ):
-            yield from self._all_lost(checks, new, present, before)
+            for name, part in before.items():
+                if name not in present:
+                    home = new.messages.get(part.parent, new)
+                    yield from self._lost(checks, home, part)
 
     @property
     def _own(self) -> File:
