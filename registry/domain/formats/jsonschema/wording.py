@@ -45,7 +45,8 @@ def unknown_address(address: str, names: Sequence[str]) -> str:
     meant = _did_you_mean(address, names)
     return (
         f"expected $ref to lead to a known schema, found {shown(address)}{meant};"
-        f" {advice} that schema and give a reference of this name to it; {_known(names)}"
+        f" {advice} that schema and give a reference of this name to it;"
+        f" {_known(names)}"
     )
 
 
