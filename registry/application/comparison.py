@@ -1,16 +1,18 @@
 """Asking whether a schema would be accepted, without registering it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from registry.application import candidates
 from registry.application.compatibility import Verdict
 from registry.application.ports import Ports, SchemaReader, Visibility
 from registry.application.submission import Submission
 from registry.application.trials import Trial
-from registry.domain.configuration import in_scope, level_of
+from registry.domain.configuration import in_scope
 from registry.domain.errors import VersionNotFoundError
 from registry.domain.levels import Level
 from registry.domain.model import LATEST, SchemaVersion, Subject, Version
+from registry.domain.promises import Promise
 
 
 def against_version(
@@ -62,8 +64,11 @@ def trial(
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
         if live is None:
             live = store.history(subject, Visibility.LIVE)
-    parsed = candidates.parsed(ports.parsing, draft, candidates.strictness(config))
-    return Trial(ports, subject, parsed, live, level or level_of(config))
+    parsed = candidates.new(ports.parsing, draft, config)
+    promise = Promise.of(config)
+    if level is not None:
+        promise = replace(promise, level=level)
+    return Trial(ports, subject, parsed, live, promise)
 
 
 def _version(store: SchemaReader, subject: Subject, wanted: int) -> list[SchemaVersion]:

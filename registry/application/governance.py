@@ -82,7 +82,7 @@ def _report(ports: Ports, item: Item) -> Report:
     return Report(
         item.subject,
         Outcome.COMPATIBLE if verdict.is_compatible else Outcome.INCOMPATIBLE,
-        trial.level,
+        trial.promise.level,
         verdict.messages,
         trial.findings(),
     )

@@ -19,7 +19,7 @@ from registry.application.submission import Submission
 from registry.application.trials import Trial
 from registry.application.writing import refusal
 from registry.domain import identity
-from registry.domain.configuration import Mode, in_scope, level_of
+from registry.domain.configuration import Mode, in_scope
 from registry.domain.errors import (
     InvalidSchemaError,
     OperationNotPermittedError,
@@ -34,6 +34,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
+from registry.domain.promises import Promise
 from registry.domain.verdict import IncompatibleSchemaError
 
 _MOST_ATTEMPTS = 50
@@ -103,14 +104,14 @@ def _plan(request: _Request) -> _Plan | SchemaVersion:
         config = in_scope(policy.configs, ports.defaults)
         submission = candidates.completed(store, subject, request.submission)
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
-    parsed = candidates.parsed(ports.parsing, draft, candidates.strictness(config))
+    parsed = candidates.new(ports.parsing, draft, config)
     history = _history(request, parsed)
     if isinstance(history, SchemaVersion):
         return history
     _hold_to_mode(policy, subject, request.submission)
     live = _live(history)
     if not request.force:
-        _hold_to_level(Trial(ports, subject, parsed, live, level_of(config)))
+        _hold_to_promise(Trial(ports, subject, parsed, live, Promise.of(config)))
     content = candidates.inheriting(parsed, live[-1] if live else None).content
     return _Plan(_new_version(request, content, history), policy)
 
@@ -148,7 +149,7 @@ def _hold_to_mode(policy: Policy, subject: Subject, submission: Submission) -> N
     raise OperationNotPermittedError(refusal(subject, wrong))
 
 
-def _hold_to_level(trial: Trial) -> None:
+def _hold_to_promise(trial: Trial) -> None:
     verdict = trial.verdict()
     if not verdict.is_compatible:
         raise IncompatibleSchemaError(

@@ -78,8 +78,8 @@ class SqlSchemaStore:
         modes = (found.get(("mode", *place)) for place in chain)
         return Policy(
             _revision(found, subject),
-            tuple(to_config(row[4:7]) for row in configs if row is not None),
-            tuple(Mode(row[7]) for row in modes if row is not None),
+            tuple(to_config(row[5:]) for row in configs if row is not None),
+            tuple(Mode(row[4]) for row in modes if row is not None),
         )
 
     def find_config(self, scope: Subject) -> Config | None:

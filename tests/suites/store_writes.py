@@ -20,7 +20,7 @@ from registry.application.ports import (
     Visibility,
 )
 from registry.domain.configuration import Config, Mode
-from registry.domain.levels import Level
+from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import (
     GLOBAL_CONTEXT,
     Reference,
@@ -273,9 +273,10 @@ class SettingsSuite:
         [
             Config(),
             Config(Level.FULL_TRANSITIVE),
-            Config(normalize=True, validate_new_schemas=False),
+            Config(normalize=True, validate_new_schemas=False, validate_fields=True),
+            Config(content_policy=ContentPolicy.LENIENT, group="major"),
         ],
-        ids=["says nothing", "level", "flags"],
+        ids=["says nothing", "level", "flags", "comparison"],
     )
     def test_when_a_config_is_put_then_exactly_it_is_read_back(
         self, transactions, config
@@ -286,6 +287,19 @@ class SettingsSuite:
         with transactions.read() as store:
             assert store.find_config(A) == config
             assert store.find_config(B) is None
+
+    def test_given_members_in_several_places_when_read_then_each_is_in_its_config(
+        self, transactions
+    ):
+        own = Config(validate_fields=False, group="major")
+        wider = Config(
+            validate_fields=True, content_policy=ContentPolicy.LENIENT, group="other"
+        )
+        change(transactions, lambda store: store.put_config(A, own))
+        change(transactions, lambda store: store.put_config(Subject(""), wider))
+
+        with transactions.read() as store:
+            assert store.policy(A).configs == (own, wider)
 
     def test_given_a_config_when_deleted_then_it_is_gone(self, transactions):
         change(transactions, lambda store: store.put_config(A, Config(Level.NONE)))

@@ -18,6 +18,7 @@ from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.faults import ConnectionLostError
 from registry.storage.link import Link
+from tests.doubles.word_lists import WordListFormat
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,19 @@ def ports(tmp_path, empty_database):
     parsing = Parsing({SchemaType.AVRO: AvroFormat()}, Limits(), cache_bytes=1_000_000)
     yield Ports(transactions, parsing, clock)
     transactions.close()
+
+
+@pytest.fixture
+def words():
+    """The format of word lists, which counts what it parses."""
+    return WordListFormat()
+
+
+@pytest.fixture
+def worded(ports, words):
+    """Ports that speak word lists beside Avro; nothing parsed is kept."""
+    formats = {SchemaType.AVRO: AvroFormat(), SchemaType.JSON: words}
+    return replace(ports, parsing=Parsing(formats, Limits(), cache_bytes=0))
 
 
 class Interfering:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from litestar import Litestar
 
 from registry import bootstrap
-from registry.application.compatibility import SCHEMA_TYPE_CHANGED
+from registry.application import cases
 from registry.domain.errors import RegistryError
 from registry.domain.formats.avro import rules as avro
 from registry.domain.formats.protobuf import rules as protobuf
@@ -33,7 +33,7 @@ _METHODS: Final = ("get", "post", "put", "delete")
 
 def rules() -> Iterator[str]:
     """Yield a section for each rule: errors first, each under its id as an anchor."""
-    every = (SCHEMA_TYPE_CHANGED, *RULES.values())
+    every = (*cases.RULES.values(), *RULES.values())
     for severity, title in (
         (Severity.ERROR, "Errors: the schema is refused"),
         (Severity.WARNING, "Warnings: the schema is accepted"),
