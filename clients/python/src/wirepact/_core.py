@@ -6,6 +6,7 @@ from typing import Final, Self, TypedDict
 from uuid import uuid4
 
 from wirepact import _servers
+from wirepact._associating import Associations
 from wirepact._authorization import authorization
 from wirepact._catalogue import Catalogue, Tiers
 from wirepact._disk import DiskCache
@@ -60,6 +61,7 @@ class Core:
     requests: Requests
     exchange: Exchange
     catalogue: Catalogue
+    associations: Associations
     retries: RetryPolicy
     max_answer_bytes: int
     tls: Tls | None
@@ -93,6 +95,7 @@ class Core:
             requests,
             exchange,
             Catalogue(exchange, requests, tiers, retries, around),
+            Associations(exchange, requests, tiers.policy, retries, around),
             retries,
             options.get("max_answer_bytes", MAX_ANSWER_BYTES),
             options.get("tls"),

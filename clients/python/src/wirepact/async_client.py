@@ -24,6 +24,7 @@ from wirepact.schemas import (
     Schema,
     SubjectVersion,
 )
+from wirepact.subjects import Role, SubjectStrategy, subject_name
 
 Result = TypeVar("Result")
 
@@ -264,7 +265,28 @@ class AsyncRegistryClient:
         requests = self._core.requests
         return await self._call(requests.associations(topic, role, namespace))
 
-    async def find_latest_with(
+    async def get_subject(
+        self,
+        topic: str,
+        *,
+        role: Role = Role.VALUE,
+        record: str | None = None,
+        strategy: SubjectStrategy = SubjectStrategy.TOPIC,
+    ) -> str:
+        """Return the subject of a topic; only `ASSOCIATED` asks the registry.
+
+        Args:
+            record: The full name of the schema's type, for strategies that need it.
+
+        Raises:
+            SubjectUnknownError: The strategy does not lead to a subject.
+
+        """
+        if strategy != SubjectStrategy.ASSOCIATED:
+            return subject_name(strategy, topic, role, record)
+        return await self._driver.run(self._core.associations.subject(topic, role))
+
+    async def get_latest_with(
         self, subject: str, properties: Mapping[str, str], *, deleted: bool = False
     ) -> RegisteredSchema:
         """Return the newest version whose metadata has all these properties.
