@@ -69,6 +69,11 @@ class AsyncRegistryClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._core.url!r})"
 
+    @property
+    def context(self) -> str:
+        """The context that bare subjects are in; `.` is the default one."""
+        return self._core.requests.context
+
     async def __aenter__(self) -> Self:
         return self
 

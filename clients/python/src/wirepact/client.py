@@ -76,6 +76,11 @@ class RegistryClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._core.url!r})"
 
+    @property
+    def context(self) -> str:
+        """The context that bare subjects are in; `.` is the default one."""
+        return self._core.requests.context
+
     def __enter__(self) -> Self:
         return self
 
