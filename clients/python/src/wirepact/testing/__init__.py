@@ -1,0 +1,1 @@
+"""What tests of services that use the SDK need."""
