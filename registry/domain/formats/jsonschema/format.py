@@ -92,7 +92,9 @@ class JsonFormat:
         """See `SchemaFormat.violations`."""
         return ()
 
-    def warnings(self, reader: JsonSchema, writer: JsonSchema) -> Sequence[Violation]:
+    def warnings(
+        self, reader: JsonSchema, writer: JsonSchema, way: Direction
+    ) -> Sequence[Violation]:
         """See `SchemaFormat.warnings`."""
         return ()
 
