@@ -8,6 +8,8 @@ from typing import Final
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from registry.domain.formats.protobuf.fragments import Fragments
+from registry.domain.formats.protobuf.graph import Graph
+from registry.domain.formats.protobuf.layout import Layout
 from registry.domain.formats.protobuf.locations import Locations
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 from registry.domain.places import Place
@@ -45,6 +47,16 @@ class ProtobufSchema:
         )
         texts = len(self.text) + len(self.canonical) + len(self.locations)
         return texts + _BYTES_PER_DESCRIPTOR_BYTE * own
+
+    @cached_property
+    def graph(self) -> Graph:
+        """What comparisons walk over."""
+        return Graph(self.file, self.imports)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where to edit the text; a descriptor in base64 has no place for that."""
+        return Layout(self.text, self.locations)
 
     @property
     def meant(self) -> tuple[str, FileDescriptorProto]:
