@@ -9,6 +9,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from registry.domain.formats.protobuf.fragments import Fragments
 from registry.domain.formats.protobuf.graph import Graph
+from registry.domain.formats.protobuf.layout import Layout
 from registry.domain.formats.protobuf.locations import Locations
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 from registry.domain.places import Place
@@ -51,6 +52,11 @@ class ProtobufSchema:
     def graph(self) -> Graph:
         """What comparisons walk over."""
         return Graph(self.file, self.imports)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where to edit the text; a descriptor in base64 has no place for that."""
+        return Layout(self.text, self.locations)
 
     @property
     def meant(self) -> tuple[str, FileDescriptorProto]:
