@@ -9,6 +9,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from registry.domain.formats.protobuf.fragments import Fragments
 from registry.domain.formats.protobuf.graph import Graph
+from registry.domain.formats.protobuf.layout import Layout
 from registry.domain.formats.protobuf.locations import Locations
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 from registry.domain.places import Place
@@ -52,6 +53,11 @@ class ProtobufSchema:
         """What comparisons walk over."""
         return Graph(self.file, self.imports)
 
+    @cached_property
+    def layout(self) -> Layout:
+        """Where to edit the text; a descriptor in base64 has no place for that."""
+        return Layout(self.text, self.locations)
+
     @property
     def meant(self) -> tuple[str, FileDescriptorProto]:
         """The file whose types payloads hold, and its import name (empty: its own).
@@ -69,10 +75,6 @@ class ProtobufSchema:
     def place(self, spot: Spot) -> Place | None:
         """See `ParsedSchema.place`. What a text only implies is where its owner is."""
         return None if spot.source else self._places.find(spot.pointer)
-
-    def is_written(self, pointer: str) -> bool:
-        """Whether what is at a descriptor path has a place of its own in the text."""
-        return self._places.is_written(pointer)
 
     def fragment(self, spot: Spot) -> str | None:
         """See `ParsedSchema.fragment`."""
