@@ -111,6 +111,13 @@ class Origins:
             len({old.oneof for _, old in before if old.oneof}),
         )
 
+    def by_oneof(self, writer: Message) -> dict[str, list[Field]]:
+        """The members by the name of the oneof that they were in."""
+        groups: dict[str, list[Field]] = {}
+        for field in self.members:
+            groups.setdefault(writer.fields[field.number].oneof, []).append(field)
+        return groups
+
     def broken_rule(self) -> Rule | None:
         """The rule that the move breaks; fields of one origin may stay together."""
         if len(self.plain) + self.oneofs < 2:

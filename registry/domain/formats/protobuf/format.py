@@ -7,7 +7,7 @@ from typing import Final
 
 from google.protobuf.descriptor_pb2 import DescriptorProto
 
-from registry.domain.formats.protobuf import gaps, walk
+from registry.domain.formats.protobuf import fixes, gaps, walk
 from registry.domain.formats.protobuf.canonical import normalized_text, unextended_text
 from registry.domain.formats.protobuf.compiling import Compile
 from registry.domain.formats.protobuf.parse import external_names, parse
@@ -102,7 +102,7 @@ class ProtobufFormat:
         direction: Direction,
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
-        return ()
+        return fixes.proposals(candidate, earlier, violation, direction)
 
 
 def _serialized(schema: ProtobufSchema) -> str:

@@ -1,6 +1,7 @@
 """From descriptors to the type graph."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -27,6 +28,7 @@ from registry.domain.formats.protobuf.nodes import (
     Service,
     Types,
 )
+from registry.domain.formats.protobuf.spots import Elements
 from registry.domain.rules import Spot
 
 _KINDS: Final = {
@@ -59,11 +61,10 @@ class Graph:
         self._enums: Final[dict[str, Enum]] = {}
         self.file: Final = self._load("", file)
 
-    def imported(self, source: str) -> File | None:
-        """A file by its import name; None for one that is not imported."""
-        if not source or source not in self._imports:
-            return None
-        return self._files.get(source) or self._load(source, self._imports[source])
+    @cached_property
+    def elements(self) -> Elements:
+        """What stands where in the schema's own file."""
+        return Elements.of(self.file)
 
     def message(self, full_name: str) -> Message | None:
         if full_name not in self._messages:
