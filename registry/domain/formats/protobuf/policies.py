@@ -49,7 +49,7 @@ class _Policy:
 
 
 def _parts(schema: ProtobufSchema) -> Parts:
-    return indexed(schema.file, schema.imports)
+    return indexed(schema.graph)
 
 
 def _named(

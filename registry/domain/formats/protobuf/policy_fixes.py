@@ -12,23 +12,28 @@ from registry.domain.formats.protobuf import policy_fixes_changed as changed
 from registry.domain.formats.protobuf import policy_fixes_files as files
 from registry.domain.formats.protobuf import policy_fixes_lost as lost
 from registry.domain.formats.protobuf import policy_rules as rules
-from registry.domain.formats.protobuf.layout import Layout
 from registry.domain.formats.protobuf.policy_repairs import Repair
 from registry.domain.formats.protobuf.schema import ProtobufSchema
+from registry.domain.levels import Direction
 from registry.domain.rules import Rule, Violation
 from registry.domain.schema import Proposal
 
 
 def proposals(
-    candidate: ProtobufSchema, earlier: ProtobufSchema, violation: Violation
+    candidate: ProtobufSchema,
+    earlier: ProtobufSchema,
+    violation: Violation,
+    _way: Direction = Direction.BACKWARD,
 ) -> Sequence[Proposal]:
-    """Return edits that may mend a violation of a policy, best first."""
+    """Return edits that may mend a violation of a policy, best first.
+
+    Of a policy, the candidate is the reader, whichever way it is looked at.
+    """
     # What is wrong in an imported text cannot be mended in this one, and a descriptor
     # has no text.
     if violation.reader_spot.source or not candidate.locations:
         return ()
-    layout = Layout(candidate.text, candidate.locations)
-    repair = Repair(candidate, earlier, violation, layout)
+    repair = Repair(candidate, earlier, violation)
     made: list[Proposal] = []
     for fixes in _FIXES.get(violation.rule, ()):
         with suppress(LookupError):
