@@ -129,6 +129,13 @@ ANSWERS: Final[Mapping[str, Any]] = {
             "findings": [_FINDING],
         }
     ],
+    "describeSchema": {
+        "id": 1,
+        "guid": _GUID,
+        "schemaType": "AVRO",
+        "uses": [_PLACE],
+        "types": [{"name": "Order", "index": []}],
+    },
     "getLiveness": {"status": "live"},
     "getReadiness": {"status": "ready"},
     "getMetrics": 'wirepact_http_requests_total{method="GET",route="/",'

@@ -46,10 +46,11 @@ def _order_imports(file: FileDescriptorProto) -> None:
     names = list(file.dependency)
     kinds = (file.public_dependency, file.weak_dependency)
     marked = [[names[index] for index in kind] for kind in kinds]
-    file.dependency[:] = sorted(names)
+    names.sort()
+    file.dependency[:] = names
     file.option_dependency[:] = sorted(file.option_dependency)
     for kind, chosen in zip(kinds, marked, strict=True):
-        kind[:] = sorted(file.dependency.index(name) for name in chosen)
+        kind[:] = sorted(names.index(name) for name in chosen)
 
 
 def _order_message(message: DescriptorProto, owner: Owner) -> None:
