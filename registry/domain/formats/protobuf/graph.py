@@ -1,6 +1,6 @@
 """From descriptors to the type graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
@@ -65,6 +65,12 @@ class Graph:
     def elements(self) -> Elements:
         """What stands where in the schema's own file."""
         return Elements.of(self.file)
+
+    def files(self) -> Iterator[File]:
+        """Yield the schema's own file, then all that it imports."""
+        yield self.file
+        for source, proto in self._imports.items():
+            yield self._files.get(source) or self._load(source, proto)
 
     def message(self, full_name: str) -> Message | None:
         if full_name not in self._messages:

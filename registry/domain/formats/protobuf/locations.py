@@ -28,15 +28,11 @@ class Locations:
 
     def find(self, pointer: str) -> Place | None:
         """Return the place of a descriptor path, or of what it belongs to."""
-        path = _path(pointer)
+        path = tuple(int(part) for part in pointer.split("/") if part)
         while path and path not in self._spans:
             path = path[:-1]
         span = self._spans.get(path)
         return None if span is None else self._place(span)
-
-    def is_written(self, pointer: str) -> bool:
-        """Whether a descriptor path has a place of its own."""
-        return _path(pointer) in self._spans
 
     def _place(self, span: Sequence[int]) -> Place:
         line, column = span[0], span[1]
@@ -52,10 +48,6 @@ class Locations:
         if line >= len(self._lines):
             return column + 1
         return column_of(self._lines[line], column)
-
-
-def _path(pointer: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in pointer.split("/") if part)
 
 
 def column_of(line: str, column: int) -> int:

@@ -6,6 +6,7 @@ breaks either new readers of old data or old readers of new data.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -21,6 +22,9 @@ from registry.domain.schema import NamedPolicy
 
 MAX_VIOLATIONS: Final = 1_000
 """Violations told of one comparison; there is always one if there are any."""
+
+_MOST_KEPT: Final = 4
+"""Schemas whose parts are kept: a candidate and the latest meet a whole history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,9 @@ class _Policy:
         return tuple(islice(found, MAX_VIOLATIONS))
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def _parts(schema: ProtobufSchema) -> Parts:
-    return indexed(schema.file, schema.imports)
+    return indexed(schema.graph)
 
 
 def _named(

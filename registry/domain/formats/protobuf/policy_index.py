@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from google.protobuf.descriptor_pb2 import FileDescriptorProto
-
 from registry.domain.formats.protobuf import nodes
 from registry.domain.formats.protobuf.graph import Graph
 from registry.domain.formats.protobuf.policy_parts import (
@@ -20,17 +18,10 @@ from registry.domain.formats.protobuf.policy_parts import (
 from registry.domain.formats.protobuf.policy_ranges import Numbers
 
 
-def indexed(
-    own: FileDescriptorProto, imports: Mapping[str, FileDescriptorProto]
-) -> Parts:
+def indexed(graph: Graph) -> Parts:
     """Return the parts of a schema: of its own file, and of all that it imports."""
-    graph = Graph(own, imports)
-    imported = (graph.imported(source) for source in imports)
     enums: dict[str, Enum] = {}
-    files: dict[str, File] = {}
-    for node in (graph.file, *imported):
-        if node is not None:
-            files[node.source] = _file(node, enums)
+    files = {node.source: _file(node, enums) for node in graph.files()}
     every = tuple(files.values())
     return Parts(
         files,

@@ -8,6 +8,7 @@ name within the file, so that a file that is given another package is still itse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from registry.domain.formats.protobuf import nodes
 from registry.domain.formats.protobuf.nodes import Kind
@@ -173,13 +174,14 @@ class EnumNumber(Part):
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Enum(Part):
     """An enum.
 
     Attributes:
         values: All that it has, with aliases: names and numbers.
-        grown_from: What has been found out: whether it has all values of another.
+        grown_from: What has been found out: whether it has all values of another. Keeps
+            nothing of other versions alive.
 
     """
 
@@ -188,16 +190,20 @@ class Enum(Part):
     values: Mapping[str, int]
     reserved: Numbers
     reserved_names: frozenset[str]
-    grown_from: dict["Enum", bool] = field(default_factory=dict)
+    grown_from: WeakKeyDictionary["Enum", bool] = field(
+        default_factory=WeakKeyDictionary
+    )
 
     def has_all_of(self, other: "Enum") -> bool:
         """Whether every value of the other is here, by name and number.
 
         Remembered, because many fields may have moved from one enum to another.
         """
-        if other not in self.grown_from:
-            self.grown_from[other] = other.values.items() <= self.values.items()
-        return self.grown_from[other]
+        known = self.grown_from.get(other)
+        if known is None:
+            known = other.values.items() <= self.values.items()
+            self.grown_from[other] = known
+        return known
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -152,9 +152,14 @@ class _Comparison:
             if check.rule not in self.rules:
                 continue
             if (details := check.find(home, part)) is not None:
-                told = {**part.details, **details}
                 yield Violation(
-                    check.rule, part.path, part.element, home.spot, part.spot, told
+                    check.rule,
+                    part.path,
+                    part.element,
+                    home.spot,
+                    part.spot,
+                    {**part.details, **details},
+                    reader_lacks=True,
                 )
 
     def _gained(

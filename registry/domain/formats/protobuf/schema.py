@@ -76,10 +76,6 @@ class ProtobufSchema:
         """See `ParsedSchema.place`. What a text only implies is where its owner is."""
         return None if spot.source else self._places.find(spot.pointer)
 
-    def is_written(self, pointer: str) -> bool:
-        """Whether what is at a descriptor path has a place of its own in the text."""
-        return self._places.is_written(pointer)
-
     def fragment(self, spot: Spot) -> str | None:
         """See `ParsedSchema.fragment`."""
         file = self.imports.get(spot.source) if spot.source else self.file
