@@ -167,10 +167,14 @@ def _way(loop: Sequence[Located]) -> str:
 
 def _same_value(schema: Located) -> Iterator[Located]:
     """Yield the schemas right below that are applied to the same value."""
-    start = len(schema.pointer) + 1
-    for below in schema.schemas():
-        if below.pointer[start:].partition("/")[0] in _SAME_VALUE:
-            yield below
+    return (each for each in schema.schemas() if _keyword(each, schema) in _SAME_VALUE)
+
+
+def _keyword(below: Located, schema: Located) -> str:
+    """Return the keyword of a schema under which another one stands."""
+    while below.around is not None and below.around != schema:
+        below = below.around
+    return str(below.token)
 
 
 def _by_ref(schema: Located, found: Sequence[Located]) -> Sequence[Located]:
