@@ -7,6 +7,7 @@ each place that leads there; paths are put together when they are told.
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from registry.domain.formats.jsonschema import rules
 from registry.domain.formats.jsonschema.nodes import Node
 from registry.domain.formats.jsonschema.rules import Difference
 from registry.domain.json_text import escaped
@@ -76,10 +77,8 @@ class Breach(NamedTuple):
         return cls(difference, reader, writer, way, below, below, details)
 
     def violation(self, path: str, name: str) -> Violation:
-        rule = self.difference.rule
-        assert rule is not None, "only what has a rule is told"
         return Violation(
-            rule,
+            rules.RULES[f"JSON_{self.difference.name}"],
             f"#/{_joined(path, self.way.path)}",
             name + self.way.name,
             _spot(self.reader, self.reader_below),
@@ -134,9 +133,7 @@ class Found:
 
 
 def _is_warning(difference: Difference) -> bool:
-    return (
-        difference.rule is not None and difference.rule.severity is Severity.WARNING
-    )
+    return difference.rule is not None and difference.rule.severity is Severity.WARNING
 
 
 class Told(NamedTuple):

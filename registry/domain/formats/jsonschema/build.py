@@ -135,7 +135,8 @@ class Graph:
 
 
 _Make = Callable[[Located, Graph, Mapping[str, Any]], Node]
-_MakeTyped = Callable[[Located, Graph, Mapping[str, Any], bool], Node]
+_MakeTyped = Callable[..., Node]
+"""As `_Make`, with `is_typed` by name."""
 
 
 def _only_reference(at: Located) -> str | None:
@@ -166,7 +167,7 @@ def _makers(words: set[str], value: dict[str, Any]) -> Iterator[_Make]:
     else:
         for kind, keywords in _TYPE_WORDS.items():
             if not keywords.isdisjoint(words):
-                yield partial(_typed, _TYPES[kind], is_typed=False)
+                yield partial(_TYPES[kind], is_typed=False)
     if "if" in words:
         yield Condition
 
@@ -175,18 +176,7 @@ def _explicit(kind: Any) -> _Make:
     if isinstance(kind, list):
         return partial(_any_type, kind)
     make = _TYPES.get(kind) if isinstance(kind, str) else None
-    return _NO_TYPE if make is None else partial(_typed, make, is_typed=True)
-
-
-def _typed(
-    make: _MakeTyped,
-    at: Located,
-    graph: Graph,
-    notes: Mapping[str, Any],
-    *,
-    is_typed: bool,
-) -> Node:
-    return make(at, graph, notes, is_typed)
+    return _NO_TYPE if make is None else partial(make, is_typed=True)
 
 
 def _any_type(
@@ -213,19 +203,21 @@ def _const(at: Located, graph: Graph, notes: Mapping[str, Any]) -> Node:
 
 
 def _null(
-    at: Located, graph: Graph, notes: Mapping[str, Any], _is_typed: bool
+    at: Located, graph: Graph, notes: Mapping[str, Any], *, is_typed: bool
 ) -> Node:
+    del is_typed  # There is no keyword but `type` that speaks of null.
     return Null(at, graph, notes)
 
 
 def _boolean(
-    at: Located, graph: Graph, notes: Mapping[str, Any], _is_typed: bool
+    at: Located, graph: Graph, notes: Mapping[str, Any], *, is_typed: bool
 ) -> Node:
+    del is_typed  # As for null.
     return Boolean(at, graph, notes)
 
 
 def _string(
-    at: Located, graph: Graph, notes: Mapping[str, Any], is_typed: bool
+    at: Located, graph: Graph, notes: Mapping[str, Any], *, is_typed: bool
 ) -> Node:
     pattern = at.value.get("pattern")
     text = pattern if isinstance(pattern, str) else None
@@ -233,14 +225,14 @@ def _string(
 
 
 def _number(
-    at: Located, graph: Graph, notes: Mapping[str, Any], is_typed: bool
+    at: Located, graph: Graph, notes: Mapping[str, Any], *, is_typed: bool
 ) -> Node:
     limits = _number_limits(at)
     return Number(at, graph, notes, limits, is_typed, is_integer=False)
 
 
 def _integer(
-    at: Located, graph: Graph, notes: Mapping[str, Any], is_typed: bool
+    at: Located, graph: Graph, notes: Mapping[str, Any], *, is_typed: bool
 ) -> Node:
     limits = _number_limits(at)
     return Number(at, graph, notes, limits, is_typed, is_integer=True)
@@ -248,10 +240,11 @@ def _integer(
 
 def _number_limits(at: Located) -> Limits:
     """The limits; draft 4 says by a boolean that a limit itself is excluded."""
-    value = at.value
+    value: dict[str, Any] = at.value
     if at.document.draft is not Draft.DRAFT4:
         return value
-    limits = {word: value[word] for word in _PLAIN_LIMITS if word in value}
+    plain_words = (word for word in _PLAIN_LIMITS if word in value)
+    limits: dict[str, Any] = {word: value[word] for word in plain_words}
     for plain, exclusive in _EXCLUSIVE.items():
         if value.get(exclusive) is True and plain in value:
             limits[exclusive] = value[plain]
@@ -259,7 +252,7 @@ def _number_limits(at: Located) -> Limits:
 
 
 def _object(
-    at: Located, graph: Graph, notes: Mapping[str, Any], is_typed: bool
+    at: Located, graph: Graph, notes: Mapping[str, Any], *, is_typed: bool
 ) -> Node:
     value, known = at.value, at.document.draft.keywords
     dependencies = {
@@ -294,7 +287,7 @@ def _object(
 
 
 def _array(
-    at: Located, graph: Graph, notes: Mapping[str, Any], is_typed: bool
+    at: Located, graph: Graph, notes: Mapping[str, Any], *, is_typed: bool
 ) -> Node:
     value, known = at.value, at.document.draft.keywords
     listed_under, additional_under = "items", "additionalItems"

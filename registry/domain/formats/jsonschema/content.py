@@ -3,17 +3,19 @@
 An *open* one takes anything, a *closed* one nothing, and a *partially open* one holds
 it to a schema.
 
-Source: Confluent, "Schema Evolution and Compatibility for Schema Registry", JSON Schema.
+Source: Confluent, "Schema Evolution and Compatibility", JSON Schema.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from registry.domain.formats.jsonschema.nodes import MISSING, Array, Object, Rest
-from registry.domain.formats.jsonschema.patterns import Matcher
 
 Covering = tuple[str | int, ...]
 """Tokens that lead from an object or array to the schema for what it does not name."""
+
+Matches = Callable[[str, str], bool]
+"""Whether a pattern is found in a name."""
 
 _ANYTHING: Final[tuple[Any, ...]] = (True, {})
 
@@ -28,10 +30,10 @@ def is_open_array(node: Array) -> bool:
     return _is_open(_further(node), node.unevaluated)
 
 
-def covering_property(node: Object, name: str, matcher: Matcher) -> Covering | None:
+def covering_property(node: Object, name: str, matches: Matches) -> Covering | None:
     """Where the schema for a property without one of its own is, if there is any."""
     for pattern in node.patterns:
-        if matcher.matches(pattern, name):
+        if matches(pattern, name):
             return "patternProperties", pattern
     return _covering(
         node.additional, "additionalProperties", node.unevaluated, "Properties"

@@ -3,7 +3,7 @@
 A difference is named as Confluent's registry names it. Some break a promise under both
 content policies, some under `STRICT` alone, and some never do: these are here as well,
 since a pair of schemas that differs in nothing worse is what a combined schema looks
-for. Whether a difference is there is said by the functions of `checks`.
+for. Whether a difference is there is said by the functions of `changes`.
 
 Sources: the difference types and texts are those of Confluent's JSON Schema provider;
 what the keywords mean is said by the drafts.
@@ -656,9 +656,9 @@ ITEM_REMOVED_IS_COVERED: Final = _tolerated(
 ITEM_REMOVED_NOT_COVERED: Final = _breaking(
     "ITEM_REMOVED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL",
     Wording.REMOVED_NOT_COVERED,
-    purpose="A position that is removed is allowed, as it was, by the schema for further"
-    " items.",
-    why="Arrays with an item at this position are held to that schema now, and refused.",
+    purpose="A position that is removed is allowed, as it was, by the schema for"
+    " further items.",
+    why="Arrays with an item at this position are held to that schema now.",
     message="{reader} holds {element} to a schema for further items that does not take"
     " all that {writer} allows",
     source=_PROVIDER,
