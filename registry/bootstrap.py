@@ -11,6 +11,7 @@ from registry.application.parsing import Parsing
 from registry.application.ports import Ports
 from registry.domain.configuration import SERVER_DEFAULT
 from registry.domain.formats.avro.format import AvroFormat
+from registry.domain.formats.jsonschema.format import JsonFormat
 from registry.domain.limits import Limits
 from registry.domain.schema import Formats
 from registry.http import draining
@@ -25,7 +26,7 @@ from registry.storage.poller import Poller
 def engine(settings: Settings = DEFAULTS) -> Parsing:
     """Build the pure engine: the formats spoken here, within their limits."""
     limits = Limits(max_schema_bytes=settings.max_schema_bytes)
-    spoken = (AvroFormat(limits),)
+    spoken = (AvroFormat(limits), JsonFormat(limits))
     formats: Formats = {each.schema_type: each for each in spoken}
     return Parsing(formats, limits, settings.parse_cache_bytes)
 

@@ -7,11 +7,12 @@ or into one of the texts that were registered beside it, or nowhere.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote, urljoin
 
 from registry.domain.errors import InvalidSchemaError
-from registry.domain.formats.jsonschema import wording
+from registry.domain.formats.jsonschema import metaschemas, wording
 from registry.domain.formats.jsonschema.drafts import Draft, Holds
 from registry.domain.json_text import escaped
 from registry.domain.rules import Spot
@@ -80,7 +81,7 @@ class Located:
         draft = self.document.draft
         if draft.ignores_beside_ref and isinstance(self.value.get("$ref"), str):
             # Nothing applies beside the reference, but references lead in here.
-            names: Sequence[str] = ("definitions", "$defs")
+            names: Sequence[str] = ("definitions",)
         else:
             names = list(self.value)
         for name in names:
@@ -151,6 +152,14 @@ class _Index:
                 self.anchors.setdefault((schema.base_uri, anchor), schema)
 
 
+@cache
+def _metaschema(address: str) -> _Index | None:
+    root = metaschemas.find(address)
+    if root is None:
+        return None
+    return _Index(Document(root, Draft.of(root), address), address)
+
+
 class Resolver:
     """What references stand for, in a schema and all that it refers to.
 
@@ -198,11 +207,11 @@ class Resolver:
                 Without a place: `at` has it.
 
         """
-        address, _, fragment = reference.partition("#")
-        resource = self._resource(address, at)
+        resource, fragment = self._split(reference, at)
         if resource is None:
+            address = _address(reference)
             raise InvalidSchemaError(wording.unknown_address(address, self._names))
-        found = self._part(resource, unquote(fragment))
+        found = self._part(resource, fragment)
         if found is None:
             known = self._anchor_names(resource)
             reason = wording.unknown_part(reference, resource.value, known)
@@ -211,10 +220,24 @@ class Resolver:
             raise InvalidSchemaError(wording.no_schema(reference, found.value))
         return found
 
+    def find(self, reference: str, at: Located) -> Located | None:
+        """Return what `follow` does, and None where that one raises."""
+        resource, fragment = self._split(reference, at)
+        found = None if resource is None else self._part(resource, fragment)
+        return found if found is not None and _is_schema(found.value) else None
+
     def is_external(self, reference: str, at: Located) -> bool:
-        """Whether a reference leads out of the document that it is written in."""
-        address = reference.partition("#")[0]
-        return bool(address) and self._own_resource(address, at) is None
+        """Whether a reference leads out of its document, and to no metaschema."""
+        address = _address(reference)
+        if not address or self._own_resource(address, at) is not None:
+            return False
+        return _metaschema(_joined(at.base_uri, address)) is None
+
+    def _index(self, document: Document) -> _Index:
+        index = self._indexes.get(document) or _metaschema(document.source)
+        if index is None:
+            raise ValueError("a document of another schema")
+        return index
 
     def _remember(self, references: Sequence[Document]) -> None:
         """Note every address by which a referenced text can be meant."""
@@ -228,25 +251,34 @@ class Resolver:
             for address, resource in self._indexes[each].resources.items():
                 self._known.setdefault(address, resource)
 
+    def _split(self, reference: str, at: Located) -> tuple[Located | None, str]:
+        """Return the resource that a reference leads to, and which part of it."""
+        address, _, fragment = reference.partition("#")
+        return self._resource(address, at), unquote(fragment)
+
     def _resource(self, address: str, at: Located) -> Located | None:
-        index = self._indexes[at.document]
+        index = self._index(at.document)
         if not address:
             return index.resource(at.base_uri)
         own = self._own_resource(address, at)
         if own is not None:
             return own
-        found = self._known.get(_joined(at.base_uri, address))
-        return self._known.get(address) if found is None else found
+        joined = _joined(at.base_uri, address)
+        for each in (joined, address):
+            if each in self._known:
+                return self._known[each]
+        published = _metaschema(joined)
+        return None if published is None else published.root
 
     def _own_resource(self, address: str, at: Located) -> Located | None:
-        resources = self._indexes[at.document].resources
+        resources = self._index(at.document).resources
         return resources.get(_joined(at.base_uri, address))
 
     def _part(self, resource: Located, fragment: str) -> Located | None:
         if not fragment:
             return resource
         if not fragment.startswith("/"):
-            anchors = self._indexes[resource.document].anchors
+            anchors = self._index(resource.document).anchors
             return anchors.get((resource.base_uri, fragment))
         tokens = _tokens(fragment)
         found = _below(resource, tokens)
@@ -256,7 +288,7 @@ class Resolver:
         return found
 
     def _anchor_names(self, resource: Located) -> list[str]:
-        anchors = self._indexes[resource.document].anchors
+        anchors = self._index(resource.document).anchors
         return [name for base, name in anchors if base == resource.base_uri]
 
 

@@ -103,9 +103,9 @@ KEYWORDS: Final = (
     Keyword("anyOf", Holds.SCHEMAS),
     Keyword("oneOf", Holds.SCHEMAS),
     Keyword("not", Holds.SCHEMA),
-    # Each draft is read with the other's word as well: people mix them.
+    # The later drafts still let the older word pass, and so do their metaschemas.
     Keyword("definitions", Holds.SCHEMA_MEMBERS),
-    Keyword("$defs", Holds.SCHEMA_MEMBERS),
+    Keyword("$defs", Holds.SCHEMA_MEMBERS, since=_DRAFT2019),
 )
 
 
