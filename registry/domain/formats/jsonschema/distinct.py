@@ -15,8 +15,8 @@ def distinct(
 ) -> tuple[Sequence[int], Sequence[int], Sequence[int | None]]:
     """Return the distinct branches of both by their indexes, and who looks like whom.
 
-    The last is, for each of the first, a position among the second: where the same is
-    written, else what stands at the same place.
+    The last is, for each of the first, the position among the second where the same is
+    written, if it is there.
 
     Args:
         spend: Told of the work as it is done; may raise.
@@ -24,9 +24,7 @@ def distinct(
     """
     ones, others = _by_key(one, spend), _by_key(other, spend)
     places = {key: at for at, key in enumerate(others)}
-    likely = [
-        places.get(key, at if at < len(others) else None) for at, key in enumerate(ones)
-    ]
+    likely = [places.get(key) for key in ones]
     return list(ones.values()), list(others.values()), likely
 
 

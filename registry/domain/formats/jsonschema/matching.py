@@ -13,21 +13,20 @@ Question = tuple[int, int]
 Matching = Generator[Question, bool, Mapping[int, int]]
 
 
-def maximum_matching(
-    lefts: int, rights: int, likely: Sequence[int | None] = ()
-) -> Matching:
+def maximum_matching(lefts: int, rights: int, likely: Sequence[int | None]) -> Matching:
     """Find a largest set of pairs; return it as left to right.
 
     Source: augmenting paths, found breadth-first (Berge's theorem).
 
     Args:
         lefts: How many there are on the left; they are known by their numbers.
-        likely: For each left, the right to be tried first.
+        likely: For each left, the right that surely goes with it, if there is one.
+            These are served first.
 
     """
     right_of: dict[int, int] = {}
     left_of: dict[int, int] = {}
-    for start in range(lefts):
+    for start in sorted(range(lefts), key=lambda left: likely[left] is None):
         came_from, end = yield from _path(start, rights, likely, left_of)
         while end is not None:
             left = came_from[end]
@@ -56,8 +55,11 @@ def _path(
 
 
 def _in_order(left: int, rights: int, likely: Sequence[int | None]) -> Iterator[int]:
-    first = likely[left] if left < len(likely) else None
-    if first is not None:
+    first = likely[left]
+    if first is None:
+        # What was not moved stands at the same place.
+        first = min(left, rights - 1)
+    if first >= 0:
         yield first
     for right in range(rights):
         if right != first:
