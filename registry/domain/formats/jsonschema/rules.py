@@ -153,8 +153,8 @@ def _upper(keyword: str, name: str, what: str) -> Bound:
             Wording.LOWERED,
             purpose=f"The limit that '{keyword}' sets to {what} does not fall.",
             why="What was written between the two limits is refused.",
-            message="{reader} has '{keyword}' {value} at {element}, {writer} allows up"
-            " to {written}",
+            message=f"{{reader}} has '{keyword}' {{value}} at {{element}}, {{writer}}"
+            " allows up to {written}",
         ),
     )
 
@@ -170,8 +170,8 @@ def _lower(keyword: str, name: str, what: str) -> Bound:
             Wording.RAISED,
             purpose=f"The limit that '{keyword}' sets to {what} does not rise.",
             why="What was written between the two limits is refused.",
-            message="{reader} has '{keyword}' {value} at {element}, {writer} allows"
-            " down to {written}",
+            message=f"{{reader}} has '{keyword}' {{value}} at {{element}}, {{writer}}"
+            " allows down to {written}",
         ),
         lowered=_tolerated(f"{name}_DECREASED"),
     )
@@ -183,8 +183,8 @@ def _added_bound(keyword: str, name: str, what: str, side: str) -> Difference:
         Wording.NEWLY_PRESENT,
         purpose=f"No '{keyword}' comes to limit {what} that was not limited.",
         why=f"What was written {side} the limit, before there was one, is refused.",
-        message="{reader} has '{keyword}' {value} at {element}, {writer} has no such"
-        " limit",
+        message=f"{{reader}} has '{keyword}' {{value}} at {{element}}, {{writer}} has"
+        " no such limit",
     )
 
 
@@ -315,7 +315,7 @@ COMBINED_TYPE_SUBSCHEMAS_CHANGED: Final = _breaking(
     purpose="Each schema of a combination has a compatible one on the other side.",
     why="What was written for a schema that nothing matches any more is refused.",
     message="{reader} has no match in '{value}' of {element} for each schema of"
-    " {writer}",
+    " {writer}{because}",
     source=_PROVIDER,
 )
 PRODUCT_TYPE_EXTENDED: Final = _breaking(

@@ -95,7 +95,12 @@ SHORT = [
     ),
     (limited("string", "pattern", "a"), TEXT, ["PATTERN_REMOVED #/pattern"], BOTH),
     (TEXT, limited("string", "pattern", "a"), ["PATTERN_ADDED #/pattern"], NEITHER),
-    (limited("string", "format", "date"), limited("string", "format", "time"), [], BOTH),
+    (
+        limited("string", "format", "date"),
+        limited("string", "format", "time"),
+        [],
+        BOTH,
+    ),
     # Multiples.
     (
         limited("number", "multipleOf", 6),
@@ -127,9 +132,24 @@ SHORT = [
         ["MULTIPLE_OF_CHANGED #/multipleOf"],
         NEITHER,
     ),
-    (NUMBER, limited("number", "multipleOf", 2), ["MULTIPLE_OF_ADDED #/multipleOf"], NEITHER),
-    (limited("number", "multipleOf", 2), NUMBER, ["MULTIPLE_OF_REMOVED #/multipleOf"], BOTH),
-    (limited("number", "multipleOf", 2), limited("number", "multipleOf", 2.0), [], BOTH),
+    (
+        NUMBER,
+        limited("number", "multipleOf", 2),
+        ["MULTIPLE_OF_ADDED #/multipleOf"],
+        NEITHER,
+    ),
+    (
+        limited("number", "multipleOf", 2),
+        NUMBER,
+        ["MULTIPLE_OF_REMOVED #/multipleOf"],
+        BOTH,
+    ),
+    (
+        limited("number", "multipleOf", 2),
+        limited("number", "multipleOf", 2.0),
+        [],
+        BOTH,
+    ),
     # The reference compares a lower exclusive maximum with the plain one: done right.
     (
         {**NUMBER, "exclusiveMaximum": 10, "maximum": 3},
@@ -175,14 +195,24 @@ SHORT = [
         ["ENUM_ARRAY_EXTENDED #/allOf/1/enum"],
         BOTH,
     ),
-    ({"type": ["object"]}, {"type": ["object", "array"]}, ["SUM_TYPE_EXTENDED #/"], BOTH),
+    (
+        {"type": ["object"]},
+        {"type": ["object", "array"]},
+        ["SUM_TYPE_EXTENDED #/"],
+        BOTH,
+    ),
     (
         {"type": ["string", "null"]},
         {"type": ["string"]},
         ["SUM_TYPE_NARROWED #/"],
         NEITHER,
     ),
-    ({"oneOf": [TEXT]}, {"oneOf": [FLAG]}, ["COMBINED_TYPE_SUBSCHEMAS_CHANGED #/"], NEITHER),
+    (
+        {"oneOf": [TEXT]},
+        {"oneOf": [FLAG]},
+        ["COMBINED_TYPE_SUBSCHEMAS_CHANGED #/"],
+        NEITHER,
+    ),
     ({"oneOf": [TEXT]}, {"oneOf": [FLAG, TEXT]}, ["SUM_TYPE_EXTENDED #/"], BOTH),
     ({"oneOf": [FLAG, TEXT]}, {"oneOf": [TEXT]}, ["SUM_TYPE_NARROWED #/"], NEITHER),
     (
@@ -195,7 +225,12 @@ SHORT = [
         ],
         BOTH,
     ),
-    ({"allOf": [{"enum": ["a"]}, TEXT]}, {"allOf": [TEXT]}, ["PRODUCT_TYPE_NARROWED #/"], BOTH),
+    (
+        {"allOf": [{"enum": ["a"]}, TEXT]},
+        {"allOf": [TEXT]},
+        ["PRODUCT_TYPE_NARROWED #/"],
+        BOTH,
+    ),
     (
         {"allOf": [TEXT]},
         {"allOf": [{"enum": ["a"]}, TEXT]},
@@ -381,8 +416,18 @@ SHORT = [
         LENIENT_ONLY,
     ),
     # Required.
-    (has("a", required=["a"]), has("a"), ["REQUIRED_ATTRIBUTE_REMOVED #/required/a"], BOTH),
-    (has("a"), has("a", required=["a"]), ["REQUIRED_ATTRIBUTE_ADDED #/required/a"], NEITHER),
+    (
+        has("a", required=["a"]),
+        has("a"),
+        ["REQUIRED_ATTRIBUTE_REMOVED #/required/a"],
+        BOTH,
+    ),
+    (
+        has("a"),
+        has("a", required=["a"]),
+        ["REQUIRED_ATTRIBUTE_ADDED #/required/a"],
+        NEITHER,
+    ),
     (
         has("a", required=["a"]),
         has("a", required=["b"]),
@@ -399,7 +444,10 @@ SHORT = [
     (
         {"dependencies": {"a": ["b"]}},
         {"dependencies": {"b": ["a"]}},
-        ["DEPENDENCY_ARRAY_REMOVED #/dependencies/a", "DEPENDENCY_ARRAY_ADDED #/dependencies/b"],
+        [
+            "DEPENDENCY_ARRAY_REMOVED #/dependencies/a",
+            "DEPENDENCY_ARRAY_ADDED #/dependencies/b",
+        ],
         NEITHER,
     ),
     (
@@ -477,8 +525,18 @@ SHORT = [
         NEITHER,
     ),
     # Items.
-    ({"type": "array"}, {"type": "array", "items": TEXT}, ["SCHEMA_ADDED #/items"], NEITHER),
-    ({"type": "array", "items": TEXT}, {"type": "array"}, ["SCHEMA_REMOVED #/items"], BOTH),
+    (
+        {"type": "array"},
+        {"type": "array", "items": TEXT},
+        ["SCHEMA_ADDED #/items"],
+        NEITHER,
+    ),
+    (
+        {"type": "array", "items": TEXT},
+        {"type": "array"},
+        ["SCHEMA_REMOVED #/items"],
+        BOTH,
+    ),
     ({"items": TEXT}, {"items": NUMBER}, ["TYPE_CHANGED #/items"], NEITHER),
     (tuples(TEXT), tuples(NUMBER), ["TYPE_CHANGED #/items/0"], NEITHER),
     (
@@ -490,7 +548,12 @@ SHORT = [
         ],
         BOTH,
     ),
-    (tuples(TEXT), tuples(TEXT, FLAG), ["ITEM_ADDED_TO_OPEN_CONTENT_MODEL #/items/1"], NEITHER),
+    (
+        tuples(TEXT),
+        tuples(TEXT, FLAG),
+        ["ITEM_ADDED_TO_OPEN_CONTENT_MODEL #/items/1"],
+        NEITHER,
+    ),
     (
         tuples(TEXT),
         tuples(TEXT, True),
@@ -587,7 +650,12 @@ SHORT = [
         [],
         BOTH,
     ),
-    ({"uniqueItems": True}, {"items": True}, ["SCHEMA_ADDED #/items", "UNIQUE_ITEMS_REMOVED #/uniqueItems"], NEITHER),
+    (
+        {"uniqueItems": True},
+        {"items": True},
+        ["SCHEMA_ADDED #/items", "UNIQUE_ITEMS_REMOVED #/uniqueItems"],
+        NEITHER,
+    ),
     (
         {"type": "array"},
         {"type": "array", "uniqueItems": True},
@@ -616,12 +684,22 @@ SHORT = [
         BOTH,
     ),
     (
-        {"$schema": DRAFT2020, "$ref": "#/$defs/x", "maxLength": 1, "$defs": {"x": TEXT}},
-        {"$schema": DRAFT2020, "$ref": "#/$defs/x", "maxLength": 2, "$defs": {"x": TEXT}},
+        {
+            "$schema": DRAFT2020,
+            "$ref": "#/$defs/x",
+            "maxLength": 1,
+            "$defs": {"x": TEXT},
+        },
+        {
+            "$schema": DRAFT2020,
+            "$ref": "#/$defs/x",
+            "maxLength": 2,
+            "$defs": {"x": TEXT},
+        },
         ["MAX_LENGTH_INCREASED #/allOf/0/maxLength"],
         BOTH,
     ),
-]  # fmt: skip
+]
 
 REFERENCED = parse(
     json.dumps(
