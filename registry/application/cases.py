@@ -11,7 +11,7 @@ from typing import Final
 
 from registry.domain.levels import Direction
 from registry.domain.model import Metadata, SchemaType
-from registry.domain.promises import Promise, live, reserved_fields
+from registry.domain.promises import Promise, live, newest, reserved_fields
 from registry.domain.rules import Rule, Spot, Violation
 from registry.domain.schema import AnyFormat, ParsedSchema
 
@@ -110,11 +110,6 @@ class Case:
         """What the policies look at, newest first."""
         return self.promise.governed(self.candidate.metadata, self.history)
 
-    @property
-    def newest(self) -> Earlier | None:
-        """The newest live version, of whatever group."""
-        return next(reversed(live(self.history)), None)
-
     def is_other_language(self, earlier: Earlier) -> bool:
         return earlier.schema_type is not self.candidate.schema_type
 
@@ -124,8 +119,8 @@ class Case:
             return
         reserved = reserved_fields(self.candidate.metadata)
         kept = frozenset(reserved)
-        before = None if self.newest is None else self.newest.metadata
-        for name in reserved_fields(before):
+        latest = newest(self.history)
+        for name in reserved_fields(None if latest is None else latest.metadata):
             if name not in kept:
                 yield Violation(
                     RESERVED_FIELD_REMOVED, name, name, _PROPERTY, _PROPERTY

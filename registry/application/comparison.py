@@ -46,29 +46,34 @@ def trial(
     ports: Ports,
     subject: Subject,
     submission: Submission,
-    live: Sequence[SchemaVersion] | None = None,
+    history: Sequence[SchemaVersion] | None = None,
     level: Level | None = None,
+    policies: tuple[str, ...] | None = None,
 ) -> Trial:
     """Prepare a check.
 
     Args:
-        live: What to hold the schema against, oldest first; None for all live versions.
+        history: What to hold the schema against, oldest first; None for all that
+            registration would.
         level: None for the one in scope.
+        policies: None for the subject's own.
 
     Raises:
         InvalidSchemaError: The text is no schema.
 
     """
     with ports.transactions.read() as store:
-        config = in_scope(store.policy(subject).configs, ports.defaults)
+        policy = store.policy(subject)
+        config = in_scope(policy.configs, ports.defaults)
+        if level is not None:
+            config = replace(config, level=level)
+        promise = Promise.of(config, policy.policies if policies is None else policies)
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
-        if live is None:
-            live = store.history(subject, Visibility.LIVE)
+        if history is None:
+            seen = Visibility.ALL if promise.policies else Visibility.LIVE
+            history = store.history(subject, seen)
     parsed = candidates.new(ports.parsing, draft, config)
-    promise = Promise.of(config)
-    if level is not None:
-        promise = replace(promise, level=level)
-    return Trial(ports, subject, parsed, live, promise)
+    return Trial(ports, subject, parsed, history, promise)
 
 
 def _version(store: SchemaReader, subject: Subject, wanted: int) -> list[SchemaVersion]:

@@ -18,6 +18,7 @@ from registry.application.cases import (
 )
 from registry.application.mending import Workshop
 from registry.domain.levels import Direction
+from registry.domain.promises import newest
 from registry.domain.rules import Severity, Spot, Violation
 from registry.domain.schema import ParsedSchema, ResolvedReference
 from registry.domain.verdict import (
@@ -155,9 +156,10 @@ def _causes(case: Case) -> list[_Cause]:
 
 def _breaks(case: Case) -> Iterator[_Break]:
     """Yield all that is broken, warnings included, in the order of the wire."""
+    latest = newest(case.history)
     for violation in case.of_fields():
         is_alone = violation.rule is RESERVED_FIELD_CONFLICT
-        yield _Break(violation, Direction.BACKWARD, None if is_alone else case.newest)
+        yield _Break(violation, Direction.BACKWARD, None if is_alone else latest)
     for earlier in case.protected:
         yield from _breaks_of_level(case, earlier)
     for earlier in case.governed:

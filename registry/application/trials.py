@@ -12,7 +12,7 @@ from registry.application.ports import Ports
 from registry.application.resolving import Resolver
 from registry.domain.levels import Reach
 from registry.domain.model import SchemaVersion, Subject
-from registry.domain.promises import Promise, live
+from registry.domain.promises import Promise, live, newest
 from registry.domain.verdict import Finding
 
 _KNOWN_BEYOND = 20
@@ -35,9 +35,9 @@ class Trial:
     @property
     def candidate(self) -> Candidate:
         source = self.parsed.source
-        newest = next(reversed(live(self.history)), None)
+        latest = newest(self.history)
         # Held is what would be stored: with what it takes over from the latest version.
-        metadata = candidates.inheriting(self.parsed, newest).content.metadata
+        metadata = candidates.inheriting(self.parsed, latest).content.metadata
         return Candidate(
             str(self.subject), source.schema_type, self.parsed.schema, metadata
         )

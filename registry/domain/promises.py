@@ -91,8 +91,9 @@ class Promise:
         looked_at = [
             *self.protected(metadata, history),
             *self.governed(metadata, history),
-            *(live(history)[-1:] if self.validates_fields else ()),
         ]
+        if self.validates_fields and (latest := newest(history)) is not None:
+            looked_at.append(latest)
         numbers = {each.version for each in looked_at}
         return [each for each in history if each.version in numbers]
 
@@ -100,6 +101,11 @@ class Promise:
 def live(history: Sequence[Earlier]) -> list[Earlier]:
     """Return the versions that are not soft-deleted."""
     return [each for each in history if not each.is_deleted]
+
+
+def newest(history: Sequence[Earlier]) -> Earlier | None:
+    """Return the newest version that is not soft-deleted."""
+    return next((each for each in reversed(history) if not each.is_deleted), None)
 
 
 def reserved_fields(metadata: Metadata | None) -> tuple[str, ...]:

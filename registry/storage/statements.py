@@ -38,13 +38,17 @@ FROM config WHERE context IN (?, '.__GLOBAL') AND subject IN (?, '')
 UNION ALL
 SELECT 'mode', context, subject, 0, mode, {_NO_CONFIG}
 FROM mode WHERE context IN (?, '.__GLOBAL') AND subject IN (?, '')
+UNION ALL
+SELECT 'policy', context, subject, 0, name, {_NO_CONFIG}
+FROM named_policy WHERE context = ? AND subject = ?
 """  # noqa: S608 - constants
-"""Kind, context, subject, revision, mode, then CONFIG_COLUMNS."""
+"""Kind, context, subject, revision, mode or policy, then CONFIG_COLUMNS."""
 
 FIND_CONFIG: Final = f"""
 SELECT {CONFIG_COLUMNS} FROM config WHERE context = ? AND subject = ?
 """  # noqa: S608 - constants
 FIND_MODE: Final = "SELECT mode FROM mode WHERE context = ? AND subject = ?"
+POLICIES_OF: Final = "SELECT name FROM named_policy WHERE context = ? AND subject = ?"
 
 HISTORY: Final = f"""{_VERSIONS}
 WHERE v.context = ? AND v.subject = ? AND v.is_deleted IN (?, ?)
@@ -177,3 +181,7 @@ INSERT INTO mode (context, subject, mode) VALUES (?, ?, ?)
 ON CONFLICT (context, subject) DO UPDATE SET mode = excluded.mode
 """
 DELETE_MODE: Final = "DELETE FROM mode WHERE context = ? AND subject = ?"
+DELETE_POLICIES: Final = "DELETE FROM named_policy WHERE context = ? AND subject = ?"
+INSERT_POLICY: Final = """
+INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)
+"""

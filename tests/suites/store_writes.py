@@ -67,6 +67,10 @@ def _put_level(scope: Subject, level: Level, store: SchemaStore) -> None:
     store.put_config(scope, Config(level))
 
 
+def _put_policies(subject: Subject, names: list[str], store: SchemaStore) -> None:
+    store.put_policies(subject, names)
+
+
 class DeletionSuite:
     """Deletes: what goes, what stays, what can never come again."""
 
@@ -123,6 +127,22 @@ class DeletionSuite:
         with transactions.read() as store:
             assert store.find_config(A) is None
             assert store.find_mode(A) is None
+
+    def test_given_policies_when_the_last_version_goes_then_they_go_too(
+        self, transactions
+    ):
+        for content in (STRING, INT):
+            register(transactions, A, content)
+        for subject in (A, B, ELSEWHERE):
+            change(transactions, partial(_put_policies, subject, ["KEEP"]))
+        soft_delete(transactions, A, 1, 2)
+
+        assert hard_delete(transactions, A, 1).policies == ()
+        assert hard_delete(transactions, A, 2).policies == ("KEEP",)
+
+        with transactions.read() as store:
+            found = [store.policies(subject) for subject in (A, B, ELSEWHERE)]
+        assert found == [(), ("KEEP",), ("KEEP",)]
 
     def test_given_a_subject_that_came_again_when_an_old_decision_is_written_then_stale(
         self, transactions
@@ -337,9 +357,33 @@ class SettingsSuite:
         assert [c.level for c in of_context.configs] == [Level.FULL, Level.FORWARD]
 
     @pytest.mark.parametrize(
+        ("first", "then"),
+        [(["B", "A"], ("A", "B")), (["C"], ("C",)), ([], ())],
+        ids=["two", "one", "none"],
+    )
+    def test_when_policies_are_put_then_exactly_they_are_read_back(
+        self, transactions, first, then
+    ):
+        change(transactions, partial(_put_policies, A, ["OLD", "C"]))
+        change(transactions, partial(_put_policies, A, first))
+
+        with transactions.read() as store:
+            assert store.policies(A) == store.policy(A).policies == then
+            for other in (B, ELSEWHERE, Subject("")):
+                assert store.policies(other) == store.policy(other).policies == ()
+
+    def test_given_policies_of_a_subject_when_settings_are_read_then_none_is_inherited(
+        self, transactions
+    ):
+        change(transactions, partial(_put_policies, Subject(""), ["KEEP"]))
+
+        with transactions.read() as store:
+            assert store.policy(A).policies == ()
+
+    @pytest.mark.parametrize(
         "scope", [A, B, Subject(""), Subject("", GLOBAL_CONTEXT)], ids=str
     )
-    @pytest.mark.parametrize("what", ["config", "no config", "mode"])
+    @pytest.mark.parametrize("what", ["config", "no config", "mode", "policies"])
     def test_given_settings_changed_since_when_written_then_stale(
         self, transactions, scope, what
     ):
@@ -349,6 +393,7 @@ class SettingsSuite:
             "config": lambda store: store.put_config(scope, Config(Level.NONE)),
             "no config": lambda store: store.delete_config(scope),
             "mode": lambda store: store.put_mode(scope, Mode.READONLY),
+            "policies": lambda store: store.put_policies(scope, []),
         }
         change(transactions, acts[what])
 
