@@ -1,60 +1,12 @@
 """The client SDK: a registry's schemas for services that produce and consume events.
 
 Importing the package imports nothing else, and never the registry: a name brings its
-module along when it is first used, and the first client brings httpx.
+module along when it is first used, and the first client brings httpx. Type checkers
+cannot follow that and read `__init__.pyi`; a test compares the two.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
-
-# For type checkers, which cannot see what is fetched by name. A test compares the two.
-if TYPE_CHECKING:
-    from wirepact.async_client import AsyncRegistryClient
-    from wirepact.auth import BasicAuth, BearerAuth, OAuthClientCredentials, Tls
-    from wirepact.bundle import Bundle
-    from wirepact.cache import CachePolicy
-    from wirepact.client import RegistryClient
-    from wirepact.errors import (
-        AccessDeniedError,
-        AuthenticationError,
-        BundleError,
-        ClientClosedError,
-        DecodeError,
-        EncodeError,
-        Finding,
-        ForeignRegistryError,
-        FramingError,
-        IncompatibleSchemaError,
-        InvalidSchemaError,
-        NotFoundError,
-        OperationNotPermittedError,
-        ReferenceExistsError,
-        RegistryResponseError,
-        RegistryUnavailableError,
-        SchemaNotFoundError,
-        SubjectNotFoundError,
-        UnexpectedAnswerError,
-        VersionNotFoundError,
-        WirepactError,
-    )
-    from wirepact.retry import RetryPolicy
-    from wirepact.schemas import (
-        Association,
-        CheckItem,
-        CheckReport,
-        Compatibility,
-        Config,
-        Reference,
-        RegisteredSchema,
-        Schema,
-        SubjectVersion,
-    )
-    from wirepact.subjects import (
-        Role,
-        SubjectStrategy,
-        SubjectUnknownError,
-        subject_name,
-    )
+from typing import Any, Final
 
 __all__ = [
     "AccessDeniedError",

@@ -50,7 +50,7 @@ class Called:
     """A token out of somebody's function."""
 
     def __init__(self, auth: BearerAuth) -> None:
-        assert callable(auth.token)  # noqa: S101 - `authorization` has looked
+        assert callable(auth.token)  # noqa: S101 - whoever made it has looked
         self._token = auth.token
 
     def headers(self) -> Steps[Mapping[str, str]]:

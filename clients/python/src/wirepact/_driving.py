@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from wirepact import _link
-from wirepact._link import Bounded, Overdue
+from wirepact._link import Bounded, Overdue, is_plain
 from wirepact._steps import (
     Answer,
     Aside,
@@ -106,8 +106,8 @@ class Driver:
         timeout = _link.timeout(self._policy, send.timeout_s)
         try:
             with self._http.stream(**_link.request(send), timeout=timeout) as response:
-                # As it is on the wire: nothing unfolds that was not asked for.
-                for part in response.iter_raw():
+                parts = response.iter_bytes() if is_plain(response) else ()
+                for part in parts:
                     collected.add(part)
                     if time.monotonic() > end:
                         raise Overdue(f"no whole answer in {send.timeout_s:.1f} s")
@@ -195,9 +195,9 @@ class AsyncDriver:
                 asyncio.timeout(send.timeout_s),
                 self._http.stream(**request, timeout=timeout) as response,
             ):
-                # As it is on the wire: nothing unfolds that was not asked for.
-                async for part in response.aiter_raw():
-                    collected.add(part)
+                if is_plain(response):
+                    async for part in response.aiter_bytes():
+                        collected.add(part)
         except _link.ERRORS as error:
             return _link.failure(error)
         return _link.answer(response, collected.content)

@@ -63,6 +63,11 @@ def request(send: Send) -> dict[str, Any]:
     }
 
 
+def is_plain(response: httpx.Response) -> bool:
+    """Say whether the content may be read: it does not unfold to something larger."""
+    return response.headers.get("content-encoding", "identity") == "identity"
+
+
 def answer(response: httpx.Response, content: bytes) -> Answer:
     headers: Mapping[str, str] = dict(response.headers.items())
     return Answer(response.status_code, headers, content)

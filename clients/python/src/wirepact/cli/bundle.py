@@ -64,7 +64,7 @@ def bundle(
     context: str,
     token: str | None,
     latest_only: bool,  # noqa: FBT001 - click passes flags so
-    check: bool,  # noqa: FBT001
+    check: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
     """Write the schemas that a service ships into one file.
 
