@@ -133,11 +133,11 @@ class WorkerProcess:
             self._wait(self._input.fileno(), select.POLLOUT, deadline)
             left = left[os.write(self._input.fileno(), left[:_CHUNK]) :]
 
-    def _message(self, deadline: float) -> bytes:
+    def _message(self, deadline: float) -> bytearray:
         (length,) = wire.LENGTH.unpack(self._receive(wire.LENGTH.size, deadline))
         return self._receive(length, deadline)
 
-    def _receive(self, length: int, deadline: float) -> bytes:
+    def _receive(self, length: int, deadline: float) -> bytearray:
         parts = bytearray()
         while len(parts) < length:
             self._wait(self._output.fileno(), select.POLLIN, deadline)
@@ -145,7 +145,7 @@ class WorkerProcess:
             if not part:
                 raise EOFError
             parts += part
-        return bytes(parts)
+        return parts
 
     @staticmethod
     def _wait(descriptor: int, event: int, deadline: float) -> None:

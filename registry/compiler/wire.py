@@ -1,8 +1,9 @@
 """What a pool and its workers say to each other over pipes.
 
 A message is its length, as four bytes, and that many bytes. A worker's first one says
-that it is ready. A request is JSON; an answer begins with a byte that tells what
-follows, and the most memory that the worker has ever had.
+that it is ready. A request is a JSON text that tells what follows, and the texts as
+they are: to quote them would hold up the server's other threads. An answer begins with
+a byte that tells what follows, and the most memory that the worker has ever had.
 """
 
 import json
@@ -39,22 +40,32 @@ class Answer(NamedTuple):
 
 
 def request(text: str, imports: Mapping[str, str], seconds: float) -> bytes:
-    body = {"text": text, "imports": dict(imports), "seconds": seconds}
-    return framed(json.dumps(body).encode())
+    texts = [text.encode(), *(each.encode() for each in imports.values())]
+    lengths = [len(each) for each in texts]
+    told = {"seconds": seconds, "imports": [*imports], "lengths": lengths}
+    return framed(framed(json.dumps(told).encode()) + b"".join(texts))
 
 
 def read_request(message: bytes) -> tuple[str, dict[str, str], float]:
-    body: dict[str, Any] = json.loads(message)
-    return body["text"], body["imports"], body["seconds"]
+    (end,) = LENGTH.unpack_from(message)
+    at = LENGTH.size + end
+    told: dict[str, Any] = json.loads(message[LENGTH.size : at])
+    texts = []
+    for length in told["lengths"]:
+        texts.append(message[at : at + length].decode())
+        at += length
+    text, *others = texts
+    return text, dict(zip(told["imports"], others, strict=True)), told["seconds"]
 
 
 def answer(kind: bytes, body: bytes, peak_bytes: int) -> bytes:
     return _HEAD.pack(kind, peak_bytes) + body
 
 
-def read_answer(message: bytes) -> Answer:
+def read_answer(message: bytearray) -> Answer:
     kind, peak_bytes = _HEAD.unpack_from(message)
-    return Answer(kind, message[_HEAD.size :], peak_bytes)
+    # Descriptors may be long: copied once.
+    return Answer(kind, bytes(memoryview(message)[_HEAD.size :]), peak_bytes)
 
 
 def faults(found: Sequence[Fault]) -> bytes:
