@@ -19,12 +19,13 @@ from registry.domain.formats.protobuf.reservations import without_reservation
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.formats.protobuf.spots import Elements
 from registry.domain.formats.protobuf.statements import (
+    absolute_type_and_label,
     declaration,
     label_for,
+    needs_of,
     next_number,
     statement,
     type_and_label,
-    with_needed,
 )
 from registry.domain.formats.protobuf.wording import (
     described,
@@ -115,8 +116,8 @@ def _package_restored(case: _Case) -> Iterator[Proposal]:
     elif case.home.package:
         edit = case.layout.replaced(case.here, "", written)
     else:
-        end = case.layout.extent(Spot(_SYNTAX)).end
-        edit = Edit(end, end, f"\n\n{written}")
+        syntax = case.layout.extent(Spot(_SYNTAX))
+        edit = case.layout.with_after(syntax, f"\n{written}")
     word = package_word(case.earlier.graph.file)
     yield Proposal(f"Put the file back into {word}", (edit,))
 
@@ -125,16 +126,46 @@ def _message_put_back(case: _Case) -> Iterator[Proposal]:
     message = case.before.messages[case.there]
     layout = case.layout
     text = statement(case.earlier, message.spot)
-    needed = [*with_needed(case.earlier, message, case.home)]
-    at_end = [statement(case.earlier, each) for each in needed]
-    edits = []
-    if case.here in case.now.messages:
-        edits.append(layout.with_last(layout.extent(case.here), text))
-    else:
-        at_end.insert(0, text)
-    if at_end:
-        edits.append(layout.at_end("\n\n".join(at_end)))
+    is_nested = case.here in case.now.messages
+    edits = [
+        layout.with_last(layout.extent(case.here), text)
+        if is_nested
+        else layout.at_end(text),
+        *_supplied(case, message, message.local_name.partition(".")[0]),
+        *_no_longer_imported(case, message),
+    ]
     yield Proposal(f"Put message '{message.local_name}' back", tuple(edits))
+
+
+def _no_longer_imported(case: _Case, message: Message) -> Iterator[Edit]:
+    """Drop the import that a message, which is put back, was moved to."""
+    moved = case.candidate.graph.message(message.full_name)
+    if moved is not None and moved.spot.source in case.home.proto.dependency:
+        index = [*case.home.proto.dependency].index(moved.spot.source)
+        yield case.layout.without(case.layout.extent(Spot(f"{_IMPORT}/{index}")))
+
+
+def _supplied(case: _Case, part: Message | Field, *known: str) -> Iterator[Edit]:
+    """Put back, or import, what a part of the earlier version needs."""
+    needs = needs_of(case.earlier, case.home, part, *known)
+    for spot in needs.types:
+        yield case.layout.at_end(statement(case.earlier, spot))
+    if needs.imports:
+        imports = "\n".join(f'import "{each}";' for each in needs.imports)
+        yield _with_head(case, imports)
+
+
+def _with_head(case: _Case, text: str) -> Edit:
+    """Add statements behind the imports, or the package, or the syntax."""
+    last = len(case.home.proto.dependency) - 1
+    for pointer in (f"{_IMPORT}/{last}", _PACKAGE, _SYNTAX):
+        try:
+            extent = case.layout.extent(Spot(pointer))
+        except LookupError:
+            continue
+        blank = "" if pointer.startswith(_IMPORT) else "\n"
+        return case.layout.with_after(extent, blank + text)
+    return Edit(0, 0, f"{text}\n\n")
 
 
 def _message_name_restored(case: _Case) -> Iterator[Proposal]:
@@ -167,17 +198,21 @@ def _message_left_out(case: _Case) -> Iterator[Proposal]:
 def _type_restored(case: _Case) -> Iterator[Proposal]:
     message, field = case.now.fields[case.here]
     _, former = case.before.fields[case.there]
-    layout, is_member = case.layout, bool(field.oneof)
-    start, end = layout.extent(field.spot)
+    extent, is_member = case.layout.extent(field.spot), bool(field.oneof)
     if _is_simple(field) and _is_simple(former):
-        name = layout.extent(field.spot, _NAME)
+        extent = Extent(extent.start, case.layout.extent(field.spot, _NAME).start)
         text = type_and_label(case.earlier, former, case.home, is_member=is_member)
-        edit = Edit(start, name.start, f"{text} ")
+        if case.layout.at(extent).split() == text.split():
+            # The same words mean another type here.
+            text = absolute_type_and_label(former, case.home, is_member=is_member)
+        text += " "
     else:
         text = declaration(case.earlier, former, case.home, is_member=is_member)
-        edit = Edit(start, end, text)
-    title = f"Make {element_of(message, field)} {described(former)} again"
-    yield Proposal(title, (edit,))
+    label = "" if former.is_repeated or former.label is field.label else former.label
+    words = " ".join(filter(None, (label, described(former))))
+    title = f"Make {element_of(message, field)} {words} again"
+    edits = (Edit(*extent, text), *_supplied(case, former))
+    yield Proposal(title, edits)
 
 
 def _is_simple(field: Field) -> bool:
@@ -219,6 +254,7 @@ def _field_put_back(case: _Case) -> Iterator[Proposal]:
     edits = (
         case.layout.with_last(block, text),
         *without_reservation(case.layout, message, field),
+        *_supplied(case, field),
     )
     yield Proposal(f"Put {element_of(former, field)} back", edits)
 
@@ -355,6 +391,8 @@ _NAME: Final = "/1"
 _NUMBER: Final = "/3"
 _LABEL: Final = "/4"
 _OPTIONS: Final = "/8"
+_PACKAGE: Final = "/2"
+_IMPORT: Final = "/3"
 _SYNTAX: Final = "/12"
 
 _OTHER_TYPE: Final = (_type_restored, _new_number)

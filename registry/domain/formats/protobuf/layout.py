@@ -70,8 +70,10 @@ class Layout:
             LookupError: As above.
 
         """
-        start, end = self.extent(spot, below)
-        return self.text[start:end]
+        return self.at(self.extent(spot, below))
+
+    def at(self, extent: Extent) -> str:
+        return self.text[extent.start : extent.end]
 
     def replaced(self, spot: Spot, below: str, text: str) -> Edit:
         start, end = self.extent(spot, below)
@@ -116,6 +118,10 @@ class Layout:
             return Edit(start, start, f"{_joined(statement)} ")
         return Edit(start, start, f"{_indented(statement, margin)}\n{margin}")
 
+    def with_after(self, extent: Extent, statement: str) -> Edit:
+        """Add a statement on the line after another that is at the margin."""
+        return Edit(extent.end, extent.end, f"\n{statement}")
+
     def instead(self, extent: Extent, statement: str) -> Edit:
         """Put a statement in the place of another."""
         start, end = extent
@@ -127,7 +133,7 @@ class Layout:
     def at_end(self, statement: str) -> Edit:
         """Add a statement at the end of the text."""
         end = len(self.text.rstrip())
-        return Edit(end, len(self.text), f"\n\n{statement}\n")
+        return Edit(end, end, f"\n\n{statement}")
 
     def unindented(self, extent: Extent) -> str:
         """A statement as if it stood at the margin."""

@@ -4,9 +4,10 @@ What is written need not be right: whoever offers it has tried it first.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
+from registry.domain.formats.protobuf.checks import VALUE
 from registry.domain.formats.protobuf.nodes import (
     Enum,
     Field,
@@ -64,6 +65,24 @@ def type_and_label(
     return label_for(field, home, is_member=is_member) + _LABEL.sub("", before, count=1)
 
 
+def absolute_type_and_label(field: Field, home: File, *, is_member: bool) -> str:
+    """The same with the whole name of a field's type, where a short one misleads.
+
+    Raises:
+        LookupError: The type has no name.
+
+    """
+    used = type_of(field)
+    if used is None or field.is_map:
+        raise LookupError(field.type_name)
+    name = used.full_name if used.spot.source else in_package(home, used.local_name)
+    return f"{label_for(field, home, is_member=is_member)}.{name}"
+
+
+def in_package(file: File, local_name: str) -> str:
+    return f"{file.package}.{local_name}" if file.package else local_name
+
+
 def label_for(field: Field, home: File, *, is_member: bool) -> str:
     """The label that a field needs in another place, with a blank; often none."""
     if is_member or field.is_map:
@@ -85,37 +104,66 @@ def declaration(
     return label + _LABEL.sub("", statement(earlier, field.spot), count=1)
 
 
-def with_needed(
-    earlier: ProtobufSchema, message: Message, home: File
-) -> Iterator[Spot]:
-    """Yield the types outside of a message that it needs and a file does not have."""
-    outermost = _outermost(earlier.graph.file)
-    missing = outermost.keys() - set(names_of(home))
-    seen = {message.local_name.partition(".")[0]}
-    ahead = [message]
-    while ahead and len(seen) <= _MOST_NEEDED:
-        for name in _used_by(ahead.pop()):
-            if name in missing and name not in seen:
+class Needs(NamedTuple):
+    """What a text must have before something of another can be written into it.
+
+    Attributes:
+        types: Where the types are that it lacks, in the other.
+        imports: The import names that it lacks.
+
+    """
+
+    types: Sequence[Spot]
+    imports: Sequence[str]
+
+
+def needs_of(
+    earlier: ProtobufSchema, home: File, part: Message | Field, *known: str
+) -> Needs:
+    """What a message, or a field, of an earlier schema needs and a file lacks.
+
+    Args:
+        known: Names of types that are seen to already.
+
+    """
+    file = earlier.graph.file
+    outermost: dict[str, Message | Enum] = {**file.messages, **file.enums}
+    seen = {*names_of(home), *known}
+    types: list[Spot] = []
+    imports: dict[str, None] = {}
+    ahead: list[Message | Field] = [part]
+    while ahead and len(types) < _MOST_NEEDED:
+        for used in _types_in(ahead.pop()):
+            name = used.local_name.partition(".")[0]
+            if used.spot.source:
+                imports[used.spot.source] = None
+            elif name not in seen:
                 seen.add(name)
-                yield outermost[name].spot
-                if isinstance(found := outermost[name], Message):
-                    ahead.append(found)
+                found = outermost[name]
+                types.append(found.spot)
+                ahead += [found] if isinstance(found, Message) else []
+    return Needs(types, [each for each in imports if each not in home.proto.dependency])
 
 
-def _outermost(file: File) -> Mapping[str, Message | Enum]:
-    return {**file.messages, **file.enums}
-
-
-def _used_by(message: Message) -> Iterator[str]:
-    """Yield the outermost names, within the file, of the types of all fields."""
-    inside = [message]
+def _types_in(part: Message | Field) -> Iterator[Message | Enum]:
+    """Yield the types of a field, or of all fields in a message, and what is in it."""
+    if isinstance(part, Field):
+        entry = part.message if part.is_map else None
+        used = part if entry is None else entry.fields[VALUE]
+        found = type_of(used)
+        if found is not None:
+            yield found
+        return
+    inside = [part]
     while inside:
-        each = inside.pop()
-        inside.extend(each.messages.values())
-        for field in each.fields.values():
-            found = field.enum if field.kind is Kind.ENUM else field.message
-            if found is not None and not found.spot.source:
-                yield found.local_name.partition(".")[0]
+        message = inside.pop()
+        inside.extend(message.messages.values())
+        for field in message.fields.values():
+            yield from _types_in(field)
+
+
+def type_of(field: Field) -> Message | Enum | None:
+    return field.enum if field.kind is Kind.ENUM else field.message
 
 
 def next_number(*messages: Message) -> int:
