@@ -39,10 +39,12 @@ def parse(
     texts = {each.name: each.text for each in references if each.name not in WELL_KNOWN}
     reader = _Reader(compiler, texts, limits)
     if encoded.is_encoded(text):
-        found = reader.of_descriptor(encoded.decoded(text, limits))
-        return _schema(text, found, b"")
-    found = reader.of_text(text)
-    return _schema(text, found, found.locations)
+        found, locations = reader.of_descriptor(encoded.decoded(text, limits)), b""
+    else:
+        found = reader.of_text(text)
+        locations = found.locations
+    canonical = canonical_text(found.file, found.imports, limits)
+    return ProtobufSchema(text, found.file, found.imports, canonical, locations)
 
 
 def external_names(text: str, limits: Limits) -> frozenset[str]:
@@ -59,11 +61,6 @@ def external_names(text: str, limits: Limits) -> frozenset[str]:
     else:
         names = (each.name for each in imports_of(text))
     return frozenset(names) - WELL_KNOWN
-
-
-def _schema(text: str, found: Linked, locations: bytes) -> ProtobufSchema:
-    canonical = canonical_text(found.file, found.imports)
-    return ProtobufSchema(text, found.file, found.imports, canonical, locations)
 
 
 class _Reader:
@@ -92,8 +89,7 @@ class _Reader:
         return self._printed(resolved(file, found.imports))
 
     def _printed(self, file: FileDescriptorProto) -> Linked:
-        text = joined(Printer(file, AbsoluteNames()).file())
-        check_protobuf(text, self._limits)
+        text = joined(Printer(file, AbsoluteNames()).file(), self._limits)
         return self._linked(text, None)
 
     def _linked(self, text: str, submitted: str | None) -> Linked:
