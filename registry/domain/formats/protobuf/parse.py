@@ -16,7 +16,7 @@ from registry.domain.formats.protobuf.options import resolved
 from registry.domain.formats.protobuf.printing import Printer, joined
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
-from registry.domain.limits import Limits, check_protobuf, check_text
+from registry.domain.limits import Limits, check_closure, check_protobuf, check_text
 from registry.domain.places import Place
 from registry.domain.schema import ResolvedReference
 
@@ -37,6 +37,7 @@ def parse(
     check_text(text, limits)
     # What every schema may import cannot be given another meaning.
     texts = {each.name: each.text for each in references if each.name not in WELL_KNOWN}
+    check_closure([*texts.values()], limits)
     reader = _Reader(compiler, texts, limits)
     if encoded.is_encoded(text):
         found, locations = reader.of_descriptor(encoded.decoded(text, limits)), b""
