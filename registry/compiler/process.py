@@ -13,7 +13,7 @@ from typing import IO, Final, cast
 from registry.compiler import wire
 from registry.compiler.folders import make_folder
 
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 16
 _KILLED: Final = -9
 
 _START_S: Final = 30.0
@@ -64,8 +64,8 @@ class WorkerProcess:
             raise NotStartedError from error
         self._input = cast(IO[bytes], self._process.stdin)
         self._output = cast(IO[bytes], self._process.stdout)
-        os.set_blocking(self._input.fileno(), False)
-        os.set_blocking(self._output.fileno(), False)
+        self._writable = _polled(self._input.fileno(), select.POLLOUT)
+        self._readable = _polled(self._output.fileno(), select.POLLIN)
 
     @property
     def pid(self) -> int:
@@ -105,7 +105,7 @@ class WorkerProcess:
         if self._is_ready:
             return
         try:
-            self._is_ready = self._message(monotonic() + _START_S) == wire.READY
+            self._is_ready = wire.is_ready(self._message(monotonic() + _START_S))
         except TooSlowError as error:
             self.kill()
             raise NotStartedError from error
@@ -130,29 +130,33 @@ class WorkerProcess:
     def _send(self, message: bytes, deadline: float) -> None:
         left = memoryview(message)
         while left:
-            self._wait(self._input.fileno(), select.POLLOUT, deadline)
-            left = left[os.write(self._input.fileno(), left[:_CHUNK]) :]
+            try:
+                left = left[os.write(self._input.fileno(), left) :]
+            except BlockingIOError:
+                _wait(self._writable, deadline)
 
-    def _message(self, deadline: float) -> bytes:
-        (length,) = wire.LENGTH.unpack(self._receive(wire.LENGTH.size, deadline))
-        return self._receive(length, deadline)
-
-    def _receive(self, length: int, deadline: float) -> bytes:
-        parts = bytearray()
-        while len(parts) < length:
-            self._wait(self._output.fileno(), select.POLLIN, deadline)
-            part = os.read(self._output.fileno(), min(_CHUNK, length - len(parts)))
+    def _message(self, deadline: float) -> memoryview:
+        # Nothing comes after it that has not been asked for.
+        found = bytearray()
+        while wire.is_part(found):
+            _wait(self._readable, deadline)
+            part = os.read(self._output.fileno(), _CHUNK)
             if not part:
                 raise EOFError
-            parts += part
-        return bytes(parts)
+            found += part
+        return memoryview(found)[wire.LENGTH.size :]
 
-    @staticmethod
-    def _wait(descriptor: int, event: int, deadline: float) -> None:
-        poll = select.poll()
-        poll.register(descriptor, event)
-        if not poll.poll(max(0.0, deadline - monotonic()) * 1000):
-            raise TooSlowError
+
+def _polled(descriptor: int, event: int) -> select.poll:
+    os.set_blocking(descriptor, False)
+    poll = select.poll()
+    poll.register(descriptor, event)
+    return poll
+
+
+def _wait(poll: select.poll, deadline: float) -> None:
+    if not poll.poll(max(0.0, deadline - monotonic()) * 1000):
+        raise TooSlowError
 
 
 def _started(folder: Path, memory_bytes: int) -> subprocess.Popen[bytes]:

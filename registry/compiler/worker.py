@@ -14,7 +14,7 @@ import resource
 import signal
 import sys
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from registry.compiler import wire
 from registry.compiler.protoc import Workplace
@@ -23,7 +23,6 @@ from registry.domain.formats.protobuf.compiling import CompileError
 _GRACE_S: Final = 1.0
 """The pool gives up first; this is for a worker whose pool is gone."""
 
-_INPUT: Final = 0
 _KIB: Final = 1024
 
 _FILES_IN_MEMORY: Final = 8
@@ -46,7 +45,8 @@ def main(folder: Path, memory_bytes: int) -> None:
     workplace = Workplace(folder)
     try:
         _write(output, wire.framed(wire.READY))
-        while (message := _read_message()) is not None:
+        source = sys.stdin.buffer
+        while (message := _read_message(source)) is not None:
             _write(output, wire.framed(_answer(workplace, message)))
     finally:
         workplace.close()
@@ -72,19 +72,13 @@ def _peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
 
 
-def _read_message() -> bytes | None:
-    head = _read(wire.LENGTH.size)
-    return None if head is None else _read(wire.LENGTH.unpack(head)[0])
-
-
-def _read(length: int) -> bytes | None:
-    parts = bytearray()
-    while len(parts) < length:
-        part = os.read(_INPUT, length - len(parts))
-        if not part:
-            return None
-        parts += part
-    return bytes(parts)
+def _read_message(source: BinaryIO) -> bytes | None:
+    head = source.read(wire.LENGTH.size)
+    if len(head) < wire.LENGTH.size:
+        return None
+    (length,) = wire.LENGTH.unpack(head)
+    message = source.read(length)
+    return message if len(message) == length else None
 
 
 def _write(output: int, message: bytes) -> None:

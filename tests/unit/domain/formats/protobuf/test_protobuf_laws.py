@@ -7,7 +7,7 @@ import google.type
 import grpc_tools
 import pytest
 from google.protobuf import descriptor_pb2
-from hypothesis import given
+from hypothesis import given, settings
 
 from registry.compiler.in_place import InPlaceCompiler
 from registry.domain.formats.protobuf.format import ProtobufFormat
@@ -18,6 +18,9 @@ from tests.strategies.protobuf import REFERENCES, protobuf_texts
 from tests.suites.protobuf_meaning import essence, exactly
 
 PROTOBUF = ProtobufFormat(Limits(), InPlaceCompiler())
+
+FEWER = settings(max_examples=max(settings.default.max_examples // 4, 1))
+"""Each example is compiled several times, and has most features of the language."""
 
 INSTALLED = (
     Path(grpc_tools.__file__).parent / "_proto",
@@ -65,11 +68,13 @@ def test_given_a_file_that_people_wrote_when_printed_then_nothing_is_lost(name):
     hold_laws(CORPUS[name], closure_of(name))
 
 
+@FEWER
 @given(protobuf_texts())
 def test_given_any_text_when_printed_then_nothing_is_lost(text):
     hold_laws(text, REFERENCES)
 
 
+@FEWER
 @given(protobuf_texts())
 def test_given_any_text_when_its_extensions_are_left_out_then_it_is_still_one(text):
     schema = PROTOBUF.parse(text, REFERENCES)
