@@ -60,3 +60,24 @@ def test_given_ranges_when_others_are_taken_out_then_what_is_left_is_in_order():
 
     assert left == [range(1, 3), range(5, 9), range(25, 31)]
     assert [n for n in (0, 1, 11, 12, 19, 20, 30, 31) if n in wide] == [1, 11, 20, 30]
+
+
+def test_given_an_option_of_the_file_when_it_changes_then_both_statements_are_found():
+    text = 'syntax = "proto3";\noption java_package = "{}";\noption optimize_for = SPEED;\n'
+    new, old = schema(text.format("b")), schema(text.format("a"))
+
+    (found,) = POLICIES["FILE"].against_latest(new, old)
+
+    assert new.fragment(found.reader_spot) == 'option java_package = "b";'
+    assert old.fragment(found.writer_spot) == 'option java_package = "a";'
+    assert new.place(found.reader_spot).line == 2
+
+
+def test_given_an_option_of_the_file_is_gone_when_told_then_one_statement_is_found():
+    text = 'syntax = "proto3";\noption java_package = "a";\n'
+    new, old = schema('syntax = "proto3";\n'), schema(text)
+
+    (found,) = POLICIES["FILE"].against_latest(new, old)
+
+    assert new.fragment(found.reader_spot) is None
+    assert old.fragment(found.writer_spot) == 'option java_package = "a";'
