@@ -63,7 +63,7 @@ def test_given_ranges_when_others_are_taken_out_then_what_is_left_is_in_order():
 
 
 def test_given_an_option_of_the_file_when_it_changes_then_both_statements_are_found():
-    text = 'syntax = "proto3";\noption java_package = "{}";\noption optimize_for = SPEED;\n'
+    text = 'syntax = "proto3";\noption java_package = "{}";\n'
     new, old = schema(text.format("b")), schema(text.format("a"))
 
     (found,) = POLICIES["FILE"].against_latest(new, old)
