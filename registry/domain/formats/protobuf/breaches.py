@@ -17,6 +17,9 @@ use the next one twice would tell of 2^n.
 MAX_PATH_CHARACTERS: Final = 500_000
 """Characters in the paths of one comparison, after which no more are told."""
 
+_MOST_STEPS_TO_CAUSE: Final = 64
+"""Imports that lead to imports are as many as a registry has schemas."""
+
 Details = Mapping[str, str]
 """What the templates of a rule are filled with."""
 
@@ -40,11 +43,18 @@ def told(found: Found) -> Iterator[Violation]:
             yield each
 
 
-def first(found: Found) -> Violation:
-    """The first of some violations; there must be one."""
-    each = found[0]
-    while isinstance(each, list):
+def cause_of(found: Found) -> Violation:
+    """What to name as the cause of some violations; there must be one.
+
+    That is the first of them, unless it is very far away.
+    """
+    each: Violation | Found = found
+    for _ in range(_MOST_STEPS_TO_CAUSE):
+        if isinstance(each, Violation):
+            return each
         each = each[0]
+    while not isinstance(each, Violation):
+        each = each[-1]
     return each
 
 

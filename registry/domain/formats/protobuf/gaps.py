@@ -7,23 +7,21 @@ left to the violations.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Final, Protocol
 
-from registry.domain.formats.protobuf import rules
+from registry.domain.formats.protobuf import rules, walk
 from registry.domain.formats.protobuf.breaches import (
     MAX_VIOLATIONS,
     Details,
-    first,
+    cause_of,
     of_field,
     path_of,
 )
 from registry.domain.formats.protobuf.checks import (
     KEY,
     VALUE,
-    Shape,
     both_types,
     is_refused,
-    shape_of,
 )
 from registry.domain.formats.protobuf.gap_checks import (
     ENUM_GAPS,
@@ -34,13 +32,15 @@ from registry.domain.formats.protobuf.gap_checks import (
     rpc_changed,
 )
 from registry.domain.formats.protobuf.graph import Graph
-from registry.domain.formats.protobuf.nodes import Enum, Field, File, Message
+from registry.domain.formats.protobuf.nodes import Enum, Field, File, Kind, Message
 from registry.domain.formats.protobuf.walk import (
-    MAX_STEPS,
     Comparison,
     ComparisonTooLargeError,
 )
 from registry.domain.rules import Rule, Spot, Violation
+
+_MOST_STEPS: Final = walk.MAX_STEPS // 4
+"""The same for warnings, each of which costs more to look for."""
 
 _Home = File | Message
 
@@ -48,7 +48,7 @@ _Home = File | Message
 def warnings(reader: Graph, writer: Graph) -> tuple[Violation, ...]:
     """What a decoder does without complaint and a person should know.
 
-    At most `breaches.MAX_VIOLATIONS`, and only what `walk.MAX_STEPS` of work find. What
+    At most `breaches.MAX_VIOLATIONS`, and only what `_MOST_STEPS` of work find. What
     was removed cannot be told from what was added here: see `removals`.
     """
     search = _Search()
@@ -74,7 +74,7 @@ class _Search:
         self._methods(reader, writer)
 
     def _may_go_on(self) -> bool:
-        return self._steps < MAX_STEPS and len(self.found) < MAX_VIOLATIONS
+        return self._steps < _MOST_STEPS and len(self.found) < MAX_VIOLATIONS
 
     def _siblings(self, reader: _Home, writer: _Home) -> None:
         """Look at what stands side by side in two homes; messages only later."""
@@ -110,21 +110,17 @@ class _Search:
 
     def _types(self, message: Message, field: Field, written: Field) -> None:
         """Look at the type of a field, or at those in its map."""
-        meeting = [(field, written)]
-        if field.is_map and (entry := field.message) and (other := written.message):
-            meeting = [
-                (entry.fields[number], other.fields[number]) for number in (KEY, VALUE)
-            ]
-        for pair in meeting:
-            self._hold(TYPE_GAPS, message, field, written, pair)
-            reader, writer = pair
-            if (read := reader.enum) and (enum := writer.enum):
-                self._enums(read, enum)
-            if (inner := reader.message) and (inner_written := writer.message):
-                if shape_of(reader) is Shape.GROUP:
+        for pair in _meeting(field, written):
+            reader, writer = (each.message for each in pair)
+            if reader is not None and writer is not None:
+                if pair[0].kind is Kind.GROUP:
                     self._group(message, field, written)
-                if inner.local_name == inner_written.local_name:
-                    self._meet(inner, inner_written)
+                if reader.local_name == writer.local_name:
+                    self._meet(reader, writer)
+                continue
+            self._hold(TYPE_GAPS, message, field, written, pair)
+            if (read := pair[0].enum) and (enum := pair[1].enum):
+                self._enums(read, enum)
 
     def _hold(
         self,
@@ -154,10 +150,10 @@ class _Search:
         try:
             broken = self._groups.of_messages(body, other)
         except ComparisonTooLargeError:
-            self._steps = MAX_STEPS
+            self._steps = _MOST_STEPS
             return
         if broken:
-            cause = first(broken)
+            cause = cause_of(broken)
             details = {"cause": cause.element, "cause_rule": cause.rule.id}
             self.found.append(
                 of_field(rules.GROUP_CHANGED, message, field, written, details)
@@ -224,6 +220,17 @@ class _Search:
         reader, writer = pair[0].spot, pair[1].spot
         found = Violation(rule, path, element, reader, writer, details, anchor=path)
         self.found.append(found)
+
+
+def _meeting(field: Field, written: Field) -> Iterator[tuple[Field, Field]]:
+    """Yield the types that meet at a field: its own, or those in its map."""
+    if not field.is_map:
+        yield field, written
+    elif (entry := field.message) and (other := written.message):
+        for number in (KEY, VALUE):
+            pair = entry.fields[number], other.fields[number]
+            if not is_refused(*pair):
+                yield pair
 
 
 class _Spotted(Protocol):

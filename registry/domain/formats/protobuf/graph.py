@@ -83,25 +83,41 @@ class Graph:
         return self._enums.get(full_name)
 
     def _find(self, full_name: str) -> None:
-        """Load the files that may have a type, until one does."""
-        for source, proto in self._imports.items():
-            if full_name in self._messages or full_name in self._enums:
-                return
-            if source not in self._files and _may_have(proto, full_name):
-                self._load(source, proto)
+        """Load the imported file that has a type, if there is one."""
+        source = self._sources.get(full_name)
+        if source is not None:
+            self._load(source, self._imports[source])
+
+    @cached_property
+    def _sources(self) -> Mapping[str, str]:
+        """The import name of each imported type by its full name."""
+        return {
+            name: source
+            for source, file in self._imports.items()
+            for name in _full_names(file)
+        }
 
     def _load(self, source: str, proto: FileDescriptorProto) -> File:
-        built = _Builder(proto, source, self).file()
-        file = self._files.setdefault(source, built)
+        file = self._files.setdefault(source, _Builder(proto, source, self).file())
+        # Also where another thread was first: it need not have come as far as this.
         for message in file.all_messages():
-            self._messages.setdefault(message.full_name, message)
+            self._messages[message.full_name] = message
         for enum in file.all_enums():
-            self._enums.setdefault(enum.full_name, enum)
+            self._enums[enum.full_name] = enum
         return file
 
 
-def _may_have(file: FileDescriptorProto, full_name: str) -> bool:
-    return not file.package or full_name.startswith(f"{file.package}.")
+def _full_names(file: FileDescriptorProto) -> Iterator[str]:
+    """Yield the names of all messages and enums in a file."""
+    package = f"{file.package}." if file.package else ""
+    yield from (package + enum.name for enum in file.enum_type)
+    left = [(package, message) for message in file.message_type]
+    while left:
+        scope, message = left.pop()
+        name = scope + message.name
+        yield name
+        yield from (f"{name}.{enum.name}" for enum in message.enum_type)
+        left += ((f"{name}.", inner) for inner in message.nested_type)
 
 
 def _by_number(values: Sequence[EnumValue]) -> Mapping[int, EnumValue]:

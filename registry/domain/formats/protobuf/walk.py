@@ -18,7 +18,7 @@ from typing import Final
 from registry.domain.formats.protobuf import rules
 from registry.domain.formats.protobuf.breaches import (
     Found,
-    first,
+    cause_of,
     of_added_field,
     of_field,
     of_removed_field,
@@ -55,6 +55,9 @@ Two schemas as large as may be have half as many fields between them. What takes
 made to: imported types of the same name in many packages, which meet in every
 combination.
 """
+
+_DEEP_LOOK: Final = 4
+"""What it costs to find two messages, and what is known of them."""
 
 _Pair = tuple[Message, Message]
 _Frame = Generator[_Pair, Found, Found]
@@ -196,10 +199,11 @@ class Comparison:
             return [use.named_type_broken()]
         if not _may_differ_unseen(inner, written):
             return _COMPATIBLE
+        self._spend(_DEEP_LOOK)
         answer = yield inner, written
         if not answer:
             return _COMPATIBLE
-        return [answer, use.named_type_broken(first(answer))]
+        return [answer, use.named_type_broken(cause_of(answer))]
 
     def _entries(self, use: "_Use", reader: Message, writer: Message) -> _Frame:
         found: Found = []
