@@ -7,6 +7,7 @@ Source: reliability requirements, "Limits to ship".
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
@@ -93,6 +94,29 @@ def check_text(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
     if (at := text.find("\0")) >= 0:
         reason = "expected text, found a NUL character"
         raise InvalidSchemaError(reason, Place.of(text, at, at + 1))
+
+
+def check_closure(texts: Sequence[str], limits: Limits = DEFAULT_LIMITS) -> int:
+    """Return how many characters the texts have that a schema refers to.
+
+    Raises:
+        InvalidSchemaError: They are too many, or too long together.
+
+    """
+    if len(texts) > limits.max_closure_schemas:
+        reason = (
+            f"expected at most {limits.max_closure_schemas} referenced schemas,"
+            f" found {len(texts)}"
+        )
+        raise InvalidSchemaError(reason)
+    length = sum(map(len, texts))
+    if length > limits.max_closure_bytes:
+        reason = (
+            f"expected referenced schemas of at most {limits.max_closure_bytes}"
+            f" bytes together, found {length}"
+        )
+        raise InvalidSchemaError(reason)
+    return length
 
 
 def check_json(text: str, limits: Limits = DEFAULT_LIMITS) -> None:

@@ -80,7 +80,7 @@ _IMPORTED_MESSAGES = (".common.Money", ".common.Money.Parts", ".google.protobuf.
 _IMPORTED_ENUM = ".common.Color"
 
 _characters = st.characters(codec="utf-8", exclude_characters="\0")
-_gaps = st.sampled_from([" ", "\n", "\t", " /* * ' \" { */ ", " // import \"x\";\n"])
+_gaps = st.sampled_from([" ", "\n", "\t", " /* * ' \" { */ ", ' // import "x";\n'])
 _floats = st.sampled_from(
     ["1", "-1.5", "0.1", "1e30", "3.4028235e38", "1e-40", "inf", "-inf", "nan", "-0.0"]
 )
@@ -130,37 +130,33 @@ def rules(draw: Draw, depth: int = 2) -> str:
     return " ".join(each for each in found if each not in kinds[1:])
 
 
+_OPTIONS: dict[str, Callable[[Draw], list[str]]] = {
+    "text": lambda draw: [f"_text) = {draw(string_literals())}"],
+    "tags": lambda _: ["_tags) = 'b'", "_tags) = 'a'"],
+    "rule": lambda draw: [f"_rule) = {{ {draw(rules())} }}"],
+    "rule by parts": lambda _: ["_rule).name = 'n'", "_rule).limit.share = 2"],
+    "rule by extension": lambda _: ["_rule).(.common.extra) = 'e'"],
+    "rules": lambda draw: [f"_rules) = {{ {draw(rules())} }}", "_rules) = {}"],
+    "ratio": lambda draw: [f"_ratio) = {draw(_floats)}"],
+    "share": lambda draw: [f"_share) = {draw(_floats)}"],
+    "raw": lambda draw: [f"_raw) = {draw(bytes_literals())}"],
+    "level": lambda _: ["_level) = HIGH"],
+    "least": lambda _: ["_least) = -9223372036854775808"],
+    "most": lambda _: ["_most) = 0xFFFFFFFFFFFFFFFF"],
+    "is": lambda _: ["_is) = false"],
+    "group": lambda _: ["group) = { at: 1 }", "group) = {}"],
+}
+"""Ways to set custom options, less what their names begin with."""
+
+
 @st.composite
-def custom_options(draw: Draw, target: str) -> list[tuple[str, str]]:
-    """Return options for one element, as (name, value)."""
-    name = f".common.{target.lower()}"
-    one_of_each = [
-        [(f"({name}_text)", draw(string_literals()))],
-        [(f"({name}_tags)", "'b'"), (f"({name}_tags)", "'a'")],
-        [(f"({name}_rule)", f"{{ {draw(rules())} }}")],
-        [(f"({name}_rule).name", "'n'"), (f"({name}_rule).limit.share", "2")],
-        [(f"({name}_rule).(.common.extra)", "'e'"), (f"({name}_rule).raw", "'r'")],
-        [(f"({name}_rules)", f"{{ {draw(rules())} }}"), (f"({name}_rules)", "{}")],
-        [(f"({name}_ratio)", draw(_floats))],
-        [(f"({name}_share)", draw(_floats))],
-        [(f"({name}_raw)", draw(bytes_literals()))],
-        [(f"({name}_level)", draw(st.sampled_from(["LOW", "HIGH"])))],
-        [(f"({name}_least)", draw(st.sampled_from(["-9223372036854775808", "0x1F"])))],
-        [(f"({name}_most)", draw(st.sampled_from(["18446744073709551615", "017"])))],
-        [(f"({name}_is)", draw(st.sampled_from(["true", "false"])))],
-        [(f"({name}group)", "{ at: 1 }"), (f"({name}group)", "{}")],
-    ]
-    chosen = draw(
-        st.lists(st.integers(0, len(one_of_each) - 1), max_size=3, unique=True)
-    )
+def custom_options(draw: Draw, target: str) -> list[str]:
+    """Return options for one element, each `name = value`."""
+    ways = draw(st.lists(st.sampled_from(list(_OPTIONS)), max_size=2, unique=True))
     # Two ways to write one option exclude each other.
-    ways = [index for index in chosen if index in {2, 3, 4}]
-    return [
-        statement
-        for index in chosen
-        if index not in ways[1:]
-        for statement in one_of_each[index]
-    ]
+    chosen = {way.partition(" ")[0]: way for way in ways}.values()
+    found = (_OPTIONS[way](draw) for way in chosen)
+    return [f"(.common.{target.lower()}{each}" for way in found for each in way]
 
 
 @dataclass
@@ -181,7 +177,7 @@ class _Type:
 @st.composite
 def protobuf_texts(draw: Draw) -> str:
     """Return a text; `REFERENCES` are what it may import."""
-    syntax = draw(st.sampled_from(["proto2", "proto3", "2023", "2024"]))
+    syntax = draw(st.sampled_from(["proto2", "2023", "proto3", "2024", "proto2"]))
     return _File(draw, syntax, draw(st.sampled_from(_PACKAGES))).text()
 
 
@@ -224,7 +220,9 @@ class _File:
         return list(self.draw(st.permutations(parts)))
 
     def laid_out(self, parts: list[str]) -> str:
-        return "".join(part + self.draw(_gaps) for part in parts)
+        return "".join(part + self.draw(_gaps) for part in parts[:2]) + " ".join(
+            [*parts[2:], ""]
+        )
 
     def number(self) -> int:
         """Return a number that this file has not had; mostly not in order."""
@@ -260,8 +258,7 @@ class _File:
         return "\n".join([*lines, *(f'import {kind}"{name}";' for name in optional)])
 
     def options(self, target: str) -> list[str]:
-        found = self.draw(custom_options(target))
-        return [f"option {name} = {value};" for name, value in found]
+        return [f"option {each};" for each in self.draw(custom_options(target))]
 
     def features_of_file(self) -> list[str]:
         lines = ["option java_package = 'a.b';", "option optimize_for = CODE_SIZE;"]
@@ -273,9 +270,8 @@ class _File:
         return lines[: self.upto(len(lines))]
 
     def bracket(self, target: str, *more: tuple[str, str]) -> str:
-        found = [*more, *self.draw(custom_options(target))]
-        # Values of a repeated option keep their order; the rest needs none.
-        inner = ", ".join(f"{name} = {value}" for name, value in found)
+        own = (f"{name} = {value}" for name, value in more)
+        inner = ", ".join([*own, *self.draw(custom_options(target))])
         return f" [{inner}]" if inner else ""
 
     def visibility(self) -> str:
@@ -288,7 +284,7 @@ class _File:
     # Messages.
 
     def message(self, type_: _Type) -> str:
-        parts = [self.field() for _ in range(self.upto(4))]
+        parts = [self.field() for _ in range(1 + self.upto(4))]
         parts += [self.oneof() for _ in range(self.upto(2))]
         parts += [self.type(each) for each in type_.inside]
         parts += self.options("Message")
@@ -318,13 +314,13 @@ class _File:
             option = f"{self.label()} string own{number} = {number};"
             return f"extend .google.protobuf.FieldOptions {{ {option} }}"
         fields = [
-            self.one_of(self.plain, self.plain, self.group)(5_000, is_extension=True)
+            self.one_of(self.group, self.plain)(5_000, is_extension=True)
             for _ in range(1 + self.upto(2))
         ]
         return f"extend {self.one_of(*self.messages)} {{ {self.laid_out(fields)}}}"
 
     def field(self) -> str:
-        return self.one_of(self.plain, self.plain, self.map, self.group)(0)
+        return self.one_of(self.group, self.map, self.plain, self.plain)(0)
 
     def label(self) -> str:
         labels = {
@@ -407,7 +403,7 @@ class _File:
 
     def oneof(self) -> str:
         fields = [
-            self.one_of(self.plain, self.group)(0, label="")
+            self.one_of(self.group, self.plain)(0, label="")
             for _ in range(1 + self.upto(2))
         ]
         body = self.laid_out([*self.options("Oneof"), *fields])

@@ -23,7 +23,7 @@ from registry.domain.formats.avro.nodes import Named, Node, Record
 from registry.domain.formats.avro.parse import external_names, parse
 from registry.domain.formats.avro.uses import Uses
 from registry.domain.levels import ContentPolicy, Direction
-from registry.domain.limits import DEFAULT_LIMITS, Limits
+from registry.domain.limits import DEFAULT_LIMITS, Limits, check_closure
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Spot, Violation
@@ -117,7 +117,7 @@ class AvroFormat:
         strictness: Strictness = Strictness.STRICT,
     ) -> AvroSchema:
         """See `SchemaFormat.parse`."""
-        referenced = self._check_closure(references)
+        referenced = check_closure([each.text for each in references], self._limits)
         root = parse(text, references, strictness, self._limits)
         return AvroSchema(text, root, canonical_text(root), referenced)
 
@@ -188,21 +188,3 @@ class AvroFormat:
 
     def _resolved(self, schema: AvroSchema) -> str:
         return printed(schema.root, RESOLVED, self._limits.max_closure_bytes)
-
-    def _check_closure(self, references: Sequence[ResolvedReference]) -> int:
-        """Return the length of the referenced texts, unless they are too many."""
-        limits = self._limits
-        if len(references) > limits.max_closure_schemas:
-            reason = (
-                f"expected at most {limits.max_closure_schemas} referenced schemas,"
-                f" found {len(references)}"
-            )
-            raise InvalidSchemaError(reason)
-        length = sum(len(each.text) for each in references)
-        if length > limits.max_closure_bytes:
-            reason = (
-                f"expected referenced schemas of at most {limits.max_closure_bytes}"
-                f" bytes together, found {length}"
-            )
-            raise InvalidSchemaError(reason)
-        return length

@@ -11,6 +11,7 @@ from registry.domain.formats.protobuf.names import NormalNames, ShortNames
 from registry.domain.formats.protobuf.normal import ordered
 from registry.domain.formats.protobuf.options import resolved
 from registry.domain.formats.protobuf.printing import NORMALIZED, Printer, joined
+from registry.domain.limits import Limits
 
 Imports = Mapping[str, FileDescriptorProto]
 
@@ -18,25 +19,26 @@ _KEPT: Final = "confluent."
 """The package of the custom options that a registry itself understands."""
 
 
-def canonical_text(file: FileDescriptorProto, imports: Imports) -> str:
+def canonical_text(file: FileDescriptorProto, imports: Imports, limits: Limits) -> str:
     """Return the text that is stored and hashed.
 
     Raises:
         InvalidSchemaError: The descriptor has something that no text can say.
+        SchemaTooLargeError: The text is over the limit for one schema.
 
     """
     names = ShortNames(file, imports.values())
-    return joined(Printer(resolved(file, imports), names).file())
+    return joined(Printer(resolved(file, imports), names).file(), limits)
 
 
-def normalized_text(file: FileDescriptorProto, imports: Imports) -> str:
+def normalized_text(file: FileDescriptorProto, imports: Imports, limits: Limits) -> str:
     """Return the text with everything whose order means nothing in one order."""
     names = NormalNames(ShortNames(file, imports.values()))
     read = ordered(resolved(file, imports))
-    return joined(Printer(read, names, NORMALIZED).file())
+    return joined(Printer(read, names, NORMALIZED).file(), limits)
 
 
-def unextended_text(file: FileDescriptorProto, imports: Imports) -> str:
+def unextended_text(file: FileDescriptorProto, imports: Imports, limits: Limits) -> str:
     """Return the text without extensions, room for them, and custom options."""
     names = ShortNames(file, imports.values())
     read = copied(resolved(file, imports))
@@ -45,7 +47,7 @@ def unextended_text(file: FileDescriptorProto, imports: Imports) -> str:
     for element in elements(read):
         if "options" in element.DESCRIPTOR.fields_by_name:
             _drop_custom_options(element)
-    return joined(Printer(read, names).file())
+    return joined(Printer(read, names).file(), limits)
 
 
 def _drop_extensions(element: Any, owner: Owner) -> None:

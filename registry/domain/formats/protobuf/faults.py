@@ -11,6 +11,9 @@ from registry.domain.places import Place
 _MOST: Final = 5
 """Complaints that are told of; what protoc says after those seldom helps."""
 
+_NOT_FOUND: Final = "File not found"
+"""Of an import of a reference; those of the schema itself are looked at before."""
+
 _LONGEST: Final = 400
 """Characters of one complaint."""
 
@@ -39,10 +42,13 @@ def _told(fault: Fault, text: str | None) -> str:
 
 def _reason(fault: Fault) -> str:
     message = fault.message.strip().removesuffix(".")
+    message = message.replace(f'"{ROOT}"', "this schema")
     if len(message) > _LONGEST:
         message = f"{message[:_LONGEST]}…"
     if fault.file in {"", ROOT}:
         return message
+    if message == _NOT_FOUND:
+        return f"expected a reference with the name '{fault.file}', found none"
     at = f", line {fault.line}" if fault.line else ""
     return f"in the reference '{fault.file}'{at}: {message}"
 

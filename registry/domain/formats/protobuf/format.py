@@ -38,7 +38,7 @@ class ProtobufFormat:
         self._compiler = compiler
         self.renderings: Final[Mapping[str, Callable[[ProtobufSchema], str]]] = {
             "serialized": _serialized,
-            "ignore_extensions": _unextended,
+            "ignore_extensions": self._unextended,
         }
         self.policies: Final[Mapping[str, NamedPolicy[ProtobufSchema]]] = POLICIES
 
@@ -56,7 +56,9 @@ class ProtobufFormat:
 
         The places of the result are still those of the text as it was handed in.
         """
-        return replace(schema, canonical=normalized_text(schema.file, schema.imports))
+        return replace(
+            schema, canonical=normalized_text(schema.file, schema.imports, self._limits)
+        )
 
     def is_equivalent(self, one: ProtobufSchema, other: ProtobufSchema) -> bool:
         """Whether both have one canonical text."""
@@ -108,14 +110,13 @@ class ProtobufFormat:
         propose = policy_fixes.proposals if of_policy else fixes.proposals
         return propose(candidate, earlier, violation, direction)
 
+    def _unextended(self, schema: ProtobufSchema) -> str:
+        return unextended_text(schema.file, schema.imports, self._limits)
+
 
 def _serialized(schema: ProtobufSchema) -> str:
     """Return the linked descriptor in base64; its imports have their own names."""
     return base64.b64encode(schema.file.SerializeToString()).decode()
-
-
-def _unextended(schema: ProtobufSchema) -> str:
-    return unextended_text(schema.file, schema.imports)
 
 
 def _payload_types(

@@ -106,12 +106,7 @@ class Owner:
 
     def oneof(self, index: int) -> Oneof:
         """Return a oneof with its members, by its place among the oneofs."""
-        chosen = [
-            field
-            for field in self.fields
-            if is_in_oneof(field) and field.oneof_index == index
-        ]
-        return Oneof(self.oneofs[index], chosen)
+        return Oneof(self.oneofs[index], self._chosen.get(index, []))
 
     def implied(self, field: FieldDescriptorProto) -> DescriptorProto | None:
         """Return the type that a field brings along: of a map's entries, or a group."""
@@ -125,6 +120,14 @@ class Owner:
         is_map = found.options.map_entry and _is_repeated(field)
         shape = [(each.name, each.number) for each in found.field]
         return found if is_map and shape == _ENTRY else None
+
+    @cached_property
+    def _chosen(self) -> dict[int, list[FieldDescriptorProto]]:
+        """The members of each oneof."""
+        found: dict[int, list[FieldDescriptorProto]] = {}
+        for field in filter(is_in_oneof, self.fields):
+            found.setdefault(field.oneof_index, []).append(field)
+        return found
 
     @cached_property
     def _by_name(self) -> dict[str, DescriptorProto]:
@@ -168,50 +171,48 @@ class Members:
         self._owner = owner
         self._nested = owner.nested
         self._at = 0
-        self._extensions = deque(owner.extensions)
         self._places = {each.name: at for at, each in enumerate(owner.nested)}
-        self._by_extension = self._implied(owner.extensions)
-        self._is_implied = self._by_extension | self._implied(owner.fields)
+        self._extensions = deque((each, self._place(each)) for each in owner.extensions)
+        self._awaited = {place for _, place in self._extensions if place is not None}
+        self._implied = {self._place(each) for each in owner.fields} | self._awaited
 
     def fields(self) -> Iterator[Member]:
         """Yield fields and oneofs, and what must come before them."""
         for member in self._owner.members:
-            yield from self._before(*member.fields)
+            # Those of a oneof follow each other: nothing can stand between them.
+            yield from self._before(*map(self._place, member.fields))
             yield member
 
     def extensions(self) -> Iterator[Member]:
         """Yield the extensions that are left, and what must come before them."""
         while self._extensions:
-            yield from self._before(self._extensions[0])
+            yield from self._before(self._extensions[0][1])
             if self._extensions:
-                yield Extension(self._extensions.popleft())
+                yield self._extension()
 
     def messages(self) -> Iterator[Member]:
         """Yield the messages that are left, and what must come before them."""
-        yield from self._until(len(self._nested))
+        yield from self._before(len(self._nested))
 
-    def _before(self, *fields: FieldDescriptorProto) -> Iterator[Member]:
-        places = self._implied(fields)
-        if places:
-            yield from self._until(min(places))
-
-    def _until(self, place: int) -> Iterator[Member]:
-        while self._at < place:
+    def _before(self, *places: int | None) -> Iterator[Member]:
+        end = min((place for place in places if place is not None), default=0)
+        while self._at < end:
             at = self._at
             self._at += 1
-            if at in self._by_extension:
-                yield from self._extensions_to(at)
-            elif at not in self._is_implied:
+            while at in self._awaited:
+                yield self._extension()
+            if at not in self._implied:
                 yield Nested(self._nested[at])
 
-    def _extensions_to(self, place: int) -> Iterator[Member]:
-        """Yield extensions up to the one that implies a type, unless it is out."""
-        while place in self._implied(self._extensions):
-            yield Extension(self._extensions.popleft())
+    def _extension(self) -> Extension:
+        field, place = self._extensions.popleft()
+        self._awaited.discard(-1 if place is None else place)
+        return Extension(field)
 
-    def _implied(self, fields: Sequence[FieldDescriptorProto]) -> frozenset[int]:
-        found = (self._owner.implied(field) for field in fields)
-        return frozenset(self._places[each.name] for each in found if each is not None)
+    def _place(self, field: FieldDescriptorProto) -> int | None:
+        """Return the place of the type that a field implies."""
+        found = self._owner.implied(field)
+        return None if found is None else self._places[found.name]
 
 
 def within(scope: str, name: str) -> str:

@@ -58,17 +58,18 @@ class ShortNames:
         self, file: FileDescriptorProto, imports: Iterable[FileDescriptorProto]
     ) -> None:
         self._package = file.package
+        self._known: dict[tuple[str, str], str] = {}
         self._types: set[str] = set()
         self._holders: set[str] = set()
         for each in (*imports, file):
             self._add(each)
 
     def of_type(self, name: str, scope: str) -> str:
-        full = name.removeprefix(".")
-        for short in self._candidates(full, scope):
-            if self._found(short, scope) == full:
-                return short
-        return f".{full}"
+        known = self._known.get((name, scope))
+        if known is None:
+            known = self._shortest(name.removeprefix("."), scope)
+            self._known[name, scope] = known
+        return known
 
     def of_option(self, name: str, scope: str) -> str:
         # One without a package may hide behind anything that is called like it.
@@ -92,6 +93,12 @@ class ShortNames:
         self._types.update(f"{name}.{each.name}" for each in message.enum_type)
         for each in message.nested_type:
             yield f"{name}.", each
+
+    def _shortest(self, full: str, scope: str) -> str:
+        for short in self._candidates(full, scope):
+            if self._found(short, scope) == full:
+                return short
+        return f".{full}"
 
     def _candidates(self, full: str, scope: str) -> Iterator[str]:
         """Yield names from the shortest on; of another package, the full one alone."""

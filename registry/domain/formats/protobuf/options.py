@@ -11,7 +11,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from registry.domain.errors import InvalidSchemaError
@@ -36,15 +36,25 @@ _IMPLIED: Final = frozenset({"map_entry"})
 def resolved(
     file: FileDescriptorProto, imports: Mapping[str, FileDescriptorProto]
 ) -> FileDescriptorProto:
-    """Return the file read with the classes of its own imports: options have names."""
+    """Return the file read with the classes of its own imports: options have names.
+
+    Raises:
+        InvalidSchemaError: The options are not what the imports define.
+
+    """
     if DESCRIPTOR not in imports:
         return file
     pool = DescriptorPool()
-    for each in (*imports.values(), file):
-        pool.AddSerializedFile(each.SerializeToString())
-    kind = pool.FindMessageTypeByName("google.protobuf.FileDescriptorProto")
-    found: Any = message_factory.GetMessageClass(kind)
-    read: FileDescriptorProto = found.FromString(file.SerializeToString())
+    try:
+        for each in (*imports.values(), file):
+            pool.AddSerializedFile(each.SerializeToString())
+        kind = pool.FindMessageTypeByName("google.protobuf.FileDescriptorProto")
+        found: Any = message_factory.GetMessageClass(kind)
+        read: FileDescriptorProto = found.FromString(file.SerializeToString())
+    except (TypeError, DecodeError) as error:
+        # Only of a descriptor that was handed in: protoc writes what can be read.
+        reason = "expected options that are what their definitions say"
+        raise InvalidSchemaError(reason) from error
     return read
 
 

@@ -16,7 +16,7 @@ from registry.domain.formats.protobuf.options import resolved
 from registry.domain.formats.protobuf.printing import Printer, joined
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
-from registry.domain.limits import Limits, check_protobuf, check_text
+from registry.domain.limits import Limits, check_closure, check_protobuf, check_text
 from registry.domain.places import Place
 from registry.domain.schema import ResolvedReference
 
@@ -37,12 +37,15 @@ def parse(
     check_text(text, limits)
     # What every schema may import cannot be given another meaning.
     texts = {each.name: each.text for each in references if each.name not in WELL_KNOWN}
+    check_closure([*texts.values()], limits)
     reader = _Reader(compiler, texts, limits)
     if encoded.is_encoded(text):
-        found = reader.of_descriptor(encoded.decoded(text, limits))
-        return _schema(text, found, b"")
-    found = reader.of_text(text)
-    return _schema(text, found, found.locations)
+        found, locations = reader.of_descriptor(encoded.decoded(text, limits)), b""
+    else:
+        found = reader.of_text(text)
+        locations = found.locations
+    canonical = canonical_text(found.file, found.imports, limits)
+    return ProtobufSchema(text, found.file, found.imports, canonical, locations)
 
 
 def external_names(text: str, limits: Limits) -> frozenset[str]:
@@ -59,11 +62,6 @@ def external_names(text: str, limits: Limits) -> frozenset[str]:
     else:
         names = (each.name for each in imports_of(text))
     return frozenset(names) - WELL_KNOWN
-
-
-def _schema(text: str, found: Linked, locations: bytes) -> ProtobufSchema:
-    canonical = canonical_text(found.file, found.imports)
-    return ProtobufSchema(text, found.file, found.imports, canonical, locations)
 
 
 class _Reader:
@@ -92,8 +90,7 @@ class _Reader:
         return self._printed(resolved(file, found.imports))
 
     def _printed(self, file: FileDescriptorProto) -> Linked:
-        text = joined(Printer(file, AbsoluteNames()).file())
-        check_protobuf(text, self._limits)
+        text = joined(Printer(file, AbsoluteNames()).file(), self._limits)
         return self._linked(text, None)
 
     def _linked(self, text: str, submitted: str | None) -> Linked:

@@ -27,7 +27,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 from google.protobuf.message import Message
 
-from registry.domain.errors import InvalidSchemaError
+from registry.domain.errors import InvalidSchemaError, SchemaTooLargeError
 from registry.domain.formats.protobuf import ranges
 from registry.domain.formats.protobuf.defaults import default_literal
 from registry.domain.formats.protobuf.literals import string_literal
@@ -44,6 +44,7 @@ from registry.domain.formats.protobuf.members import (
 )
 from registry.domain.formats.protobuf.names import Names
 from registry.domain.formats.protobuf.options import Statement, statements
+from registry.domain.limits import Limits, check_protobuf
 
 Lines = Iterator[str]
 
@@ -78,9 +79,30 @@ STORED: Final = Form()
 NORMALIZED: Final = Form(is_normal=True)
 
 
-def joined(lines: Iterable[str]) -> str:
-    """Return a text of lines, the last one ended too."""
-    return "".join(f"{line}\n" for line in lines)
+def joined(lines: Iterable[str], limits: Limits) -> str:
+    """Return a text of lines, the last one ended too.
+
+    Raises:
+        InvalidSchemaError, SchemaTooLargeError: It would not be taken as a text itself:
+            a schema can mean more than it seems to.
+
+    """
+    parts: list[str] = []
+    left = limits.max_schema_bytes
+    for line in lines:
+        parts.append(f"{line}\n")
+        left -= len(parts[-1])
+        if left < 0:
+            raise SchemaTooLargeError(
+                limits.max_schema_bytes - left, limits.max_schema_bytes
+            )
+    text = "".join(parts)
+    try:
+        check_protobuf(text, limits)
+    except InvalidSchemaError as error:
+        # The place is none of the text that was handed in.
+        raise InvalidSchemaError(f"written out in full: {error.reason}") from error
+    return text
 
 
 class Printer:
