@@ -22,11 +22,14 @@ class Kept(Generic[Same]):
     Attributes:
         find: Given the new and the earlier part, what fills the rule's templates
             beside the part's own details; None if the rule holds.
+        below: The descriptor path from the part to what the rule is about, where that
+            is a statement of its own.
 
     """
 
     rule: Rule
     find: Callable[[Same, Same], Details | None]
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)

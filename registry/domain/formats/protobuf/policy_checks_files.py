@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from google.protobuf.descriptor_pb2 import FileOptions
+
 from registry.domain.formats.protobuf import policy_rules as rules
 from registry.domain.formats.protobuf.policy_checks import (
     Kept,
@@ -42,15 +44,22 @@ def _file_option(file: File, name: str) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _number(option: str) -> int:
+    return FileOptions.DESCRIPTOR.fields_by_name[option].number
+
+
 def _import_lost(_home: File, lost: File) -> Details | None:
     # What every schema may import is there for all, whoever names it.
     return None if lost.source in WELL_KNOWN else {}
 
 
 FILE_KEPT: Final[tuple[Kept[File], ...]] = (
-    Kept(rules.FILE_SAME_SYNTAX, _syntax),
-    Kept(rules.FILE_SAME_PACKAGE, _package),
-    *(Kept(rule, _option(name)) for name, rule in rules.FILE_OPTIONS.items()),
+    Kept(rules.FILE_SAME_SYNTAX, _syntax, "/12"),
+    Kept(rules.FILE_SAME_PACKAGE, _package, "/2"),
+    *(
+        Kept(rule, _option(name), f"/8/{_number(name)}")
+        for name, rule in rules.FILE_OPTIONS.items()
+    ),
 )
 FILE_LOST: Final = (Lost(rules.FILE_NO_DELETE, _import_lost),)
 MESSAGE_LOST: Final = (Lost(rules.MESSAGE_NO_DELETE, always),)

@@ -7,7 +7,7 @@ name within the file, so that a file that is given another package is still itse
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from registry.domain.formats.protobuf import nodes
@@ -36,6 +36,10 @@ class Part:
 
     name: str
     spot: Spot
+
+    def spot_of(self, _below: str) -> Spot:
+        """Where a statement inside of it is, if that has a place of its own."""
+        return self.spot
 
     @property
     def path(self) -> str:
@@ -251,13 +255,22 @@ class File(Part):
         """The import name; empty for the schema's own text."""
         return self.node.source
 
+    def spot_of(self, below: str) -> Spot:
+        found: Any = self.node.proto
+        for step in below.split("/")[1:]:
+            name = found.DESCRIPTOR.fields_by_number[int(step)].name
+            if not found.HasField(name):
+                return self.spot
+            found = getattr(found, name)
+        return Spot(below, self.source)
+
     @property
     def path(self) -> str:
         return "#/"
 
     @property
     def element(self) -> str:
-        return f"import {self.source}" if self.source else ""
+        return f"import {self.source}" if self.source else self.node.package
 
     @property
     def details(self) -> dict[str, str]:

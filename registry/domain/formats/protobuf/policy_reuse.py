@@ -115,4 +115,6 @@ def _reserved(
 
 def _violation(rule: Rule, new: Part, earlier: Part, **details: str) -> Violation:
     told = {**new.details, **details}
-    return Violation(rule, new.path, new.element, new.spot, earlier.spot, told)
+    return Violation(
+        rule, new.path, new.element, new.spot, earlier.spot, told, anchor=new.path
+    )

@@ -129,9 +129,14 @@ class _Comparison:
             if check.rule not in self.rules:
                 continue
             if (details := check.find(new, earlier)) is not None:
-                told = {**new.details, **details}
                 yield Violation(
-                    check.rule, new.path, new.element, new.spot, earlier.spot, told
+                    check.rule,
+                    new.path,
+                    new.element,
+                    new.spot_of(check.below),
+                    earlier.spot_of(check.below),
+                    {**new.details, **details},
+                    anchor=new.path,
                 )
 
     def _all_lost(
@@ -160,6 +165,7 @@ class _Comparison:
                     part.spot,
                     {**part.details, **details},
                     reader_lacks=True,
+                    anchor=part.path,
                 )
 
     def _gained(
@@ -177,4 +183,5 @@ class _Comparison:
                     home.spot,
                     {**part.details, **details},
                     writer_lacks=True,
+                    anchor=part.path,
                 )
