@@ -75,7 +75,8 @@ WATCH = _Watch()
 
 @contextmanager
 def watched() -> Iterator[list[str]]:
-    WATCH.seen = seen = []
+    seen: list[str] = []
+    WATCH.seen = seen
     try:
         yield seen
     finally:
