@@ -6,7 +6,7 @@ or into one of the texts that were registered beside it, or nowhere.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote, urljoin
@@ -19,7 +19,7 @@ from registry.domain.rules import Spot
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ANCHORS: Final = ("$anchor", "$dynamicAnchor")
-_LONGEST_ADDRESS: Final = 2048
+_LONGEST_ADDRESS: Final = 1024
 """Characters; addresses are kept once for each resource, and grow when nested."""
 
 
@@ -39,22 +39,35 @@ class Document:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Located:
     """A value in a document; a schema, wherever one is expected.
 
-    Two are equal when they stand at the same place of the same document.
+    Two are equal when they stand at the same place of the same document. It knows what
+    is around it instead of its pointer: long names far up would be in every one.
 
     Attributes:
-        pointer: JSON pointer in its document.
         base_uri: What references in it are relative to; its own `$id`, if it has one.
+        around: What it stands in; None for the root.
+        token: The member's name or the element's index that it has there.
 
     """
 
-    value: Any = field(compare=False)
-    pointer: str
+    value: Any
     document: Document
-    base_uri: str = field(compare=False)
+    base_uri: str
+    around: "Located | None" = None
+    token: str | int = ""
+
+    @property
+    def pointer(self) -> str:
+        """JSON pointer in its document."""
+        tokens = []
+        at = self
+        while at.around is not None:
+            tokens.append(f"/{escaped(str(at.token))}")
+            at = at.around
+        return "".join(reversed(tokens))
 
     @property
     def spot(self) -> Spot:
@@ -67,27 +80,39 @@ class Located:
             LookupError: There is nothing.
 
         """
-        value, pointer, base_uri = self.value, self.pointer, self.base_uri
+        at = self
         for token in tokens:
-            value = value[token]
-            pointer = f"{pointer}/{escaped(str(token))}"
-            base_uri = _own_base(value, base_uri, self.document.draft)
-        return Located(value, pointer, self.document, base_uri)
+            value = at.value[token]
+            base_uri = _own_base(value, at.base_uri, at.document.draft)
+            at = Located(value, at.document, base_uri, at, token)
+        return at
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Located) and self._place == other._place
+
+    def __hash__(self) -> int:
+        return hash(self._place)
+
+    @property
+    def _place(self) -> tuple[int, str | int]:
+        # Each object and array that was read is one of its own.
+        around = self.around
+        return id(self.document if around is None else around.value), self.token
 
     def schemas(self) -> Iterator["Located"]:
         """Yield the schemas right below this one, in the order of the text."""
-        if not isinstance(self.value, dict):
-            return
-        draft = self.document.draft
-        if draft.ignores_beside_ref and isinstance(self.value.get("$ref"), str):
+        draft, value = self.document.draft, self.value
+        is_reference = isinstance(value, dict) and isinstance(value.get("$ref"), str)
+        if draft.ignores_beside_ref and is_reference:
             # Nothing applies beside the reference, but references lead in here.
-            names: Sequence[str] = ("definitions",)
-        else:
-            names = list(self.value)
-        for name in names:
-            holds = draft.keywords.get(name, Holds.VALUE)
-            if holds is not Holds.VALUE and name in self.value:
-                yield from self._held(name, holds)
+            return self._held("definitions", Holds.SCHEMA_MEMBERS)
+        return self.written_schemas()
+
+    def written_schemas(self) -> Iterator["Located"]:
+        """Yield what `schemas` does, and what means nothing beside a `$ref`."""
+        keywords = self.document.draft.keywords
+        for name in self.value if isinstance(self.value, dict) else ():
+            yield from self._held(name, keywords.get(name, Holds.VALUE))
 
     def all_schemas(self) -> Iterator["Located"]:
         """Yield this schema and all below it, outer ones before inner ones."""
@@ -98,7 +123,7 @@ class Located:
             left.extend(reversed(list(schema.schemas())))
 
     def _held(self, name: str, holds: Holds) -> Iterator["Located"]:
-        value = self.value[name]
+        value = self.value.get(name)
         match holds, value:
             case ((Holds.SCHEMA | Holds.SCHEMA_OR_SCHEMAS), (dict() | bool())):
                 yield self.inside(name)
@@ -126,7 +151,7 @@ class _Index:
 
     def __init__(self, document: Document, retrieved_from: str) -> None:
         base_uri = _own_base(document.root, retrieved_from, document.draft)
-        self.root = Located(document.root, "", document, base_uri)
+        self.root = Located(document.root, document, base_uri)
         self.resources = {base_uri: self.root}
         self.anchors: dict[tuple[str, str], Located] = {}
         for schema in self.root.all_schemas():
