@@ -6,7 +6,7 @@ or into one of the texts that were registered beside it, or nowhere.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote, urljoin
@@ -31,12 +31,14 @@ class Document:
         root: An object or a boolean, as read by `json_text.read`.
         draft: Of the whole text, schemas with an `$id` of their own included.
         source: Empty for the schema's own text, else the name of the reference.
+        text: As it was handed in; empty for a metaschema.
 
     """
 
     root: Any
     draft: Draft
     source: str = ""
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -86,9 +86,20 @@ def test_given_a_spot_in_a_reference_then_it_has_a_fragment_and_no_place():
     assert schema.fragment(spot) == "1"
 
 
+def test_given_a_long_element_when_asked_for_its_fragment_then_it_is_cut():
+    schema = parsed({"enum": ["x" * 100] * 2000})
+
+    assert len(schema.fragment(Spot("/enum"))) == 10 * 1024
+
+
+def test_given_a_number_when_asked_for_its_fragment_then_it_is_as_written():
+    assert JSON.parse('{"maximum": 1e2}').fragment(Spot("/maximum")) == "1e2"
+
+
 @pytest.mark.parametrize("pointer", ["/properties/nope", "/title", "/properties/-1"])
 def test_given_a_spot_where_nothing_is_then_there_is_no_fragment(pointer):
     assert parsed(ORDER).fragment(Spot(pointer)) is None
+    assert parsed(ORDER).fragment(Spot("", "nowhere.json")) is None
 
 
 @pytest.mark.parametrize(
