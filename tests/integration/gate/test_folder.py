@@ -38,6 +38,7 @@ def test_when_our_own_contracts_are_registered_then_all_of_them_are(ports: Ports
     assert names(summary.registered) == [
         ("orders.OrderItem", 1),
         ("orders.order-confirmed.v1-value", 1),
+        ("orders.shipment.v1-value", 1),
         ("orders.order-created.v1-value", 1),
     ]
 

@@ -24,7 +24,8 @@ MAX_VISITS: Final = 20_000
 """Findings looked at for telling: those of a schema are met at each of its uses."""
 
 _LONGEST_TITLE: Final = 60
-_NAMELESS: Final = "$"
+NAMELESS: Final = "$"
+"""What a schema without a title is called."""
 _NO_DETAILS: Final[Mapping[str, str]] = {}
 
 Tokens = tuple[str | int, ...]
@@ -88,7 +89,7 @@ class Breach(NamedTuple):
 
     def _told_details(self, name: str) -> Mapping[str, str]:
         told = {"because": "", **self.details}
-        if name + self.way.name == _NAMELESS:
+        if name + self.way.name == NAMELESS:
             told["element"] = "its root"
         cause = None if self.causes is None else next(_causes(self.causes, name), None)
         if cause is not None:
@@ -180,7 +181,7 @@ def root_name(root: Node) -> str:
     """What a person would call a schema: its title, if that is a name."""
     title = root.at.value.get("title") if isinstance(root.at.value, dict) else None
     is_name = isinstance(title, str) and 0 < len(title) <= _LONGEST_TITLE
-    return str(title) if is_name and "." not in str(title) else _NAMELESS
+    return str(title) if is_name and "." not in str(title) else NAMELESS
 
 
 def full_path(told: Told) -> str:

@@ -277,6 +277,12 @@ def _object(
             for name, each in members.items()
             if isinstance(each, list)
         },
+        needs_under={
+            name: keyword
+            for keyword, members in dependencies.items()
+            for name, each in members.items()
+            if isinstance(each, list)
+        },
         dependents={
             name: keyword
             for keyword, members in dependencies.items()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.domain.formats.jsonschema import rules
-from registry.domain.formats.jsonschema.breaches import Breach
+from registry.domain.formats.jsonschema.breaches import Breach, Tokens, Way
 from registry.domain.formats.jsonschema.build import as_text
 from registry.domain.formats.jsonschema.nodes import (
     MISSING,
@@ -183,7 +183,8 @@ def required(reader: Object, writer: Object) -> Iterator[Breach]:
             difference = rules.REQUIRED_ATTRIBUTE_ADDED
             if has_default(reader, name):
                 difference = rules.REQUIRED_ATTRIBUTE_WITH_DEFAULT_ADDED
-        yield Breach.at(difference, reader, writer, "required", name, name=f".{name}")
+        way = Way(f"required/{name}", f".{name}")
+        yield Breach(difference, reader, writer, way, ("required",), ("required",))
 
 
 def has_default(node: Object, name: str) -> bool:
@@ -201,9 +202,33 @@ def needs(reader: Object, writer: Object) -> Iterator[Breach]:
         if now == before:
             continue
         shown = {"value": named(now or ()), "written": named(before or ())}
-        difference = _needs_change(now, before)
-        way = ("dependencies", name)
-        yield Breach.at(difference, reader, writer, *way, name=f".{name}", **shown)
+        change = _needs_change(now, before)
+        under = reader.needs_under.get(name), writer.needs_under.get(name)
+        yield depending(change, reader, writer, name, under)._replace(details=shown)
+
+
+def depending(
+    change: Difference,
+    reader: Object,
+    writer: Object,
+    name: str,
+    under: tuple[str | None, str | None],
+) -> Breach:
+    """A breach at what depends on a property.
+
+    Args:
+        under: The keywords that have it, of the reader and the writer; None for
+            neither.
+
+    """
+    now, before = under
+    way = Way(f"dependencies/{name}", f".{name}")
+    # Where there is none, the place is where it would be by the other's draft.
+    places: tuple[Tokens, Tokens] = (
+        (now or before or "dependencies", name),
+        (before or now or "dependencies", name),
+    )
+    return Breach(change, reader, writer, way, *places)
 
 
 def _needs_change(

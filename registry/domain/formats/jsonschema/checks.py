@@ -105,11 +105,25 @@ def references(schema: Located) -> Iterator[tuple[str, str]]:
 
 
 def _check_metaschema(schema: Located) -> None:
+    draft = schema.document.draft
+    if metaschemas.is_satisfied(schema.value, draft):
+        return
+    # What is wrong in every schema around is told once, where it is.
+    worst = schema
+    while (inner := _first_wrong(worst)) is not None:
+        worst = inner
     try:
-        metaschemas.check(schema.value, schema.document.draft)
+        metaschemas.check(worst.value, draft)
     except RefusedError as error:
-        pointer = schema.pointer + error.pointer
+        pointer = worst.pointer + error.pointer
         raise FaultError(error.reason, pointer) from error
+
+
+def _first_wrong(schema: Located) -> Located | None:
+    draft = schema.document.draft
+    below = schema.written_schemas()
+    wrong = (each for each in below if not metaschemas.is_satisfied(each.value, draft))
+    return next(wrong, None)
 
 
 def _followed(resolver: Resolver, schema: Located) -> list[Located]:

@@ -64,6 +64,9 @@ def _branches(work: Work, reader: Combined, writer: Combined, found: Found) -> P
         sizes = {"value": str(len(rights)), "written": str(len(lefts))}
         change = changes.sizes(reader, len(rights), writer, len(lefts))
         work.add(found, [Breach.at(change, reader, writer, **sizes)])
+    if work.is_thorough and _repeats(reader, rights) and not _repeats(writer, lefts):
+        change = rules.ONE_OF_MAY_OVERLAP
+        work.add(found, [Breach.at(change, reader, writer, "oneOf")])
     pairs = yield from _matched(work, reader, rights, writer, lefts, likely)
     for left, right in sorted(pairs.items()):
         answer = yield reader.branch(rights[right]), writer.branch(lefts[left])
@@ -71,6 +74,12 @@ def _branches(work: Work, reader: Combined, writer: Combined, found: Found) -> P
     if len(pairs) < min(len(lefts), len(rights)):
         unmatched = yield from _unmatched(work, reader, rights, writer, lefts, pairs)
         work.add(found, [unmatched])
+
+
+def _repeats(node: Combined, distinct_branches: Sequence[int]) -> bool:
+    """Whether exactly one is to fit, of schemas some of which are the same."""
+    is_one = node.criterion is Criterion.ONE
+    return is_one and len(distinct_branches) < len(node.branches)
 
 
 def _matched(

@@ -6,7 +6,7 @@ or into one of the texts that were registered beside it, or nowhere.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote, urljoin
@@ -31,12 +31,14 @@ class Document:
         root: An object or a boolean, as read by `json_text.read`.
         draft: Of the whole text, schemas with an `$id` of their own included.
         source: Empty for the schema's own text, else the name of the reference.
+        text: As it was handed in; empty for a metaschema.
 
     """
 
     root: Any
     draft: Draft
     source: str = ""
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,18 +103,18 @@ class Located:
 
     def schemas(self) -> Iterator["Located"]:
         """Yield the schemas right below this one, in the order of the text."""
-        if not isinstance(self.value, dict):
-            return
-        draft = self.document.draft
-        if draft.ignores_beside_ref and isinstance(self.value.get("$ref"), str):
+        draft, value = self.document.draft, self.value
+        is_reference = isinstance(value, dict) and isinstance(value.get("$ref"), str)
+        if draft.ignores_beside_ref and is_reference:
             # Nothing applies beside the reference, but references lead in here.
-            names: Sequence[str] = ("definitions",)
-        else:
-            names = list(self.value)
-        for name in names:
-            holds = draft.keywords.get(name, Holds.VALUE)
-            if holds is not Holds.VALUE and name in self.value:
-                yield from self._held(name, holds)
+            return self._held("definitions", Holds.SCHEMA_MEMBERS)
+        return self.written_schemas()
+
+    def written_schemas(self) -> Iterator["Located"]:
+        """Yield what `schemas` does, and what means nothing beside a `$ref`."""
+        keywords = self.document.draft.keywords
+        for name in self.value if isinstance(self.value, dict) else ():
+            yield from self._held(name, keywords.get(name, Holds.VALUE))
 
     def all_schemas(self) -> Iterator["Located"]:
         """Yield this schema and all below it, outer ones before inner ones."""
@@ -123,7 +125,7 @@ class Located:
             left.extend(reversed(list(schema.schemas())))
 
     def _held(self, name: str, holds: Holds) -> Iterator["Located"]:
-        value = self.value[name]
+        value = self.value.get(name)
         match holds, value:
             case ((Holds.SCHEMA | Holds.SCHEMA_OR_SCHEMAS), (dict() | bool())):
                 yield self.inside(name)

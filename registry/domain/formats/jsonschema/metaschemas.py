@@ -66,8 +66,16 @@ class RefusedError(Exception):
         super().__init__(reason)
 
 
+def is_satisfied(schema: Any, draft: Draft) -> bool:
+    """Whether a schema satisfies the metaschema of its draft."""
+    return _validator(draft).is_valid(schema)
+
+
 def check(schema: Any, draft: Draft) -> None:
     """Hold a schema against the metaschema of its draft.
+
+    To say what is wrong takes time quadratic in the depth at which it is: meant for the
+    innermost schema that is wrong.
 
     Raises:
         RefusedError: With the first thing that is wrong, as deep down as can be told.

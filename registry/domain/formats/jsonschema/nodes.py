@@ -139,6 +139,7 @@ class Object(Typed):
         additional: For properties that have neither.
         unevaluated: For properties that no schema at all looks at.
         needs: Names of properties by that of the one that depends on them.
+        needs_under: The keyword that says so, by that name.
         dependents: Keywords that hold a schema, by the property that it depends on.
 
     """
@@ -149,6 +150,7 @@ class Object(Typed):
     additional: Rest
     unevaluated: Rest
     needs: Mapping[str, frozenset[str]]
+    needs_under: Mapping[str, str]
     dependents: Mapping[str, str]
     word: ClassVar[str] = "object"
 

@@ -95,16 +95,15 @@ def _added_property(
 
 def _dependents(work: Work, reader: Object, writer: Object, found: Found) -> Partial:
     for name in {**writer.dependents, **reader.dependents}:
-        way = ("dependencies", name)
-        now, before = reader.dependents.get(name), writer.dependents.get(name)
-        if now is None:
-            change = rules.DEPENDENCY_SCHEMA_REMOVED
-            work.add(found, [Breach.at(change, reader, writer, *way, name=f".{name}")])
-        elif before is None:
+        under = reader.dependents.get(name), writer.dependents.get(name)
+        if under[0] is None or under[1] is None:
             change = rules.DEPENDENCY_SCHEMA_ADDED
-            work.add(found, [Breach.at(change, reader, writer, *way, name=f".{name}")])
+            if under[0] is None:
+                change = rules.DEPENDENCY_SCHEMA_REMOVED
+            breach = changes.depending(change, reader, writer, name, under)
+            work.add(found, [breach])
         else:
-            answer = yield reader.inside(now, name), writer.inside(before, name)
+            answer = yield reader.inside(under[0], name), writer.inside(under[1], name)
             found.include(Way(f"dependencies/{name}"), answer)
 
 

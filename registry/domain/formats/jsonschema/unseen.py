@@ -97,7 +97,6 @@ def around(reader: Node, writer: Node) -> Iterator[Breach]:
 
 def _mixes_unevaluated(node: Node) -> bool:
     """Whether what is unevaluated is restricted, and other schemas evaluate too."""
-    value = node.at.value
-    if not isinstance(value, dict) or _UNEVALUATED.isdisjoint(value):
-        return False
-    return not _IN_PLACE.isdisjoint(value)
+    # The notes, since of a part there is nothing to say beside the whole.
+    is_restricted = not _UNEVALUATED.isdisjoint(node.notes)
+    return is_restricted and not _IN_PLACE.isdisjoint(node.notes)

@@ -395,7 +395,8 @@ SHORT = [
         has(additionalProperties={"oneOf": [NULL, TEXT]}),
         [
             "SUM_TYPE_EXTENDED #/properties/b",
-            "PROPERTY_REMOVED_IS_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL #/properties/b",
+            "PROPERTY_REMOVED_IS_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL"
+            " #/properties/b",
             "ADDITIONAL_PROPERTIES_ADDED #/additionalProperties",
         ],
         BOTH,
