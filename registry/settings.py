@@ -71,6 +71,9 @@ class Settings:
         cache_bytes: The most that the encoded answers of one worker may occupy.
         parse_cache_bytes: Likewise for parsed schemas.
         max_schema_bytes: The longest schema text that is accepted.
+        compile_seconds: How long a Protobuf schema may take to compile.
+        compile_queue_seconds: How long a request waits for its turn to compile one.
+        compile_memory_bytes: The most memory that a compiler may take.
         drain_seconds: How long SIGTERM leaves the server answering while it already
             reports that it is not ready, so that load balancers move on first.
         log_level: The standard library's name of the lowest level that is written.
@@ -85,6 +88,9 @@ class Settings:
     cache_bytes: int = 256 * _MIB
     parse_cache_bytes: int = 64 * _MIB
     max_schema_bytes: int = _MIB
+    compile_seconds: int = 2
+    compile_queue_seconds: int = 5
+    compile_memory_bytes: int = 512 * _MIB
     drain_seconds: int = 5
     log_level: str = "INFO"
     log_format: str = "text"
@@ -144,6 +150,18 @@ def load(environ: Mapping[str, str]) -> Settings:
         ),
         max_schema_bytes=take(
             "MAX_SCHEMA_BYTES", _size, DEFAULTS.max_schema_bytes, _A_SIZE
+        ),
+        compile_seconds=take(
+            "COMPILE_SECONDS", _between(1, 600), DEFAULTS.compile_seconds, "1 to 600"
+        ),
+        compile_queue_seconds=take(
+            "COMPILE_QUEUE_SECONDS",
+            _between(0, 600),
+            DEFAULTS.compile_queue_seconds,
+            "0 to 600",
+        ),
+        compile_memory_bytes=take(
+            "COMPILE_MEMORY_BYTES", _size, DEFAULTS.compile_memory_bytes, _A_SIZE
         ),
         drain_seconds=take(
             "DRAIN_SECONDS", _between(0, 600), DEFAULTS.drain_seconds, "0 to 600"

@@ -177,7 +177,7 @@ def _breaks_of_level(case: Case, earlier: Earlier) -> Iterator[_Break]:
         for violation in case.of_level(earlier, way):
             yield _Break(violation, way, earlier)
         pair = (new, old) if way is Direction.BACKWARD else (old, new)
-        for violation in case.form.warnings(*pair):
+        for violation in case.form.warnings(*pair, way):
             yield _Break(violation, way, earlier)
 
 
@@ -189,7 +189,9 @@ def _cause(new: ParsedSchema, found: _Break, fragments: "_Fragments") -> _Cause:
         return _Cause(found, None, violation.element)
     is_backward = found.way is Direction.BACKWARD
     reader, writer = (new, earlier.schema) if is_backward else (earlier.schema, new)
-    read = fragments.at(reader, violation.reader_spot)
+    read = (
+        None if violation.reader_lacks else fragments.at(reader, violation.reader_spot)
+    )
     written = (
         None if violation.writer_lacks else fragments.at(writer, violation.writer_spot)
     )

@@ -30,7 +30,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
-from registry.domain.schema import Strictness
+from registry.domain.schema import ParsedSchema, Strictness
 
 Item = TypeVar("Item")
 
@@ -247,10 +247,15 @@ def rendered(ports: Ports, subject: Subject, content: Content, form: str) -> str
     render = renderings.get(form.lower())
     if render is None:
         return content.text
+    return render(parsed(ports, subject, content))
+
+
+def parsed(ports: Ports, subject: Subject, content: Content) -> ParsedSchema:
+    """Return what the content of a version of a subject means."""
     with ports.transactions.read() as store:
         resolver = Resolver(store, subject.context, ports.parsing.limits)
         source = resolver.source_of(content)
-    return render(ports.parsing.parse(source))
+    return ports.parsing.parse(source)
 
 
 def _hold_visible(

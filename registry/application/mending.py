@@ -307,11 +307,11 @@ def _keys(
 
 
 def _key(violation: Violation, what: Direction | _Beside) -> _Key:
-    element = violation.element
+    name = violation.element
     if isinstance(what, Direction):
         # Without the root, whose name may be what is mended.
-        element = element.partition(".")[2]
-    return violation.rule.id, element
+        name = name.partition(".")[2]
+    return violation.rule.id, violation.anchor or name
 
 
 def _difference(old: str, new: str) -> Edit:

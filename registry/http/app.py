@@ -20,6 +20,7 @@ from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
 from registry.http.governance.check import CheckController
 from registry.http.governance.policies import PolicyController
+from registry.http.governance.schemas import DescriptionController
 from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
 from registry.http.scraping import SCRAPED, MetricsController
@@ -32,6 +33,7 @@ _CONTROLLERS: Final = (
     SchemaController,
     ConfigController,
     ModeController,
+    DescriptionController,
     PolicyController,
 )
 _CHECKERS: Final = (CompatibilityController, CheckController)

@@ -130,6 +130,13 @@ ANSWERS: Final[Mapping[str, Any]] = {
             "findings": [_FINDING],
         }
     ],
+    "describeSchema": {
+        "id": 1,
+        "guid": _GUID,
+        "schemaType": "AVRO",
+        "uses": [_PLACE],
+        "types": [{"name": "Order", "index": []}],
+    },
     "getPolicies": {"policies": ["WIRE_JSON"]},
     "updatePolicies": {"policies": ["WIRE_JSON"]},
     "deletePolicies": {"policies": ["WIRE_JSON"]},

@@ -148,7 +148,9 @@ class WordListFormat:
             return ()
         return _violations(MISSING, [w for w in writer.words if w not in reader.words])
 
-    def warnings(self, _reader: WordList, _writer: WordList) -> Sequence[Violation]:
+    def warnings(
+        self, _reader: WordList, _writer: WordList, _way: Direction
+    ) -> Sequence[Violation]:
         return ()
 
     def proposals(

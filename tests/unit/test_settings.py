@@ -27,6 +27,9 @@ def test_given_each_variable_when_loaded_then_it_is_read():
             "WIREPACT_CACHE_BYTES": "1 GiB",
             "WIREPACT_PARSE_CACHE_BYTES": "64kib",
             "WIREPACT_MAX_SCHEMA_BYTES": "1000",
+            "WIREPACT_COMPILE_SECONDS": "7",
+            "WIREPACT_COMPILE_QUEUE_SECONDS": "8",
+            "WIREPACT_COMPILE_MEMORY_BYTES": "300 MiB",
             "WIREPACT_DRAIN_SECONDS": "0",
             "WIREPACT_LOG_LEVEL": "debug",
             "WIREPACT_LOG_FORMAT": "JSON",
@@ -38,6 +41,8 @@ def test_given_each_variable_when_loaded_then_it_is_read():
     assert settings.default_level is Level.FULL_TRANSITIVE
     assert (settings.cache_bytes, settings.parse_cache_bytes) == (2**30, 2**16)
     assert (settings.workers, settings.max_schema_bytes) == (3, 1000)
+    assert (settings.compile_seconds, settings.compile_queue_seconds) == (7, 8)
+    assert settings.compile_memory_bytes == 300 * 2**20
     assert (settings.drain_seconds, settings.log_level) == (0, "DEBUG")
     assert settings.log_format == "json"
 

@@ -5,11 +5,12 @@ from typing import Self
 
 import msgspec
 
+from registry.application.description import Description
 from registry.application.governance import Item, Report
 from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.levels import Level
 from registry.domain.model import Subject
-from registry.http.confluent.bodies import SubmissionBody
+from registry.http.confluent.bodies import SubjectVersionBody, SubmissionBody
 from registry.http.findings import FindingBody, RangeBody
 
 
@@ -40,6 +41,40 @@ class CheckItemBody(SubmissionBody, kw_only=True):
             self.to_submission(None),
             level,
             None if self.policies is None else tuple(self.policies),
+        )
+
+
+class PayloadTypeBody(msgspec.Struct):
+    """A type that a payload may hold.
+
+    Attributes:
+        index: Protobuf's message index, outermost first; empty for other languages.
+
+    """
+
+    name: str
+    index: tuple[int, ...]
+
+
+class DescriptionBody(msgspec.Struct, rename="camel"):
+    """A schema with its surroundings; `uses` has one version for each subject."""
+
+    id: int
+    guid: str
+    schema_type: str
+    uses: tuple[SubjectVersionBody, ...]
+    types: tuple[PayloadTypeBody, ...]
+
+    @classmethod
+    def of(cls, found: Description) -> Self:
+        return cls(
+            id=found.schema.schema_id,
+            guid=str(found.schema.stored.guid),
+            schema_type=found.schema.content.schema_type,
+            uses=tuple(
+                SubjectVersionBody(str(use.subject), use.version) for use in found.uses
+            ),
+            types=tuple(PayloadTypeBody(each.name, each.index) for each in found.types),
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from registry.domain.errors import InvalidSchemaError, SchemaTooLargeError
-from registry.domain.limits import Limits, check_json, check_text
+from registry.domain.limits import Limits, check_json, check_protobuf, check_text
 
 MIB = 1024 * 1024
 
@@ -115,3 +115,68 @@ def test_given_half_a_surrogate_pair_when_checked_then_it_is_refused(text, colum
 @pytest.mark.parametrize("text", ['"\\ud83d\\ude00"', '"\\\\ud800"', '"😀"'])
 def test_given_whole_characters_when_checked_then_they_pass(text):
     check_json(text)
+
+
+HOSTILE_PROTOBUF = [
+    pytest.param("message M {" * (MIB // 11), id="nesting"),
+    pytest.param("/*" * (MIB // 2), id="comments that begin"),
+    pytest.param("/" * MIB, id="slashes"),
+    pytest.param("'\"" * (MIB // 2), id="quotes"),
+    pytest.param('"\n' * (MIB // 2), id="strings that do not end"),
+    pytest.param("x" * MIB, id="one name"),
+    pytest.param("x " * (MIB // 2), id="many names"),
+    pytest.param("x;" * (MIB // 2), id="statements"),
+    pytest.param(" " * MIB, id="spaces of a Protobuf text"),
+    pytest.param("x" * 500 + "{}" * 20_000, id="blocks"),
+    pytest.param("<" * MIB, id="angles"),
+    pytest.param("}" * (MIB // 2) + "{" * (MIB // 2), id="closed, then opened"),
+    pytest.param('"\\\n' * (MIB // 3), id="escaped ends of lines"),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE_PROTOBUF)
+def test_given_a_hostile_protobuf_text_when_checked_then_it_is_judged_quickly(text):
+    start = time.perf_counter()
+
+    with suppress(InvalidSchemaError):
+        check_protobuf(text)
+
+    assert time.perf_counter() - start < SLACK_S
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "column"),
+    [
+        pytest.param("a{b{c{}}}", "2 levels of nesting", 6, id="blocks"),
+        pytest.param("a [b = {c: [1]}];", "2 levels of nesting", 12, id="mixed"),
+        pytest.param("a;b;c;d;e;", "4 statements, found 5", None, id="statements"),
+        pytest.param(
+            "a = [b, c, d, e, f];", "4 statements, found 5", None, id="options"
+        ),
+        pytest.param("a = {b <c {}>};", "2 levels of nesting", 11, id="angles"),
+        pytest.param("}}}}a{b{c{}}}", "2 levels of nesting", 10, id="closed before"),
+        pytest.param('"\\\n{{{', "2 levels of nesting", 3, id="string over lines"),
+        pytest.param("abcde {} fghijk { lmno {}}", "10 char", 24, id="names that nest"),
+        pytest.param("/* a */ abcdefghijk", "at most 10 characters", 9, id="name"),
+    ],
+)
+def test_given_protobuf_over_a_limit_when_checked_then_the_place_is_told(
+    text: str, reason: str, column: int | None
+):
+    limits = Limits(max_depth=2, max_nodes=4, max_name_length=10)
+
+    with pytest.raises(InvalidSchemaError, match=reason) as refused:
+        check_protobuf(text, limits)
+
+    place = refused.value.place
+    assert (place and place.column) == column
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["// {{{{", "/* {{{{ */", '"{{{{"', "'{{{{'", '"\\"{{{{"', "/* ;;;;;; */"],
+)
+def test_given_brackets_in_comments_and_strings_when_checked_then_they_do_not_count(
+    text: str,
+):
+    check_protobuf(text, Limits(max_depth=2, max_nodes=4))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-ROOT: Final = "schema.proto"
+ROOT: Final = "wirepact.root.proto"
 """The name under which a schema's own text is compiled; no import can mean it."""
 
 Compile = Callable[[str, Mapping[str, str]], bytes]

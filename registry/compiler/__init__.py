@@ -1,0 +1,1 @@
+"""protoc, within limits: a pool of processes for a server, in place for a command."""

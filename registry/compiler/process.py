@@ -1,0 +1,175 @@
+"""A worker process, seen from the pool: started, asked, killed."""
+
+import os
+import select
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+from typing import IO, Final, cast
+
+from registry.compiler import wire
+from registry.compiler.folders import make_folder
+
+_CHUNK: Final = 1 << 20
+_KILLED: Final = -9
+
+_START_S: Final = 30.0
+"""A worker takes a tenth of a second to be ready, on a machine that has time for it."""
+
+
+class TooSlowError(Exception):
+    """The worker did not answer in time; it has been killed."""
+
+
+class NotStartedError(Exception):
+    """The worker never became ready; if it began, standard error says why."""
+
+
+class DiedError(Exception):
+    """The worker ended instead of answering.
+
+    Attributes:
+        was_killed: Whether somebody else killed it: that says nothing of the schema.
+
+    """
+
+    def __init__(self, *, was_killed: bool) -> None:
+        self.was_killed = was_killed
+        super().__init__("the worker is gone")
+
+
+class WorkerProcess:
+    """One worker. Not to be shared by threads.
+
+    Attributes:
+        files: How many it was asked to compile.
+        peak_bytes: The most memory that it has ever had, when it last answered.
+
+    Raises:
+        NotStartedError: The system has no process or no folder for it.
+
+    """
+
+    def __init__(self, memory_bytes: int) -> None:
+        self.files = 0
+        self.peak_bytes = 0
+        self._is_ready = False
+        try:
+            self._folder = make_folder()
+            self._process = _started(self._folder, memory_bytes)
+        except OSError as error:
+            raise NotStartedError from error
+        self._input = cast(IO[bytes], self._process.stdin)
+        self._output = cast(IO[bytes], self._process.stdout)
+        os.set_blocking(self._input.fileno(), False)
+        os.set_blocking(self._output.fileno(), False)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, text: str, imports: Mapping[str, str], seconds: float) -> wire.Answer:
+        """Send one request and return the answer.
+
+        Args:
+            seconds: From when the worker is ready.
+
+        Raises:
+            NotStartedError: The process is not ready to be asked, and has been killed.
+            TooSlowError: There is no answer in time.
+            DiedError: The process ended.
+
+        """
+        self._await_ready()
+        self.files += 1
+        deadline = monotonic() + seconds
+        try:
+            self._send(wire.request(text, imports, seconds), deadline)
+            answer = wire.read_answer(self._message(deadline))
+        except TooSlowError:
+            self.kill()
+            raise
+        except (BrokenPipeError, EOFError) as error:
+            raise DiedError(was_killed=self.kill() == _KILLED) from error
+        self.peak_bytes = answer.peak_bytes
+        return answer
+
+    def _await_ready(self) -> None:
+        if self._is_ready:
+            return
+        try:
+            self._is_ready = self._message(monotonic() + _START_S) == wire.READY
+        except TooSlowError as error:
+            self.kill()
+            raise NotStartedError from error
+        except EOFError as error:
+            if self.kill() == _KILLED:
+                raise DiedError(was_killed=True) from error
+            raise NotStartedError from error
+
+    def kill(self) -> int:
+        """End the process and wait until it is gone. Safe to repeat.
+
+        Returns what it ended with, which is its own affair if it had ended before.
+        """
+        self._process.kill()
+        status = self._process.wait()
+        self._input.close()
+        self._output.close()
+        # A killed worker cannot.
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return status
+
+    def _send(self, message: bytes, deadline: float) -> None:
+        left = memoryview(message)
+        while left:
+            self._wait(self._input.fileno(), select.POLLOUT, deadline)
+            left = left[os.write(self._input.fileno(), left[:_CHUNK]) :]
+
+    def _message(self, deadline: float) -> bytes:
+        (length,) = wire.LENGTH.unpack(self._receive(wire.LENGTH.size, deadline))
+        return self._receive(length, deadline)
+
+    def _receive(self, length: int, deadline: float) -> bytes:
+        parts = bytearray()
+        while len(parts) < length:
+            self._wait(self._output.fileno(), select.POLLIN, deadline)
+            part = os.read(self._output.fileno(), min(_CHUNK, length - len(parts)))
+            if not part:
+                raise EOFError
+            parts += part
+        return bytes(parts)
+
+    @staticmethod
+    def _wait(descriptor: int, event: int, deadline: float) -> None:
+        poll = select.poll()
+        poll.register(descriptor, event)
+        if not poll.poll(max(0.0, deadline - monotonic()) * 1000):
+            raise TooSlowError
+
+
+def _started(folder: Path, memory_bytes: int) -> subprocess.Popen[bytes]:
+    """Start a new interpreter. A fork would have all that the server has.
+
+    Its open descriptors, its memory, and locks that its threads hold.
+    """
+    # Not even a module may come from the folder that the server runs in: -P.
+    module = ["-P", "-m", "registry.compiler.worker"]
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, *module, str(folder), str(memory_bytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
