@@ -108,7 +108,7 @@ class Workshop:
         found: list[Fix] = []
         try:
             for proposal in self._proposals(self._candidate, earlier, violation, way):
-                fix = self._try(proposal, _key(violation))
+                fix = self._try(proposal, violation)
                 if fix is not None:
                     found.append(fix)
         except _SpentError:
@@ -126,12 +126,12 @@ class Workshop:
         self._spend(_characters(schema) + _characters(earlier.schema))
         return self.case.form.proposals(schema, earlier.schema, violation, way)
 
-    def _try(self, proposal: Proposal, key: _Key) -> Fix | None:
+    def _try(self, proposal: Proposal, violation: Violation) -> Fix | None:
         mended = self._mended(self._candidate, proposal)
         if mended is None:
             return None
         after = self._found(mended)
-        if not self._holds(self._level, after, self._left_aside(key)):
+        if not self._holds(self._level, after, self._left_aside(violation)):
             return None
         return self._fix(proposal.title, proposal.edits, mended, after)
 
@@ -253,10 +253,13 @@ class Workshop:
             yield _Beside.POLICIES, earlier.version
         yield _FIELDS
 
-    def _left_aside(self, key: _Key) -> _Found:
+    def _left_aside(self, violation: Violation) -> _Found:
         """Return the other findings of the candidate: they get fixes of their own."""
         before = self._found_before()
-        return {pair: before[pair] - {key} for pair in self._held(self._level)}
+        return {
+            (what, version): before[what, version] - {_key(violation, what)}
+            for what, version in self._held(self._level)
+        }
 
     def _found_before(self) -> _Found:
         if self._before is None:
@@ -270,10 +273,10 @@ class Workshop:
         ]
         of_fields = self._case_of(schema).of_fields()
         return {
-            _FIELDS: frozenset(map(_key, of_fields)),
+            _FIELDS: _keys(of_fields, _Beside.FIELDS),
             **{
-                (what, earlier.version): frozenset(
-                    map(_key, self._compared(schema, earlier, what))
+                (what, earlier.version): _keys(
+                    self._compared(schema, earlier, what), what
                 )
                 for what, earlier in compared
             },
@@ -297,10 +300,18 @@ def _characters(schema: ParsedSchema) -> int:
     return schema.size_bytes // _BYTES_PER_CHARACTER
 
 
-def _key(violation: Violation) -> _Key:
-    # Without the root, whose name may be what is mended.
-    anchor = violation.anchor or violation.element.partition(".")[2]
-    return violation.rule.id, anchor
+def _keys(
+    violations: Iterable[Violation], what: Direction | _Beside
+) -> frozenset[_Key]:
+    return frozenset(_key(each, what) for each in violations)
+
+
+def _key(violation: Violation, what: Direction | _Beside) -> _Key:
+    name = violation.element
+    if isinstance(what, Direction):
+        # Without the root, whose name may be what is mended.
+        name = name.partition(".")[2]
+    return violation.rule.id, violation.anchor or name
 
 
 def _difference(old: str, new: str) -> Edit:

@@ -51,6 +51,8 @@ def put_policies(
     def act(store: SchemaStore) -> Names:
         _hold_known(ports.parsing, wanted, _languages(ports, store, subject))
         before = store.policies(subject)
+        if wanted == before:
+            return wanted
         store.put_policies(subject, wanted)
         _record(ports, store, subject, "policies.update", (before, wanted), origin)
         return wanted

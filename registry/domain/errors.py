@@ -196,9 +196,8 @@ class UnknownPolicyError(RegistryError):
         self, name: str, languages: Iterable[str], known: Iterable[str]
     ) -> None:
         self.name, self.known = name, tuple(known)
-        where = " and ".join(languages)
         super().__init__(
-            f"There is no policy '{name[:_LONGEST_ECHO]}' for {where};"
+            f"There is no policy '{name[:_LONGEST_ECHO]}' for {', '.join(languages)};"
             f" known are: {', '.join(self.known) or 'none'}"
         )
 

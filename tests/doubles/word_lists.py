@@ -121,7 +121,7 @@ class WordListFormat:
         self.parsed.append(text)
         if not text.split():
             raise InvalidSchemaError("expected a word")
-        return WordList(text, tuple(text.split()))
+        return WordList(text, tuple(dict.fromkeys(text.split())))
 
     def normalized(self, schema: WordList) -> WordList:
         return replace(schema, words=tuple(sorted(schema.words)))

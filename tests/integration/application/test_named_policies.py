@@ -88,7 +88,7 @@ def test_given_an_unknown_name_when_chosen_then_the_known_ones_are_listed(worded
         chosen(worded, "KEEP", "WIRE")
 
     assert str(caught.value) == (
-        "There is no policy 'WIRE' for AVRO and JSON; known are: KEEP, ORDER"
+        "There is no policy 'WIRE' for AVRO, JSON; known are: KEEP, ORDER"
     )
     assert get_policies(worded, WORDS) == ()
 

@@ -196,3 +196,14 @@ def test_given_a_fix_that_takes_up_a_reserved_name_when_tried_then_it_is_not_off
 
     assert finding.rule == "WORD_MISSING"
     assert finding.fixes == ()
+
+
+def test_given_a_conflict_when_a_fix_brings_another_one_then_it_is_not_offered():
+    case = a_case(
+        "b", an_earlier(1, "a"), metadata=reserving("a,b"), validates_fields=True
+    )
+
+    conflict, missing = findings(case)
+
+    assert (conflict.path, missing.path) == ("b", "list.a")
+    assert missing.fixes == ()
