@@ -39,6 +39,9 @@ def result(call: Call[Result], answer: Answer) -> Result:
         UnexpectedAnswerError: This is no answer of a registry.
 
     """
+    # Asked for without: a small answer must not unfold to a large one.
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise UnexpectedAnswerError(f"{call}: the answer is compressed, unasked")
     if not 200 <= answer.status < 300:
         raise _refusal(call, answer)
     if answer.status == HTTPStatus.NO_CONTENT or not answer.content:
@@ -110,9 +113,6 @@ def _findings(code: int, said: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _body(call: Call[Any], answer: Answer) -> Any:
-    # Asked for without: a small answer must not unfold to a large one.
-    if answer.headers.get("content-encoding", "identity") != "identity":
-        raise UnexpectedAnswerError(f"{call}: the answer is compressed, unasked")
     try:
         return json.loads(answer.content)
     except (ValueError, RecursionError) as error:

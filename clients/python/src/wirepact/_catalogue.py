@@ -261,7 +261,7 @@ class Catalogue:
 
     def _refreshed(self, key: Key) -> Steps[None]:
         def begin() -> Steps[RegisteredSchema]:
-            return (yield from self._fetched_latest(key))
+            return (yield from self._fetched_latest(key, is_urgent=False))
 
         try:
             yield from self._flights.join(key, begin, self._flight_s)
@@ -274,9 +274,11 @@ class Catalogue:
             # Nobody waits for it, so this is the only place where it is said.
             logger.exception("cannot refresh the latest version of %s", key[2])
 
-    def _fetched_latest(self, key: Key) -> Steps[RegisteredSchema]:
+    def _fetched_latest(
+        self, key: Key, *, is_urgent: bool = True
+    ) -> Steps[RegisteredSchema]:
         call = self._requests.version(key[2], LATEST, deleted=False)
-        found = yield from self._asked(key, call)
+        found = yield from self._asked(key, call, is_urgent=is_urgent)
         yield from self._accept(found)
         yield from self._store(key, found)
         until = self._around.clock() + self._policy.latest_stale_s
@@ -330,14 +332,16 @@ class Catalogue:
 
         return ask
 
-    def _asked(self, key: Key, call: Call[Found]) -> Steps[Found]:
+    def _asked(
+        self, key: Key, call: Call[Found], *, is_urgent: bool = True
+    ) -> Steps[Found]:
         """Ask the registry; what it does not have is not asked for again at once."""
         until, error = self._missing.get(key, (0.0, None))
         if error is not None and self._around.clock() < until:
             # A copy, as whoever raises an exception writes into it.
             raise type(error)(*error.args)
         try:
-            return (yield from self._exchange.perform(call))
+            return (yield from self._exchange.perform(call, is_urgent=is_urgent))
         except NotFoundError as missing:
             if len(self._missing) >= _MOST_MISSING:
                 self._missing.clear()

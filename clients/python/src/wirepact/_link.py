@@ -65,7 +65,7 @@ def request(send: Send) -> dict[str, Any]:
 
 def is_plain(response: httpx.Response) -> bool:
     """Say whether the content may be read: it does not unfold to something larger."""
-    return response.headers.get("content-encoding", "identity") == "identity"
+    return bool(response.headers.get("content-encoding", "identity") == "identity")
 
 
 def answer(response: httpx.Response, content: bytes) -> Answer:

@@ -64,6 +64,7 @@ class AsyncRegistryClient:
             self._core.tls,
             transport,
             sleep,
+            self._core.clock,
         )
 
     def __repr__(self) -> str:

@@ -71,6 +71,7 @@ class RegistryClient:
             self._core.tls,
             transport,
             sleep,
+            self._core.clock,
         )
 
     def __repr__(self) -> str:
