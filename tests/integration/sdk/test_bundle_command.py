@@ -17,16 +17,21 @@ def client(wirepact_registry):
         yield client
 
 
-@pytest.fixture
-def run(wirepact_registry, tmp_path):
-    file = tmp_path / "schemas.bundle"
+class Command:
+    """The command, with a registry and a file of the test's own."""
 
-    def run(*arguments, url=wirepact_registry.url):
-        options = ["--url", url, "-o", str(file), *arguments]
+    def __init__(self, url, file):
+        self.url = url
+        self.file = file
+
+    def __call__(self, *arguments, url=None):
+        options = ["--url", url or self.url, "-o", str(self.file), *arguments]
         return CliRunner().invoke(bundle, options)
 
-    run.file = file
-    return run
+
+@pytest.fixture
+def run(wirepact_registry, tmp_path):
+    return Command(wirepact_registry.url, tmp_path / "schemas.bundle")
 
 
 def test_given_a_subject_when_bundled_then_all_its_versions_and_references_are_there(

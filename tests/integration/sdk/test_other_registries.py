@@ -9,6 +9,7 @@ import json
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -57,7 +58,7 @@ def played(requests):
 
 
 def arguments(given):
-    read = {"schema": read_schema, "guid": UUID}
+    read: dict[str, Any] = {"schema": read_schema, "guid": UUID}
     return {name: read.get(name, lambda it: it)(it) for name, it in given.items()}
 
 

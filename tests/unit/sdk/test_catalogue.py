@@ -19,6 +19,7 @@ from wirepact import errors
 from wirepact.bundle import Bundle, bundle_of
 from wirepact.cache import CachePolicy, MemoryCache
 from wirepact.schemas import RegisteredSchema, Schema
+from wirepact.subjects import Role
 
 OTHER_TEXT = '{"type":"record","name":"B","fields":[]}'
 SCHEMA = Schema(AVRO_TEXT)
@@ -407,7 +408,7 @@ def test_given_a_topic_when_asked_for_then_it_has_the_subject_it_is_bound_to(
     core = world.core()
 
     for _ in range(3):
-        assert world.run(core.associations.subject("t", "value")) == subject
+        assert world.run(core.associations.subject("t", Role.VALUE)) == subject
     assert len(world.sent) == 1
 
 
@@ -415,15 +416,15 @@ def test_given_a_topic_with_several_subjects_then_none_is_chosen():
     world = World(scripted(bound("a", "b")))
 
     with pytest.raises(errors.WirepactError, match="several: a, b"):
-        world.run(world.core().associations.subject("t", "value"))
+        world.run(world.core().associations.subject("t", Role.VALUE))
 
 
 def test_given_an_outage_when_a_topic_was_known_then_its_subject_stays():
     world = World(scripted(bound("shared"), LOST))
     core = world.core()
-    world.run(core.associations.subject("t", "value"))
+    world.run(core.associations.subject("t", Role.VALUE))
     world.now += 1000
 
-    assert world.run(core.associations.subject("t", "value")) == "shared"
+    assert world.run(core.associations.subject("t", Role.VALUE)) == "shared"
     with pytest.raises(errors.RegistryUnavailableError):
-        world.run(core.associations.subject("unknown", "value"))
+        world.run(core.associations.subject("unknown", Role.VALUE))

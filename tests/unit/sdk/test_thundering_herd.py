@@ -31,7 +31,7 @@ class Simulation:
     def __init__(self, outage):
         self.now = 0.0
         self.asked_at = []
-        self.served = Counter()
+        self.served: Counter[str] = Counter()
         self._outage = outage
         self._due = []
         self._order = count()
