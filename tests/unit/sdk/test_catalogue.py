@@ -239,6 +239,20 @@ def test_given_a_deletion_when_asked_again_then_the_registry_says_so(read):
         read(world, core)
 
 
+@pytest.mark.parametrize("read", [latest, lookup, numbered])
+def test_given_a_subject_that_was_deleted_then_an_outage_does_not_bring_it_back(
+    read, tmp_path
+):
+    policy = CachePolicy(folder=tmp_path)
+    world = World(scripted(version(), error(40401), LOST))
+    read(world, world.core(cache=policy))
+    with pytest.raises(errors.SubjectNotFoundError):
+        read(world, world.core(cache=policy))
+
+    with pytest.raises(errors.RegistryUnavailableError):
+        read(world, world.core(cache=policy))
+
+
 # ------------------------------------------------------------------ another registry
 
 

@@ -267,7 +267,6 @@ class Catalogue:
             yield from self._flights.join(key, begin, self._flight_s)
         except NotFoundError:
             self._discard(lambda kept: kept == key)
-            yield from self._work(lambda disk: disk.remove(key))
         except RegistryUnavailableError as error:
             logger.warning("still using the former version of %s: %s", key[2], error)
         except WirepactError:
@@ -343,6 +342,8 @@ class Catalogue:
         try:
             return (yield from self._exchange.perform(call, is_urgent=is_urgent))
         except NotFoundError as missing:
+            # Or an outage would bring back what was deleted.
+            yield from self._work(lambda disk: disk.remove(key))
             if len(self._missing) >= _MOST_MISSING:
                 self._missing.clear()
             believed_until = self._around.clock() + self._policy.missing_ttl_s

@@ -4,6 +4,7 @@ The two drivers are twins. Steps never see httpx, threads or tasks.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent import futures
@@ -30,6 +31,8 @@ from wirepact._steps import (
 from wirepact.auth import Tls
 from wirepact.errors import ClientClosedError
 from wirepact.retry import RetryPolicy
+
+logger = logging.getLogger("wirepact.cache")
 
 Result = TypeVar("Result")
 
@@ -266,3 +269,6 @@ class _Background:
                 act()
             except ClientClosedError:
                 return
+            except Exception:
+                # The outermost frame: nobody else would hear of it.
+                logger.exception("a refresh has failed")

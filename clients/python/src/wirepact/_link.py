@@ -77,7 +77,8 @@ def failure(error: Exception) -> Failure:
     """Say in our words what has gone wrong, and whether it was before or after."""
     if isinstance(error, TooLargeError):
         return Failure(str(error), was_sent=True, is_final=True)
-    words = str(error)
+    # What is wrong with a header is said by showing it, and a token may stand in it.
+    words = "" if isinstance(error, httpx.LocalProtocolError) else str(error)
     reason = type(error).__name__ + (f": {words}" if words else "")
     return Failure(reason, was_sent=not isinstance(error, _NOT_SENT))
 
