@@ -227,6 +227,18 @@ def test_given_a_registration_when_the_latest_is_asked_for_then_it_is_the_new_on
     assert latest(world, core).version == 2
 
 
+def test_given_a_refresh_that_began_before_a_registration_then_it_is_not_kept():
+    world = World(scripted(version(2, 8, OTHER_TEXT), version(2, 8, OTHER_TEXT)))
+    core = world.core()
+    reading = core.catalogue.latest("orders-value")
+    reading.send(None)
+    register(world, core)
+    with pytest.raises(StopIteration):
+        reading.send(version(1, 6, '"int"'))
+
+    assert latest(world, core).version == 2
+
+
 @pytest.mark.parametrize("read", [latest, lookup, numbered])
 def test_given_a_deletion_when_asked_again_then_the_registry_says_so(read):
     world = World(scripted(version(), error(40401)))

@@ -19,9 +19,9 @@ from wirepact.errors import RegistryUnavailableError
 from wirepact.retry import Surroundings
 
 CLIENTS = 1000
-SUBJECTS = ("orders-value", "payments-value")
-READ_EVERY_S = 15.0
-CALM_FROM, DOWN_FROM, UP_FROM, END = 120.0, 320.0, 420.0, 640.0
+SUBJECTS = ("orders-value",)
+READ_EVERY_S = 20.0
+CALM_FROM, DOWN_FROM, UP_FROM, END = 120.0, 300.0, 390.0, 570.0
 WINDOW_S = 20.0
 
 
