@@ -35,12 +35,15 @@ class TestedRegistry:
 
     Attributes:
         url: Where it answers.
+        app: The application itself, for clients that call it without a socket:
+            `httpx.ASGITransport(registry.app)`.
 
     """
 
     __test__ = False  # for pytest, which takes the name for a test's
 
     url: str
+    app: Any
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +85,7 @@ def running(settings: Any) -> Iterator[TestedRegistry]:
     thread.start()
     try:
         thread.wait_until_it_answers()
-        yield TestedRegistry(f"http://127.0.0.1:{port}")
+        yield TestedRegistry(f"http://127.0.0.1:{port}", app)
     finally:
         thread.stop()
 

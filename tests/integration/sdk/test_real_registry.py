@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from tests.suites.registry_client import (
@@ -30,6 +31,16 @@ class TestAwaited(RegistryClientSuite):
     def client(self, wirepact_registry):
         with asyncio.Runner() as runner:
             client = AsyncRegistryClient(wirepact_registry.url)
+            yield Awaiting(client, runner)
+            runner.run(client.close())
+
+
+class TestAwaitedWithoutASocket(RegistryClientSuite):
+    @pytest.fixture
+    def client(self, wirepact_registry):
+        transport = httpx.ASGITransport(wirepact_registry.app)
+        with asyncio.Runner() as runner:
+            client = AsyncRegistryClient("http://registry", transport=transport)
             yield Awaiting(client, runner)
             runner.run(client.close())
 

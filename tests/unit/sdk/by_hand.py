@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from wirepact._core import ClientOptions, Core
 from wirepact._steps import Answer, Aside, Failure, Pause, Send, Steps, Work
@@ -51,7 +51,8 @@ class World:
 
     def core(self, urls: Any = URL, **options: Any) -> Core:
         around = Surroundings(lambda: self.now, lambda: self.now, self.draws)
-        return Core.of(urls, ClientOptions(surroundings=around, **options))
+        given = cast(ClientOptions, {"surroundings": around, **options})
+        return Core.of(urls, given)
 
     def run(self, steps: Steps[Any]) -> Any:
         outcome: Any = None

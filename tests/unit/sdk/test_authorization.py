@@ -87,6 +87,21 @@ def test_given_a_function_that_fails_when_asked_then_its_error_is_the_callers():
         world.run(types(world.core(auth=BearerAuth(broken))))
 
 
+@pytest.mark.parametrize("token", ["s3cret\r\nX-Evil: 1", "s3cr\u00e9t", "s3cret\n"])
+def test_given_a_token_that_no_header_carries_then_it_is_refused_unseen(token):
+    world = World(scripted(answer({"access_token": token})))
+    called = world.core(auth=BearerAuth(lambda: token))
+
+    with pytest.raises(ValueError, match="characters") as fixed:
+        world.core(auth=BearerAuth(token))
+    with pytest.raises(ValueError, match="characters"):
+        world.run(types(called))
+    with pytest.raises(errors.UnexpectedAnswerError, match="characters"):
+        world.run(types(world.core(auth=OAUTH)))
+
+    assert token not in str(fixed.value)
+
+
 def test_given_client_credentials_when_asked_twice_then_one_token_is_fetched():
     login = Login()
     world = World(login)

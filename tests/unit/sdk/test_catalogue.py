@@ -19,6 +19,7 @@ from wirepact import errors
 from wirepact.bundle import Bundle, bundle_of
 from wirepact.cache import CachePolicy, MemoryCache
 from wirepact.schemas import RegisteredSchema, Schema
+from wirepact.subjects import Role
 
 OTHER_TEXT = '{"type":"record","name":"B","fields":[]}'
 SCHEMA = Schema(AVRO_TEXT)
@@ -226,6 +227,18 @@ def test_given_a_registration_when_the_latest_is_asked_for_then_it_is_the_new_on
     assert latest(world, core).version == 2
 
 
+def test_given_a_refresh_that_began_before_a_registration_then_it_is_not_kept():
+    world = World(scripted(version(2, 8, OTHER_TEXT), version(2, 8, OTHER_TEXT)))
+    core = world.core()
+    reading = core.catalogue.latest("orders-value")
+    reading.send(None)
+    register(world, core)
+    with pytest.raises(StopIteration):
+        reading.send(version(1, 6, '"int"'))
+
+    assert latest(world, core).version == 2
+
+
 @pytest.mark.parametrize("read", [latest, lookup, numbered])
 def test_given_a_deletion_when_asked_again_then_the_registry_says_so(read):
     world = World(scripted(version(), error(40401)))
@@ -236,6 +249,20 @@ def test_given_a_deletion_when_asked_again_then_the_registry_says_so(read):
 
     with pytest.raises(errors.SubjectNotFoundError):
         read(world, core)
+
+
+@pytest.mark.parametrize("read", [latest, lookup, numbered])
+def test_given_a_subject_that_was_deleted_then_an_outage_does_not_bring_it_back(
+    read, tmp_path
+):
+    policy = CachePolicy(folder=tmp_path)
+    world = World(scripted(version(), error(40401), LOST))
+    read(world, world.core(cache=policy))
+    with pytest.raises(errors.SubjectNotFoundError):
+        read(world, world.core(cache=policy))
+
+    with pytest.raises(errors.RegistryUnavailableError):
+        read(world, world.core(cache=policy))
 
 
 # ------------------------------------------------------------------ another registry
@@ -407,7 +434,7 @@ def test_given_a_topic_when_asked_for_then_it_has_the_subject_it_is_bound_to(
     core = world.core()
 
     for _ in range(3):
-        assert world.run(core.associations.subject("t", "value")) == subject
+        assert world.run(core.associations.subject("t", Role.VALUE)) == subject
     assert len(world.sent) == 1
 
 
@@ -415,15 +442,15 @@ def test_given_a_topic_with_several_subjects_then_none_is_chosen():
     world = World(scripted(bound("a", "b")))
 
     with pytest.raises(errors.WirepactError, match="several: a, b"):
-        world.run(world.core().associations.subject("t", "value"))
+        world.run(world.core().associations.subject("t", Role.VALUE))
 
 
 def test_given_an_outage_when_a_topic_was_known_then_its_subject_stays():
     world = World(scripted(bound("shared"), LOST))
     core = world.core()
-    world.run(core.associations.subject("t", "value"))
+    world.run(core.associations.subject("t", Role.VALUE))
     world.now += 1000
 
-    assert world.run(core.associations.subject("t", "value")) == "shared"
+    assert world.run(core.associations.subject("t", Role.VALUE)) == "shared"
     with pytest.raises(errors.RegistryUnavailableError):
-        world.run(core.associations.subject("unknown", "value"))
+        world.run(core.associations.subject("unknown", Role.VALUE))

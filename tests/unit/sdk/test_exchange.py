@@ -341,6 +341,27 @@ def test_given_a_proxys_page_when_it_asks_for_credentials_then_that_is_said(stat
     assert type(raised.value) in (errors.AuthenticationError, errors.AccessDeniedError)
 
 
+@pytest.mark.parametrize("status", [405, 413, 414, 499])
+def test_given_a_proxys_page_when_it_refuses_then_it_is_not_asked_again(status):
+    world = World(scripted(Answer(status, {}, b"<html>")))
+
+    with pytest.raises(errors.RegistryResponseError) as raised:
+        world.run(types(world.core()))
+
+    assert (raised.value.code, len(world.sent)) == (status, 1)
+
+
+@pytest.mark.parametrize("subject", [".", ".."])
+def test_given_a_subject_of_dots_when_asked_then_it_is_not_taken_for_a_folder(subject):
+    world = World(scripted(answer([1])))
+    core = world.core()
+
+    world.run(core.exchange.perform(core.requests.versions(subject, deleted=False)))
+
+    escaped = subject.replace(".", "%2E")
+    assert world.sent[0].url == f"http://registry/subjects/{escaped}/versions"
+
+
 @pytest.mark.parametrize("text", ["true", "0", "-1", "2147483648", '"1"', "1.0"])
 def test_given_an_id_that_is_none_when_registered_then_it_is_refused(text):
     world = World(scripted(answer(f'{{"id": {text}}}'.encode())))

@@ -14,8 +14,6 @@ from wirepact._steps import Answer
 from wirepact.errors import (
     BY_CODE,
     BY_STATUS,
-    AccessDeniedError,
-    AuthenticationError,
     IncompatibleSchemaError,
     RegistryResponseError,
     UnexpectedAnswerError,
@@ -24,11 +22,6 @@ from wirepact.errors import (
 Result = TypeVar("Result")
 
 _SHOWN: Final = 120
-# Proxies ask for credentials as well, with a page of their own.
-_GATES: Final[Mapping[int, type[RegistryResponseError]]] = {
-    401: AuthenticationError,
-    403: AccessDeniedError,
-}
 
 
 def result(call: Call[Result], answer: Answer) -> Result:
@@ -39,6 +32,9 @@ def result(call: Call[Result], answer: Answer) -> Result:
         UnexpectedAnswerError: This is no answer of a registry.
 
     """
+    # Asked for without: a small answer must not unfold to a large one.
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise UnexpectedAnswerError(f"{call}: the answer is compressed, unasked")
     if not 200 <= answer.status < 300:
         raise _refusal(call, answer)
     if answer.status == HTTPStatus.NO_CONTENT or not answer.content:
@@ -77,17 +73,25 @@ def _refusal(call: Call[Any], answer: Answer) -> Exception:
     try:
         body = _body(call, answer)
     except UnexpectedAnswerError as error:
-        gate = _GATES.get(answer.status)
-        if gate is None:
-            return error
-        phrase = HTTPStatus(answer.status).phrase
-        return gate(answer.status, answer.status, phrase, str(call))
+        return _without_words(call, answer, error)
     said = body if isinstance(body, dict) else {}
     code = said.get("error_code")
     code = code if type(code) is int and code > 0 else answer.status
     return _error_of(answer.status, code)(
         answer.status, code, _message(said, body), str(call), *_findings(code, said)
     )
+
+
+def _without_words(
+    call: Call[Any], answer: Answer, error: UnexpectedAnswerError
+) -> Exception:
+    """Tell what a proxy refuses from what it answers while a registry is away."""
+    status = answer.status
+    if not 400 <= status < 500 or status == HTTPStatus.NOT_FOUND:
+        return error
+    known = {each.value: each.phrase for each in HTTPStatus}
+    kind = BY_STATUS.get(status, RegistryResponseError)
+    return kind(status, status, known.get(status, "refused"), str(call))
 
 
 def _error_of(status: int, code: int) -> Callable[..., RegistryResponseError]:
@@ -110,9 +114,6 @@ def _findings(code: int, said: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _body(call: Call[Any], answer: Answer) -> Any:
-    # Asked for without: a small answer must not unfold to a large one.
-    if answer.headers.get("content-encoding", "identity") != "identity":
-        raise UnexpectedAnswerError(f"{call}: the answer is compressed, unasked")
     try:
         return json.loads(answer.content)
     except (ValueError, RecursionError) as error:

@@ -55,7 +55,7 @@ class Called:
 
     def headers(self) -> Steps[Mapping[str, str]]:
         token = yield Work(self._token)
-        return {"authorization": f"Bearer {token}"}
+        return {"authorization": _bearer(token)}
 
     def refused(self, headers: Mapping[str, str]) -> bool:
         return False
@@ -151,7 +151,10 @@ class Granted:
             lifetime_s = float(lifetime)
         leeway_s = min(lifetime_s * self._LEEWAY, self._MOST_LEEWAY_S)
         now = self._around.clock()
-        header = f"Bearer {token}"
+        try:
+            header = _bearer(token)
+        except ValueError as error:
+            raise UnexpectedAnswerError(self._words(str(error))) from error
         return _Token(header, now + lifetime_s - leeway_s, now + lifetime_s)
 
     def _json(self, answer: Answer) -> dict[str, Any]:
@@ -165,6 +168,19 @@ class Granted:
         return f"POST {self._auth.token_url}: {reason}".rstrip(": ")
 
 
+def _bearer(token: str) -> str:
+    """Return the header's value.
+
+    Raises:
+        ValueError: No header can carry it. What sends headers would say so as well,
+            and show the token.
+
+    """
+    if not token.isascii() or not token.isprintable():
+        raise ValueError("the token has characters that no header can carry")
+    return f"Bearer {token}"
+
+
 def authorization(
     credentials: Credentials | None, policy: RetryPolicy, around: Surroundings
 ) -> Authorization:
@@ -175,7 +191,7 @@ def authorization(
         case BasicAuth():
             return Fixed({"authorization": credentials.header})
         case BearerAuth(token) if isinstance(token, str):
-            return Fixed({"authorization": f"Bearer {token}"})
+            return Fixed({"authorization": _bearer(token)})
         case BearerAuth():
             return Called(credentials)
         case OAuthClientCredentials():

@@ -66,6 +66,7 @@ class Catalogue:
     ) -> None:
         self._exchange = exchange
         self._requests = requests
+        self._context = requests.context
         self._policy = tiers.policy
         self._disk = tiers.disk
         self._bundle = tiers.bundle
@@ -74,13 +75,15 @@ class Catalogue:
         self._memory = MemoryCache(tiers.policy.memory_bytes)
         self._missing: dict[Key, tuple[float, NotFoundError]] = {}
         self._flights = Flights()
+        # Of this client's own making: registrations and deletions.
+        self._changes = 0
 
     # ------------------------------------------------------------ immutable
 
     def kept_schema(self, schema_id: int, form: str = "") -> Schema | None:
         """Return what memory has: for those who cannot wait."""
-        found = self._memory.find(self._id_key(schema_id, form))
-        return cast(Schema | None, found)
+        found = self._memory.find((_BY_ID, self._context, schema_id, form))
+        return found if isinstance(found, Schema) else None
 
     def schema(self, schema_id: int, form: str, patience_s: float) -> Steps[Schema]:
         """Return a schema by id, waiting for one that is not there yet."""
@@ -172,11 +175,12 @@ class Catalogue:
             found = yield from self._completed(
                 subject, schema, answer, normalize=normalize
             )
+            self._changes += 1
             self._missing.clear()
-            self._discard(lambda kept: kept[:3] == key_of_latest)
+            self._memory.discard(lambda kept: kept == latest)
             return found
 
-        key_of_latest = self._key(_LATEST, subject)
+        latest = self._key(_LATEST, subject)
         # Another flight than that of a lookup, which must not register anything.
         flight = ("register", *key)
         ask_once = self._settled(key, ask, _holding(subject, schema), flight)
@@ -228,90 +232,108 @@ class Catalogue:
 
     # --------------------------------------------------------------- latest
 
+    def kept_latest(self, subject: str) -> RegisteredSchema | None:
+        """Return what memory has, if it is fresh."""
+        kept = self._memory.find((_LATEST, self._context, subject))
+        if isinstance(kept, Aging) and self._around.clock() < kept.fresh_until:
+            return kept.value
+        return None
+
     def latest(self, subject: str) -> Steps[RegisteredSchema]:
         """Return the latest version: a TTL old at most, or the next is on its way."""
-        key = self._key(_LATEST, subject)
-        kept = cast(Aging[RegisteredSchema] | None, self._memory.find(key))
+        kept = cast(
+            Aging[RegisteredSchema] | None,
+            self._memory.find(self._key(_LATEST, subject)),
+        )
         now = self._around.clock()
         if kept is None or now >= kept.usable_until:
-            return (
-                yield from self._flights.join(key, self._begin(key), self._flight_s)
-            )
+            return (yield from self._flown(subject, lambda: self._begun(subject)))
         if now >= kept.fresh_until:
             # Marked first, so that one request goes out, and none at all for a while
             # if it fails: when the registry is back, all come at their usual times.
-            self._keep_latest(key, kept.value, kept.usable_until)
-            yield Aside(lambda: self._refreshed(key))
+            self._keep_latest(subject, kept.value, kept.usable_until)
+            yield Aside(lambda: self._refreshed(subject))
         return kept.value
 
-    def _begin(self, key: Key) -> Callable[[], Steps[RegisteredSchema]]:
-        subject = key[2]
+    def _flown(
+        self, subject: str, begin: Callable[[], Steps[RegisteredSchema]]
+    ) -> Steps[RegisteredSchema]:
+        key = self._key(_LATEST, subject)
+        return (yield from self._flights.join(key, begin, self._flight_s))
 
+    def _begun(self, subject: str) -> Steps[RegisteredSchema]:
+        try:
+            return (yield from self._fetched_latest(subject))
+        except RegistryUnavailableError as error:
+            offline = yield from self._offline_latest(subject)
+            if offline is None:
+                raise
+            logger.warning("using a kept version of %s: %s", subject, error)
+            return offline
+
+    def _refreshed(self, subject: str) -> Steps[None]:
         def begin() -> Steps[RegisteredSchema]:
-            try:
-                return (yield from self._fetched_latest(key))
-            except RegistryUnavailableError as error:
-                offline = yield from self._offline_latest(key)
-                if offline is None:
-                    raise
-                logger.warning("using a kept version of %s: %s", subject, error)
-                return offline
-
-        return begin
-
-    def _refreshed(self, key: Key) -> Steps[None]:
-        def begin() -> Steps[RegisteredSchema]:
-            return (yield from self._fetched_latest(key))
+            return self._fetched_latest(subject, is_urgent=False)
 
         try:
-            yield from self._flights.join(key, begin, self._flight_s)
+            yield from self._flown(subject, begin)
         except NotFoundError:
-            self._discard(lambda kept: kept == key)
-            yield from self._work(lambda disk: disk.remove(key))
+            key = self._key(_LATEST, subject)
+            self._memory.discard(lambda kept: kept == key)
         except RegistryUnavailableError as error:
-            logger.warning("still using the former version of %s: %s", key[2], error)
+            logger.warning("still using the former version of %s: %s", subject, error)
         except WirepactError:
             # Nobody waits for it, so this is the only place where it is said.
-            logger.exception("cannot refresh the latest version of %s", key[2])
+            logger.exception("cannot refresh the latest version of %s", subject)
 
-    def _fetched_latest(self, key: Key) -> Steps[RegisteredSchema]:
-        call = self._requests.version(key[2], LATEST, deleted=False)
-        found = yield from self._asked(key, call)
+    def _fetched_latest(
+        self, subject: str, *, is_urgent: bool = True
+    ) -> Steps[RegisteredSchema]:
+        key = self._key(_LATEST, subject)
+        call = self._requests.version(subject, LATEST, deleted=False)
+        changes = self._changes
+        found = yield from self._asked(key, call, is_urgent=is_urgent)
         yield from self._accept(found)
-        yield from self._store(key, found)
-        until = self._around.clock() + self._policy.latest_stale_s
-        self._keep_latest(key, found, until)
+        if changes == self._changes:
+            # Or it may be older than what this client has registered meanwhile.
+            yield from self._store(key, found)
+            until = self._around.clock() + self._policy.latest_stale_s
+            self._keep_latest(subject, found, until)
         return found
 
-    def _offline_latest(self, key: Key) -> Steps[RegisteredSchema | None]:
-        entry = yield from self._read(key)
+    def _offline_latest(self, subject: str) -> Steps[RegisteredSchema | None]:
+        entry = yield from self._read(self._key(_LATEST, subject))
         most_s = self._policy.latest_stale_s
         if entry is not None:
             age_s = max(0.0, self._around.wall_clock() - entry.stored_at)
             if age_s < most_s:
                 stored = cast(RegisteredSchema, entry.value)
                 until = self._around.clock() + most_s - age_s
-                self._keep_latest(key, stored, until)
+                self._keep_latest(subject, stored, until)
                 return stored
         # What was shipped is of any age: whoever shipped it wanted it to be used.
-        bundled = None if self._bundle is None else self._bundle.find_latest(key[2])
+        bundled = None if self._bundle is None else self._bundle.find_latest(subject)
         if bundled is not None:
-            self._keep_latest(key, bundled, self._around.clock() + most_s)
+            self._keep_latest(subject, bundled, self._around.clock() + most_s)
         return bundled
 
     def _keep_latest(
-        self, key: Key, found: RegisteredSchema, usable_until: float
+        self, subject: str, found: RegisteredSchema, usable_until: float
     ) -> None:
         ttl_s = self._policy.drawn_ttl_s(self._around.random)
         fresh_until = self._around.clock() + ttl_s
-        self._memory.put(key, Aging(found, fresh_until, usable_until))
+        aging = Aging(found, fresh_until, usable_until)
+        self._memory.put(self._key(_LATEST, subject), aging)
 
     # ------------------------------------------------------------ forgetting
 
     def forget(self, subject: str) -> Steps[None]:
         """Drop what a deletion has made untrue."""
-        place = (self._requests.context, subject)
-        gone = self._discard(lambda key: key[0] in _OF_SUBJECT and key[1:3] == place)
+        place = (self._context, subject)
+        self._changes += 1
+        gone = self._memory.discard(
+            lambda key: key[0] in _OF_SUBJECT and key[1:3] == place
+        )
         gone = [*gone, self._key(_LATEST, subject)]
 
         def remove(disk: DiskCache) -> None:
@@ -330,15 +352,19 @@ class Catalogue:
 
         return ask
 
-    def _asked(self, key: Key, call: Call[Found]) -> Steps[Found]:
+    def _asked(
+        self, key: Key, call: Call[Found], *, is_urgent: bool = True
+    ) -> Steps[Found]:
         """Ask the registry; what it does not have is not asked for again at once."""
         until, error = self._missing.get(key, (0.0, None))
         if error is not None and self._around.clock() < until:
             # A copy, as whoever raises an exception writes into it.
             raise type(error)(*error.args)
         try:
-            return (yield from self._exchange.perform(call))
+            return (yield from self._exchange.perform(call, is_urgent=is_urgent))
         except NotFoundError as missing:
+            # Or an outage would bring back what was deleted.
+            yield from self._work(lambda disk: disk.remove(key))
             if len(self._missing) >= _MOST_MISSING:
                 self._missing.clear()
             believed_until = self._around.clock() + self._policy.missing_ttl_s
@@ -389,16 +415,13 @@ class Catalogue:
             return None
         return (yield Work(lambda: act(disk)))
 
-    def _discard(self, is_meant: Callable[[Key], bool]) -> list[Key]:
-        return self._memory.discard(is_meant)
-
     # ------------------------------------------------------------------- keys
 
     def _key(self, kind: str, subject: str, *more: str) -> Key:
-        return (kind, self._requests.context, subject, *more)
+        return (kind, self._context, subject, *more)
 
     def _id_key(self, schema_id: int, form: str) -> Key:
-        return (_BY_ID, self._requests.context, str(schema_id), form)
+        return (_BY_ID, self._context, schema_id, form)
 
     def _content_key(self, subject: str, schema: Schema, *, normalize: bool) -> Key:
         said = json.dumps(submission(schema), sort_keys=True).encode()

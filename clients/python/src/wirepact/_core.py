@@ -1,5 +1,6 @@
 """What the two clients have in common: everything but how they wait."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self, TypedDict
@@ -65,6 +66,7 @@ class Core:
     retries: RetryPolicy
     max_answer_bytes: int
     tls: Tls | None
+    clock: Callable[[], float]
 
     @classmethod
     def of(
@@ -99,6 +101,7 @@ class Core:
             retries,
             options.get("max_answer_bytes", MAX_ANSWER_BYTES),
             options.get("tls"),
+            around.clock,
         )
 
 

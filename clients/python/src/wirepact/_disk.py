@@ -30,6 +30,8 @@ _SUFFIX: Final = ".schema"
 _MOST_ENTRY_BYTES: Final = 32 * 1024 * 1024
 # Without O_NOFOLLOW a link in a shared folder would have us read another file.
 _READ_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+# Windows keeps them elsewhere than in what `stat` tells.
+_HAS_OWNERS: Final = hasattr(os, "geteuid")
 # Left over by a process that ended while it wrote.
 _ABANDONED_AFTER_S: Final = 600
 # After clearing, there is room for a while.
@@ -198,7 +200,7 @@ def _opened(content: bytes) -> dict[str, Any]:
 def _content(path: Path) -> bytes:
     with os.fdopen(os.open(path, _READ_FLAGS), "rb") as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+        if not stat.S_ISREG(status.st_mode) or not _is_own(status):
             raise _DamagedError("it is not a file of this user")
         if status.st_size > _MOST_ENTRY_BYTES:
             raise _DamagedError("it is too large")
@@ -208,6 +210,12 @@ def _content(path: Path) -> bytes:
 def _refuse_if_shared(folder: Path) -> None:
     """Others who can write here could have services read with other schemas."""
     status = folder.lstat()
-    is_own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
-    if not is_own or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    is_private = stat.S_ISDIR(status.st_mode) and _is_own(status)
+    if _HAS_OWNERS and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        is_private = False
+    if not is_private:
         raise PermissionError(f"{folder}: others can write to it")
+
+
+def _is_own(status: os.stat_result) -> bool:
+    return not _HAS_OWNERS or status.st_uid == os.geteuid()

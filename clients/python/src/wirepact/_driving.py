@@ -4,8 +4,8 @@ The two drivers are twins. Steps never see httpx, threads or tasks.
 """
 
 import asyncio
+import logging
 import threading
-import time
 from collections.abc import Callable
 from concurrent import futures
 from contextlib import closing
@@ -32,6 +32,8 @@ from wirepact.auth import Tls
 from wirepact.errors import ClientClosedError
 from wirepact.retry import RetryPolicy
 
+logger = logging.getLogger("wirepact.cache")
+
 Result = TypeVar("Result")
 
 
@@ -45,10 +47,12 @@ class Driver:
         tls: Tls | None,
         transport: httpx.BaseTransport | None,
         sleep: Callable[[float], None],
+        clock: Callable[[], float],
     ) -> None:
         self._policy = policy
         self._max_answer_bytes = max_answer_bytes
         self._sleep = sleep
+        self._clock = clock
         self._http = httpx.Client(transport=transport, **_link.options(policy, tls))
         self._background = _Background()
         self._is_closed = False
@@ -101,19 +105,25 @@ class Driver:
                 return None
 
     def _sent(self, send: Send) -> Answer | Failure:
-        end = time.monotonic() + send.timeout_s
-        collected = Bounded(self._max_answer_bytes)
+        end = self._clock() + send.timeout_s
+        request = _link.request(send)
         timeout = _link.timeout(self._policy, send.timeout_s)
         try:
-            with self._http.stream(**_link.request(send), timeout=timeout) as response:
-                parts = response.iter_bytes() if is_plain(response) else ()
-                for part in parts:
-                    collected.add(part)
-                    if time.monotonic() > end:
-                        raise Overdue(f"no whole answer in {send.timeout_s:.1f} s")
+            with self._http.stream(**request, timeout=timeout) as response:
+                content = self._content(response, end)
         except _link.ERRORS as error:
             return _link.failure(error)
-        return _link.answer(response, collected.content)
+        return _link.answer(response, content)
+
+    def _content(self, response: httpx.Response, end: float) -> bytes:
+        collected = Bounded(self._max_answer_bytes)
+        if is_plain(response):
+            for part in response.iter_bytes():
+                collected.add(part)
+                # Single reads have their limit; so do all of them together.
+                if self._clock() > end:
+                    raise Overdue("the answer trickles in")
+        return collected.content
 
 
 class AsyncDriver:
@@ -126,10 +136,12 @@ class AsyncDriver:
         tls: Tls | None,
         transport: httpx.AsyncBaseTransport | None,
         sleep: Callable[[float], Any],
+        clock: Callable[[], float],
     ) -> None:
         self._policy = policy
         self._max_answer_bytes = max_answer_bytes
         self._sleep = sleep
+        self._clock = clock
         options = _link.options(policy, tls)
         self._http = httpx.AsyncClient(transport=transport, **options)
         self._background: set[asyncio.Task[object]] = set()
@@ -187,7 +199,7 @@ class AsyncDriver:
                 return None
 
     async def _sent(self, send: Send) -> Answer | Failure:
-        collected = Bounded(self._max_answer_bytes)
+        end = self._clock() + send.timeout_s
         request = _link.request(send)
         timeout = _link.timeout(self._policy, send.timeout_s)
         try:
@@ -195,12 +207,20 @@ class AsyncDriver:
                 asyncio.timeout(send.timeout_s),
                 self._http.stream(**request, timeout=timeout) as response,
             ):
-                if is_plain(response):
-                    async for part in response.aiter_bytes():
-                        collected.add(part)
+                content = await self._content(response, end)
         except _link.ERRORS as error:
             return _link.failure(error)
-        return _link.answer(response, collected.content)
+        return _link.answer(response, content)
+
+    async def _content(self, response: httpx.Response, end: float) -> bytes:
+        collected = Bounded(self._max_answer_bytes)
+        if is_plain(response):
+            async for part in response.aiter_bytes():
+                collected.add(part)
+                # Single reads have their limit; so do all of them together.
+                if self._clock() > end:
+                    raise Overdue("the answer trickles in")
+        return collected.content
 
     def _begin(self, begin: Callable[[], Steps[object]]) -> None:
         task = asyncio.get_running_loop().create_task(self.run(begin()))
@@ -249,3 +269,6 @@ class _Background:
                 act()
             except ClientClosedError:
                 return
+            except Exception:
+                # The outermost frame: nobody else would hear of it.
+                logger.exception("a refresh has failed")

@@ -70,6 +70,7 @@ class _Trial(Generic[Result]):
     call: Call[Result]
     request_id: str
     deadline: float
+    is_urgent: bool
     asked: set[Server] = field(default_factory=set)
     setbacks: list[tuple[str, _Setback]] = field(default_factory=list)
     rounds: int = 0
@@ -94,8 +95,12 @@ class Exchange:
         self._new_id = new_id
         self._budget = RetryBudget()
 
-    def perform(self, call: Call[Result]) -> Steps[Result]:
+    def perform(self, call: Call[Result], *, is_urgent: bool = True) -> Steps[Result]:
         """Return the result of a call.
+
+        Args:
+            is_urgent: Somebody waits for it. What nobody waits for is tried at each
+                server once, and not again while they are in trouble.
 
         Raises:
             RegistryResponseError: The registry refuses it.
@@ -103,7 +108,7 @@ class Exchange:
 
         """
         deadline = self._around.clock() + self._policy.total_timeout_s
-        trial = _Trial(call, self._new_id(), deadline)
+        trial = _Trial(call, self._new_id(), deadline, is_urgent)
         self._budget.pay_in()
         while (server := self._servers.choose(trial.asked)) is not None:
             outcome = yield from self._attempt(server, trial)
@@ -216,6 +221,8 @@ class Exchange:
             return None
         pause_s = 0.0
         if not self._servers.has_more(trial.asked):
+            if not trial.is_urgent:
+                return None
             pause_s = self._policy.pause_s(trial.rounds, self._around.random)
             trial.rounds += 1
             trial.asked.clear()

@@ -65,7 +65,7 @@ def request(send: Send) -> dict[str, Any]:
 
 def is_plain(response: httpx.Response) -> bool:
     """Say whether the content may be read: it does not unfold to something larger."""
-    return response.headers.get("content-encoding", "identity") == "identity"
+    return bool(response.headers.get("content-encoding", "identity") == "identity")
 
 
 def answer(response: httpx.Response, content: bytes) -> Answer:
@@ -77,7 +77,8 @@ def failure(error: Exception) -> Failure:
     """Say in our words what has gone wrong, and whether it was before or after."""
     if isinstance(error, TooLargeError):
         return Failure(str(error), was_sent=True, is_final=True)
-    words = str(error)
+    # What is wrong with a header is said by showing it, and a token may stand in it.
+    words = "" if isinstance(error, httpx.LocalProtocolError) else str(error)
     reason = type(error).__name__ + (f": {words}" if words else "")
     return Failure(reason, was_sent=not isinstance(error, _NOT_SENT))
 

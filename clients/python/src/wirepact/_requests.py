@@ -321,6 +321,9 @@ def _given(**parameters: str | bool) -> Query:
 
 
 def _quoted(segment: str) -> str:
+    if segment in (".", ".."):
+        # On its way it would be taken for the folder itself, or the one above.
+        return segment.replace(".", "%2E")
     return quote(segment, safe="")
 
 

@@ -64,6 +64,7 @@ class AsyncRegistryClient:
             self._core.tls,
             transport,
             sleep,
+            self._core.clock,
         )
 
     def __repr__(self) -> str:
@@ -130,6 +131,9 @@ class AsyncRegistryClient:
             SubjectNotFoundError: The subject has no version.
 
         """
+        kept = self._core.catalogue.kept_latest(subject)
+        if kept is not None:
+            return kept
         return await self._driver.run(self._core.catalogue.latest(subject))
 
     async def get_version(

@@ -19,7 +19,7 @@ from typing import Final, Generic, TypeVar
 from wirepact.schemas import RegisteredSchema, Schema
 
 Value = TypeVar("Value")
-Key = tuple[str, ...]
+Key = tuple[str | int, ...]
 """What is kept: its kind, its context, and what it is found by."""
 
 
@@ -84,12 +84,14 @@ class MemoryCache:
         return self._bytes
 
     def find(self, key: Key) -> Kept | None:
+        found = self._kept.get(key)
+        if found is None:
+            return None
         with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                return None
-            self._kept.move_to_end(key)
-            return found[0]
+            # Another thread may have removed it in between; what was found is good.
+            if key in self._kept:
+                self._kept.move_to_end(key)
+        return found[0]
 
     def put(self, key: Key, value: Kept) -> None:
         """Keep a value. One that is larger than the whole cache is not kept."""

@@ -71,6 +71,7 @@ class RegistryClient:
             self._core.tls,
             transport,
             sleep,
+            self._core.clock,
         )
 
     def __repr__(self) -> str:
@@ -137,6 +138,9 @@ class RegistryClient:
             SubjectNotFoundError: The subject has no version.
 
         """
+        kept = self._core.catalogue.kept_latest(subject)
+        if kept is not None:
+            return kept
         return self._driver.run(self._core.catalogue.latest(subject))
 
     def get_version(

@@ -15,6 +15,7 @@ without fields is written as nothing. A value of None is a tombstone without fra
 Source: confluent-kafka-python 2.16, schema_registry/common/serde.py.
 """
 
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -39,6 +40,7 @@ _GUID_MAGIC: Final = 1
 _ID_SIZE: Final = 5
 _GUID_SIZE: Final = 17
 _MOST_ID: Final = 2**31 - 1
+_id_at: Final = struct.Struct(">I").unpack_from
 _MOST_INDEXES: Final = 100_000
 # Ten in general; five hold every index that a descriptor can have.
 _MOST_VARINT_BYTES: Final = 5
@@ -139,6 +141,11 @@ def read(
     """
     if data is None:
         return None
+    if not headers and len(data) >= _ID_SIZE and data[0] == _ID_MAGIC:
+        # Nearly all messages, with as few steps as there can be.
+        schema_id = _id_at(data, 1)[0]
+        if 1 <= schema_id <= _MOST_ID:
+            return Frame(schema_id, data, _ID_SIZE)
     if headers:
         value = _last(headers, HEADERS[role])
         if value is not None:
@@ -157,7 +164,7 @@ def split_indexes(frame: Frame) -> tuple[Indexes, Frame]:
     """
     if frame.header is None:
         indexes, start = read_indexes(frame.data, frame.start)
-        return indexes, frame._replace(start=start)
+        return indexes, Frame(frame.schema, frame.data, start)
     indexes, end = read_indexes(frame.header, _size(frame.header))
     if end != len(frame.header):
         raise FramingError(f"{len(frame.header) - end} bytes too many in the header")
@@ -203,7 +210,7 @@ def read_indexes(data: bytes, start: int) -> tuple[Indexes, int]:
 
     """
     # What nearly all messages have, without a loop.
-    if data[start : start + 1] == b"\0":
+    if len(data) > start and data[start] == 0:
         return FIRST_MESSAGE, start + 1
     count, at = _varint(data, start)
     if not 0 <= count <= _MOST_INDEXES:
@@ -220,7 +227,7 @@ def read_indexes(data: bytes, start: int) -> tuple[Indexes, int]:
 def _schema(data: bytes, what: str) -> tuple[int | UUID, int]:
     magic = data[0] if data else None
     if magic == _ID_MAGIC and len(data) >= _ID_SIZE:
-        schema_id = int.from_bytes(data[1:_ID_SIZE], "big")
+        schema_id = _id_at(data, 1)[0]
         if not 1 <= schema_id <= _MOST_ID:
             raise FramingError(f"the {what} names schema id {schema_id}")
         return schema_id, _ID_SIZE
