@@ -12,6 +12,7 @@ from registry.domain.formats.protobuf import policy_fixes_changed as changed
 from registry.domain.formats.protobuf import policy_fixes_files as files
 from registry.domain.formats.protobuf import policy_fixes_lost as lost
 from registry.domain.formats.protobuf import policy_rules as rules
+from registry.domain.formats.protobuf.layout import Layout
 from registry.domain.formats.protobuf.policy_repairs import Repair
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.levels import Direction
@@ -33,7 +34,8 @@ def proposals(
     # has no text.
     if violation.reader_spot.source or not candidate.locations:
         return ()
-    repair = Repair(candidate, earlier, violation)
+    layout = Layout(candidate.text, candidate.locations)
+    repair = Repair(candidate, earlier, violation, layout)
     made: list[Proposal] = []
     for fixes in _FIXES.get(violation.rule, ()):
         with suppress(LookupError):

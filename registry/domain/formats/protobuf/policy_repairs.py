@@ -25,16 +25,16 @@ class Repair:
 
     Whatever looks for something that is not in the text, or was not in the earlier
     version, raises `LookupError`: there is no such proposal then.
+
+    Attributes:
+        layout: Of the candidate's text.
+
     """
 
     candidate: ProtobufSchema
     earlier: ProtobufSchema
     violation: Violation
-
-    @property
-    def layout(self) -> Layout:
-        """Where to edit the candidate's text."""
-        return self.candidate.layout
+    layout: Layout
 
     @property
     def at(self) -> Spot:

@@ -149,6 +149,31 @@ PAIRS = [
         id="type-changed-and-a-comment-kept",
     ),
     pytest.param(
+        proto3(message("Order", "/* \u00fc\U0001f600\t\u00e9 */\tsint32 amount = 1;")),
+        proto3(message("Order", "int32 amount = 1;")),
+        BACKWARD,
+        "Make Order.amount int32 again",
+        proto3(message("Order", "/* \u00fc\U0001f600\t\u00e9 */\tint32 amount = 1;")),
+        id="behind-tabs-and-wide-characters",
+    ),
+    pytest.param(
+        "syntax = 'proto3';\r\nmessage Order {\r\n  sint32 amount = 1;\r\n}\r\n",
+        "syntax = 'proto3';\nmessage Order {\n  int32 amount = 1;\n}\n",
+        BACKWARD,
+        "Make Order.amount int32 again",
+        "syntax = 'proto3';\r\nmessage Order {\r\n  int32 amount = 1;\r\n}\r\n",
+        id="lines-of-windows",
+    ),
+    pytest.param(
+        'syntax = "proto2"; message Order { } message Part { required int32 n = 1; }',
+        'syntax = "proto2"; message Order { required string id = 1; }',
+        BACKWARD,
+        "Put Order.id back",
+        'syntax = "proto2"; message Order { required string id = 1; } message Part'
+        " { required int32 n = 1; }",
+        id="all-on-one-line",
+    ),
+    pytest.param(
         proto3(message("Order", "sint32 amount = 1;", "reserved 2 to 4;")),
         proto3(message("Order", "int32 amount = 1;")),
         BACKWARD,
