@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.message import DecodeError
 
@@ -44,12 +45,7 @@ def decoded(text: str, limits: Limits) -> FileDescriptorProto:
     file = _read(text)
     file.ClearField("source_code_info")
     file.name = ROOT
-    try:
-        _check(file, limits)
-    except UnicodeDecodeError as error:
-        raise InvalidSchemaError(
-            "expected strings in UTF-8 in the descriptor"
-        ) from error
+    _check(file, limits)
     return file
 
 
@@ -91,6 +87,7 @@ def _check(file: FileDescriptorProto, limits: Limits) -> None:
     _check_depth(file, limits.max_depth)
     for element in elements(file):
         hold_known(element)
+        _check_encoding(element)
         for name, pattern in _strings(element, is_edition=file.syntax == EDITIONS):
             if not pattern.fullmatch(name):
                 reason = f"expected a name in the descriptor, found '{name[:80]}'"
@@ -101,6 +98,16 @@ def _check(file: FileDescriptorProto, limits: Limits) -> None:
                 )
                 raise InvalidSchemaError(f"{reason}, found {len(name)}")
     _check_oneofs(file)
+
+
+def _check_encoding(element: Any) -> None:
+    for field, value in element.ListFields():
+        if field.type == FieldDescriptor.TYPE_STRING:
+            given = value if field.is_repeated else [value]
+            # What is not UTF-8, the runtime hands out as bytes.
+            if not all(isinstance(each, str) for each in given):
+                reason = f"expected UTF-8 in '{field.name}' of the descriptor"
+                raise InvalidSchemaError(reason)
 
 
 def _check_depth(file: FileDescriptorProto, most: int) -> None:
@@ -132,6 +139,7 @@ def _check_oneofs(file: FileDescriptorProto) -> None:
         if element.DESCRIPTOR.name != "DescriptorProto":
             continue
         for field in element.field:
-            if not 0 <= field.oneof_index < max(1, len(element.oneof_decl)):
+            has_none = not 0 <= field.oneof_index < len(element.oneof_decl)
+            if field.HasField("oneof_index") and has_none:
                 reason = f"expected the oneof of field '{field.name}', found none"
                 raise InvalidSchemaError(reason)

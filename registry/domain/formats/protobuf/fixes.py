@@ -48,19 +48,17 @@ class _Case:
     """One violation, its two sides told apart by age instead of by role.
 
     Attributes:
+        layout: Of the candidate's text.
         here: The candidate's spot.
         there: The earlier version's spot.
 
     """
 
+    layout: Layout
     candidate: ProtobufSchema
     earlier: ProtobufSchema
     here: Spot
     there: Spot
-
-    @property
-    def layout(self) -> Layout:
-        return self.candidate.layout
 
     @property
     def home(self) -> File:
@@ -68,11 +66,11 @@ class _Case:
 
     @property
     def now(self) -> Elements:
-        return self.candidate.graph.elements
+        return Elements(self.home)
 
     @property
     def before(self) -> Elements:
-        return self.earlier.graph.elements
+        return Elements(self.earlier.graph.file)
 
 
 _Maker = Callable[[_Case], Iterator[Proposal]]
@@ -92,19 +90,22 @@ def proposals(
     """
     spots = violation.reader_spot, violation.writer_spot
     here, there = spots if direction is Direction.BACKWARD else spots[::-1]
-    case = _Case(candidate, earlier, here, there)
     makers = _MAKERS[direction].get(violation.rule.id, ())
+    if not makers or not candidate.locations or here.source:
+        # Nothing is known to help, or a descriptor was handed in, which has no text,
+        # or the place is in the text of an import.
+        return ()
+    layout = Layout(candidate.text, candidate.locations)
+    case = _Case(layout, candidate, earlier, here, there)
     return tuple(islice(_proposed(case, makers), MAX_PROPOSALS))
 
 
 def _proposed(case: _Case, makers: Sequence[_Maker]) -> Iterator[Proposal]:
-    if not case.candidate.locations:
-        return  # A descriptor was handed in: there is no text to edit.
     for maker in makers:
         try:
             yield from maker(case)
         except LookupError:
-            # The place is in an import, or what stood there cannot be written here.
+            # What stood there cannot be written here.
             continue
 
 
@@ -123,10 +124,10 @@ def _package_restored(case: _Case) -> Iterator[Proposal]:
 
 
 def _message_put_back(case: _Case) -> Iterator[Proposal]:
-    message = case.before.messages[case.there]
+    message = case.before.message(case.there)
     layout = case.layout
     text = statement(case.earlier, message.spot)
-    is_nested = case.here in case.now.messages
+    is_nested = bool(case.here.pointer)
     edits = [
         layout.with_last(layout.extent(case.here), text)
         if is_nested
@@ -169,14 +170,14 @@ def _with_head(case: _Case, text: str) -> Edit:
 
 
 def _message_name_restored(case: _Case) -> Iterator[Proposal]:
-    message = case.before.messages[case.there]
+    message = case.before.message(case.there)
     renamed = likely_renamed(message, case.home, case.earlier.graph.file)
     if renamed is not None:
         yield from _called_again(case, renamed, message)
 
 
 def _new_message_name_restored(case: _Case) -> Iterator[Proposal]:
-    message = case.now.messages[case.here]
+    message = case.now.message(case.here)
     former = likely_renamed(message, case.earlier.graph.file, case.home)
     if former is not None:
         yield from _called_again(case, message, former)
@@ -186,18 +187,18 @@ def _called_again(case: _Case, message: Message, former: Message) -> Iterator[Pr
     title = (
         f"Call message '{message.local_name}' '{former.name}' again, if it was renamed"
     )
-    yield Proposal(title, tuple(rename(case.candidate, message, former.name)))
+    yield Proposal(title, tuple(rename(case.layout, case.home, message, former.name)))
 
 
 def _message_left_out(case: _Case) -> Iterator[Proposal]:
-    message = case.now.messages[case.here]
+    message = case.now.message(case.here)
     edit = case.layout.without(case.layout.extent(message.spot))
     yield Proposal(f"Leave message '{message.local_name}' out", (edit,))
 
 
 def _type_restored(case: _Case) -> Iterator[Proposal]:
-    message, field = case.now.fields[case.here]
-    _, former = case.before.fields[case.there]
+    message, field = case.now.field(case.here)
+    _, former = case.before.field(case.there)
     extent, is_member = case.layout.extent(field.spot), bool(field.oneof)
     if _is_simple(field) and _is_simple(former):
         extent = Extent(extent.start, case.layout.extent(field.spot, _NAME).start)
@@ -222,8 +223,8 @@ def _is_simple(field: Field) -> bool:
 
 
 def _new_number(case: _Case) -> Iterator[Proposal]:
-    message, field = case.now.fields[case.here]
-    former, _ = case.before.fields[case.there]
+    message, field = case.now.field(case.here)
+    former, _ = case.before.field(case.there)
     number, layout = next_number(message, former), case.layout
     edits = (
         layout.replaced(field.spot, _NUMBER, str(number)),
@@ -235,7 +236,7 @@ def _new_number(case: _Case) -> Iterator[Proposal]:
 
 
 def _requirement_dropped(case: _Case) -> Iterator[Proposal]:
-    message, field = case.now.fields[case.here]
+    message, field = case.now.field(case.here)
     if field.proto.label == field.proto.LABEL_REQUIRED:
         edit = case.layout.replaced(field.spot, _LABEL, "optional")
     else:
@@ -246,8 +247,8 @@ def _requirement_dropped(case: _Case) -> Iterator[Proposal]:
 
 
 def _field_put_back(case: _Case) -> Iterator[Proposal]:
-    message = case.now.messages[case.here]
-    former, field = case.before.fields[case.there]
+    message = case.now.message(case.here)
+    former, field = case.before.field(case.there)
     oneof = message.oneofs.get(field.oneof)
     text = declaration(case.earlier, field, case.home, is_member=oneof is not None)
     block = case.layout.extent(message.spot if oneof is None else oneof.spot)
@@ -260,7 +261,7 @@ def _field_put_back(case: _Case) -> Iterator[Proposal]:
 
 
 def _member_moved_out(case: _Case) -> Iterator[Proposal]:
-    message, field = case.now.fields[case.here]
+    message, field = case.now.field(case.here)
     oneof = message.oneofs[field.oneof]
     edits = _taken_out(case, oneof, [field], [_outside(case, field, field)])
     title = f"Move {element_of(message, field)} out of oneof '{oneof.name}'"
@@ -268,15 +269,15 @@ def _member_moved_out(case: _Case) -> Iterator[Proposal]:
 
 
 def _member_left_out(case: _Case) -> Iterator[Proposal]:
-    message, field = case.now.fields[case.here]
+    message, field = case.now.field(case.here)
     edit = case.layout.without(case.layout.extent(field.spot))
     yield Proposal(f"Leave {element_of(message, field)} out", (edit,))
 
 
 def _kept_apart(case: _Case) -> Iterator[Proposal]:
     """Take out of a oneof what was not in it, and give merged oneofs back."""
-    _, oneof = case.now.oneofs[case.here]
-    former = case.before.messages[case.there]
+    _, oneof = case.now.oneof(case.here)
+    former = case.before.message(case.there)
     origins = Origins.of(oneof, former)
     groups = origins.by_oneof(former)
     groups.pop(oneof.name if oneof.name in groups else next(iter(groups), ""), None)
@@ -297,8 +298,8 @@ def _kept_apart(case: _Case) -> Iterator[Proposal]:
 
 def _put_into_oneof(case: _Case) -> Iterator[Proposal]:
     """Put into a oneof what was in it."""
-    message = case.now.messages[case.here]
-    _, oneof = case.before.oneofs[case.there]
+    message = case.now.message(case.here)
+    _, oneof = case.before.oneof(case.there)
     here = message.oneofs.get(oneof.name)
     moved = [
         message.fields[each.number]
@@ -369,16 +370,16 @@ def _block(oneof: str, members: Iterable[str]) -> str:
 
 
 def _number_reserved(case: _Case) -> Iterator[Proposal]:
-    message = case.now.messages[case.here]
-    _, field = case.before.fields[case.there]
+    message = case.now.message(case.here)
+    _, field = case.before.field(case.there)
     statement = f"reserved {field.number};"
     edit = case.layout.with_first(case.layout.extent(message.spot), statement)
     yield Proposal(f"Reserve the number {field.number}", (edit,))
 
 
 def _name_reserved(case: _Case) -> Iterator[Proposal]:
-    message = case.now.messages[case.here]
-    _, field = case.before.fields[case.there]
+    message = case.now.message(case.here)
+    _, field = case.before.field(case.there)
     is_quoted = case.home.proto.syntax != "editions"
     name = f'"{field.name}"' if is_quoted else field.name
     block = case.layout.extent(message.spot)

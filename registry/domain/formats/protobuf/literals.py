@@ -19,8 +19,15 @@ _DIGITS_OF_FLOAT: Final = range(6, 10)
 _FRACTION: Final = re.compile(r"[.en]")
 
 
-def string_literal(value: str) -> str:
-    """Return a string in double quotes; what can be printed stays as it is."""
+def string_literal(value: str | bytes) -> str:
+    """Return a string in double quotes; what can be printed stays as it is.
+
+    Args:
+        value: Bytes for a string that is not UTF-8: so the runtime hands it out.
+
+    """
+    if isinstance(value, bytes):
+        return bytes_literal(value)
     return f'"{value.translate(_ESCAPES)}"'
 
 

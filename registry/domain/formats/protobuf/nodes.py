@@ -5,10 +5,10 @@ the `Types` of its schema, so that types may refer to each other in circles. Wha
 check does not look at is read from the descriptors, which each node carries.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
@@ -73,6 +73,29 @@ class Types(Protocol):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Row:
+    """A list in a descriptor: fields, extensions, or values.
+
+    What is in it is made out by its place there, which takes less memory than to keep
+    everything for each.
+
+    Attributes:
+        pointer: The descriptor path of the list.
+        source: The import name of the file; empty for the schema's own text.
+        types: Where to find the types that are named in it.
+
+    """
+
+    protos: Sequence[Any]
+    pointer: str
+    source: str
+    types: Types
+
+    def spot(self, index: int) -> Spot:
+        return Spot(f"{self.pointer}/{index}", self.source)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Field:
     """A field of a message, or an extension of one.
 
@@ -82,7 +105,7 @@ class Field:
             without saying so; `REQUIRED` also by the feature of that name.
         oneof: The oneof that was written around it; empty for none.
         is_map: Whether its type is an entry that protoc made of `map<...>`.
-        types: Where to find the type.
+        index: Its place in its row.
 
     """
 
@@ -95,18 +118,26 @@ class Field:
     is_map: bool
     is_repeated: bool
     features: Features
-    spot: Spot
-    proto: FieldDescriptorProto
-    types: "Types"
+    row: Row
+    index: int
+
+    @property
+    def spot(self) -> Spot:
+        return self.row.spot(self.index)
+
+    @property
+    def proto(self) -> FieldDescriptorProto:
+        proto: FieldDescriptorProto = self.row.protos[self.index]
+        return proto
 
     @property
     def message(self) -> "Message | None":
         is_one = self.kind is Kind.MESSAGE or self.kind is Kind.GROUP
-        return self.types.message(self.type_name) if is_one else None
+        return self.row.types.message(self.type_name) if is_one else None
 
     @property
     def enum(self) -> "Enum | None":
-        return self.types.enum(self.type_name) if self.kind is Kind.ENUM else None
+        return self.row.types.enum(self.type_name) if self.kind is Kind.ENUM else None
 
     @property
     def is_required(self) -> bool:
@@ -161,8 +192,17 @@ class Oneof:
 class EnumValue:
     name: str
     number: int
-    spot: Spot
-    proto: EnumValueDescriptorProto
+    row: Row
+    index: int
+
+    @property
+    def spot(self) -> Spot:
+        return self.row.spot(self.index)
+
+    @property
+    def proto(self) -> EnumValueDescriptorProto:
+        proto: EnumValueDescriptorProto = self.row.protos[self.index]
+        return proto
 
 
 @dataclass(frozen=True, eq=False, slots=True)

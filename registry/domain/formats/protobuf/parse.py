@@ -1,6 +1,7 @@
 """From what was handed in to a schema: protoc reads it, and says what is wrong."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
@@ -19,6 +20,9 @@ from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 from registry.domain.limits import Limits, check_closure, check_protobuf, check_text
 from registry.domain.places import Place
 from registry.domain.schema import ResolvedReference
+
+_LONGEST: Final = 512
+"""Characters of an import that a message quotes."""
 
 
 def parse(
@@ -104,5 +108,6 @@ class _Reader:
             reason = f"expected an import that is not called '{ROOT}'"
             raise InvalidSchemaError(f"{reason}, as the schema itself is", place)
         if name not in self._texts and name not in WELL_KNOWN:
-            reason = f"expected a reference with the name '{name}', which is imported"
+            shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+            reason = f"expected a reference with the name '{shown}', which is imported"
             raise InvalidSchemaError(f"{reason}, found none", place)

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Final
 
 from registry.domain.formats.protobuf.checks import VALUE
+from registry.domain.formats.protobuf.layout import Layout
 from registry.domain.formats.protobuf.nodes import Field, File, Message
-from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.formats.protobuf.spots import names_of
 from registry.domain.rules import Spot
 from registry.domain.schema import Edit
@@ -63,11 +63,10 @@ def _likeness(one: Message, other: Message) -> float:
     return len(fields & others) / len(fields | others) if fields else 0.0
 
 
-def rename(schema: ProtobufSchema, message: Message, name: str) -> Iterator[Edit]:
+def rename(layout: Layout, file: File, message: Message, name: str) -> Iterator[Edit]:
     """Yield the edits that give a message, and all that refers to it, another name."""
-    layout = schema.layout
     yield layout.replaced(message.spot, _NAME, name)
-    for spot, below, used in _uses(schema.graph.file):
+    for spot, below, used in _uses(file):
         if f"{used}.".startswith(f"{message.full_name}."):
             inside = used[len(message.full_name) :].count(".")
             written = layout.written(spot, below)

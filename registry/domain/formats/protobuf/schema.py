@@ -9,14 +9,14 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from registry.domain.formats.protobuf.fragments import Fragments
 from registry.domain.formats.protobuf.graph import Graph
-from registry.domain.formats.protobuf.layout import Layout
 from registry.domain.formats.protobuf.locations import Locations
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 from registry.domain.places import Place
 from registry.domain.rules import Spot
 
-_BYTES_PER_DESCRIPTOR_BYTE: Final = 6
-"""What a descriptor occupies for each byte that it serialises to, measured."""
+_BYTES_PER_DESCRIPTOR_BYTE: Final = 13
+"""What a descriptor, and its nodes, occupy for each byte that it serialises to,
+measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +52,6 @@ class ProtobufSchema:
     def graph(self) -> Graph:
         """What comparisons walk over."""
         return Graph(self.file, self.imports)
-
-    @cached_property
-    def layout(self) -> Layout:
-        """Where to edit the text; a descriptor in base64 has no place for that."""
-        return Layout(self.text, self.locations)
 
     @property
     def meant(self) -> tuple[str, FileDescriptorProto]:

@@ -1,42 +1,62 @@
 """The elements of a schema's own file by where they stand in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeVar
 
 from registry.domain.formats.protobuf.nodes import Field, File, Message, Oneof
 from registry.domain.rules import Spot
 
+_MESSAGES: Final = "4"
+_FIELDS: Final = "2"
+_NESTED: Final = "3"
+
+Part = TypeVar("Part")
+
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """What a spot stands for. What is imported, or is no such element, is not there.
+    """Finds what a spot stands for; every method raises LookupError if it is none."""
 
-    Attributes:
-        fields: With the message of each.
-        oneofs: Likewise.
+    file: File
 
-    """
+    def message(self, spot: Spot) -> Message:
+        message, below = self._innermost(spot)
+        if below:
+            raise LookupError(spot.pointer)
+        return message
 
-    messages: Mapping[Spot, Message]
-    fields: Mapping[Spot, tuple[Message, Field]]
-    oneofs: Mapping[Spot, tuple[Message, Oneof]]
+    def field(self, spot: Spot) -> tuple[Message, Field]:
+        """A field, and the message that it is in."""
+        message, below = self._innermost(spot)
+        if below[:1] != [_FIELDS]:
+            raise LookupError(spot.pointer)
+        return message, _at(message.fields.values(), below[1])
 
-    @classmethod
-    def of(cls, file: File) -> "Elements":
-        every = [each for each in file.all_messages() if not each.is_map_entry]
-        return cls(
-            {message.spot: message for message in every},
-            {
-                field.spot: (message, field)
-                for message in every
-                for field in message.fields.values()
-            },
-            {
-                oneof.spot: (message, oneof)
-                for message in every
-                for oneof in message.oneofs.values()
-            },
-        )
+    def oneof(self, spot: Spot) -> tuple[Message, Oneof]:
+        """A oneof, and the message that it is in."""
+        message, _ = self._innermost(spot)
+        for oneof in message.oneofs.values():
+            if oneof.spot == spot:
+                return message, oneof
+        raise LookupError(spot.pointer)
+
+    def _innermost(self, spot: Spot) -> tuple[Message, list[str]]:
+        """The message that a spot is in, or is, and the rest of the pointer."""
+        kind, *path = spot.pointer.split("/")[1:] or [""]
+        if spot.source or kind != _MESSAGES:
+            raise LookupError(spot.pointer)
+        message, path = _at(self.file.messages.values(), path[0]), path[1:]
+        while path and path[0] == _NESTED:
+            message, path = _at(message.messages.values(), path[1]), path[2:]
+        return message, path
+
+
+def _at(parts: Iterable[Part], index: str) -> Part:
+    for part in islice(parts, int(index), None):
+        return part
+    raise LookupError(index)
 
 
 def names_of(file: File) -> Iterator[str]:

@@ -169,3 +169,26 @@ def test_given_reserved_numbers_when_asked_then_both_ends_count():
     expected = [2, 5, 6, 7]
     assert [each for each in range(10) if message.reserves(each)] == expected
     assert [each for each in range(10) if enum.reserves(each)] == expected
+
+
+def test_given_a_type_with_the_name_of_a_map_entry_when_used_then_it_is_no_map():
+    file = file_of(
+        PROTO3,
+        "message M { map<string, string> tag = 1; repeated Other.TagEntry more = 2; }",
+        "message Other { message TagEntry {} }",
+    )
+    fields = file.messages["M"].fields
+
+    assert (fields[1].is_map, fields[2].is_map) == (True, False)
+
+
+def test_given_groups_when_read_then_their_bodies_are_known_as_such():
+    file = file_of(
+        PROTO2,
+        "message M { optional group A = 1 {} message B {} extensions 5; }",
+        "extend M { optional group C = 5 {} }",
+    )
+    inside = file.messages["M"].messages
+
+    assert (inside["A"].is_group_body, inside["B"].is_group_body) == (True, False)
+    assert file.messages["C"].is_group_body

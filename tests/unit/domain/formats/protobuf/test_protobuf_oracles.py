@@ -30,7 +30,7 @@ def graph_of(spec: FileSpec) -> Graph:
 
 def schema_of(spec: FileSpec) -> ProtobufSchema:
     file = spec.descriptor()
-    return ProtobufSchema("", file, {}, canonical_text(file, {}))
+    return ProtobufSchema("", file, {}, canonical_text(file, {}, DEFAULT_LIMITS))
 
 
 def message_class(spec: FileSpec) -> Any:
