@@ -16,7 +16,7 @@ from registry.compiler.folders import make_folder
 _CHUNK: Final = 1 << 16
 _KILLED: Final = -9
 
-_START_S: Final = 30.0
+_START_S: Final = 10.0
 """A worker takes a tenth of a second to be ready, on a machine that has time for it."""
 
 
