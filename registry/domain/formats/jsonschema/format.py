@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from registry.domain.formats.jsonschema import fixes, gaps, walk
 from registry.domain.formats.jsonschema.canonical import normalized_text
 from registry.domain.formats.jsonschema.documents import Located
 from registry.domain.formats.jsonschema.parse import external_names, parse
@@ -90,11 +91,11 @@ class JsonFormat:
         policy: ContentPolicy = ContentPolicy.STRICT,
     ) -> Sequence[Violation]:
         """See `SchemaFormat.violations`."""
-        return ()
+        return walk.violations(reader, writer, policy)
 
     def warnings(self, reader: JsonSchema, writer: JsonSchema) -> Sequence[Violation]:
         """See `SchemaFormat.warnings`."""
-        return ()
+        return gaps.warnings(reader, writer)
 
     def proposals(
         self,
@@ -104,7 +105,7 @@ class JsonFormat:
         direction: Direction,
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
-        return ()
+        return fixes.proposals(candidate, earlier, violation, direction)
 
 
 def _last_part(address: Any) -> str:
