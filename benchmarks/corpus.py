@@ -144,10 +144,15 @@ _JSON_TYPES: tuple[Type, ...] = (
 )
 
 
-def json_wide(properties: int) -> str:
-    """Return a JSON Schema of a closed object with many properties of all kinds."""
+def json_wide(properties: int, **more: str) -> str:
+    """Return a JSON Schema of a closed object with many properties of all kinds.
+
+    Args:
+        more: What each of the properties has besides.
+
+    """
     listed = {
-        f"property_{at:04}": _JSON_TYPES[at % len(_JSON_TYPES)]
+        f"property_{at:04}": {**_JSON_TYPES[at % len(_JSON_TYPES)], **more}
         for at in range(properties)
     }
     return _json_object(listed)

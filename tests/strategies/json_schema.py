@@ -4,6 +4,7 @@ Few, so that two schemas and a document have something to do with one another.
 """
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -66,10 +67,21 @@ _numbers = _subsets(
 def schemas(draw: Draw, draft: str, depth: int = 0) -> Any:
     """A schema; at its root it has definitions, which refer to one another."""
     value = draw(_schemas(draft, depth))
-    if depth or not isinstance(value, dict):
+    return value if depth else _rooted(draw, value, draft)
+
+
+def _rooted(draw: Draw, value: Any, draft: str) -> Any:
+    """The schema with all that a root needs."""
+    if not isinstance(value, dict):
         return value
-    value["definitions"] = {name: draw(_schemas(draft, 1)) for name in ("one", "two")}
-    return {"$schema": draft, **value}
+    kept = value.pop("definitions", {})
+    if '"$ref"' in json.dumps([value, kept]):
+        names = ("one", "two")
+        value["definitions"] = {
+            name: kept[name] if name in kept else draw(_schemas(draft, 1))
+            for name in names
+        }
+    return {**value, "$schema": draft}
 
 
 @cache  # To make a strategy takes longer than to use it.
@@ -84,7 +96,7 @@ def _schemas(draft: str, depth: int) -> st.SearchStrategy[Any]:
     objects = [_objects(draft, depth)] * 3
     nested = [_arrays(draft, depth), _combined(draft, depth), _several(draft, depth)]
     if depth:
-        nested.append(st.sampled_from(["one", "two"]).map(_reference))
+        nested += [st.sampled_from(["one", "two"]).map(_reference)] * 2
     return st.one_of([*objects, *nested, *plain])
 
 
@@ -239,10 +251,9 @@ def _changed(draw: Draw, root: Any, draft: str) -> Any:
     schema = holder[key]
     change = draw(st.sampled_from(_CHANGES if isinstance(schema, dict) else _NEW))
     holder[key] = change(draw, schema, draft)
-    if isinstance(root, dict) and key == "root" and isinstance(box["root"], dict):
-        kept = {word: root[word] for word in ("$schema", "definitions") if word in root}
-        box["root"] = {**box["root"], **kept}
-    return box["root"]
+    if isinstance(root, dict) and isinstance(box["root"], dict):
+        box["root"].setdefault("definitions", root.get("definitions", {}))
+    return _rooted(draw, box["root"], draft)
 
 
 def _places(box: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
@@ -271,7 +282,11 @@ def _below(schema: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
 def _drop_a_keyword(draw: Draw, schema: dict[str, Any], _draft: str) -> Any:
     words = sorted(word for word in schema if word not in ("$schema", "definitions"))
     if words:
-        del schema[draw(st.sampled_from(words))]
+        word = draw(st.sampled_from(words))
+        del schema[word]
+        # In draft 4 it is a boolean that says something of the limit.
+        if isinstance(schema.get(f"exclusive{word.title()}"), bool):
+            del schema[f"exclusive{word.title()}"]
     return schema
 
 
@@ -288,6 +303,9 @@ def _name_a_property(draw: Draw, schema: dict[str, Any], draft: str) -> Any:
 
 def _choose(draw: Draw, schema: Any, draft: str) -> Any:
     other = draw(_schemas(draft, _MOST_NESTED))
+    if isinstance(schema, bool) and draft == DRAFTS[0]:
+        # There are booleans beside objects and arrays only.
+        schema = {} if schema else {"not": {}}
     branches = draw(st.permutations([_bare(schema), other]))
     return {draw(st.sampled_from(["anyOf", "oneOf", "allOf"])): branches}
 

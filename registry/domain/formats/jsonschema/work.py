@@ -66,7 +66,9 @@ class Work:
     def kinds(self, reader: Node, writer: Node) -> Found:
         """What is found of two schemas of different kinds."""
         if isinstance(writer, Never) or isinstance(reader, Empty):
-            return Found()
+            # No difference to the reference; but what is around may be concerned.
+            widened = Breach.at(rules.SCHEMA_REMOVED, reader, writer)
+            return self.of([widened] if self.is_thorough else ())
         breach = changes.kinds(reader, writer)
         if not (_is_connect_bytes(reader) and _is_connect_bytes(writer)):
             return self.of([breach])

@@ -31,7 +31,9 @@ def parsed(value: Any) -> JsonSchema:
 
 
 def validator(schema: Any) -> Any:
-    return jsonschema_rs.validator_for(schema, validate_formats=False)
+    named = isinstance(schema, dict) and "$schema" in schema
+    make = jsonschema_rs.validator_for if named else jsonschema_rs.Draft7Validator
+    return make(schema, validate_formats=False)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])

@@ -218,3 +218,28 @@ def test_given_a_schema_then_its_size_is_about_what_it_occupies():
     tracemalloc.stop()
 
     assert occupied / 2 < schema.size_bytes < occupied * 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        pytest.param({"enum": [1]}, {"enum": [True]}, False, id="a number, a boolean"),
+        pytest.param(
+            {"const": {"a": [0]}}, {"const": {"a": [False]}}, False, id="deep"
+        ),
+        pytest.param({"enum": [[1]]}, {"enum": [[1]]}, True, id="equal values"),
+        pytest.param(
+            {"anyOf": [{"minimum": 1}]}, {"anyOf": [{"minimum": 1}]}, True, id="equal"
+        ),
+        pytest.param({"$ref": "#/x"}, {"$ref": "#/x"}, False, id="what they refer to"),
+    ],
+)
+def test_given_properties_that_look_equal_when_compared_then_they_are_if_they_mean_it(
+    one, other, is_same
+):
+    reader, writer = (
+        parsed({"properties": {"a": a}, "x": {"type": kind}})
+        for a, kind in ((one, "string"), (other, "number"))
+    )
+
+    assert (not JSON.violations(reader, writer)) is is_same
