@@ -453,7 +453,9 @@ def test_given_what_is_no_type_in_the_way_when_printed_then_a_message_is_found(
     text, line
 ):
     imported = "package q; message Q { extensions 1 to max; }"
-    head = 'package p; import "q.proto"; message M { extensions 1 to max; } message N {}'
+    head = (
+        'package p; import "q.proto"; message M { extensions 1 to max; } message N {}'
+    )
 
     schema = parsed(f'syntax = "proto2"; {head} {text}', q=imported)
 
