@@ -157,7 +157,7 @@ def _violations(case: Case, earlier: Earlier) -> Iterator[tuple[Direction, Viola
         for violation in compare(case.form, new, old, way):
             yield way, violation
         pair = (new, old) if way is Direction.BACKWARD else (old, new)
-        for violation in case.form.warnings(*pair):
+        for violation in case.form.warnings(*pair, way):
             yield way, violation
 
 
@@ -171,7 +171,9 @@ def _cause(
     reader, writer = (
         (new, earlier.schema) if way is Direction.BACKWARD else (earlier.schema, new)
     )
-    read = fragments.at(reader, violation.reader_spot)
+    read = (
+        None if violation.reader_lacks else fragments.at(reader, violation.reader_spot)
+    )
     written = (
         None if violation.writer_lacks else fragments.at(writer, violation.writer_spot)
     )

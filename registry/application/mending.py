@@ -257,7 +257,8 @@ def _characters(schema: ParsedSchema) -> int:
 
 def _key(violation: Violation) -> _Key:
     # Without the root, whose name may be what is mended.
-    return violation.rule.id, violation.element.partition(".")[2]
+    anchor = violation.anchor or violation.element.partition(".")[2]
+    return violation.rule.id, anchor
 
 
 def _difference(old: str, new: str) -> Edit:

@@ -69,6 +69,9 @@ class Violation:
         details: Further values for the rule's templates; `element` is what to call
             the element in a sentence, where that is not its name.
         writer_lacks: Whether the element is missing in the writer altogether.
+        reader_lacks: The same of the reader; its spot is then that of the parent.
+        anchor: What names the place whatever else changes, where that is not the
+            element without its root.
 
     """
 
@@ -79,6 +82,8 @@ class Violation:
     writer_spot: Spot
     details: Mapping[str, str] = field(default_factory=dict)
     writer_lacks: bool = False
+    reader_lacks: bool = False
+    anchor: str = ""
 
     def wire(self, reader: str, writer: str) -> str:
         """Return the message of Confluent's answers."""

@@ -196,8 +196,16 @@ class SchemaFormat(Protocol[Schema]):
         """All reasons why the reader cannot read what the writer wrote, in order."""
         ...
 
-    def warnings(self, reader: Schema, writer: Schema) -> Sequence[Violation]:
-        """What passes the check and may still hurt; never part of a verdict."""
+    def warnings(
+        self, reader: Schema, writer: Schema, way: Direction
+    ) -> Sequence[Violation]:
+        """What passes the check and may still hurt; never part of a verdict.
+
+        Args:
+            way: Which of the two is the candidate: what one of them lacks was removed,
+                or was added.
+
+        """
         ...
 
     def proposals(

@@ -168,8 +168,10 @@ class AvroFormat:
         """See `SchemaFormat.violations`."""
         return walk.violations(reader.root, writer.root)
 
-    def warnings(self, reader: AvroSchema, writer: AvroSchema) -> Sequence[Violation]:
-        """See `SchemaFormat.warnings`."""
+    def warnings(
+        self, reader: AvroSchema, writer: AvroSchema, way: Direction
+    ) -> Sequence[Violation]:
+        """See `SchemaFormat.warnings`; nothing depends on the way."""
         return gaps.warnings(reader.root, writer.root)
 
     def proposals(

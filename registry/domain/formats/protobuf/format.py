@@ -7,9 +7,11 @@ from typing import Final
 
 from google.protobuf.descriptor_pb2 import DescriptorProto
 
+from registry.domain.formats.protobuf import fixes, gaps, walk
 from registry.domain.formats.protobuf.canonical import normalized_text, unextended_text
 from registry.domain.formats.protobuf.compiling import Compile
 from registry.domain.formats.protobuf.parse import external_names, parse
+from registry.domain.formats.protobuf.removals import removals
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.levels import ContentPolicy, Direction
 from registry.domain.limits import Limits
@@ -85,13 +87,14 @@ class ProtobufFormat:
         policy: ContentPolicy = ContentPolicy.STRICT,
     ) -> Sequence[Violation]:
         """See `SchemaFormat.violations`."""
-        return ()
+        return walk.violations(reader.graph, writer.graph)
 
     def warnings(
-        self, reader: ProtobufSchema, writer: ProtobufSchema
+        self, reader: ProtobufSchema, writer: ProtobufSchema, way: Direction
     ) -> Sequence[Violation]:
         """See `SchemaFormat.warnings`."""
-        return ()
+        found = gaps.warnings(reader.graph, writer.graph)
+        return (*found, *removals(reader.graph, writer.graph, way))
 
     def proposals(
         self,
@@ -101,7 +104,7 @@ class ProtobufFormat:
         direction: Direction,
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
-        return ()
+        return fixes.proposals(candidate, earlier, violation, direction)
 
     def _unextended(self, schema: ProtobufSchema) -> str:
         return unextended_text(schema.file, schema.imports, self._limits)

@@ -8,13 +8,15 @@ from typing import Final
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from registry.domain.formats.protobuf.fragments import Fragments
+from registry.domain.formats.protobuf.graph import Graph
 from registry.domain.formats.protobuf.locations import Locations
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 from registry.domain.places import Place
 from registry.domain.rules import Spot
 
-_BYTES_PER_DESCRIPTOR_BYTE: Final = 6
-"""What a descriptor occupies for each byte that it serialises to, measured."""
+_BYTES_PER_DESCRIPTOR_BYTE: Final = 13
+"""What a descriptor, and its nodes, occupy for each byte that it serialises to,
+measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,11 @@ class ProtobufSchema:
         )
         texts = len(self.text) + len(self.canonical) + len(self.locations)
         return texts + _BYTES_PER_DESCRIPTOR_BYTE * own
+
+    @cached_property
+    def graph(self) -> Graph:
+        """What comparisons walk over."""
+        return Graph(self.file, self.imports)
 
     @property
     def meant(self) -> tuple[str, FileDescriptorProto]:

@@ -211,7 +211,7 @@ def test_given_another_logical_type_when_compared_then_it_is_only_a_warning():
     time = parsed({"type": "int", "logicalType": "time-millis"})
 
     assert not AVRO.violations(date, time)
-    assert AVRO.warnings(date, time)
+    assert AVRO.warnings(date, time, Direction.BACKWARD)
 
 
 def test_given_too_many_references_when_parsed_then_they_are_refused():
