@@ -12,7 +12,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 from registry.domain.formats.protobuf import ranges
-from registry.domain.formats.protobuf.members import Owner
+from registry.domain.formats.protobuf.members import Owner, within
 from registry.domain.formats.protobuf.names import ShortNames
 from registry.domain.formats.protobuf.options import resolved
 from registry.domain.formats.protobuf.printing import Lines, Printer
@@ -126,7 +126,7 @@ _PARTS: Final[Mapping[str, Callable[[Printer, Any, int, Owner], Lines]]] = {
         file.service[index], owner.name
     ),
     "method": lambda printer, service, index, owner: printer.method(
-        service.method[index], owner.name
+        service.method[index], within(owner.name, service.name)
     ),
 }
 """How one item of a list of an element is printed; the owner is the file or message
