@@ -16,6 +16,7 @@ from registry import bootstrap
 from registry.application import cases
 from registry.domain.errors import RegistryError
 from registry.domain.formats.avro import rules as avro
+from registry.domain.formats.jsonschema import rules as jsonschema
 from registry.domain.formats.protobuf import rules as protobuf
 from registry.domain.formats.protobuf.policy_rules import (
     FILE,
@@ -30,7 +31,11 @@ from registry.settings import PREFIX, Address, Settings, SettingsError, load
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "reference"
 COMMAND: Final = ".venv/bin/python -m tests.unit.docs.reference_pages"
 
-RULES: Final[Mapping[str, Rule]] = {**avro.RULES, **protobuf.RULES}
+RULES: Final[Mapping[str, Rule]] = {
+    **avro.RULES,
+    **protobuf.RULES,
+    **jsonschema.RULES,
+}
 POLICIES: Final = {"WIRE": WIRE, "WIRE_JSON": WIRE_JSON, "FILE": FILE}
 
 _BEGIN: Final = "<!-- made from the code: begin -->"
