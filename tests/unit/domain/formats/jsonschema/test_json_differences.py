@@ -722,8 +722,11 @@ def differences(
 
 
 def passes(writer: JsonSchema, reader: JsonSchema) -> str:
-    found = [not violations(reader, writer, policy) for policy in ContentPolicy]
-    return {(True, True): BOTH, (False, True): LENIENT_ONLY}.get(tuple(found), NEITHER)
+    strict, lenient = (
+        not violations(reader, writer, policy) for policy in ContentPolicy
+    )
+    found = {(True, True): BOTH, (False, True): LENIENT_ONLY}
+    return found.get((strict, lenient), NEITHER)
 
 
 @pytest.mark.parametrize(

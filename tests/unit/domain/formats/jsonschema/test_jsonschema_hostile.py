@@ -8,7 +8,7 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ import pytest
 
 from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.formats.jsonschema.format import JsonFormat
+from registry.domain.formats.jsonschema.schema import JsonSchema
 from registry.domain.levels import Direction
+from registry.domain.rules import Violation
 from registry.domain.schema import ResolvedReference, Strictness
 from tests.hostile.json_schemas import HOSTILE, OUTSIDE, as_text, doubling
 
@@ -59,18 +61,22 @@ def test_given_a_doubling_text_as_a_reference_when_parsed_then_it_is_judged_soon
     assert time.perf_counter() - start < ALLOWED_S
 
 
+def backward_warnings(reader: JsonSchema, writer: JsonSchema) -> Sequence[Violation]:
+    return JSON.warnings(reader, writer, Direction.BACKWARD)
+
+
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
 def test_given_a_stored_hostile_text_when_compared_then_there_is_soon_an_end(value):
     text = as_text(value)
     try:
         one, other = (JSON.parse(t, (), Strictness.LENIENT) for t in (text, f" {text}"))
     except RegistryError:
-        pytest.skip("it is not even read")
+        return  # It is not even read.
     plain = JSON.parse('{"type": "object", "properties": {"a": {"type": "string"}}}')
     before = peak_kib()
 
     for reader, writer in ((one, other), (plain, one), (one, plain)):
-        for find in (JSON.violations, JSON.warnings):
+        for find in (JSON.violations, backward_warnings):
             start = time.perf_counter()
             found = find(reader, writer)
             assert time.perf_counter() - start < ALLOWED_S
