@@ -209,7 +209,7 @@ def _content(path: Path) -> bytes:
             raise _DamagedError("it is not a file of this user")
         if status.st_size > _MOST_ENTRY_BYTES:
             raise _DamagedError("it is too large")
-        with open(handle, "rb", closefd=False) as file:  # noqa: PTH123 - it is no path
+        with open(handle, "rb", closefd=False) as file:
             return file.read(_MOST_ENTRY_BYTES)
     finally:
         os.close(handle)
