@@ -28,6 +28,9 @@ from registry.domain.schema import ParsedSchema, Strictness
 VERSION_PROPERTY = "confluent:version"
 """The metadata property that carries a version's own number, on request."""
 
+_OF_THE_REGISTRY = "$$"
+"""What no field's name may begin with where fields are validated."""
+
 _EMPTY = "Empty schema"
 
 
@@ -154,11 +157,29 @@ def parsed(
     return Parsed(schema, source, content)
 
 
-def strictness(config: Config) -> Strictness:
-    """Return how new schemas are validated under a config."""
-    if config.validate_new_schemas is False:
-        return Strictness.LENIENT
-    return Strictness.STRICT
+def new(parsing: Parsing, draft: Draft, config: Config) -> Parsed:
+    """Parse a draft that is to become a version, as strictly as the config says.
+
+    Raises:
+        InvalidSchemaError: With the place, and what was expected there.
+
+    """
+    is_lenient = config.validate_new_schemas is False
+    strictness = Strictness.LENIENT if is_lenient else Strictness.STRICT
+    found = parsed(parsing, draft, strictness)
+    if config.validate_fields:
+        form = parsing.format(found.source.schema_type)
+        _hold_names(form.top_level_names(found.schema))
+    return found
+
+
+def _hold_names(names: Iterable[str]) -> None:
+    for name in sorted(names):
+        if name.startswith(_OF_THE_REGISTRY):
+            raise InvalidSchemaError(
+                f"expected no field whose name begins with '{_OF_THE_REGISTRY}',"
+                f" found '{name}'"
+            )
 
 
 def inheriting(parsed: Parsed, latest: SchemaVersion | None) -> Parsed:

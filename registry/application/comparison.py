@@ -1,16 +1,18 @@
 """Asking whether a schema would be accepted, without registering it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from registry.application import candidates
 from registry.application.compatibility import Verdict
 from registry.application.ports import Ports, SchemaReader, Visibility
 from registry.application.submission import Submission
 from registry.application.trials import Trial
-from registry.domain.configuration import in_scope, level_of
+from registry.domain.configuration import in_scope
 from registry.domain.errors import VersionNotFoundError
 from registry.domain.levels import Level
 from registry.domain.model import LATEST, SchemaVersion, Subject, Version
+from registry.domain.promises import Promise
 
 
 def against_version(
@@ -44,26 +46,34 @@ def trial(
     ports: Ports,
     subject: Subject,
     submission: Submission,
-    live: Sequence[SchemaVersion] | None = None,
+    history: Sequence[SchemaVersion] | None = None,
     level: Level | None = None,
+    policies: tuple[str, ...] | None = None,
 ) -> Trial:
     """Prepare a check.
 
     Args:
-        live: What to hold the schema against, oldest first; None for all live versions.
+        history: What to hold the schema against, oldest first; None for all that
+            registration would.
         level: None for the one in scope.
+        policies: None for the subject's own.
 
     Raises:
         InvalidSchemaError: The text is no schema.
 
     """
     with ports.transactions.read() as store:
-        config = in_scope(store.policy(subject).configs, ports.defaults)
+        policy = store.policy(subject)
+        config = in_scope(policy.configs, ports.defaults)
+        if level is not None:
+            config = replace(config, level=level)
+        promise = Promise.of(config, policy.policies if policies is None else policies)
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
-        if live is None:
-            live = store.history(subject, Visibility.LIVE)
-    parsed = candidates.parsed(ports.parsing, draft, candidates.strictness(config))
-    return Trial(ports, subject, parsed, live, level or level_of(config))
+        if history is None:
+            seen = Visibility.ALL if promise.policies else Visibility.LIVE
+            history = store.history(subject, seen)
+    parsed = candidates.new(ports.parsing, draft, config)
+    return Trial(ports, subject, parsed, history, promise)
 
 
 def _version(store: SchemaReader, subject: Subject, wanted: int) -> list[SchemaVersion]:

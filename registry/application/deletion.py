@@ -109,7 +109,7 @@ def soft_delete_subject(
 def hard_delete_subject(
     ports: Ports, subject: Subject, origin: Origin
 ) -> list[Version]:
-    """Remove a soft-deleted subject for good, with its config and mode.
+    """Remove a soft-deleted subject for good, with its config, mode and policies.
 
     Returns the numbers of all versions removed, ascending.
 
@@ -165,6 +165,8 @@ def _purged(versions: Sequence[Version], removed: Removed) -> dict[str, object]:
         before["config"] = said(removed.config)
     if removed.mode is not None:
         before["mode"] = removed.mode
+    if removed.policies:
+        before["policies"] = removed.policies
     return before
 
 

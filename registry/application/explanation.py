@@ -9,16 +9,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from registry.application.compatibility import (
-    SCHEMA_TYPE_CHANGED,
-    Candidate,
+from registry.application.cases import (
+    RESERVED_FIELD_CONFLICT,
+    RESERVED_FIELD_REMOVED,
+    Case,
     Earlier,
-    compare,
+    type_changed,
 )
 from registry.application.mending import Workshop
-from registry.domain.levels import Direction, Level
+from registry.domain.levels import Direction
+from registry.domain.promises import newest
 from registry.domain.rules import Severity, Spot, Violation
-from registry.domain.schema import AnyFormat, ParsedSchema, ResolvedReference
+from registry.domain.schema import ParsedSchema, ResolvedReference
 from registry.domain.verdict import (
     Broken,
     Category,
@@ -26,6 +28,7 @@ from registry.domain.verdict import (
     Checked,
     EarlierPlace,
     Finding,
+    Fix,
 )
 
 MOST_FINDINGS = 200
@@ -51,41 +54,57 @@ _CONSEQUENCES = {
         "services still on {versions} may misread what you will write"
     ),
 }
+_DEPENDENTS = "whoever relies on {policy}"
+_BROKEN_POLICY = "the new schema does not keep what {policy} promises for {versions}"
+
+_OF_FIELDS = (RESERVED_FIELD_REMOVED, RESERVED_FIELD_CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What is to be explained.
+class Means:
+    """What else is known, for finding fixes.
 
     Attributes:
-        form: The candidate's format.
         closure: What the candidate's references stand for.
-        history: Live versions, oldest first: at least those that the level protects;
-            what is known beyond serves to say how strong a level a fix reaches.
-        is_whole: Whether the history is all there is.
+        is_whole: Whether the case's history is all there is: what is known beyond the
+            promise's need serves to say how strong a level a fix reaches.
         clock: In milliseconds; looking for fixes ends when it has gone on too long.
 
     """
 
-    form: AnyFormat
-    candidate: Candidate
-    closure: tuple[ResolvedReference, ...]
-    history: tuple[Earlier, ...]
-    level: Level
+    closure: tuple[ResolvedReference, ...] = ()
     is_whole: bool = True
     clock: Callable[[], int] = lambda: 0
 
 
-@dataclass(slots=True)
-class _Cause:
-    """The same violation, over the versions that it was found against, newest first."""
+@dataclass(frozen=True, slots=True)
+class _Break:
+    """A violation, and in what the case found it.
+
+    Attributes:
+        earlier: None for what is wrong with the candidate alone.
+        policy: The policy that it breaks; None for the level or reserved fields.
+
+    """
 
     violation: Violation
     way: Direction
-    nearest: Earlier
+    earlier: Earlier | None
+    policy: str | None = None
+
+
+@dataclass(slots=True)
+class _Cause:
+    """The same break, over the versions that it was found against, newest first."""
+
+    found: _Break
     old: str | None
     new: str | None
     against: list[int] = field(default_factory=list)
+
+    @property
+    def violation(self) -> Violation:
+        return self.found.violation
 
     @property
     def severity(self) -> Severity:
@@ -93,27 +112,19 @@ class _Cause:
 
     @property
     def new_spot(self) -> Spot:
-        backward = self.way is Direction.BACKWARD
+        backward = self.found.way is Direction.BACKWARD
         return self.violation.reader_spot if backward else self.violation.writer_spot
 
     @property
     def old_spot(self) -> Spot:
-        backward = self.way is Direction.BACKWARD
+        backward = self.found.way is Direction.BACKWARD
         return self.violation.writer_spot if backward else self.violation.reader_spot
 
 
-def findings(case: Case) -> tuple[Finding, ...]:
+def findings(case: Case, means: Means = Means()) -> tuple[Finding, ...]:
     """Return errors first, then warnings, each in the order of the wire."""
     causes = sorted(_causes(case), key=lambda cause: cause.severity is Severity.WARNING)
-    workshop = Workshop(
-        case.form,
-        case.candidate.schema,
-        case.closure,
-        tuple(e for e in case.history if e.schema_type is case.candidate.schema_type),
-        case.level,
-        is_whole=case.is_whole,
-        clock=case.clock,
-    )
+    workshop = Workshop(case, means.closure, means.is_whole, means.clock)
     found = [_finding(case, cause, workshop) for cause in causes[:MOST_FINDINGS]]
     errors = [each for each in found if each.severity is Severity.ERROR]
     # Where nothing helps against any of them, nothing helps against all.
@@ -124,61 +135,67 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 
 def _causes(case: Case) -> list[_Cause]:
-    causes: dict[tuple[str, Direction], _Cause] = {}
+    causes: dict[tuple[str, Direction, str | None], _Cause] = {}
     fragments = _Fragments()
     number: Counter[Severity] = Counter()
-    seen: set[tuple[str, str, Direction]] = set()
-    for earlier in case.level.protected(case.history):
-        for way, violation in _violations(case, earlier):
-            place = (violation.rule.id, violation.element, way)
-            severity = violation.rule.severity
-            if place not in seen and number[severity] >= MOST_FINDINGS:
-                continue  # It would not be told, and is none of those that are.
-            seen.add(place)
-            cause = _cause(case.candidate.schema, earlier, way, violation, fragments)
-            key = (_fingerprint(case.candidate.subject, cause), way)
-            number[severity] += key not in causes
-            known = causes.setdefault(key, cause)
-            if earlier.version not in known.against:
-                known.against.append(earlier.version)
+    seen: set[tuple[str, str, Direction, str | None]] = set()
+    for each in _breaks(case):
+        rule = each.violation.rule
+        place = (rule.id, each.violation.element, each.way, each.policy)
+        if place not in seen and number[rule.severity] >= MOST_FINDINGS:
+            continue  # It would not be told, and is none of those that are.
+        seen.add(place)
+        cause = _cause(case.candidate.schema, each, fragments)
+        key = (_fingerprint(case.candidate.subject, cause), each.way, each.policy)
+        number[rule.severity] += key not in causes
+        known = causes.setdefault(key, cause)
+        if each.earlier is not None and each.earlier.version not in known.against:
+            known.against.append(each.earlier.version)
     return list(causes.values())
 
 
-def _violations(case: Case, earlier: Earlier) -> Iterator[tuple[Direction, Violation]]:
+def _breaks(case: Case) -> Iterator[_Break]:
+    """Yield all that is broken, warnings included, in the order of the wire."""
+    latest = newest(case.history)
+    for violation in case.of_fields():
+        is_alone = violation.rule is RESERVED_FIELD_CONFLICT
+        yield _Break(violation, Direction.BACKWARD, None if is_alone else latest)
+    for earlier in case.protected:
+        yield from _breaks_of_level(case, earlier)
+    for earlier in case.governed:
+        for policy, broken in case.of_policies(earlier).items():
+            for violation in broken:
+                yield _Break(violation, Direction.BACKWARD, earlier, policy)
+
+
+def _breaks_of_level(case: Case, earlier: Earlier) -> Iterator[_Break]:
     new, old = case.candidate.schema, earlier.schema
-    if earlier.schema_type is not case.candidate.schema_type:
-        root = Spot("")
-        yield (
-            case.level.directions[0],
-            Violation(SCHEMA_TYPE_CHANGED, "", "", root, root),
-        )
+    if case.is_other_language(earlier):
+        yield _Break(type_changed(), case.promise.level.directions[0], earlier)
         return
-    for way in case.level.directions:
-        for violation in compare(case.form, new, old, way):
-            yield way, violation
+    for way in case.promise.level.directions:
+        for violation in case.of_level(earlier, way):
+            yield _Break(violation, way, earlier)
         pair = (new, old) if way is Direction.BACKWARD else (old, new)
         for violation in case.form.warnings(*pair, way):
-            yield way, violation
+            yield _Break(violation, way, earlier)
 
 
-def _cause(
-    new: ParsedSchema,
-    earlier: Earlier,
-    way: Direction,
-    violation: Violation,
-    fragments: "_Fragments",
-) -> _Cause:
-    reader, writer = (
-        (new, earlier.schema) if way is Direction.BACKWARD else (earlier.schema, new)
-    )
+def _cause(new: ParsedSchema, found: _Break, fragments: "_Fragments") -> _Cause:
+    violation, earlier = found.violation, found.earlier
+    if violation.rule is RESERVED_FIELD_REMOVED:
+        return _Cause(found, violation.element, None)
+    if earlier is None:
+        return _Cause(found, None, violation.element)
+    is_backward = found.way is Direction.BACKWARD
+    reader, writer = (new, earlier.schema) if is_backward else (earlier.schema, new)
     read = (
         None if violation.reader_lacks else fragments.at(reader, violation.reader_spot)
     )
     written = (
         None if violation.writer_lacks else fragments.at(writer, violation.writer_spot)
     )
-    old_and_new = (written, read) if way is Direction.BACKWARD else (read, written)
-    return _Cause(violation, way, earlier, *old_and_new)
+    return _Cause(found, *((written, read) if is_backward else (read, written)))
 
 
 class _Fragments:
@@ -195,29 +212,40 @@ class _Fragments:
 
 
 def _finding(case: Case, cause: _Cause, workshop: Workshop) -> Finding:
-    violation, nearest = cause.violation, cause.nearest
-    parties = {
-        Direction.BACKWARD: ("the new schema", f"version {nearest.version}"),
-        Direction.FORWARD: (f"version {nearest.version}", "the new schema"),
-    }
+    violation, found = cause.violation, cause.found
     return Finding(
         rule=violation.rule.id,
-        category=Category.COMPATIBILITY,
+        category=Category.POLICY if found.policy else Category.COMPATIBILITY,
         severity=cause.severity,
         subject=case.candidate.subject,
         schema_type=case.candidate.schema_type,
-        message=violation.message(*parties[cause.way]),
+        message=_message(found),
         path=violation.element,
         change=_change(cause),
         location=case.candidate.schema.place(cause.new_spot),
         old_location=_earlier_place(cause),
-        checked=Checked(case.level, cause.way, tuple(cause.against)),
-        broken=(_broken(cause),),
+        checked=Checked(
+            case.promise.level, found.way, tuple(cause.against), found.policy
+        ),
+        broken=_broken(cause),
         why=violation.rule.why,
-        fixes=workshop.fixes(violation, cause.way, nearest),
+        fixes=_fixes(found, workshop),
         docs_url=f"{_DOCS}#{violation.rule.id}",
         fingerprint=_fingerprint(case.candidate.subject, cause),
     )
+
+
+def _message(found: _Break) -> str:
+    new = "the new schema"
+    old = "" if found.earlier is None else f"version {found.earlier.version}"
+    is_backward = found.way is Direction.BACKWARD
+    return found.violation.message(*((new, old) if is_backward else (old, new)))
+
+
+def _fixes(found: _Break, workshop: Workshop) -> tuple[Fix, ...]:
+    if found.earlier is None or found.violation.rule in _OF_FIELDS:
+        return ()
+    return workshop.fixes(found.violation, found.way, found.earlier)
 
 
 def _change(cause: _Cause) -> Change:
@@ -228,20 +256,27 @@ def _change(cause: _Cause) -> Change:
     return Change("changed", cause.old, cause.new)
 
 
-def _earlier_place(cause: _Cause) -> EarlierPlace:
-    earlier, spot = cause.nearest, cause.old_spot
+def _earlier_place(cause: _Cause) -> EarlierPlace | None:
+    earlier, spot = cause.found.earlier, cause.old_spot
+    if earlier is None:
+        return None
     place = earlier.schema.place(spot)
     line = None if place is None else place.line
     return EarlierPlace(earlier.version, earlier.schema_id, spot.pointer, line)
 
 
-def _broken(cause: _Cause) -> Broken:
-    sentence = _CONSEQUENCES[cause.way, cause.severity]
-    return Broken(
-        _PARTIES[cause.way],
-        sentence.format(versions=_versions(cause.against)),
-        min(cause.against),
-    )
+def _broken(cause: _Cause) -> tuple[Broken, ...]:
+    if not cause.against:
+        return ()
+    way, policy = cause.found.way, cause.found.policy
+    # A name that is free again harms nobody by itself.
+    is_mild = cause.violation.rule in _OF_FIELDS
+    sentence = _CONSEQUENCES[way, Severity.WARNING if is_mild else cause.severity]
+    who = _PARTIES[way]
+    if policy is not None:
+        who, sentence = _DEPENDENTS.format(policy=policy), _BROKEN_POLICY
+    consequence = sentence.format(versions=_versions(cause.against), policy=policy)
+    return (Broken(who, consequence, min(cause.against)),)
 
 
 def _versions(numbers: list[int]) -> str:

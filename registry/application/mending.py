@@ -1,15 +1,16 @@
 """Fixes: proposals that were made on a copy and checked again before being offered."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from itertools import chain
 
-from registry.application.compatibility import Earlier, compare
+from registry.application.cases import Case, Earlier
 from registry.domain.errors import RegistryError
 from registry.domain.levels import STRONGEST_FIRST, Direction, Level, Reach
 from registry.domain.places import Place
 from registry.domain.rules import Severity, Violation
 from registry.domain.schema import (
-    AnyFormat,
     Edit,
     ParsedSchema,
     Proposal,
@@ -48,8 +49,18 @@ class _SpentError(Exception):
 _Key = tuple[str, str]
 """A rule and the element that it is broken at: what stays equal over an edit."""
 
-_Pair = tuple[Direction, int]
-"""A direction, and the number of the version that the candidate is compared with."""
+
+class _Beside(Enum):
+    """What is held beside the directions of a level."""
+
+    FIELDS = auto()
+    POLICIES = auto()
+
+
+_Pair = tuple[Direction | _Beside, int]
+"""What is held, and the number of the version that the candidate is compared with."""
+
+_FIELDS: _Pair = (_Beside.FIELDS, 0)
 
 _Found = dict[_Pair, frozenset[_Key]]
 """What is broken, by pair."""
@@ -60,23 +71,27 @@ class Workshop:
     """Tries proposals for one candidate.
 
     Attributes:
-        history: Versions of the candidate's own type, oldest first.
-        is_whole: Whether that is the whole history: only then can a fix claim a
+        closure: What the candidate's references stand for.
+        is_whole: Whether the case has the whole history: only then can a fix claim a
             transitive level.
         clock: In milliseconds.
 
     """
 
-    form: AnyFormat
-    candidate: ParsedSchema
+    case: Case
     closure: tuple[ResolvedReference, ...]
-    history: tuple[Earlier, ...]
-    level: Level
     is_whole: bool
     clock: Callable[[], int]
     _before: _Found | None = None
     _work_left: int = field(default=_MOST_WORK_CHARACTERS)
     _give_up_ms: int | None = None
+    _peers: list[Earlier] = field(init=False)
+    _governed: list[Earlier] = field(init=False)
+
+    def __post_init__(self) -> None:
+        case = self.case
+        self._peers = [e for e in case.peers if not case.is_other_language(e)]
+        self._governed = [e for e in case.governed if not case.is_other_language(e)]
 
     def fixes(
         self, violation: Violation, way: Direction, earlier: Earlier
@@ -88,12 +103,12 @@ class Workshop:
         """
         if violation.rule.severity is Severity.WARNING:
             return ()
-        if earlier not in self.history:
+        if self.case.is_other_language(earlier):
             return ()
         found: list[Fix] = []
         try:
-            for proposal in self._proposals(self.candidate, earlier, violation, way):
-                fix = self._try(proposal, _key(violation))
+            for proposal in self._proposals(self._candidate, earlier, violation, way):
+                fix = self._try(proposal, violation)
                 if fix is not None:
                     found.append(fix)
         except _SpentError:
@@ -109,14 +124,14 @@ class Workshop:
         way: Direction,
     ) -> Sequence[Proposal]:
         self._spend(_characters(schema) + _characters(earlier.schema))
-        return self.form.proposals(schema, earlier.schema, violation, way)
+        return self.case.form.proposals(schema, earlier.schema, violation, way)
 
-    def _try(self, proposal: Proposal, key: _Key) -> Fix | None:
-        mended = self._mended(self.candidate, proposal)
+    def _try(self, proposal: Proposal, violation: Violation) -> Fix | None:
+        mended = self._mended(self._candidate, proposal)
         if mended is None:
             return None
         after = self._found(mended)
-        if not self._holds(self.level, after, self._left_aside(key)):
+        if not self._holds(self._level, after, self._left_aside(violation)):
             return None
         return self._fix(proposal.title, proposal.edits, mended, after)
 
@@ -131,15 +146,15 @@ class Workshop:
             return None
 
     def _together(self) -> Fix | None:
-        schema, found = self.candidate, self._found_before()
+        schema, found = self._candidate, self._found_before()
         titles: list[str] = []
-        while not self._holds(self.level, found, {}):
+        while not self._holds(self._level, found, {}):
             step = self._step(schema, found)
             if step is None:
                 return None
             title, schema, found = step
             titles.append(title)
-        edit = _difference(self.candidate.text, schema.text)
+        edit = _difference(self._candidate.text, schema.text)
         title = f"All at once: {'; '.join(titles)}"
         return self._fix(title, (edit,), schema, found)
 
@@ -147,7 +162,10 @@ class Workshop:
         self, schema: ParsedSchema, found: _Found
     ) -> tuple[str, ParsedSchema, _Found] | None:
         """Mend the first violation of a schema; None if no proposal does."""
-        way, earlier, violation = next(self._broken(schema))
+        first = next(self._broken(schema), None)
+        if first is None:
+            return None
+        way, earlier, violation = first
         for proposal in self._proposals(schema, earlier, violation, way):
             mended = self._mended(schema, proposal)
             if mended is not None:
@@ -159,13 +177,17 @@ class Workshop:
     def _broken(
         self, schema: ParsedSchema
     ) -> Iterator[tuple[Direction, Earlier, Violation]]:
-        for earlier in self.level.protected(self.history):
-            for way in self.level.directions:
+        """Yield what an edit of the text may mend, in the order of the wire."""
+        for earlier in self._level.protected(self._peers):
+            for way in self._level.directions:
                 for violation in self._compared(schema, earlier, way):
                     yield way, earlier, violation
+        for earlier in self._governed:
+            for violation in self._compared(schema, earlier, _Beside.POLICIES):
+                yield Direction.BACKWARD, earlier, violation
 
     def _is_less(self, after: _Found, before: _Found) -> bool:
-        pairs = [*self._protected(self.level)]
+        pairs = [*self._held(self._level)]
         return all(after[pair] <= before[pair] for pair in pairs) and any(
             after[pair] < before[pair] for pair in pairs
         )
@@ -173,9 +195,8 @@ class Workshop:
     def _fix(
         self, title: str, edits: Iterable[Edit], mended: ParsedSchema, after: _Found
     ) -> Fix:
-        reached = next(
-            level for level in STRONGEST_FIRST if self._holds(level, after, {})
-        )
+        kept = (level for level in STRONGEST_FIRST if self._holds(level, after, {}))
+        reached = next(kept, Level.NONE)
         replacements = tuple(map(self._replacement, edits))
         return Fix(title, replacements, reached, mended.text)
 
@@ -183,18 +204,24 @@ class Workshop:
         text = Edit.apply(schema.text, proposal.edits)
         self._spend(len(text) + sum(len(each.text) for each in self.closure))
         try:
-            mended: ParsedSchema = self.form.parse(text, self.closure)
+            mended: ParsedSchema = self.case.form.parse(text, self.closure)
         except RegistryError:
             # A proposal that is no schema is no help; nobody has to hear of it.
             return None
         return mended
 
     def _compared(
-        self, schema: ParsedSchema, earlier: Earlier, way: Direction
-    ) -> Sequence[Violation]:
+        self, schema: ParsedSchema, earlier: Earlier, what: Direction | _Beside
+    ) -> Iterable[Violation]:
         both = _characters(schema) + _characters(earlier.schema)
         self._spend(both // _COMPARED_AS_ONE_PARSED)
-        return compare(self.form, schema, earlier.schema, way)
+        case = self._case_of(schema)
+        if isinstance(what, Direction):
+            return case.of_level(earlier, what)
+        return chain.from_iterable(case.of_policies(earlier).values())
+
+    def _case_of(self, schema: ParsedSchema) -> Case:
+        return replace(self.case, candidate=replace(self.case.candidate, schema=schema))
 
     def _spend(self, characters: int) -> None:
         """Take note of work that is about to be done.
@@ -214,40 +241,58 @@ class Workshop:
             return False
         return all(
             after[pair] <= left_aside.get(pair, frozenset())
-            for pair in self._protected(level)
+            for pair in self._held(level)
         )
 
-    def _protected(self, level: Level) -> Iterator[_Pair]:
-        for earlier in level.protected(self.history):
+    def _held(self, level: Level) -> Iterator[_Pair]:
+        """Yield what counts under a level: the rest of the promise always does."""
+        for earlier in level.protected(self._peers):
             for way in level.directions:
                 yield way, earlier.version
+        for earlier in self._governed:
+            yield _Beside.POLICIES, earlier.version
+        yield _FIELDS
 
-    def _left_aside(self, key: _Key) -> _Found:
+    def _left_aside(self, violation: Violation) -> _Found:
         """Return the other findings of the candidate: they get fixes of their own."""
         before = self._found_before()
-        return {pair: before[pair] - {key} for pair in self._protected(self.level)}
+        return {
+            (what, version): before[what, version] - {_key(violation, what)}
+            for what, version in self._held(self._level)
+        }
 
     def _found_before(self) -> _Found:
         if self._before is None:
-            self._before = self._found(self.candidate)
+            self._before = self._found(self._candidate)
         return self._before
 
     def _found(self, schema: ParsedSchema) -> _Found:
+        compared: list[tuple[Direction | _Beside, Earlier]] = [
+            *((way, earlier) for way in Direction for earlier in self._peers),
+            *((_Beside.POLICIES, earlier) for earlier in self._governed),
+        ]
+        of_fields = self._case_of(schema).of_fields()
         return {
-            (way, earlier.version): frozenset(self._keys(schema, earlier, way))
-            for way in Direction
-            for earlier in self.history
+            _FIELDS: _keys(of_fields, _Beside.FIELDS),
+            **{
+                (what, earlier.version): _keys(
+                    self._compared(schema, earlier, what), what
+                )
+                for what, earlier in compared
+            },
         }
 
-    def _keys(
-        self, schema: ParsedSchema, earlier: Earlier, way: Direction
-    ) -> Iterator[_Key]:
-        for violation in self._compared(schema, earlier, way):
-            yield _key(violation)
+    @property
+    def _candidate(self) -> ParsedSchema:
+        return self.case.candidate.schema
+
+    @property
+    def _level(self) -> Level:
+        return self.case.promise.level
 
     def _replacement(self, edit: Edit) -> Replacement:
-        self._spend(len(self.candidate.text) // _EDITED_AS_ONE_PARSED)
-        place = Place.of(self.candidate.text, edit.start, edit.end)
+        self._spend(len(self._candidate.text) // _EDITED_AS_ONE_PARSED)
+        place = Place.of(self._candidate.text, edit.start, edit.end)
         return Replacement(place, edit.text)
 
 
@@ -255,10 +300,18 @@ def _characters(schema: ParsedSchema) -> int:
     return schema.size_bytes // _BYTES_PER_CHARACTER
 
 
-def _key(violation: Violation) -> _Key:
-    # Without the root, whose name may be what is mended.
-    anchor = violation.anchor or violation.element.partition(".")[2]
-    return violation.rule.id, anchor
+def _keys(
+    violations: Iterable[Violation], what: Direction | _Beside
+) -> frozenset[_Key]:
+    return frozenset(_key(each, what) for each in violations)
+
+
+def _key(violation: Violation, what: Direction | _Beside) -> _Key:
+    name = violation.element
+    if isinstance(what, Direction):
+        # Without the root, whose name may be what is mended.
+        name = name.partition(".")[2]
+    return violation.rule.id, violation.anchor or name
 
 
 def _difference(old: str, new: str) -> Edit:

@@ -85,8 +85,8 @@ class Revision:
     """What a decision about a subject was based on; opaque to the use cases.
 
     Attributes:
-        settings: Counts the changes of configs and modes that may concern the
-            subject's context; negative before the context exists.
+        settings: Counts the changes of configs, modes and policies that may concern
+            the subject's context; negative before the context exists.
         subject: Counts the changes of the subject's versions; None before it exists.
 
     """
@@ -103,12 +103,15 @@ class Policy:
         configs: Nearest first: the subject's, its context's, `:.__GLOBAL:`'s, those
             that exist. For the default context the context's is the registry's own.
         modes: Likewise.
+        policies: The names of the subject's own stricter policies, sorted; they are
+            not inherited.
 
     """
 
     revision: Revision
     configs: tuple[Config, ...]
     modes: tuple[Mode, ...]
+    policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +166,14 @@ class Removed:
         ids: Of contents that nothing holds any more, ascending; never given again.
         config: The subject's own, when its last version went.
         mode: Likewise.
+        policies: Likewise.
 
     """
 
     ids: tuple[SchemaId, ...]
     config: Config | None = None
     mode: Mode | None = None
+    policies: tuple[str, ...] = ()
 
 
 class SchemaReader(Protocol):
@@ -187,6 +192,10 @@ class SchemaReader(Protocol):
         ...
 
     def find_mode(self, scope: Subject) -> Mode | None: ...
+
+    def policies(self, subject: Subject) -> tuple[str, ...]:
+        """Return the names of a subject's stricter policies, sorted; often none."""
+        ...
 
     def history(
         self, subject: Subject, visibility: Visibility = Visibility.LIVE
@@ -307,8 +316,9 @@ class SchemaStore(SchemaReader, Protocol):
     def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
         """Remove versions, and contents that nothing holds any more.
 
-        When the subject's last version goes, its config and mode go too. Return what
-        went beside the versions: nowhere but in the audit row is it remembered.
+        When the subject's last version goes, its config, mode and policies go too.
+        Return what went beside the versions: nowhere but in the audit row is it
+        remembered.
         """
         ...
 
@@ -317,6 +327,10 @@ class SchemaStore(SchemaReader, Protocol):
     def delete_config(self, scope: Subject) -> None: ...
 
     def put_mode(self, scope: Subject, mode: Mode) -> None: ...
+
+    def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
+        """Replace a subject's policies; an empty list clears them."""
+        ...
 
     def record(self, context: str, entry: AuditEntry) -> None:
         """Write the audit row; needed once by every write but `append`."""

@@ -19,7 +19,7 @@ from registry.application.submission import Submission
 from registry.application.trials import Trial
 from registry.application.writing import refusal
 from registry.domain import identity
-from registry.domain.configuration import Mode, in_scope, level_of
+from registry.domain.configuration import Mode, in_scope
 from registry.domain.errors import (
     InvalidSchemaError,
     OperationNotPermittedError,
@@ -34,6 +34,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
+from registry.domain.promises import Promise, live, newest
 from registry.domain.verdict import IncompatibleSchemaError
 
 _MOST_ATTEMPTS = 50
@@ -73,14 +74,14 @@ def register(
     when it is unknown whether an earlier call got through.
 
     Args:
-        force: Leave compatibility unchecked.
+        force: Leave compatibility, and all else that is promised, unchecked.
 
     Raises:
         InvalidSubjectError: Nothing may be stored under this name.
         InvalidSchemaError: The text is no schema, or the version asked for is not
             the next one.
         OperationNotPermittedError: The mode forbids it.
-        IncompatibleSchemaError: It breaks the subject's compatibility level.
+        IncompatibleSchemaError: It breaks what the subject promises.
         StoreUnavailableError: The database is out of reach.
 
     """
@@ -103,15 +104,15 @@ def _plan(request: _Request) -> _Plan | SchemaVersion:
         config = in_scope(policy.configs, ports.defaults)
         submission = candidates.completed(store, subject, request.submission)
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
-    parsed = candidates.parsed(ports.parsing, draft, candidates.strictness(config))
+    parsed = candidates.new(ports.parsing, draft, config)
     history = _history(request, parsed)
     if isinstance(history, SchemaVersion):
         return history
     _hold_to_mode(policy, subject, request.submission)
-    live = _live(history)
     if not request.force:
-        _hold_to_level(Trial(ports, subject, parsed, live, level_of(config)))
-    content = candidates.inheriting(parsed, live[-1] if live else None).content
+        promise = Promise.of(config, policy.policies)
+        _hold_to_promise(Trial(ports, subject, parsed, history, promise))
+    content = candidates.inheriting(parsed, newest(history)).content
     return _Plan(_new_version(request, content, history), policy)
 
 
@@ -124,15 +125,11 @@ def _history(request: _Request, parsed: Parsed) -> list[SchemaVersion] | SchemaV
             if exact is not None:
                 return exact
         history = store.history(subject, Visibility.ALL)
-        live = _live(history)
+        seen = live(history)
         # Whoever asks for a number wants a new version, whatever is there.
-        among = {0: live, LATEST: live[-1:]}.get(asked, [])
+        among = {0: seen, LATEST: seen[-1:]}.get(asked, [])
         alike = candidates.likenesses(ports.parsing, store, parsed, among)
     return candidates.first_equal(ports.parsing, parsed, alike) or history
-
-
-def _live(history: Sequence[SchemaVersion]) -> list[SchemaVersion]:
-    return [each for each in history if not each.is_deleted]
 
 
 def _hold_to_mode(policy: Policy, subject: Subject, submission: Submission) -> None:
@@ -148,7 +145,7 @@ def _hold_to_mode(policy: Policy, subject: Subject, submission: Submission) -> N
     raise OperationNotPermittedError(refusal(subject, wrong))
 
 
-def _hold_to_level(trial: Trial) -> None:
+def _hold_to_promise(trial: Trial) -> None:
     verdict = trial.verdict()
     if not verdict.is_compatible:
         raise IncompatibleSchemaError(

@@ -1,16 +1,18 @@
-"""The live versions of a subject, as a check and its explanation need them."""
+"""The history of a subject, as a check and its explanation need it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from registry.application import explanation
+from registry.application import candidates, explanation
 from registry.application.candidates import Parsed
-from registry.application.compatibility import Candidate, Earlier, Verdict, check
-from registry.application.explanation import Case
+from registry.application.cases import Candidate, Case, Earlier
+from registry.application.compatibility import Verdict, check
+from registry.application.explanation import Means
 from registry.application.ports import Ports
 from registry.application.resolving import Resolver
-from registry.domain.levels import Level, Reach
+from registry.domain.levels import Reach
 from registry.domain.model import SchemaVersion, Subject
+from registry.domain.promises import Promise, live, newest
 from registry.domain.verdict import Finding
 
 _KNOWN_BEYOND = 20
@@ -19,39 +21,54 @@ _KNOWN_BEYOND = 20
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A candidate before the live versions (oldest first) of its subject."""
+    """A candidate before the history (oldest first) of its subject.
+
+    Soft-deleted versions need be in it only if the promise has policies.
+    """
 
     ports: Ports
     subject: Subject
     parsed: Parsed
-    live: Sequence[SchemaVersion]
-    level: Level
+    history: Sequence[SchemaVersion]
+    promise: Promise
 
     @property
     def candidate(self) -> Candidate:
         source = self.parsed.source
-        return Candidate(str(self.subject), source.schema_type, self.parsed.schema)
+        latest = newest(self.history)
+        # Held is what would be stored: with what it takes over from the latest version.
+        metadata = candidates.inheriting(self.parsed, latest).content.metadata
+        return Candidate(
+            str(self.subject), source.schema_type, self.parsed.schema, metadata
+        )
 
     def verdict(self) -> Verdict:
-        """Hold the candidate to the level; only what is protected is parsed."""
-        form = self.ports.parsing.format(self.candidate.schema_type)
-        protected = self._earlier(self.live[self.level.reach.value])
-        return check(form, self.candidate, protected, self.level)
+        """Hold the candidate to the promise; only what that needs is parsed."""
+        candidate = self.candidate
+        needed = self.promise.needed(candidate.metadata, self.history)
+        form = self.ports.parsing.format(candidate.schema_type)
+        return check(form, candidate, self._earlier(needed), self.promise)
 
     def findings(self) -> tuple[Finding, ...]:
         """Explain, over all versions concerned, and look for fixes."""
-        is_transitive = self.level.reach is Reach.ALL
-        part = self.live if is_transitive else self.live[-_KNOWN_BEYOND:]
-        case = Case(
-            self.ports.parsing.format(self.candidate.schema_type),
-            self.candidate,
-            self.parsed.source.closure,
-            self._earlier(part),
-            self.level,
-            is_whole=len(part) == len(self.live),
-            clock=self.ports.clock,
+        candidate, promise = self.candidate, self.promise
+        peers = live(promise.peers(candidate.metadata, self.history))
+        is_transitive = promise.level.reach is Reach.ALL
+        known = peers if is_transitive else peers[-_KNOWN_BEYOND:]
+        numbers = {
+            each.version
+            for each in (*known, *promise.needed(candidate.metadata, self.history))
+        }
+        part = [each for each in self.history if each.version in numbers]
+        form = self.ports.parsing.format(candidate.schema_type)
+        return explanation.findings(
+            Case(form, candidate, self._earlier(part), promise),
+            Means(
+                self.parsed.source.closure,
+                is_whole=len(known) == len(peers),
+                clock=self.ports.clock,
+            ),
         )
-        return explanation.findings(case)
 
     def _earlier(self, versions: Sequence[SchemaVersion]) -> tuple[Earlier, ...]:
         if not versions:
@@ -66,6 +83,8 @@ class Trial:
                 version.schema_id,
                 version.content.schema_type,
                 parsing.parse(source),
+                version.metadata,
+                version.is_deleted,
             )
             for version, source in zip(versions, sources, strict=True)
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Self
 
-from registry.domain.levels import Level
+from registry.domain.levels import ContentPolicy, Level
 
 
 class Mode(StrEnum):
@@ -30,12 +30,20 @@ class Config:
         normalize: Whether new schemas are normalised when a request does not say.
         validate_new_schemas: Whether defaults and namespaces of new schemas are held
             to the letter of the specification.
+        validate_fields: Whether reserved fields are kept free, and names that begin
+            with two dollar signs refused.
+        content_policy: How open content is held to the level.
+        group: A metadata property: only versions whose value is the candidate's are
+            compared.
 
     """
 
     level: Level | None = None
     normalize: bool | None = None
     validate_new_schemas: bool | None = None
+    validate_fields: bool | None = None
+    content_policy: ContentPolicy | None = None
+    group: str | None = None
 
     def over(self, wider: Self) -> Self:
         """Return this config with what it leaves open taken from a wider place."""

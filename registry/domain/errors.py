@@ -8,6 +8,7 @@
     ├── IncompatibleSchemaError (in `domain.verdict`, beside the findings it carries)
     ├── InvalidSchemaError
     ├── InvalidVersionError, InvalidLevelError, InvalidSubjectError
+    ├── UnknownPolicyError
     ├── OperationNotPermittedError, SchemaTooLargeError
     └── UnavailableError: StoreUnavailableError, CompilerBusyError
 
@@ -16,9 +17,12 @@ more about HTTP than that. Texts and numbers are those of Confluent's interface,
 clients match on them.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from registry.domain.places import Place
+
+_LONGEST_ECHO = 80
 
 
 class RegistryError(Exception):
@@ -174,6 +178,27 @@ class InvalidLevelError(RegistryError):
         super().__init__(
             "Invalid compatibility level. Valid values are none, backward, forward,"
             " full, backward_transitive, forward_transitive, and full_transitive"
+        )
+
+
+class UnknownPolicyError(RegistryError):
+    """A stricter policy that the schema language does not offer.
+
+    Attributes:
+        known: The names of those that it does, sorted.
+
+    """
+
+    # Ours: Confluent has no such policies, and numbers its reasons from 42201 on.
+    code = 42250
+
+    def __init__(
+        self, name: str, languages: Iterable[str], known: Iterable[str]
+    ) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(
+            f"There is no policy '{name[:_LONGEST_ECHO]}' for {', '.join(languages)};"
+            f" known are: {', '.join(self.known) or 'none'}"
         )
 
 

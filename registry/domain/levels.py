@@ -41,6 +41,11 @@ class ContentPolicy(StrEnum):
     STRICT = "STRICT"
     LENIENT = "LENIENT"
 
+    @classmethod
+    def named(cls, text: str) -> Self | None:
+        """Return the policy of a name in any letter case; None if there is none."""
+        return cls.__members__.get(text.strip().upper())
+
 
 class Reach(Enum):
     """How much of the history a level protects."""

@@ -187,3 +187,7 @@ class SchemaVersion:
     @property
     def content(self) -> Content:
         return self.stored.content
+
+    @property
+    def metadata(self) -> Metadata | None:
+        return self.content.metadata

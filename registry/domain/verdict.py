@@ -53,13 +53,16 @@ class Checked:
     """What was compared.
 
     Attributes:
-        against: All versions with this same cause, newest first.
+        against: All versions with this same cause, newest first; none for what is
+            wrong with the candidate alone.
+        policy: The stricter policy that is broken; None for any other promise.
 
     """
 
     level: Level
     direction: Direction
     against: tuple[int, ...]
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class Broken:
     """Who is hurt, in words.
 
     Attributes:
-        who: `new readers of old data` or `old readers of new data`.
+        who: `new readers of old data` or `old readers of new data`; for a policy,
+            whoever relies on it.
         consequence: A whole sentence that names the versions.
         since_version: The oldest version concerned.
 
@@ -111,6 +115,7 @@ class Finding:
         rule: The id of the rule.
         path: The element's name: `OrderCreated.currency`.
         location: In the candidate's text as submitted; None where it is not in it.
+        old_location: None for what is wrong with the candidate alone.
         fingerprint: Equal for the same cause whatever the line numbers, the wording
             and the versions.
 
@@ -135,7 +140,7 @@ class Finding:
 
 
 class IncompatibleSchemaError(RegistryError):
-    """The candidate breaks the subject's compatibility level.
+    """The candidate breaks what the subject promises: its level, or more than that.
 
     Attributes:
         messages: As on the wire, in order.

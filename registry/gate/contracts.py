@@ -128,10 +128,6 @@ def by_need(
 
 def _contract(manifest: Manifest, default: Level | None, parsing: Parsing) -> Contract:
     schema_type = manifest.schema_type
-    if schema_type not in parsing.schema_types:
-        spoken = ", ".join(parsing.schema_types)
-        reason = f"this registry does not speak {schema_type} yet, only {spoken}"
-        raise ManifestError(manifest.file, reason)
     text = manifests.text_of(manifest.schema_file, parsing.limits.max_schema_bytes)
     try:
         needs = parsing.format(schema_type).external_names(text)

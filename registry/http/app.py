@@ -19,6 +19,7 @@ from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
 from registry.http.governance.check import CheckController
+from registry.http.governance.policies import PolicyController
 from registry.http.governance.schemas import DescriptionController
 from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
@@ -33,6 +34,7 @@ _CONTROLLERS: Final = (
     ConfigController,
     ModeController,
     DescriptionController,
+    PolicyController,
 )
 _CHECKERS: Final = (CompatibilityController, CheckController)
 Hook = Callable[[], None]

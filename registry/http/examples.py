@@ -78,6 +78,7 @@ REQUESTS: Final[Mapping[str, Any]] = {
     "updateGlobalConfig": {"compatibility": "FULL"},
     "updateConfig": {"compatibility": "BACKWARD_TRANSITIVE"},
     "check": [{"subject": "orders-value", "schema": _BREAKING}],
+    "updatePolicies": {"policies": ["WIRE_JSON"]},
 }
 
 ANSWERS: Final[Mapping[str, Any]] = {
@@ -136,6 +137,9 @@ ANSWERS: Final[Mapping[str, Any]] = {
         "uses": [_PLACE],
         "types": [{"name": "Order", "index": []}],
     },
+    "getPolicies": {"policies": ["WIRE_JSON"]},
+    "updatePolicies": {"policies": ["WIRE_JSON"]},
+    "deletePolicies": {"policies": ["WIRE_JSON"]},
     "getLiveness": {"status": "live"},
     "getReadiness": {"status": "ready"},
     "getMetrics": 'wirepact_http_requests_total{method="GET",route="/",'

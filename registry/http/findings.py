@@ -6,7 +6,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from registry.domain.places import Place
-from registry.domain.verdict import Broken, Change, EarlierPlace, Finding, Fix
+from registry.domain.verdict import Broken, Change, Checked, EarlierPlace, Finding, Fix
 
 Value = TypeVar("Value")
 Body = TypeVar("Body")
@@ -50,11 +50,22 @@ class EarlierPlaceBody(msgspec.Struct):
 
 
 class CheckedBody(msgspec.Struct):
-    """What was compared; `against` names all versions with this cause."""
+    """What was compared; `against` names all versions with this cause.
+
+    Attributes:
+        policy: The stricter policy that is broken; absent for any other promise.
+
+    """
 
     level: str
     direction: str
     against: tuple[int, ...]
+    policy: str | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, checked: Checked) -> Self:
+        policy = msgspec.UNSET if checked.policy is None else checked.policy
+        return cls(checked.level.name, checked.direction.name, checked.against, policy)
 
 
 class BrokenBody(msgspec.Struct):
@@ -108,7 +119,6 @@ class FindingBody(msgspec.Struct):
 
     @classmethod
     def of(cls, finding: Finding) -> Self:
-        checked = finding.checked
         return cls(
             rule=finding.rule,
             category=finding.category,
@@ -120,9 +130,7 @@ class FindingBody(msgspec.Struct):
             change=_optional(ChangeBody.of, finding.change),
             location=_optional(RangeBody.of, finding.location),
             old_location=_optional(EarlierPlaceBody.of, finding.old_location),
-            checked=CheckedBody(
-                checked.level.name, checked.direction.name, checked.against
-            ),
+            checked=CheckedBody.of(finding.checked),
             broken=tuple(map(BrokenBody.of, finding.broken)),
             why=finding.why,
             fixes=tuple(map(FixBody.of, finding.fixes)),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from registry.application.ports import AuditEntry
 from registry.domain.configuration import Config
-from registry.domain.levels import Level
+from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import (
     Content,
     Metadata,
@@ -52,18 +52,28 @@ def to_stored_content(row: Row) -> StoredContent:
 
 
 def to_config(row: Row) -> Config:
-    """Make a config of level, normalize, validate_new_schemas."""
-    level, normalize, validate = row
+    """Make a config of the columns `statements.CONFIG_COLUMNS`."""
+    level, normalize, validate_new_schemas, validate_fields, policy, group = row
     return Config(
         None if level is None else Level[level],
-        None if normalize is None else bool(normalize),
-        None if validate is None else bool(validate),
+        _flag(normalize),
+        _flag(validate_new_schemas),
+        _flag(validate_fields),
+        None if policy is None else ContentPolicy(policy),
+        group,
     )
 
 
-def from_config(config: Config) -> tuple[str | None, bool | None, bool | None]:
-    level = None if config.level is None else config.level.name
-    return level, config.normalize, config.validate_new_schemas
+def from_config(config: Config) -> Row:
+    """Make the columns `statements.CONFIG_COLUMNS` of a config."""
+    return (
+        None if config.level is None else config.level.name,
+        config.normalize,
+        config.validate_new_schemas,
+        config.validate_fields,
+        config.content_policy,
+        config.group,
+    )
 
 
 def from_entry(context: str, seq: int, entry: AuditEntry) -> Row:
@@ -104,6 +114,11 @@ def rule_set_json(rule_set: RuleSet | None) -> str | None:
     if rule_set is None:
         return None
     return json.dumps(asdict(rule_set, dict_factory=_given))
+
+
+def _flag(value: object) -> bool | None:
+    # SQLite has numbers for booleans.
+    return None if value is None else bool(value)
 
 
 def _given(items: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,10 @@ CONTENT_COLUMNS: Final = (
     "c.id, c.guid, c.schema_type, c.text,"
     " c.reference_json, c.metadata_json, c.rule_set_json"
 )
+CONFIG_COLUMNS: Final = (
+    "level, normalize, validate_new_schemas,"
+    " validate_fields, content_policy, compatibility_group"
+)
 VERSION_COLUMNS: Final = (
     f"v.context, v.subject, v.version, v.created_ms, v.is_deleted, {CONTENT_COLUMNS}"
 )
@@ -20,28 +24,31 @@ _VERSIONS: Final = (
 
 # ---- reads. A visibility is two booleans: the values of is_deleted that are seen.
 
-POLICY: Final = """
-SELECT 'context', name, '', settings_revision,
-NULL, CAST(NULL AS BOOLEAN), CAST(NULL AS BOOLEAN), NULL
+_NO_FLAG: Final = "CAST(NULL AS BOOLEAN)"
+_NO_CONFIG: Final = f"NULL, {_NO_FLAG}, {_NO_FLAG}, {_NO_FLAG}, NULL, NULL"
+POLICY: Final = f"""
+SELECT 'context', name, '', settings_revision, NULL, {_NO_CONFIG}
 FROM context WHERE name IN (?, '.__GLOBAL')
 UNION ALL
-SELECT 'subject', context, name, revision,
-NULL, CAST(NULL AS BOOLEAN), CAST(NULL AS BOOLEAN), NULL
+SELECT 'subject', context, name, revision, NULL, {_NO_CONFIG}
 FROM subject WHERE context = ? AND name = ?
 UNION ALL
-SELECT 'config', context, subject, 0, level, normalize, validate_new_schemas, NULL
+SELECT 'config', context, subject, 0, NULL, {CONFIG_COLUMNS}
 FROM config WHERE context IN (?, '.__GLOBAL') AND subject IN (?, '')
 UNION ALL
-SELECT 'mode', context, subject, 0, NULL, NULL, NULL, mode
+SELECT 'mode', context, subject, 0, mode, {_NO_CONFIG}
 FROM mode WHERE context IN (?, '.__GLOBAL') AND subject IN (?, '')
-"""
-"""Kind, context, subject, revision, level, normalize, validate_new_schemas, mode."""
+UNION ALL
+SELECT 'policy', context, subject, 0, name, {_NO_CONFIG}
+FROM named_policy WHERE context = ? AND subject = ?
+"""  # noqa: S608 - constants
+"""Kind, context, subject, revision, mode or policy, then CONFIG_COLUMNS."""
 
-FIND_CONFIG: Final = """
-SELECT level, normalize, validate_new_schemas FROM config
-WHERE context = ? AND subject = ?
-"""
+FIND_CONFIG: Final = f"""
+SELECT {CONFIG_COLUMNS} FROM config WHERE context = ? AND subject = ?
+"""  # noqa: S608 - constants
 FIND_MODE: Final = "SELECT mode FROM mode WHERE context = ? AND subject = ?"
+POLICIES_OF: Final = "SELECT name FROM named_policy WHERE context = ? AND subject = ?"
 
 HISTORY: Final = f"""{_VERSIONS}
 WHERE v.context = ? AND v.subject = ? AND v.is_deleted IN (?, ?)
@@ -160,15 +167,21 @@ INSERT_TOMBSTONE: Final = "INSERT INTO tombstone (context, id) VALUES (?, ?)"
 HAS_VERSIONS: Final = """
 SELECT 1 FROM version WHERE context = ? AND subject = ? LIMIT 1
 """
-PUT_CONFIG: Final = """
-INSERT INTO config (context, subject, level, normalize, validate_new_schemas)
-VALUES (?, ?, ?, ?, ?)
+PUT_CONFIG: Final = f"""
+INSERT INTO config (context, subject, {CONFIG_COLUMNS})
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (context, subject) DO UPDATE SET level = excluded.level,
-normalize = excluded.normalize, validate_new_schemas = excluded.validate_new_schemas
-"""
+normalize = excluded.normalize, validate_new_schemas = excluded.validate_new_schemas,
+validate_fields = excluded.validate_fields, content_policy = excluded.content_policy,
+compatibility_group = excluded.compatibility_group
+"""  # noqa: S608 - constants
 DELETE_CONFIG: Final = "DELETE FROM config WHERE context = ? AND subject = ?"
 PUT_MODE: Final = """
 INSERT INTO mode (context, subject, mode) VALUES (?, ?, ?)
 ON CONFLICT (context, subject) DO UPDATE SET mode = excluded.mode
 """
 DELETE_MODE: Final = "DELETE FROM mode WHERE context = ? AND subject = ?"
+DELETE_POLICIES: Final = "DELETE FROM named_policy WHERE context = ? AND subject = ?"
+INSERT_POLICY: Final = """
+INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)
+"""

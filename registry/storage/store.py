@@ -69,17 +69,16 @@ class SqlSchemaStore:
 
     def policy(self, subject: Subject) -> Policy:
         context, name = subject.context, subject.name
-        rows = self._link.rows(
-            sql.POLICY, (context, context, name, context, name, context, name)
-        )
+        rows = self._link.rows(sql.POLICY, (context, *(context, name) * 4))
         found = {tuple(row[:3]): row for row in rows}
         chain = dict.fromkeys(((context, name), (context, ""), (GLOBAL_CONTEXT, "")))
         configs = (found.get(("config", *place)) for place in chain)
         modes = (found.get(("mode", *place)) for place in chain)
         return Policy(
             _revision(found, subject),
-            tuple(to_config(row[4:7]) for row in configs if row is not None),
-            tuple(Mode(row[7]) for row in modes if row is not None),
+            tuple(to_config(row[5:]) for row in configs if row is not None),
+            tuple(Mode(row[4]) for row in modes if row is not None),
+            tuple(sorted(row[4] for row in rows if row[0] == "policy")),
         )
 
     def find_config(self, scope: Subject) -> Config | None:
@@ -89,6 +88,10 @@ class SqlSchemaStore:
     def find_mode(self, scope: Subject) -> Mode | None:
         row = self._link.row(sql.FIND_MODE, (scope.context, scope.name))
         return None if row is None else Mode(row[0])
+
+    def policies(self, subject: Subject) -> tuple[str, ...]:
+        rows = self._link.rows(sql.POLICIES_OF, (subject.context, subject.name))
+        return tuple(sorted(name for (name,) in rows))
 
     def history(
         self, subject: Subject, visibility: Visibility = Visibility.LIVE
@@ -220,9 +223,14 @@ class SqlSchemaStore:
         )
         if self._link.row(sql.HAS_VERSIONS, key) is not None:
             return Removed(ids)
-        removed = Removed(ids, self.find_config(subject), self.find_mode(subject))
-        self._link.change(sql.DELETE_CONFIG, key)
-        self._link.change(sql.DELETE_MODE, key)
+        removed = Removed(
+            ids,
+            self.find_config(subject),
+            self.find_mode(subject),
+            self.policies(subject),
+        )
+        for statement in (sql.DELETE_CONFIG, sql.DELETE_MODE, sql.DELETE_POLICIES):
+            self._link.change(statement, key)
         return removed
 
     def put_config(self, scope: Subject, config: Config) -> None:
@@ -237,6 +245,12 @@ class SqlSchemaStore:
     def put_mode(self, scope: Subject, mode: Mode) -> None:
         self._change_settings(scope.context)
         self._link.change(sql.PUT_MODE, (scope.context, scope.name, str(mode)))
+
+    def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
+        key = (subject.context, subject.name)
+        self._change_settings(subject.context)
+        self._link.change(sql.DELETE_POLICIES, key)
+        self._link.change_each(sql.INSERT_POLICY, [(*key, name) for name in names])
 
     def record(self, context: str, entry: AuditEntry) -> None:
         self.lock(context)

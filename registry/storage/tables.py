@@ -211,6 +211,9 @@ class ConfigRow(SQLModel, table=True):
     level: str | None = Field(sa_type=Text)
     normalize: bool | None
     validate_new_schemas: bool | None
+    validate_fields: bool | None
+    content_policy: str | None = Field(sa_type=Text)
+    compatibility_group: str | None = Field(sa_type=Text)
 
 
 class ModeRow(SQLModel, table=True):
@@ -226,6 +229,23 @@ class ModeRow(SQLModel, table=True):
     context: str = Field(sa_type=_name())
     subject: str = Field(sa_type=_name())
     mode: str = Field(sa_type=Text)
+
+
+class NamedPolicyRow(SQLModel, table=True):
+    """A stricter promise that a subject has chosen beside its level."""
+
+    __tablename__ = "named_policy"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "subject", "name", name="pk_named_policy"),
+        ForeignKeyConstraint(
+            ["context"], ["context.name"], name="fk_named_policy_context"
+        ),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    name: str = Field(sa_type=Text)
 
 
 class AuditRow(SQLModel, table=True):

@@ -269,6 +269,21 @@ def test_given_a_subjects_config_when_deleted_then_it_is_told_and_gone(
     assert error_code(client.delete_config, subject) == 40401
 
 
+def test_given_settings_of_comparison_when_set_then_the_client_reads_them_back(
+    client: SchemaRegistryClient, subject: str
+):
+    wanted = ServerConfig(
+        compatibility=ConfigCompatibilityLevel.FULL, compatibility_group="major"
+    )
+    client.set_config(subject, wanted)
+    client.set_config(subject, ServerConfig(compatibility_group="line"))
+
+    found = client.get_config(subject)
+
+    assert found.compatibility_group == "line"
+    assert found.compatibility_level is ConfigCompatibilityLevel.FULL
+
+
 def test_given_an_unknown_level_when_set_then_42203(
     client: SchemaRegistryClient, subject: str
 ):

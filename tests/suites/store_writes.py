@@ -20,7 +20,7 @@ from registry.application.ports import (
     Visibility,
 )
 from registry.domain.configuration import Config, Mode
-from registry.domain.levels import Level
+from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import (
     GLOBAL_CONTEXT,
     Reference,
@@ -65,6 +65,10 @@ def told(rows: Callable[[str], list[Any]]) -> list[tuple[Any, Any]]:
 
 def _put_level(scope: Subject, level: Level, store: SchemaStore) -> None:
     store.put_config(scope, Config(level))
+
+
+def _put_policies(subject: Subject, names: list[str], store: SchemaStore) -> None:
+    store.put_policies(subject, names)
 
 
 class DeletionSuite:
@@ -123,6 +127,22 @@ class DeletionSuite:
         with transactions.read() as store:
             assert store.find_config(A) is None
             assert store.find_mode(A) is None
+
+    def test_given_policies_when_the_last_version_goes_then_they_go_too(
+        self, transactions
+    ):
+        for content in (STRING, INT):
+            register(transactions, A, content)
+        for subject in (A, B, ELSEWHERE):
+            change(transactions, partial(_put_policies, subject, ["KEEP"]))
+        soft_delete(transactions, A, 1, 2)
+
+        assert hard_delete(transactions, A, 1).policies == ()
+        assert hard_delete(transactions, A, 2).policies == ("KEEP",)
+
+        with transactions.read() as store:
+            found = [store.policies(subject) for subject in (A, B, ELSEWHERE)]
+        assert found == [(), ("KEEP",), ("KEEP",)]
 
     def test_given_a_subject_that_came_again_when_an_old_decision_is_written_then_stale(
         self, transactions
@@ -273,9 +293,10 @@ class SettingsSuite:
         [
             Config(),
             Config(Level.FULL_TRANSITIVE),
-            Config(normalize=True, validate_new_schemas=False),
+            Config(normalize=True, validate_new_schemas=False, validate_fields=True),
+            Config(content_policy=ContentPolicy.LENIENT, group="major"),
         ],
-        ids=["says nothing", "level", "flags"],
+        ids=["says nothing", "level", "flags", "comparison"],
     )
     def test_when_a_config_is_put_then_exactly_it_is_read_back(
         self, transactions, config
@@ -286,6 +307,19 @@ class SettingsSuite:
         with transactions.read() as store:
             assert store.find_config(A) == config
             assert store.find_config(B) is None
+
+    def test_given_members_in_several_places_when_read_then_each_is_in_its_config(
+        self, transactions
+    ):
+        own = Config(validate_fields=False, group="major")
+        wider = Config(
+            validate_fields=True, content_policy=ContentPolicy.LENIENT, group="other"
+        )
+        change(transactions, lambda store: store.put_config(A, own))
+        change(transactions, lambda store: store.put_config(Subject(""), wider))
+
+        with transactions.read() as store:
+            assert store.policy(A).configs == (own, wider)
 
     def test_given_a_config_when_deleted_then_it_is_gone(self, transactions):
         change(transactions, lambda store: store.put_config(A, Config(Level.NONE)))
@@ -323,9 +357,33 @@ class SettingsSuite:
         assert [c.level for c in of_context.configs] == [Level.FULL, Level.FORWARD]
 
     @pytest.mark.parametrize(
+        ("first", "then"),
+        [(["B", "A"], ("A", "B")), (["C"], ("C",)), ([], ())],
+        ids=["two", "one", "none"],
+    )
+    def test_when_policies_are_put_then_exactly_they_are_read_back(
+        self, transactions, first, then
+    ):
+        change(transactions, partial(_put_policies, A, ["OLD", "C"]))
+        change(transactions, partial(_put_policies, A, first))
+
+        with transactions.read() as store:
+            assert store.policies(A) == store.policy(A).policies == then
+            for other in (B, ELSEWHERE, Subject("")):
+                assert store.policies(other) == store.policy(other).policies == ()
+
+    def test_given_policies_of_a_subject_when_settings_are_read_then_none_is_inherited(
+        self, transactions
+    ):
+        change(transactions, partial(_put_policies, Subject(""), ["KEEP"]))
+
+        with transactions.read() as store:
+            assert store.policy(A).policies == ()
+
+    @pytest.mark.parametrize(
         "scope", [A, B, Subject(""), Subject("", GLOBAL_CONTEXT)], ids=str
     )
-    @pytest.mark.parametrize("what", ["config", "no config", "mode"])
+    @pytest.mark.parametrize("what", ["config", "no config", "mode", "policies"])
     def test_given_settings_changed_since_when_written_then_stale(
         self, transactions, scope, what
     ):
@@ -335,6 +393,7 @@ class SettingsSuite:
             "config": lambda store: store.put_config(scope, Config(Level.NONE)),
             "no config": lambda store: store.delete_config(scope),
             "mode": lambda store: store.put_mode(scope, Mode.READONLY),
+            "policies": lambda store: store.put_policies(scope, []),
         }
         change(transactions, acts[what])
 

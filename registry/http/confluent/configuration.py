@@ -1,6 +1,7 @@
 """`/config` and `/mode`: what subjects, contexts and the registry say."""
 
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
 
 import msgspec
 from litestar import delete, get, put
@@ -10,36 +11,44 @@ from msgspec import UNSET, UnsetType
 from registry.application import configuration
 from registry.application.configuration import REGISTRY, ConfigPatch
 from registry.domain.configuration import Config
-from registry.domain.levels import Level
+from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import Subject
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
 from registry.http.parameters import DefaultToGlobal, SubjectName, flag
 from registry.http.threads import in_thread
 
+Value = TypeVar("Value")
+
 
 class ConfigBody(msgspec.Struct, rename="camel", omit_defaults=True):
     """What a place says; what it leaves open is left out."""
 
     normalize: bool | None = None
+    validate_fields: bool | None = None
     validate_new_schemas: bool | None = None
     compatibility_level: str | None = None
+    compatibility_policy: str | None = None
+    compatibility_group: str | None = None
 
     @classmethod
     def of(cls, config: Config) -> Self:
-        return cls(config.normalize, config.validate_new_schemas, _level_name(config))
+        return cls(compatibility_level=_level_name(config), **_members(config))
 
 
 class UpdatedConfigBody(msgspec.Struct, rename="camel", omit_defaults=True):
     """All that a place says after a change; the level has another name here."""
 
     normalize: bool | None = None
+    validate_fields: bool | None = None
     validate_new_schemas: bool | None = None
     compatibility: str | None = None
+    compatibility_policy: str | None = None
+    compatibility_group: str | None = None
 
     @classmethod
     def of(cls, config: Config) -> Self:
-        return cls(config.normalize, config.validate_new_schemas, _level_name(config))
+        return cls(compatibility=_level_name(config), **_members(config))
 
 
 class ConfigUpdateBody(msgspec.Struct, rename="camel"):
@@ -47,13 +56,17 @@ class ConfigUpdateBody(msgspec.Struct, rename="camel"):
 
     Attributes:
         compatibility_level: What the answers call it; `compatibility` wins.
+        compatibility_policy: One that is not known clears, as it does for Confluent.
 
     """
 
     normalize: bool | UnsetType | None = UNSET
+    validate_fields: bool | UnsetType | None = UNSET
     validate_new_schemas: bool | UnsetType | None = UNSET
     compatibility: str | UnsetType | None = UNSET
     compatibility_level: str | UnsetType | None = UNSET
+    compatibility_policy: str | UnsetType | None = UNSET
+    compatibility_group: str | UnsetType | None = UNSET
 
     def to_patch(self) -> ConfigPatch:
         """Return what the use case takes.
@@ -62,14 +75,15 @@ class ConfigUpdateBody(msgspec.Struct, rename="camel"):
             InvalidLevelError: There is no such level.
 
         """
-        level: Level | UnsetType | None = UNSET
-        for given in (self.compatibility_level, self.compatibility):
-            if not isinstance(given, UnsetType):
-                level = None if given is None else Level.parse(given)
+        is_given = self.compatibility is not UNSET
+        level = self.compatibility if is_given else self.compatibility_level
         said: dict[str, Any] = {
-            "level": level,
+            "level": _parsed(level, Level.parse),
             "normalize": self.normalize,
             "validate_new_schemas": self.validate_new_schemas,
+            "validate_fields": self.validate_fields,
+            "content_policy": _parsed(self.compatibility_policy, ContentPolicy.named),
+            "group": self.compatibility_group,
         }
         return {name: value for name, value in said.items() if value is not UNSET}
 
@@ -185,6 +199,24 @@ class ModeController(PortsController):
         scope = Subject.parse(subject)
         within = flag(default_to_global)
         return ModeBody(configuration.get_mode(self.ports, scope, in_scope=within))
+
+
+def _parsed(
+    given: str | UnsetType | None, parse: Callable[[str], Value | None]
+) -> Value | UnsetType | None:
+    """Parse a text; what is absent or null stays so."""
+    return parse(given) if isinstance(given, str) else given
+
+
+def _members(config: Config) -> dict[str, Any]:
+    """Word what is called the same in all answers."""
+    return {
+        "normalize": config.normalize,
+        "validate_fields": config.validate_fields,
+        "validate_new_schemas": config.validate_new_schemas,
+        "compatibility_policy": config.content_policy,
+        "compatibility_group": config.group,
+    }
 
 
 def _level_name(config: Config) -> str | None:

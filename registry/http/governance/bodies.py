@@ -1,5 +1,6 @@
 """Bodies of the governance API."""
 
+from collections.abc import Sequence
 from typing import Self
 
 import msgspec
@@ -18,11 +19,13 @@ class CheckItemBody(SubmissionBody, kw_only=True):
 
     Attributes:
         level: Absent for the one in scope.
+        policies: Absent for the subject's own; an empty list for none.
 
     """
 
     subject: str
     level: str | None = None
+    policies: list[str] | None = None
 
     def to_item(self) -> Item:
         """Return what the use case takes.
@@ -33,7 +36,12 @@ class CheckItemBody(SubmissionBody, kw_only=True):
 
         """
         level = None if self.level is None else Level.parse(self.level)
-        return Item(Subject.parse(self.subject), self.to_submission(None), level)
+        return Item(
+            Subject.parse(self.subject),
+            self.to_submission(None),
+            level,
+            None if self.policies is None else tuple(self.policies),
+        )
 
 
 class PayloadTypeBody(msgspec.Struct):
@@ -71,7 +79,7 @@ class DescriptionBody(msgspec.Struct, rename="camel"):
 
 
 class CheckErrorBody(msgspec.Struct):
-    """Why a schema is invalid, and where."""
+    """Why an item is invalid; where, if it is the schema."""
 
     error_code: int
     message: str
@@ -85,13 +93,20 @@ class CheckErrorBody(msgspec.Struct):
 
 
 class ReportBody(msgspec.Struct):
-    """What was found about one item; `error` is there for an invalid schema only."""
+    """What was found about one item.
+
+    Attributes:
+        policies: The stricter policies that were applied; absent if there were none.
+        error: There for an invalid item only.
+
+    """
 
     subject: str
     verdict: str
     level: str | None
     messages: tuple[str, ...]
     findings: tuple[FindingBody, ...]
+    policies: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     error: CheckErrorBody | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
@@ -103,5 +118,12 @@ class ReportBody(msgspec.Struct):
             level=None if report.level is None else report.level.name,
             messages=report.messages,
             findings=tuple(map(FindingBody.of, report.findings)),
+            policies=report.policies or msgspec.UNSET,
             error=msgspec.UNSET if error is None else CheckErrorBody.of(error),
         )
+
+
+class PoliciesBody(msgspec.Struct):
+    """The names of stricter policies; an empty list for none."""
+
+    policies: Sequence[str]

@@ -12,12 +12,15 @@ from registry.application.changes import Changes
 from registry.application.parsing import Parsing
 from registry.application.ports import Ports
 from registry.domain.formats.avro.format import AvroFormat
+from registry.domain.formats.jsonschema.format import JsonFormat
 from registry.domain.limits import Limits
 from registry.domain.model import SchemaType
+from registry.domain.schema import Formats
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.faults import ConnectionLostError
 from registry.storage.link import Link
+from tests.doubles.word_lists import WordListFormat
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +37,23 @@ def ports(tmp_path, empty_database):
     path.write_bytes(empty_database)
     transactions = SqlTransactions(connect(f"sqlite:///{path}"), Changes())
     clock = itertools.count(1_700_000_000_000).__next__
-    parsing = Parsing({SchemaType.AVRO: AvroFormat()}, Limits(), cache_bytes=1_000_000)
+    formats: Formats = {SchemaType.AVRO: AvroFormat(), SchemaType.JSON: JsonFormat()}
+    parsing = Parsing(formats, Limits(), cache_bytes=1_000_000)
     yield Ports(transactions, parsing, clock)
     transactions.close()
+
+
+@pytest.fixture
+def words():
+    """The format of word lists, which counts what it parses."""
+    return WordListFormat()
+
+
+@pytest.fixture
+def worded(ports, words):
+    """Ports that speak word lists beside Avro; nothing parsed is kept."""
+    formats = {SchemaType.AVRO: AvroFormat(), SchemaType.JSON: words}
+    return replace(ports, parsing=Parsing(formats, Limits(), cache_bytes=0))
 
 
 class Interfering:

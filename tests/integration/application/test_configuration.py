@@ -17,7 +17,7 @@ from registry.domain.errors import (
     SubjectModeNotFoundError,
     SubjectNotFoundError,
 )
-from registry.domain.levels import Level
+from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import GLOBAL_CONTEXT, Subject
 from tests.integration.application.builders import ORIGIN
 
@@ -63,6 +63,23 @@ def test_given_a_config_without_level_when_asked_in_scope_then_the_wider_holds(p
     assert found == Config(level=Level.FULL, normalize=True)
 
 
+def test_given_members_of_several_places_when_asked_in_scope_then_each_is_inherited(
+    ports,
+):
+    lenient = ContentPolicy.LENIENT
+    wider = {"content_policy": lenient, "group": "major", "validate_fields": True}
+    update_config(ports, REGISTRY, wider, ORIGIN)
+
+    update_config(ports, ORDERS, {"group": "line", "validate_fields": False}, ORIGIN)
+
+    assert get_config(ports, ORDERS, in_scope=True) == Config(
+        level=Level.BACKWARD,
+        validate_fields=False,
+        content_policy=lenient,
+        group="line",
+    )
+
+
 def test_given_a_patch_when_updated_then_absent_fields_stay_and_none_clears(ports):
     update_config(ports, ORDERS, {"level": Level.FULL, "normalize": True}, ORIGIN)
 
@@ -71,6 +88,20 @@ def test_given_a_patch_when_updated_then_absent_fields_stay_and_none_clears(port
 
     assert kept == Config(level=Level.FULL, normalize=False)
     assert cleared == Config(normalize=False)
+
+
+def test_given_a_policy_and_a_group_when_changed_then_the_audit_log_tells_them(
+    ports, audit
+):
+    patch = {"content_policy": ContentPolicy.LENIENT, "group": "major"}
+    update_config(ports, ORDERS, patch, ORIGIN)
+    update_config(ports, ORDERS, {"group": None}, ORIGIN)
+
+    before = {"content_policy": "LENIENT", "group": "major"}
+    assert audit() == [
+        ("config.update", "orders-value", None, before),
+        ("config.update", "orders-value", before, {"content_policy": "LENIENT"}),
+    ]
 
 
 def test_given_a_level_when_deleted_then_it_is_answered_and_gone(ports):

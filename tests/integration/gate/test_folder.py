@@ -39,6 +39,7 @@ def test_when_our_own_contracts_are_registered_then_all_of_them_are(ports: Ports
         ("common/v1/money.proto", 1),
         ("orders.OrderItem", 1),
         ("orders.order-confirmed.v1-value", 1),
+        ("orders.shipment.v1-value", 1),
         ("orders.payment.v1-value", 1),
         ("orders.order-created.v1-value", 1),
     ]

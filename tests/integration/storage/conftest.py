@@ -10,6 +10,7 @@ import pytest
 from registry.application.changes import Changes
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
+from registry.storage.tables import METADATA
 from tests.services.postgres import Postgres
 
 
@@ -38,10 +39,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_migrated: str) -> str:
     with psycopg.connect(postgres_migrated, autocommit=True) as connection:
-        connection.execute(
-            "TRUNCATE audit, config, content, context, mode, reference, subject,"
-            " tombstone, version"
-        )
+        connection.execute(f"TRUNCATE {', '.join(METADATA.tables)}")
         connection.execute("INSERT INTO context (name) VALUES ('.'), ('.__GLOBAL')")
     return postgres_migrated
 

@@ -58,6 +58,52 @@ def test_given_the_newest_level_when_downgraded_then_nothing_is_left(empty_url):
     assert migrations.upgrade(empty_url).level is Level.CURRENT
 
 
+# As the first release writes and reads: frozen here, for it runs on while servers are
+# replaced one by one.
+_WRITE_CONFIG_0001 = """
+INSERT INTO config (context, subject, level, normalize, validate_new_schemas)
+VALUES ('.', 's', 'FULL', TRUE, NULL)
+ON CONFLICT (context, subject) DO UPDATE SET level = excluded.level,
+normalize = excluded.normalize, validate_new_schemas = excluded.validate_new_schemas
+"""
+_READ_CONFIG_0001 = "SELECT level, normalize, validate_new_schemas FROM config"
+
+
+def test_given_a_config_of_the_first_release_when_up_and_down_then_it_is_kept(
+    empty_url,
+):
+    migrations.upgrade(empty_url, "0001")
+    with migrations.migrating_engine(empty_url).connect() as connection:
+        connection.exec_driver_sql(_WRITE_CONFIG_0001)
+
+        assert migrations.upgrade(empty_url).level is Level.CURRENT
+        assert _configs(connection) == [("FULL", True, None)]
+        assert migrations.downgrade(empty_url, "0001").level is Level.OLDER
+        assert _configs(connection) == [("FULL", True, None)]
+
+
+def test_given_the_first_release_on_the_newest_tables_when_it_writes_then_all_holds(
+    empty_url,
+):
+    migrations.upgrade(empty_url)
+    with migrations.migrating_engine(empty_url).connect() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO config (context, subject, level, compatibility_group)"
+            " VALUES ('.', 's', 'NONE', 'major')"
+        )
+
+        connection.exec_driver_sql(_WRITE_CONFIG_0001)
+
+        assert _configs(connection) == [("FULL", True, None)]
+        kept = connection.exec_driver_sql("SELECT compatibility_group FROM config")
+        assert kept.scalar() == "major"
+
+
+def _configs(connection):
+    rows = connection.exec_driver_sql(_READ_CONFIG_0001).fetchall()
+    return [tuple(row) for row in rows]
+
+
 def test_given_an_upgraded_one_when_upgraded_again_then_nothing_changes(url):
     before = migrations.state(url)
 

@@ -158,6 +158,16 @@ def test_given_settings_changed_meanwhile_when_written_then_stale(race, scope):
     assert race.first.sequences()[scope.context] == 1
 
 
+def test_given_policies_chosen_meanwhile_when_written_then_stale(race):
+    decision = decided(race.second, A, STRING)
+
+    with race.held(locked(".", lambda store: store.put_policies(A, ["KEEP"]))):
+        outcome = race.waiting(decision)
+
+    with pytest.raises(StaleRevisionError):
+        outcome.result(PATIENCE_S)
+
+
 def test_given_a_target_deleted_meanwhile_when_written_then_stale(race):
     register(race.first, A, STRING)
     decision = decided(race.second, B, REFERRING)

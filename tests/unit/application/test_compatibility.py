@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from registry.application.compatibility import Candidate, Earlier, check
+from registry.application.cases import Candidate, Earlier
+from registry.application.compatibility import check
 from registry.domain.formats.avro.format import AvroFormat
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType
+from registry.domain.promises import Promise
 
 AVRO = AvroFormat()
 
@@ -22,7 +24,8 @@ def checked(candidate, history, level):
         Earlier(number, number, SchemaType.AVRO, schema)
         for number, schema in enumerate(history, start=1)
     ]
-    return check(AVRO, Candidate("s", SchemaType.AVRO, candidate), earlier, level)
+    new = Candidate("s", SchemaType.AVRO, candidate)
+    return check(AVRO, new, earlier, Promise(level))
 
 
 def kinds(verdict):
@@ -105,7 +108,7 @@ def test_given_another_schema_language_when_checked_then_that_alone_is_told():
     earlier = [Earlier(1, 1, SchemaType.JSON, a_record())]
     candidate = Candidate("s", SchemaType.AVRO, a_record())
 
-    verdict = check(AVRO, candidate, earlier, Level.FULL)
+    verdict = check(AVRO, candidate, earlier, Promise(Level.FULL))
 
     assert verdict.messages == (
         "Incompatible because of different schema type",

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from registry.application.compatibility import Candidate, Earlier, check
-from registry.application.explanation import Case, findings
+from registry.application.cases import Candidate, Case, Earlier
+from registry.application.compatibility import check
+from registry.application.explanation import Means, findings
 from registry.domain.formats.avro.format import AvroFormat
 from registry.domain.levels import STRONGEST_FIRST, Direction, Level
 from registry.domain.model import SchemaType
+from registry.domain.promises import Promise
 from registry.domain.rules import Severity
 
 AVRO = AvroFormat()
@@ -24,18 +26,21 @@ def a_text(name="Order", indent=2, **fields):
     return json.dumps({"type": "record", "name": name, "fields": given}, indent=indent)
 
 
-def a_case(candidate, *history, level=Level.BACKWARD, is_whole=True):
+def a_case(candidate, *history, level=Level.BACKWARD):
     return Case(
         AVRO,
         Candidate("orders-value", SchemaType.AVRO, AVRO.parse(candidate)),
-        (),
         tuple(
             Earlier(number, number + 100, SchemaType.AVRO, AVRO.parse(text))
             for number, text in enumerate(history, start=1)
         ),
-        level,
-        is_whole,
+        Promise(level),
     )
+
+
+def verdict_of(case, level=None):
+    promise = case.promise if level is None else Promise(level)
+    return check(AVRO, case.candidate, case.history, promise)
 
 
 def test_given_a_compatible_change_when_explained_then_there_is_nothing_to_say():
@@ -111,7 +116,7 @@ def test_given_a_fix_when_it_is_made_then_the_schema_is_accepted_at_its_level():
 
     for fix in finding.fixes:
         case = a_case(fix.schema, old, level=fix.result_level)
-        assert check(AVRO, case.candidate, case.history, fix.result_level).is_compatible
+        assert verdict_of(case).is_compatible
         assert not findings(case)
 
 
@@ -127,8 +132,8 @@ def test_given_two_causes_when_one_fix_is_made_then_it_claims_only_what_is_kept(
 
     for fix in found[1].fixes:
         case = a_case(fix.schema, old)
-        asked = check(AVRO, case.candidate, case.history, Level.BACKWARD)
-        claimed = check(AVRO, case.candidate, case.history, fix.result_level)
+        asked = verdict_of(case, Level.BACKWARD)
+        claimed = verdict_of(case, fix.result_level)
         assert (asked.is_compatible, claimed.is_compatible) == (False, True)
 
 
@@ -148,7 +153,7 @@ def test_given_several_causes_when_explained_then_one_fix_mends_them_all(level):
         everything.result_level in STRONGEST_FIRST[: STRONGEST_FIRST.index(level) + 1]
     )
     after = a_case(everything.schema, old, level=level)
-    assert check(AVRO, after.candidate, after.history, level).is_compatible
+    assert verdict_of(after).is_compatible
 
 
 def test_given_a_fix_for_all_causes_when_offered_then_its_edit_makes_its_schema():
@@ -165,9 +170,9 @@ def test_given_a_fix_for_all_causes_when_offered_then_its_edit_makes_its_schema(
 
 
 def test_given_only_part_of_the_history_when_a_fix_is_offered_then_it_claims_no_more():
-    case = a_case(a_text(a="int", b="string"), a_text(a="int"), is_whole=False)
+    case = a_case(a_text(a="int", b="string"), a_text(a="int"))
 
-    (finding,) = findings(case)
+    (finding,) = findings(case, Means(is_whole=False))
 
     assert {fix.result_level for fix in finding.fixes} <= {
         Level.FULL,
@@ -206,7 +211,7 @@ def test_given_only_warnings_when_checked_then_the_verdict_stays_compatible():
     case = a_case(a_text(a="long"), a_text(a=millis))
 
     assert findings(case)
-    assert check(AVRO, case.candidate, case.history, case.level).is_compatible
+    assert verdict_of(case).is_compatible
 
 
 def test_given_other_line_breaks_and_versions_when_explained_then_the_name_stays():
@@ -231,7 +236,7 @@ def test_given_another_element_when_explained_then_the_fingerprint_differs():
 def test_given_another_schema_language_when_explained_then_it_is_a_finding():
     case = a_case(a_text(), a_text())
     other = Earlier(1, 101, SchemaType.JSON, case.history[0].schema)
-    changed = Case(AVRO, case.candidate, (), (other,), Level.BACKWARD)
+    changed = replace(case, history=(other,))
 
     (finding,) = findings(changed)
 
@@ -260,7 +265,7 @@ def test_given_any_level_when_explained_then_errors_exist_iff_the_check_fails(le
     for candidate, old in pairs:
         case = a_case(candidate, old, level=level)
         errors = [f for f in findings(case) if f.severity is Severity.ERROR]
-        verdict = check(AVRO, case.candidate, case.history, level)
+        verdict = verdict_of(case)
         assert bool(errors) is not verdict.is_compatible
 
 
@@ -300,9 +305,9 @@ def test_given_schemas_made_to_cost_when_explained_then_work_and_answer_are_boun
 ):
     started_s = time.process_time()
 
-    case = replace(a_case(new, old, level=Level.FULL), clock=milliseconds)
-    findings(case)
-    verdict = check(AVRO, case.candidate, case.history, Level.FULL)
+    case = a_case(new, old, level=Level.FULL)
+    findings(case, Means(clock=milliseconds))
+    verdict = verdict_of(case)
 
     # A second or so on an idle machine.
     assert time.process_time() - started_s < 15

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from registry.application.compatibility import Candidate, Earlier, check
-from registry.application.explanation import Case, findings
+from registry.application.cases import Candidate, Case, Earlier
+from registry.application.compatibility import check
+from registry.application.explanation import findings
 from registry.domain.formats.avro.format import AvroFormat
 from registry.domain.formats.avro.walk import MAX_STEPS, Comparison
 from registry.domain.levels import Direction, Level
 from registry.domain.model import SchemaType
+from registry.domain.promises import Promise
 
 AVRO = AvroFormat()
 MOST_GROWTH = 2.5
@@ -108,7 +110,8 @@ def unions(number: int) -> Pair:
 def a_case(pair: Pair, level: Level) -> Case:
     new, old = (AVRO.parse(json.dumps(each)) for each in pair)
     earlier = Earlier(1, 1, SchemaType.AVRO, old)
-    return Case(AVRO, Candidate("s", SchemaType.AVRO, new), (), (earlier,), level)
+    candidate = Candidate("s", SchemaType.AVRO, new)
+    return Case(AVRO, candidate, (earlier,), Promise(level))
 
 
 def calls(act: Callable[[], object]) -> int:
@@ -202,7 +205,7 @@ def test_given_twice_the_symbols_and_uses_when_checked_then_messages_are_bounded
     lengths = []
     for number in (500, 1_000):
         case = a_case(shared(number), Level.FULL)
-        verdict = check(AVRO, case.candidate, case.history, case.level)
+        verdict = check(AVRO, case.candidate, case.history, case.promise)
         lengths.append(sum(map(len, verdict.messages)))
 
     assert lengths[1] <= MOST_GROWTH * lengths[0]

@@ -15,6 +15,8 @@ import pytest
 from fastavro.validation import ValidationError
 
 from registry.domain.formats.avro.format import AvroFormat
+from registry.domain.formats.jsonschema.format import JsonFormat
+from registry.domain.model import SchemaType
 from registry.gate import manifests
 from registry.gate.manifests import Manifest
 
@@ -32,6 +34,7 @@ FIELDS = {
     "OrderItem": ["sku", "quantity", "unitPrice"],
     "OrderCreated": ["orderId", "customerId", "items", "totalAmount", "timestamp"],
     "OrderConfirmed": ["orderId", "confirmedAt"],
+    "Shipment": ["shipmentId", "orderId", "carrier", "parcels", "shippedAt"],
 }
 
 each_contract = pytest.mark.parametrize("file", FILES, ids=lambda f: f.parent.name)
@@ -79,7 +82,18 @@ def test_the_manifest_says_where_it_stands(file: Path):
 def test_the_fields_are_the_same_as_everywhere():
     schemas = [json.loads(_text(manifests.read(file))) for file in IN_JSON]
 
-    assert {s["name"]: [f["name"] for f in s["fields"]] for s in schemas} == FIELDS
+    assert {_name(schema): [*_fields(schema)] for schema in schemas} == FIELDS
+
+
+def _name(schema: Any) -> str:
+    return str(schema["name"] if "fields" in schema else schema["title"])
+
+
+def _fields(schema: Any) -> dict[str, Any]:
+    """Return the fields, or properties, by name."""
+    if "fields" in schema:
+        return {field["name"]: field for field in schema["fields"]}
+    return dict(schema["properties"])
 
 
 def test_the_order_item_is_referred_to_by_name():
@@ -91,18 +105,42 @@ def test_the_order_item_is_referred_to_by_name():
 @pytest.mark.parametrize("file", IN_JSON, ids=lambda f: f.parent.name)
 def test_all_types_and_fields_are_described(file: Path):
     schema = json.loads(_text(manifests.read(file)))
+    word = "doc" if "fields" in schema else "description"
 
-    assert all(each.get("doc") for each in (schema, *schema["fields"]))
-
-
-def _examples(kind: str) -> Iterator[Any]:
-    for file in IN_JSON:
-        for example in sorted((file.parent / "examples" / kind).glob("*.json")):
-            name = f"{file.parent.name}/{example.stem}"
-            yield pytest.param(manifests.read(file), example, id=name)
+    assert all(each.get(word) for each in (schema, *_fields(schema).values()))
 
 
-@pytest.mark.parametrize(("manifest", "example"), [*_examples("valid")])
+def test_the_json_schema_is_closed_so_that_properties_can_be_added():
+    schema = JsonFormat().parse(_text(_named("Shipment")))
+
+    objects = [
+        each.value
+        for each in schema.resolver.root().all_schemas()
+        if isinstance(each.value, dict) and each.value.get("type") == "object"
+    ]
+    assert [each["additionalProperties"] for each in objects] == [False, False]
+
+
+def _examples(schema_type: SchemaType, kind: str) -> Iterator[Any]:
+    for file in FILES:
+        manifest = manifests.read(file)
+        if manifest.schema_type is schema_type:
+            for example in sorted((file.parent / "examples" / kind).glob("*.json")):
+                name = f"{file.parent.name}/{example.stem}"
+                yield pytest.param(manifest, example, id=name)
+
+
+def _of_avro(kind: str) -> Any:
+    found = [*_examples(SchemaType.AVRO, kind)]
+    return pytest.mark.parametrize(("manifest", "example"), found)
+
+
+def _of_json(kind: str) -> Any:
+    found = [*_examples(SchemaType.JSON, kind)]
+    return pytest.mark.parametrize(("manifest", "example"), found)
+
+
+@_of_avro("valid")
 def test_given_a_valid_example_when_encoded_then_it_decodes_to_itself(
     manifest: Manifest, example: Path
 ):
@@ -114,7 +152,7 @@ def test_given_a_valid_example_when_encoded_then_it_decodes_to_itself(
     assert fastavro.schemaless_reader(encoded, schema, None) == value
 
 
-@pytest.mark.parametrize(("manifest", "example"), [*_examples("invalid")])
+@_of_avro("invalid")
 def test_given_an_invalid_example_when_encoded_then_it_is_refused(
     manifest: Manifest, example: Path
 ):
@@ -123,6 +161,24 @@ def test_given_an_invalid_example_when_encoded_then_it_is_refused(
 
     with pytest.raises((ValueError, ValidationError)):
         _encoded(schema, _value(schema, written))
+
+
+@_of_json("valid")
+def test_given_a_valid_example_when_validated_then_it_passes(
+    manifest: Manifest, example: Path
+):
+    errors = _validator(manifest).iter_errors(json.loads(example.read_text()))
+
+    assert [error.message for error in errors] == []
+
+
+@_of_json("invalid")
+def test_given_an_invalid_example_when_validated_then_it_breaks_one_rule(
+    manifest: Manifest, example: Path
+):
+    errors = _validator(manifest).iter_errors(json.loads(example.read_text()))
+
+    assert len([*errors]) == 1
 
 
 @each_contract
@@ -138,6 +194,11 @@ def _named(name: str) -> Manifest:
 
 def _text(manifest: Manifest) -> str:
     return manifest.schema_file.read_text(encoding="utf-8")
+
+
+def _validator(manifest: Manifest) -> jsonschema_rs.Validator:
+    schema = json.loads(_text(manifest))
+    return jsonschema_rs.validator_for(schema, validate_formats=True)
 
 
 def _fastavro_schema(manifest: Manifest) -> Any:

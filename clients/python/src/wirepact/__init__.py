@@ -1,4 +1,93 @@
 """The client SDK: a registry's schemas for services that produce and consume events.
 
-Importing the package imports nothing else, and never the registry.
+Importing the package imports nothing else, and never the registry: a name brings its
+module along when it is first used, and the first client brings httpx. Type checkers
+cannot follow that and read `__init__.pyi`; a test compares the two.
 """
+
+from importlib import import_module
+from typing import Any, Final
+
+__all__ = [
+    "AccessDeniedError",
+    "Association",
+    "AsyncRegistryClient",
+    "AuthenticationError",
+    "BasicAuth",
+    "BearerAuth",
+    "Bundle",
+    "BundleError",
+    "CachePolicy",
+    "CheckItem",
+    "CheckReport",
+    "ClientClosedError",
+    "Compatibility",
+    "Config",
+    "DecodeError",
+    "EncodeError",
+    "Finding",
+    "ForeignRegistryError",
+    "FramingError",
+    "IncompatibleSchemaError",
+    "InvalidSchemaError",
+    "NotFoundError",
+    "OAuthClientCredentials",
+    "OperationNotPermittedError",
+    "Reference",
+    "ReferenceExistsError",
+    "RegisteredSchema",
+    "RegistryClient",
+    "RegistryResponseError",
+    "RegistryUnavailableError",
+    "RetryPolicy",
+    "Role",
+    "Schema",
+    "SchemaNotFoundError",
+    "SubjectNotFoundError",
+    "SubjectStrategy",
+    "SubjectUnknownError",
+    "SubjectVersion",
+    "Tls",
+    "UnexpectedAnswerError",
+    "VersionNotFoundError",
+    "WirepactError",
+    "subject_name",
+]
+
+_MODULES: Final = {
+    "async_client": ("AsyncRegistryClient",),
+    "auth": ("BasicAuth", "BearerAuth", "OAuthClientCredentials", "Tls"),
+    "bundle": ("Bundle",),
+    "cache": ("CachePolicy",),
+    "client": ("RegistryClient",),
+    "retry": ("RetryPolicy",),
+    "schemas": (
+        "Association",
+        "CheckItem",
+        "CheckReport",
+        "Compatibility",
+        "Config",
+        "Reference",
+        "RegisteredSchema",
+        "Schema",
+        "SubjectVersion",
+    ),
+    "subjects": ("Role", "SubjectStrategy", "SubjectUnknownError", "subject_name"),
+}
+_MODULE_OF: Final = {
+    name: module for module, names in _MODULES.items() for name in names
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name from its module; all others are errors, and live there."""
+    if name not in __all__:
+        raise AttributeError(f"module 'wirepact' has no attribute {name!r}")
+    module = import_module(f"wirepact.{_MODULE_OF.get(name, 'errors')}")
+    # From now on it is found without this function.
+    globals()[name] = value = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

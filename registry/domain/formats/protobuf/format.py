@@ -7,10 +7,12 @@ from typing import Final
 
 from google.protobuf.descriptor_pb2 import DescriptorProto
 
-from registry.domain.formats.protobuf import fixes, gaps, walk
+from registry.domain.formats.protobuf import fixes, gaps, policy_fixes, walk
 from registry.domain.formats.protobuf.canonical import normalized_text, unextended_text
 from registry.domain.formats.protobuf.compiling import Compile
 from registry.domain.formats.protobuf.parse import external_names, parse
+from registry.domain.formats.protobuf.policies import POLICIES
+from registry.domain.formats.protobuf.policy_rules import POLICY_RULES
 from registry.domain.formats.protobuf.removals import removals
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.levels import ContentPolicy, Direction
@@ -38,7 +40,7 @@ class ProtobufFormat:
             "serialized": _serialized,
             "ignore_extensions": self._unextended,
         }
-        self.policies: Final[Mapping[str, NamedPolicy[ProtobufSchema]]] = {}
+        self.policies: Final[Mapping[str, NamedPolicy[ProtobufSchema]]] = POLICIES
 
     def parse(
         self,
@@ -104,7 +106,9 @@ class ProtobufFormat:
         direction: Direction,
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
-        return fixes.proposals(candidate, earlier, violation, direction)
+        of_policy = violation.rule.id in POLICY_RULES
+        propose = policy_fixes.proposals if of_policy else fixes.proposals
+        return propose(candidate, earlier, violation, direction)
 
     def _unextended(self, schema: ProtobufSchema) -> str:
         return unextended_text(schema.file, schema.imports, self._limits)

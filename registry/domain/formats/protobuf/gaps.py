@@ -7,6 +7,7 @@ left to the violations.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Final, Protocol
 
 from registry.domain.formats.protobuf import rules, walk
@@ -101,6 +102,8 @@ class _Search:
             field = reader.fields.get(number)
             if field is None or _is_plain(field, written):
                 continue
+            if not self._may_go_on():
+                return
             if not is_refused(field, written):
                 if field.name != written.name:
                     self.found.append(names.changed(field, written))
@@ -169,7 +172,8 @@ class _Search:
             details = find(reader, writer)
             if details is not None:
                 self._tell(rule, path, reader.local_name, (reader, writer), details)
-        for value, written, details in constants_renamed(reader, writer):
+        renamed = constants_renamed(reader, writer)
+        for value, written, details in islice(renamed, MAX_VIOLATIONS):
             self._tell(
                 rules.ENUM_CONSTANT_RENAMED,
                 f"{path}/{value.number}",

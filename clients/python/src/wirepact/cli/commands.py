@@ -3,5 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = {}
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "bundle": (
+        "wirepact.cli.bundle:bundle",
+        "Write the schemas that a service ships into a file.",
+    ),
+}
 """Name to where the command is defined, and one line about it."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from registry.application.compatibility import Candidate, Earlier
-from registry.application.explanation import Case, findings
+from registry.application.cases import Candidate, Case, Earlier
+from registry.application.explanation import findings
 from registry.compiler.in_place import InPlaceCompiler
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.formats.protobuf.format import ProtobufFormat
@@ -16,6 +16,7 @@ from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.levels import Direction, Level
 from registry.domain.limits import DEFAULT_LIMITS
 from registry.domain.model import SchemaType
+from registry.domain.promises import Promise
 from registry.domain.rules import Violation
 from registry.domain.schema import Edit, ResolvedReference
 from registry.domain.verdict import Finding
@@ -356,9 +357,8 @@ def explained(candidate: str, earlier: str, level: Level) -> tuple[Finding, ...]
     case = Case(
         PROTOBUF,
         Candidate("orders-value", SchemaType.PROTOBUF, new),
-        (),
         (Earlier(3, 7, SchemaType.PROTOBUF, old),),
-        level,
+        Promise(level),
     )
     return findings(case)
 

@@ -7,7 +7,8 @@ from google.protobuf.message_factory import GetMessageClass
 from hypothesis import assume, event, given, note
 from hypothesis import strategies as st
 
-from registry.application.compatibility import Candidate, Earlier, check
+from registry.application.cases import Candidate, Earlier
+from registry.application.compatibility import check
 from registry.compiler.in_place import InPlaceCompiler
 from registry.domain.formats.protobuf.canonical import canonical_text
 from registry.domain.formats.protobuf.format import ProtobufFormat
@@ -19,6 +20,7 @@ from registry.domain.formats.protobuf.walk import violations
 from registry.domain.levels import Direction, Level
 from registry.domain.limits import DEFAULT_LIMITS
 from registry.domain.model import SchemaType
+from registry.domain.promises import Promise
 from tests.strategies.protobuf_evolution import FileSpec, evolutions, fill, specs
 
 PROTOBUF = ProtobufFormat(DEFAULT_LIMITS, InPlaceCompiler())
@@ -95,7 +97,7 @@ def test_given_two_versions_when_checked_then_full_is_backward_and_forward(pair)
     backward, forward, full = (
         [
             message
-            for message in check(PROTOBUF, candidate, history, level).messages
+            for message in check(PROTOBUF, candidate, history, Promise(level)).messages
             if message.startswith("{errorType")
         ]
         for level in (Level.BACKWARD, Level.FORWARD, Level.FULL)

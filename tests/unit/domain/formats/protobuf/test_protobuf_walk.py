@@ -1,7 +1,8 @@
 """What the walk costs, and where it stops: bounds that cases in folders cannot hold."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
 
@@ -16,16 +17,18 @@ from registry.domain.formats.protobuf.rules import (
     FIELD_NAMED_TYPE_CHANGED,
     FIELD_SCALAR_KIND_CHANGED,
     MESSAGE_REMOVED,
+    NUMBER_NARROWED,
 )
 from registry.domain.formats.protobuf.walk import violations
 from registry.domain.rules import Spot
 
 INT32 = FieldDescriptorProto.TYPE_INT32
+INT64 = FieldDescriptorProto.TYPE_INT64
 SINT32 = FieldDescriptorProto.TYPE_SINT32
 
 
 def a_file(
-    package: str, messages: Mapping[str, list[str | int]], name: str = "root.proto"
+    package: str, messages: Mapping[str, Sequence[Any]], name: str = "root.proto"
 ) -> FileDescriptorProto:
     """A file of messages whose fields are of scalar types, or of messages by name."""
     file = FileDescriptorProto(name=name, package=package, syntax="proto3")
@@ -34,15 +37,15 @@ def a_file(
         for number, kind in enumerate(kinds, 1):
             field = made.field.add(name=f"f{number}", number=number)
             field.label = FieldDescriptorProto.LABEL_OPTIONAL
-            if isinstance(kind, int):
-                field.type = kind
-            else:
+            if isinstance(kind, str):
                 field.type = FieldDescriptorProto.TYPE_MESSAGE
                 field.type_name = kind
+            else:
+                field.type = kind
     return file
 
 
-def a_chain(length: int, uses: int, leaf: int) -> Graph:
+def a_chain(length: int, uses: int, leaf: Any) -> Graph:
     """Imported files, each of which uses the type of the next one a few times."""
     imports = {
         f"n{at}.proto": a_file(
@@ -63,7 +66,7 @@ def a_web(size: int, step: int) -> Graph:
         )
         for at in range(size)
     }
-    uses: list[str | int] = [f".p{at}.Node" for at in range(size)]
+    uses = [f".p{at}.Node" for at in range(size)]
     return Graph(a_file("root", {"Root": uses}), imports)
 
 
@@ -77,7 +80,7 @@ def test_given_a_chain_of_2000_imports_when_compared_then_the_last_fault_is_foun
 
 
 def test_given_a_chain_of_2000_imports_when_it_is_compatible_then_nothing_is_said():
-    reader = a_chain(2_000, 1, FieldDescriptorProto.TYPE_INT64)
+    reader = a_chain(2_000, 1, INT64)
     writer = a_chain(2_000, 1, INT32)
 
     assert violations(reader, writer) == ()
@@ -115,7 +118,7 @@ def test_given_a_web_of_types_when_warnings_are_looked_for_then_it_ends():
 
 
 def test_given_recursive_imports_when_compared_then_each_is_told_once():
-    def recursive(leaf: int) -> Graph:
+    def recursive(leaf: Any) -> Graph:
         one = a_file("p", {"One": [".p.Two", leaf]}, "one.proto")
         two = a_file("p", {"Two": [".p.One"]}, "two.proto")
         root = a_file("p", {"Root": [".p.One"]})
@@ -146,6 +149,16 @@ def test_given_as_many_fields_as_a_text_can_have_when_compared_then_all_are():
     (found,) = violations(reader, writer)
 
     assert found.path == "#/M/90000"
+
+
+def test_given_as_many_warnings_as_fields_when_looked_for_then_not_all_are_told():
+    reader = Graph(a_file("p", {"M": [INT32] * 20_000}), {})
+    writer = Graph(a_file("p", {"M": [INT64] * 20_000}), {})
+
+    found = warnings(reader, writer)
+
+    assert len(found) == MAX_VIOLATIONS
+    assert {each.rule for each in found} == {NUMBER_NARROWED}
 
 
 def test_given_an_imported_file_when_nothing_of_it_is_used_then_it_is_not_read():

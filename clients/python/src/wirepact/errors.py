@@ -1,0 +1,227 @@
+"""Everything that the package raises on purpose.
+
+All errors come from `WirepactError`. What the caller can act on is in attributes; the
+arguments of an error are its attributes, so that it can be copied and pickled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+
+class WirepactError(Exception):
+    """The root of all errors of this package."""
+
+
+class ClientClosedError(WirepactError):
+    """The client was closed before this call."""
+
+
+class RegistryUnavailableError(WirepactError):
+    """No usable answer after all retries. A later try may help.
+
+    Attributes:
+        retry_after_s: What the registry asked for, if it did.
+
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        self.message = message
+        self.retry_after_s = retry_after_s
+        super().__init__(message, retry_after_s)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UnexpectedAnswerError(RegistryUnavailableError):
+    """What answered does not speak as a registry: a proxy's page, half an answer.
+
+    It counts as an outage, as proxies answer so while what is behind them restarts.
+    """
+
+
+class ForeignRegistryError(WirepactError):
+    """An id means another schema than before: this is not the registry it came from.
+
+    Nothing is taken from the answer. An id never changes its meaning, so a database was
+    replaced or a URL points elsewhere; with the wrong schema, data would be misread.
+    """
+
+    def __init__(self, identity: str, known: str, answered: str) -> None:
+        self.identity = identity
+        self.known = known
+        self.answered = answered
+        super().__init__(identity, known, answered)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.identity} was {self.known} and is now answered as {self.answered}:"
+            " another registry answers under this address. If that is intended, remove"
+            " the cached schemas and the bundle that were made with the former one."
+        )
+
+
+class BundleError(WirepactError):
+    """A bundle file cannot be used: damaged, or of a later format."""
+
+
+class RegistryResponseError(WirepactError):
+    """The registry has refused a request. The same request will be refused again.
+
+    Attributes:
+        status: HTTP status.
+        code: The registry's finer number; the status where it gives none.
+        message: The registry's words.
+        call: What was asked, such as `GET /subjects/orders-value/versions/1`.
+
+    """
+
+    def __init__(self, status: int, code: int, message: str, call: str = "") -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.call = call
+        super().__init__(status, code, message, call)
+
+    def __str__(self) -> str:
+        where = f"{self.call}: " if self.call else ""
+        return f"{where}{self.message} (HTTP {self.status}, code {self.code})"
+
+
+class AuthenticationError(RegistryResponseError):
+    """The credentials are missing, wrong or no longer valid."""
+
+
+class AccessDeniedError(RegistryResponseError):
+    """The credentials are good, and do not allow this."""
+
+
+class NotFoundError(RegistryResponseError):
+    """The registry does not have what was asked for."""
+
+
+class SubjectNotFoundError(NotFoundError):
+    """The subject has no version that could be seen."""
+
+
+class VersionNotFoundError(NotFoundError):
+    """The subject has no such version."""
+
+
+class SchemaNotFoundError(NotFoundError):
+    """No such id or GUID, or the subject does not have this schema."""
+
+
+class InvalidSchemaError(RegistryResponseError):
+    """The text is not a valid schema, or one of its references does not resolve."""
+
+
+class OperationNotPermittedError(RegistryResponseError):
+    """The registry's mode does not allow this."""
+
+
+class ReferenceExistsError(RegistryResponseError):
+    """Another schema refers to the one that should be deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason why a schema is refused, as Wirepact's registry explains it.
+
+    Attributes:
+        rule: Its id, such as `AVRO_READER_FIELD_MISSING_DEFAULT_VALUE`.
+        path: Where in the schema.
+        fixes: Titles of changes after which the finding is gone.
+        details: All that the registry said.
+
+    """
+
+    rule: str
+    severity: str
+    path: str
+    message: str
+    why: str = ""
+    fixes: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """Read one from JSON; what a later registry leaves out stays empty."""
+        fixes = said.get("fixes")
+        titles = fixes if isinstance(fixes, list) else []
+        return cls(
+            rule=_words(said, "rule"),
+            severity=_words(said, "severity"),
+            path=_words(said, "path"),
+            message=_words(said, "message"),
+            why=_words(said, "why"),
+            fixes=tuple(_words(fix, "title") for fix in titles if _is_mapping(fix)),
+            details=said,
+        )
+
+
+class IncompatibleSchemaError(RegistryResponseError):
+    """The schema breaks the compatibility level of its subject.
+
+    Attributes:
+        findings: Who breaks, why, and what would mend it; empty of other registries.
+
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        call: str = "",
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        super().__init__(status, code, message, call)
+        self.findings = tuple(findings)
+        self.args = (status, code, message, call, self.findings)
+
+
+class DecodeError(WirepactError):
+    """Bytes that cannot be read with the schema they name; they never will be."""
+
+
+class FramingError(DecodeError):
+    """Bytes that are not framed as a message of a registry's schema."""
+
+
+class EncodeError(WirepactError):
+    """A value that does not fit its schema."""
+
+
+BY_CODE: Final[Mapping[int, type[RegistryResponseError]]] = {
+    401: AuthenticationError,
+    40101: AuthenticationError,
+    403: AccessDeniedError,
+    40301: AccessDeniedError,
+    40401: SubjectNotFoundError,
+    40402: VersionNotFoundError,
+    40403: SchemaNotFoundError,
+    409: IncompatibleSchemaError,
+    40901: IncompatibleSchemaError,
+    42201: InvalidSchemaError,
+    42205: OperationNotPermittedError,
+    42206: ReferenceExistsError,
+}
+"""The registry's number to what is raised."""
+
+BY_STATUS: Final[Mapping[int, type[RegistryResponseError]]] = {
+    401: AuthenticationError,
+    403: AccessDeniedError,
+    404: NotFoundError,
+}
+"""For numbers that are not in `BY_CODE`; else `RegistryResponseError`."""
+
+
+def _words(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)

@@ -1,0 +1,182 @@
+"""A candidate before the history of its subject, and what it breaks of a promise.
+
+The verdict, its explanation and the search for fixes all ask a `Case`, so that none of
+them knows of a break that the others do not.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from registry.domain.levels import Direction
+from registry.domain.model import Metadata, SchemaType
+from registry.domain.promises import Promise, live, newest, reserved_fields
+from registry.domain.rules import Rule, Spot, Violation
+from registry.domain.schema import AnyFormat, ParsedSchema
+
+SCHEMA_TYPE_CHANGED: Final = Rule(
+    id="SCHEMA_TYPE_CHANGED",
+    purpose="All versions of a subject are written in one schema language.",
+    why="A reader picks its decoder by the language: it cannot read the other's bytes.",
+    message="{reader} and {writer} are written in different schema languages",
+    source="Confluent, Schema Evolution and Compatibility",
+    wire="Incompatible because of different schema type",
+)
+RESERVED_FIELD_REMOVED: Final = Rule(
+    id="RESERVED_FIELD_REMOVED",
+    purpose="A name that the metadata property `confluent:reserved` lists stays in it.",
+    why="Once the name is free, a field of another meaning may take it, and data"
+    " written before is misread.",
+    message="{reader} no longer reserves field '{element}', which {writer} does",
+    source="Confluent, Schema Registry API, reserved fields",
+    wire="The new schema has reserved field {element} removed from its metadata which"
+    " is present in the old schema's metadata.",
+)
+RESERVED_FIELD_CONFLICT: Final = Rule(
+    id="RESERVED_FIELD_CONFLICT",
+    purpose="No field of the outermost type has a name that the schema's metadata"
+    " reserves.",
+    why="The name is reserved since it had, or will have, another meaning: data would"
+    " be misread.",
+    message="{reader} has a field '{element}', a name that its own metadata reserves",
+    source="Confluent, Schema Registry API, reserved fields",
+    wire="The new schema has field that conflicts with the reserved field {element}.",
+)
+RULES: Final[Mapping[str, Rule]] = {
+    rule.id: rule
+    for rule in (SCHEMA_TYPE_CHANGED, RESERVED_FIELD_REMOVED, RESERVED_FIELD_CONFLICT)
+}
+"""The rules that hold for every schema language."""
+
+_ROOT: Final = Spot("")
+_PROPERTY: Final = Spot("/properties/confluent:reserved", source="metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A schema that is not stored yet.
+
+    Attributes:
+        metadata: With what it inherits.
+
+    """
+
+    subject: str
+    schema_type: SchemaType
+    schema: ParsedSchema
+    metadata: Metadata | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version that a candidate is held against."""
+
+    version: int
+    schema_id: int
+    schema_type: SchemaType
+    schema: ParsedSchema
+    metadata: Metadata | None = None
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """A candidate, what came before it, and the promise between them.
+
+    Attributes:
+        form: The candidate's format.
+        history: Oldest first: at least what the promise needs.
+
+    """
+
+    form: AnyFormat
+    candidate: Candidate
+    history: tuple[Earlier, ...]
+    promise: Promise
+
+    @cached_property
+    def peers(self) -> list[Earlier]:
+        """The live versions of the candidate's group, oldest first."""
+        return live(self.promise.peers(self.candidate.metadata, self.history))
+
+    @property
+    def protected(self) -> list[Earlier]:
+        """What the level protects, newest first."""
+        return self.promise.protected(self.candidate.metadata, self.history)
+
+    @property
+    def governed(self) -> list[Earlier]:
+        """What the policies look at, newest first."""
+        return self.promise.governed(self.candidate.metadata, self.history)
+
+    def is_other_language(self, earlier: Earlier) -> bool:
+        return earlier.schema_type is not self.candidate.schema_type
+
+    def of_fields(self) -> Iterator[Violation]:
+        """Yield what is wrong with reserved fields: first what is not reserved now."""
+        if not self.promise.validates_fields:
+            return
+        reserved = reserved_fields(self.candidate.metadata)
+        kept = frozenset(reserved)
+        latest = newest(self.history)
+        for name in reserved_fields(None if latest is None else latest.metadata):
+            if name not in kept:
+                yield Violation(
+                    RESERVED_FIELD_REMOVED, name, name, _PROPERTY, _PROPERTY
+                )
+        names = self.form.top_level_names(self.candidate.schema)
+        for name in reserved:
+            if name in names:
+                yield Violation(RESERVED_FIELD_CONFLICT, name, name, _ROOT, _PROPERTY)
+
+    def of_level(self, earlier: Earlier, way: Direction) -> Sequence[Violation]:
+        """Return what breaks in one direction, in the order of the wire."""
+        new, old = self.candidate.schema, earlier.schema
+        reader, writer = (new, old) if way is Direction.BACKWARD else (old, new)
+        return self.form.violations(reader, writer, self.promise.content_policy)
+
+    def of_policies(self, earlier: Earlier) -> dict[str, list[Violation]]:
+        """Return what breaks of each policy; a break of several is told of the first.
+
+        The candidate is the reader. A policy that its language does not know asks
+        nothing of it.
+        """
+        peer = self.peers[-1] if self.peers else None
+        if peer is not None and self.is_other_language(peer):
+            return self._change_of_language(earlier, peer)
+        if self.is_other_language(earlier):
+            return {}
+        seen: set[tuple[str, str, Spot, Spot]] = set()
+        broken: dict[str, list[Violation]] = {}
+        for name in self.promise.policies:
+            for each in self._of_policy(name, peer, earlier):
+                key = (each.rule.id, each.element, each.reader_spot, each.writer_spot)
+                if key not in seen:
+                    seen.add(key)
+                    broken.setdefault(name, []).append(each)
+        return broken
+
+    def _of_policy(
+        self, name: str, peer: Earlier | None, earlier: Earlier
+    ) -> Iterator[Violation]:
+        policy = self.form.policies.get(name)
+        if policy is None:
+            return
+        new, old = self.candidate.schema, earlier.schema
+        if peer is not None and peer.version == earlier.version:
+            yield from policy.against_latest(new, old)
+        yield from policy.against_all(new, peer and peer.schema, old)
+
+    def _change_of_language(
+        self, earlier: Earlier, peer: Earlier
+    ) -> dict[str, list[Violation]]:
+        # Any level but NONE says so itself.
+        if earlier.version != peer.version or self.promise.level.directions:
+            return {}
+        return {self.promise.policies[0]: [type_changed()]}
+
+
+def type_changed() -> Violation:
+    """Return that a version is written in another schema language."""
+    return Violation(SCHEMA_TYPE_CHANGED, "", "", _ROOT, _ROOT)

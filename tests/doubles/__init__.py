@@ -1,0 +1,1 @@
+"""Small real things that stand at ports in tests."""

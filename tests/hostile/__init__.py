@@ -1,0 +1,1 @@
+"""Inputs made to hurt, shared by the tests of all layers."""
