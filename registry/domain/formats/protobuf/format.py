@@ -106,6 +106,9 @@ class ProtobufFormat:
         direction: Direction,
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
+        if candidate.meant[0]:
+            # What would have to change is not in its text.
+            return ()
         of_policy = violation.rule.id in POLICY_RULES
         propose = policy_fixes.proposals if of_policy else fixes.proposals
         return propose(candidate, earlier, violation, direction)
