@@ -10,6 +10,7 @@ from google.protobuf.descriptor_pb2 import DescriptorProto
 from registry.domain.formats.protobuf import fixes, gaps, policy_fixes, walk
 from registry.domain.formats.protobuf.canonical import normalized_text, unextended_text
 from registry.domain.formats.protobuf.compiling import Compile
+from registry.domain.formats.protobuf.elements import copied
 from registry.domain.formats.protobuf.parse import external_names, parse
 from registry.domain.formats.protobuf.policies import POLICIES
 from registry.domain.formats.protobuf.policy_rules import POLICY_RULES
@@ -26,6 +27,10 @@ from registry.domain.schema import (
     ResolvedReference,
     Strictness,
 )
+
+
+_NAME: Final = "default"
+"""What Confluent calls the file of a descriptor that it serialises."""
 
 
 class ProtobufFormat:
@@ -119,7 +124,9 @@ class ProtobufFormat:
 
 def _serialized(schema: ProtobufSchema) -> str:
     """Return the linked descriptor in base64; its imports have their own names."""
-    return base64.b64encode(schema.file.SerializeToString()).decode()
+    file = copied(schema.file)
+    file.name = _NAME
+    return base64.b64encode(file.SerializeToString()).decode()
 
 
 def _payload_types(

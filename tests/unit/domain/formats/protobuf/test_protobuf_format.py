@@ -54,6 +54,7 @@ def test_given_a_schema_when_serialised_then_it_resolves_by_the_names_of_referen
     for name, schema in (("common/money.proto", money), ("default", order)):
         encoded = PROTOBUF.renderings["serialized"](schema)
         file = FileDescriptorProto.FromString(base64.b64decode(encoded))
+        assert file.name == "default"
         file.name = name
         pool.Add(file)
 
