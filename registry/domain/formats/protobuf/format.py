@@ -28,7 +28,6 @@ from registry.domain.schema import (
     Strictness,
 )
 
-
 _NAME: Final = "default"
 """What Confluent calls the file of a descriptor that it serialises."""
 
