@@ -17,6 +17,11 @@ from typing import Final
 from registry.domain.levels import ContentPolicy
 from registry.domain.rules import Rule, Severity
 
+_UNDER_LENIENT: Final = (
+    "under the content policy LENIENT ('compatibilityPolicy' of the subject's /config)"
+)
+_HARMLESS: Final = f"This is taken for harmless {_UNDER_LENIENT}."
+
 _PROVIDER: Final = "Confluent, JSON Schema compatibility"
 _VALIDATION: Final = "JSON Schema, Validation vocabulary"
 _APPLICATOR: Final = "JSON Schema, Applicator vocabulary"
@@ -401,7 +406,7 @@ ADDITIONAL_PROPERTIES_REMOVED: Final = _breaking(
     Wording.NEWLY_PRESENT,
     purpose="An object that was open for more properties is not closed.",
     why="Documents with properties that no schema names were valid and are refused."
-    " Under the content policy LENIENT this is taken for harmless.",
+    f" {_HARMLESS}",
     message="{reader} refuses properties of {element} that it does not name, {writer}"
     " allows them",
     source=_APPLICATOR,
@@ -411,8 +416,7 @@ ADDITIONAL_PROPERTIES_NARROWED: Final = _breaking(
     "ADDITIONAL_PROPERTIES_NARROWED",
     Wording.FEWER,
     purpose="No schema comes for properties that were free.",
-    why="Documents with other properties of any kind were valid. Under the content"
-    " policy LENIENT this is taken for harmless.",
+    why=f"Documents with other properties of any kind were valid. {_HARMLESS}",
     message="{reader} has a schema for properties of {element} that it does not name,"
     " {writer} allows any",
     source=_APPLICATOR,
@@ -424,8 +428,7 @@ UNEVALUATED_PROPERTIES_REMOVED: Final = _breaking(
     "UNEVALUATED_PROPERTIES_REMOVED",
     Wording.NEWLY_PRESENT,
     purpose="Properties that no schema looks at are not ruled out.",
-    why="Documents with such properties were valid and are refused. Under the content"
-    " policy LENIENT this is taken for harmless.",
+    why=f"Documents with such properties were valid and are refused. {_HARMLESS}",
     message="{reader} refuses unevaluated properties of {element}, {writer} allows"
     " them",
     source="JSON Schema, Unevaluated vocabulary",
@@ -435,8 +438,7 @@ UNEVALUATED_PROPERTIES_NARROWED: Final = _breaking(
     "UNEVALUATED_PROPERTIES_NARROWED",
     Wording.FEWER,
     purpose="No schema comes for properties that no schema looked at.",
-    why="Documents with such properties of any kind were valid. Under the content"
-    " policy LENIENT this is taken for harmless.",
+    why=f"Documents with such properties of any kind were valid. {_HARMLESS}",
     message="{reader} has a schema for unevaluated properties of {element}, {writer}"
     " allows any",
     source="JSON Schema, Unevaluated vocabulary",
@@ -446,13 +448,15 @@ UNEVALUATED_PROPERTIES_NARROWED: Final = _breaking(
 # Properties that come and go, by the content model of the side that lacks them.
 
 _OPEN: Final = (
-    "The earlier content model is open: a document may already hold anything under"
-    " this name."
+    "The schema without the property is open: a document may already hold anything"
+    " under this name."
 )
 _ESCAPES: Final = (
-    "Leaving the property out, or giving it the schema true, passes; an object that is"
-    " closed ('additionalProperties': false) takes new optional properties from the"
-    " next version on."
+    "It passes with the property in both schemas or in neither, or with the schema true"
+    " for it. If nobody used the name, it passes as it is, or with the object closed,"
+    f" {_UNDER_LENIENT}. From then on, what is closed ('additionalProperties': false)"
+    " takes new optional properties, and what is partially open (a schema there) those"
+    " that keep to the schema; under STRICT, to close what was open is a break itself."
 )
 PROPERTY_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN: Final = _tolerated(
     "PROPERTY_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL"
@@ -472,8 +476,7 @@ REQUIRED_PROPERTY_WITH_DEFAULT_ADDED_TO_OPEN: Final = _breaking(
     Wording.ADDED_TO_OPEN,
     purpose="No property is added to an object whose content was open, unless it may"
     " have any value.",
-    why=f"{_OPEN} {_ESCAPES} Under the content policy LENIENT, which trusts that nobody"
-    " used the name, this passes as it is.",
+    why=f"{_OPEN} {_ESCAPES}",
     message="{reader} has a schema for {element}, under which {writer}, open, allows"
     " anything",
     source=_PROVIDER,
@@ -484,8 +487,7 @@ OPTIONAL_PROPERTY_ADDED_TO_OPEN: Final = _breaking(
     Wording.ADDED_TO_OPEN,
     purpose="No property is added to an object whose content was open, unless it may"
     " have any value.",
-    why=f"{_OPEN} {_ESCAPES} Under the content policy LENIENT, which trusts that nobody"
-    " used the name, this passes as it is.",
+    why=f"{_OPEN} {_ESCAPES}",
     message="{reader} has a schema for {element}, under which {writer}, open, allows"
     " anything",
     source=_PROVIDER,
@@ -531,8 +533,7 @@ PROPERTY_REMOVED_FROM_CLOSED: Final = _breaking(
     Wording.REMOVED_FROM_CLOSED,
     purpose="No property is removed from a closed object.",
     why="Documents with the property are refused, since nothing but the properties that"
-    " are named is allowed. Under the content policy LENIENT this is taken for"
-    " harmless.",
+    f" are named is allowed. {_HARMLESS}",
     message="{reader}, closed, refuses {element}, which {writer} allows",
     source=_PROVIDER,
     breaks=_STRICT_ONLY,

@@ -306,6 +306,36 @@ def test_given_a_required_property_when_the_policy_is_lenient_then_optional_will
     ]
 
 
+@pytest.mark.parametrize("rest", [False, TEXT], ids=["closed", "partially-open"])
+def test_given_a_property_in_an_open_object_when_its_reason_is_followed_then_it_holds(
+    rest,
+):
+    old, new = order(id=TEXT), order(id=TEXT, note=TEXT)
+    narrowed = {**new, "additionalProperties": rest}
+    later = {**order(id=TEXT, note=TEXT, more=TEXT), "additionalProperties": rest}
+    versions = [parse(json.dumps(each)) for each in (old, new, narrowed, later)]
+    first, second, third, fourth = versions
+
+    (refusal,) = found(second, first, BACKWARD)
+
+    assert "compatibilityPolicy" in refusal.rule.why
+    assert "LENIENT" in refusal.rule.why
+    assert not found(second, first, BACKWARD, LENIENT)
+    assert not found(third, first, BACKWARD, LENIENT)
+    assert "to close what was open is a break itself" in refusal.rule.why
+    assert found(third, first, BACKWARD)
+    assert not found(fourth, third, BACKWARD)
+
+
+def test_given_a_property_gone_from_an_open_object_when_told_why_then_it_fits_forward():
+    candidate, earlier = parse(json.dumps(order())), parse(json.dumps(order(id=TEXT)))
+
+    (refusal,) = found(candidate, earlier, FORWARD)
+
+    assert "earlier" not in refusal.rule.why
+    assert "with the property in both schemas" in refusal.rule.why
+
+
 def test_given_a_closed_object_when_optional_properties_come_then_it_passes_from_then():
     """What the finding advises: close the object now, add properties later."""
     first = parse(json.dumps(closed(id=TEXT)))
