@@ -46,7 +46,7 @@ class WorkerProcess:
 
     Attributes:
         files: How many it was asked to compile.
-        peak_bytes: The most memory that it has ever had, when it last answered.
+        resident_bytes: The memory that it had when it last answered.
 
     Raises:
         NotStartedError: The system has no process or no folder for it.
@@ -55,7 +55,7 @@ class WorkerProcess:
 
     def __init__(self, memory_bytes: int) -> None:
         self.files = 0
-        self.peak_bytes = 0
+        self.resident_bytes = 0
         self._is_ready = False
         try:
             self._folder = make_folder()
@@ -98,7 +98,7 @@ class WorkerProcess:
             raise
         except (BrokenPipeError, EOFError) as error:
             raise DiedError(was_killed=self.kill() == _KILLED) from error
-        self.peak_bytes = answer.peak_bytes
+        self.resident_bytes = answer.resident_bytes
         return answer
 
     def _await_ready(self) -> None:
