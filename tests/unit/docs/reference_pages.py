@@ -15,12 +15,15 @@ from litestar import Litestar
 from registry import bootstrap
 from registry.application.compatibility import SCHEMA_TYPE_CHANGED
 from registry.domain.errors import RegistryError
-from registry.domain.formats.avro.rules import RULES
+from registry.domain.formats.avro import rules as avro
+from registry.domain.formats.jsonschema import rules as jsonschema
 from registry.domain.rules import Rule, Severity
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
 
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "reference"
 COMMAND: Final = ".venv/bin/python -m tests.unit.docs.reference_pages"
+
+RULES: Final[Mapping[str, Rule]] = {**avro.RULES, **jsonschema.RULES}
 
 _BEGIN: Final = "<!-- made from the code: begin -->"
 _END: Final = "<!-- made from the code: end -->"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from registry.domain.formats.avro.rules import RULES
-from tests.unit.docs.reference_pages import COMMAND, FOLDER, PAGES, renewed
+from tests.unit.docs.reference_pages import COMMAND, FOLDER, PAGES, RULES, renewed
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

@@ -69,6 +69,7 @@ _TYPE_WORDS: Final = {
 _OTHER_WORDS: Final = frozenset(
     {*("type", "enum", "const", "not", "if"), *Criterion, *_REFERENCES}
 )
+_NOT_TYPED: Final = _OTHER_WORDS - {"type"}
 _ALL_WORDS: Final = _OTHER_WORDS.union(*_TYPE_WORDS.values())
 _REFERENCE_SET: Final = frozenset(_REFERENCES)
 _PLAIN_LIMITS: Final = ("maximum", "minimum", "multipleOf")
@@ -90,14 +91,25 @@ class Graph:
 
         References that have nothing beside them lead to the node that they name.
         """
-        at = self._landed(at)
+        node = self.known(at.value)
+        if node is None:
+            node = self._made(self._landed(at))
+            if isinstance(at.value, dict):
+                self._nodes[id(at.value)] = node
+        return node
+
+    def known(self, value: Any) -> Node | None:
+        """Return the node that was made of a value, if it was."""
+        # The documents keep their values alive: no two of them share an identity.
+        return self._nodes.get(id(value))
+
+    def _made(self, at: Located) -> Node:
         value = at.value
         if not isinstance(value, dict):
             # Anything else than a schema is in texts that were stored unchecked.
             kind = Never if value is False else Empty
             return kind(at, self, _NO_NOTES)
-        # The documents keep their values alive: no two of them share an identity.
-        node = self._nodes.get(id(value))
+        node = self.known(value)
         if node is None:
             node = self._nodes[id(value)] = self._node(at, value)
         return node
@@ -121,6 +133,10 @@ class Graph:
             return replace(at, value=True)
 
     def _node(self, at: Located, value: dict[str, Any]) -> Node:
+        kind = value.get("type")
+        if isinstance(kind, str) and kind in _TYPES and _NOT_TYPED.isdisjoint(value):
+            # Most schemas are no more than that.
+            return _TYPES[kind](at, self, value, is_typed=True)
         known = at.document.draft.keywords
         words = {word for word in _ALL_WORDS.intersection(value) if word in known}
         makers = list(_makers(words, value))

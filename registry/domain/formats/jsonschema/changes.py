@@ -78,6 +78,8 @@ def leaves(reader: Node, writer: Node) -> Iterator[Breach]:
 
 def bounds(table: Sequence[Bound], reader: Typed, writer: Typed) -> Iterator[Breach]:
     for bound in table:
+        if reader.limits.get(bound.keyword) == writer.limits.get(bound.keyword):
+            continue
         limit = _number(reader.limits, bound.keyword)
         written = _number(writer.limits, bound.keyword)
         if limit == written:

@@ -48,6 +48,10 @@ class Maker(Protocol):
         """Return the node of a schema; the same each time."""
         ...
 
+    def known(self, value: Any) -> "Node | None":
+        """Return the node that was made of a value, if it was."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
@@ -70,7 +74,11 @@ class Node:
 
     def inside(self, *tokens: str | int) -> "Node":
         """The node of a schema inside of this one."""
-        return self.maker.made(self.at.inside(*tokens))
+        value = self.at.value
+        for token in tokens:
+            value = value[token]
+        known = self.maker.known(value)
+        return self.maker.made(self.at.inside(*tokens)) if known is None else known
 
 
 class Empty(Node):

@@ -23,11 +23,19 @@ from registry.domain.formats.jsonschema.breaches import violations as written_ou
 from registry.domain.formats.jsonschema.build import Graph
 from registry.domain.formats.jsonschema.nodes import (
     Array,
+    Boolean,
     Combined,
     Condition,
+    Const,
+    Empty,
+    Enum,
+    Never,
     Node,
     Not,
+    Null,
+    Number,
     Object,
+    String,
 )
 from registry.domain.formats.jsonschema.schema import JsonSchema
 from registry.domain.formats.jsonschema.work import (
@@ -41,8 +49,11 @@ from registry.domain.formats.jsonschema.work import (
 from registry.domain.levels import ContentPolicy
 from registry.domain.rules import Violation
 
-_PAIR: Final = 2
+_PAIR: Final = 4
 """What a pair of schemas costs beside what is in it."""
+
+_LEAVES: Final = (String, Number, Boolean, Null, Enum, Const, Empty, Never)
+"""What has no schemas inside."""
 
 _NOTHING: Final = Found()
 _BROKEN: Final = Found(breaks=True)
@@ -167,6 +178,8 @@ class Comparison:
         return found
 
     def _frame(self, reader: Node, writer: Node) -> Frame | None:
+        if type(reader) in _LEAVES and type(writer) in _LEAVES:
+            return None
         match reader, writer:
             case Combined(), Combined():
                 return combinations.combinations(self._work, reader, writer)

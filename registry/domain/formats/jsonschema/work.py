@@ -14,11 +14,12 @@ from registry.domain.formats.jsonschema.patterns import matches
 from registry.domain.formats.jsonschema.rules import Difference
 from registry.domain.levels import ContentPolicy
 
-MAX_STEPS: Final = 120_000
+MAX_STEPS: Final = 160_000
 """Pairs, properties and branches looked at in one comparison.
 
-Two schemas of the most values that are accepted have 100,000 between them. What takes
-more is made to: combinations within combinations that meet in every combination.
+Two schemas of the most values that are accepted have 25,000 properties each, all of
+which may have changed. What takes more is made to: combinations within combinations
+that meet in every combination.
 """
 
 _MATCH: Final = 20

@@ -156,7 +156,7 @@ def test_given_many_choices_when_one_changes_then_the_work_stays_linear():
 
 
 def test_given_a_recursive_choice_when_a_fault_is_deep_then_it_is_found():
-    """That a pair in progress counts as compatible must not hide what is found later."""
+    """A pair in progress counts as compatible, which must not hide what comes."""
 
     def tree(leaf: Any) -> JsonSchema:
         node = {
