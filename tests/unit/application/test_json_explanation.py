@@ -2,11 +2,13 @@
 
 import json
 
-from registry.application.compatibility import Candidate, Earlier, check
-from registry.application.explanation import Case, findings
+from registry.application.cases import Candidate, Case, Earlier
+from registry.application.compatibility import check
+from registry.application.explanation import findings
 from registry.domain.formats.jsonschema.format import JsonFormat
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType
+from registry.domain.promises import Promise
 
 JSON = JsonFormat()
 TEXT = {"type": "string"}
@@ -22,12 +24,11 @@ def a_case(candidate, *history, level=Level.BACKWARD):
     return Case(
         JSON,
         Candidate("orders-value", SchemaType.JSON, JSON.parse(candidate)),
-        (),
         tuple(
             Earlier(number, number + 100, SchemaType.JSON, JSON.parse(text))
             for number, text in enumerate(history, start=1)
         ),
-        level,
+        Promise(level),
     )
 
 
@@ -58,7 +59,7 @@ def test_given_what_the_finding_offers_when_it_is_submitted_then_it_is_compatibl
 
     for fix in finding.fixes:
         case = a_case(fix.schema, first)
-        assert check(JSON, case.candidate, case.history, case.level).is_compatible
+        assert check(JSON, case.candidate, case.history, case.promise).is_compatible
 
 
 def test_given_two_causes_when_explained_then_one_fix_mends_both():
@@ -78,7 +79,7 @@ def test_given_two_causes_when_explained_then_one_fix_mends_both():
 def test_given_a_break_when_checked_then_the_messages_are_the_reference_s():
     case = a_case(an_order("orderId", "currency"), an_order("orderId"))
 
-    verdict = check(JSON, case.candidate, case.history, case.level)
+    verdict = check(JSON, case.candidate, case.history, case.promise)
 
     assert verdict.messages[0] == (
         '{errorType:"OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL", description:"The'
