@@ -9,23 +9,32 @@ from pathlib import Path
 from registry.application.changes import Changes
 from registry.application.parsing import Parsing
 from registry.application.ports import Ports
+from registry.compiler.in_place import InPlaceCompiler
+from registry.compiler.pool import CompilerPool, PoolLimits
 from registry.domain.configuration import SERVER_DEFAULT
 from registry.domain.formats.avro.format import AvroFormat
+from registry.domain.formats.protobuf.compiling import Compile
+from registry.domain.formats.protobuf.format import ProtobufFormat
 from registry.domain.limits import Limits
 from registry.domain.schema import Formats
 from registry.http import draining
 from registry.http.app import Surroundings, create_app
 from registry.http.asgi import App
 from registry.http.health import Health
-from registry.settings import DEFAULTS, Settings
+from registry.settings import Settings
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
 
 
-def engine(settings: Settings = DEFAULTS) -> Parsing:
-    """Build the pure engine: the formats spoken here, within their limits."""
+def engine(settings: Settings, compiler: Compile) -> Parsing:
+    """Build the pure engine: the formats spoken here, within their limits.
+
+    Args:
+        compiler: Runs protoc; a server does so in other processes.
+
+    """
     limits = Limits(max_schema_bytes=settings.max_schema_bytes)
-    spoken = (AvroFormat(limits),)
+    spoken = (AvroFormat(limits), ProtobufFormat(limits, compiler))
     formats: Formats = {each.schema_type: each for each in spoken}
     return Parsing(formats, limits, settings.parse_cache_bytes)
 
@@ -35,7 +44,7 @@ def opened(settings: Settings) -> Iterator[Ports]:
     """Open the ports of a process that serves nobody, and close them in the end."""
     transactions = SqlTransactions(connect(settings.database_url), Changes())
     try:
-        yield _ports(settings, transactions)
+        yield _ports(settings, transactions, InPlaceCompiler())
     finally:
         transactions.close()
 
@@ -54,6 +63,13 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
     # come in, and the server is busy, not without its database.
     watching = SqlTransactions(connect(settings.database_url, pool_size=1), changes)
     poller = Poller(watching.sequences, changes)
+    compilers = CompilerPool(
+        PoolLimits(
+            budget_s=settings.compile_seconds,
+            queue_s=settings.compile_queue_seconds,
+            memory_bytes=settings.compile_memory_bytes,
+        )
+    )
 
     def why_not_ready() -> str | None:
         if run_folder is not None and draining.is_announced(run_folder):
@@ -66,14 +82,16 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
         counters_folder=run_folder,
         # Once before the first request, so that it finds the server ready.
         on_startup=(poller.poll, poller.start),
-        on_shutdown=(poller.stop, watching.close, transactions.close),
+        on_shutdown=(poller.stop, compilers.close, watching.close, transactions.close),
     )
-    return create_app(_ports(settings, transactions), changes, around)
+    return create_app(_ports(settings, transactions, compilers), changes, around)
 
 
-def _ports(settings: Settings, transactions: SqlTransactions) -> Ports:
+def _ports(
+    settings: Settings, transactions: SqlTransactions, compiler: Compile
+) -> Ports:
     defaults = replace(SERVER_DEFAULT, level=settings.default_level)
-    return Ports(transactions, engine(settings), _now_ms, defaults)
+    return Ports(transactions, engine(settings, compiler), _now_ms, defaults)
 
 
 def _now_ms() -> int:

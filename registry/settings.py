@@ -25,6 +25,8 @@ LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _MIB: Final = 1024 * 1024
 _UNITS: Final = {"": 1, "kib": 1024, "mib": _MIB, "gib": 1024 * _MIB}
+_LEAST_TO_COMPILE: Final = 64 * _MIB
+"""A compiler that has less does not even start."""
 _A_SIZE: Final = "a number of bytes, or one with KiB, MiB or GiB"
 
 
@@ -161,7 +163,10 @@ def load(environ: Mapping[str, str]) -> Settings:
             "0 to 600",
         ),
         compile_memory_bytes=take(
-            "COMPILE_MEMORY_BYTES", _size, DEFAULTS.compile_memory_bytes, _A_SIZE
+            "COMPILE_MEMORY_BYTES",
+            _enough_to_compile,
+            DEFAULTS.compile_memory_bytes,
+            f"{_A_SIZE}; at least 64 MiB",
         ),
         drain_seconds=take(
             "DRAIN_SECONDS", _between(0, 600), DEFAULTS.drain_seconds, "0 to 600"
@@ -215,6 +220,13 @@ def _size(text: str) -> int:
     if found is None or found[2] not in _UNITS:
         raise ValueError(text)
     return int(found[1]) * _UNITS[found[2]]
+
+
+def _enough_to_compile(text: str) -> int:
+    size = _size(text)
+    if size < _LEAST_TO_COMPILE:
+        raise ValueError(text)
+    return size
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:

@@ -90,7 +90,7 @@ def greeting(listen: Address, served: Mapping[str, str]) -> str:
     url = f"http://{Address(host, listen.port)}"
     if not served:
         return f"Wirepact answers at {url}"
-    subject, text = [*served.items()][-1]
+    subject, text = _shown(served)
     breaking = json.dumps({"subject": subject, "schema": _breaking(text)})
     return "\n".join(
         [
@@ -103,21 +103,33 @@ def greeting(listen: Address, served: Mapping[str, str]) -> str:
     )
 
 
+def _shown(served: Mapping[str, str]) -> tuple[str, str]:
+    """Choose the last record: of that a change can be shown that people really make."""
+    records = [each for each in served.items() if _record(each[1]) is not None]
+    return (records or [*served.items()])[-1]
+
+
 def _counted(served: Mapping[str, str]) -> str:
     return "one contract" if len(served) == 1 else f"{len(served)} contracts"
 
 
 def _breaking(text: str) -> str:
     """Return a change that breaks readers; of a record, one that people really make."""
-    try:
-        schema = json.loads(text)
-    except ValueError:
-        return '"string"'
-    if not isinstance(schema, dict) or schema.get("type") != "record":
+    schema = _record(text)
+    if schema is None:
         return '"string"'
     name = {key: schema[key] for key in ("name", "namespace") if key in schema}
     fields = [{"name": "currency", "type": "string"}]
     return json.dumps({"type": "record", **name, "fields": fields})
+
+
+def _record(text: str) -> dict[str, Any] | None:
+    try:
+        schema = json.loads(text)
+    except ValueError:
+        return None
+    is_record = isinstance(schema, dict) and schema.get("type") == "record"
+    return schema if is_record else None
 
 
 def _quoted(subject: str) -> str:

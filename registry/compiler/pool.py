@@ -1,20 +1,30 @@
 """Two worker processes for one server: one that compiles, and a warm spare.
 
-Callers take turns; who does not get one in time is told so. When a worker has to be
-killed, the spare takes its place at once and another spare is made ready meanwhile.
+Callers take turns; who does not get one in time is told so, and so is at once who finds
+too many waiting: they must not take all the threads of a server. When a worker has to
+be killed, the spare takes its place at once and another one is made ready meanwhile.
 """
 
 import atexit
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock, Thread
+from threading import Lock, Semaphore, Thread
 from typing import Final
 
 from registry.compiler import names, wire
-from registry.compiler.process import DiedError, TooSlowError, WorkerProcess
-from registry.domain.errors import CompilerBusyError, InvalidSchemaError
+from registry.compiler.process import (
+    DiedError,
+    NotStartedError,
+    TooSlowError,
+    WorkerProcess,
+)
+from registry.domain.errors import (
+    CompilerBusyError,
+    InvalidSchemaError,
+    UnavailableError,
+)
 from registry.domain.formats.protobuf.compiling import CompileError
 
 logger = logging.getLogger(__name__)
@@ -29,15 +39,19 @@ class PoolLimits:
     Attributes:
         budget_s: One file, with all that it imports.
         queue_s: How long a caller waits for its turn.
+        most_waiting: Callers that wait at the same time.
         memory_bytes: Of one worker.
         most_files: After so many a worker makes room for a fresh one.
+        most_peak: Likewise once it has had this part of its memory.
 
     """
 
     budget_s: float = 2.0
     queue_s: float = 5.0
+    most_waiting: int = 8
     memory_bytes: int = 512 * _MIB
     most_files: int = 10_000
+    most_peak: float = 0.5
 
 
 class CompilerPool:
@@ -49,6 +63,7 @@ class CompilerPool:
     def __init__(self, limits: PoolLimits = PoolLimits()) -> None:
         self._limits = limits
         self._turn = Lock()
+        self._places = Semaphore(1 + limits.most_waiting)
         self._spare = _Spare(lambda: WorkerProcess(limits.memory_bytes))
         self._worker: WorkerProcess | None = None
         self._is_closed = False
@@ -62,17 +77,19 @@ class CompilerPool:
             InvalidSchemaError: It takes more time or memory than it may, or imports
                 what has no proper name.
             CompilerBusyError: Others were first, for longer than one waits.
+            UnavailableError: Compiling is not possible here at present.
 
         """
         names.check(imports)
-        with self._my_turn():
+        with self._place(), self._my_turn():
             answer = self._asked(text, imports)
-        kind, body = answer[:1], answer[1:]
-        if kind == wire.FAULTS:
-            raise CompileError(wire.read_faults(body))
-        if kind == wire.OUT_OF_MEMORY:
+        if answer.kind == wire.FAULTS:
+            raise CompileError(wire.read_faults(answer.body))
+        if answer.kind == wire.OUT_OF_MEMORY:
             raise self._too_much_memory()
-        return body
+        if answer.kind == wire.OUT_OF_ORDER:
+            raise _unavailable(answer.body.decode())
+        return answer.body
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -89,19 +106,32 @@ class CompilerPool:
         self._spare.close()
 
     @contextmanager
-    def _my_turn(self) -> Iterator[None]:
-        if self._is_closed or not self._turn.acquire(timeout=self._limits.queue_s):
+    def _place(self) -> Iterator[None]:
+        if not self._places.acquire(blocking=False):
             raise CompilerBusyError
         try:
             yield
         finally:
+            self._places.release()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=self._limits.queue_s):
+            raise CompilerBusyError
+        try:
+            # Perhaps since it was waited for; what is started now, nobody would end.
+            if self._is_closed:
+                raise CompilerBusyError
+            yield
+        finally:
             self._turn.release()
 
-    def _asked(self, text: str, imports: Mapping[str, str]) -> bytes:
+    def _asked(self, text: str, imports: Mapping[str, str]) -> wire.Answer:
         for is_last in (False, True):
-            worker = self._ready()
             try:
-                return worker.ask(text, imports, self._limits.budget_s)
+                return self._ready().ask(text, imports, self._limits.budget_s)
+            except NotStartedError as error:
+                raise _unavailable("protoc does not start") from error
             except TooSlowError:
                 raise self._too_slow() from None
             except DiedError as error:
@@ -112,13 +142,18 @@ class CompilerPool:
         raise CompilerBusyError
 
     def _ready(self) -> WorkerProcess:
-        worker = self._worker
-        if worker is not None and worker.files >= self._limits.most_files:
-            self._retire()
-        if self._worker is None or not self._worker.is_alive:
+        if self._worker is None or not self._is_fresh(self._worker):
             self._retire()
             self._worker = self._spare.take()
         return self._worker
+
+    def _is_fresh(self, worker: WorkerProcess) -> bool:
+        limits = self._limits
+        return (
+            worker.is_alive
+            and worker.files < limits.most_files
+            and worker.peak_bytes < limits.memory_bytes * limits.most_peak
+        )
 
     def _retire(self) -> None:
         if self._worker is not None:
@@ -137,6 +172,13 @@ class CompilerPool:
             f"expected a schema that compiles within {mebibytes} MiB of memory, this"
             " one does not"
         )
+
+
+def _unavailable(why: str) -> UnavailableError:
+    return UnavailableError(
+        f"The registry cannot compile Protobuf schemas at present: {why}. Nothing was"
+        " changed."
+    )
 
 
 class _Spare:
@@ -170,6 +212,7 @@ class _Spare:
                 self._worker = None
 
     def _replace(self) -> None:
-        with self._guard:
+        # Whoever finds no spare starts a worker, and is told why that cannot be.
+        with self._guard, suppress(NotStartedError):
             if not self._is_closed and self._worker is None:
                 self._worker = self._start()

@@ -6,18 +6,26 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from time import monotonic
 from typing import IO, Final, cast
 
 from registry.compiler import wire
 from registry.compiler.folders import make_folder
 
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 16
 _KILLED: Final = -9
+
+_START_S: Final = 10.0
+"""A worker takes a tenth of a second to be ready, on a machine that has time for it."""
 
 
 class TooSlowError(Exception):
     """The worker did not answer in time; it has been killed."""
+
+
+class NotStartedError(Exception):
+    """The worker never became ready; if it began, standard error says why."""
 
 
 class DiedError(Exception):
@@ -38,31 +46,26 @@ class WorkerProcess:
 
     Attributes:
         files: How many it was asked to compile.
+        peak_bytes: The most memory that it has ever had, when it last answered.
+
+    Raises:
+        NotStartedError: The system has no process or no folder for it.
 
     """
 
     def __init__(self, memory_bytes: int) -> None:
         self.files = 0
-        self._folder = make_folder()
-        # A new interpreter, not a fork: nothing of the server is in it, no open
-        # descriptor, no lock that a thread held, none of its memory.
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [
-                sys.executable,
-                "-m",
-                "registry.compiler.worker",
-                str(self._folder),
-                str(memory_bytes),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
+        self.peak_bytes = 0
+        self._is_ready = False
+        try:
+            self._folder = make_folder()
+            self._process = _started(self._folder, memory_bytes)
+        except OSError as error:
+            raise NotStartedError from error
         self._input = cast(IO[bytes], self._process.stdin)
         self._output = cast(IO[bytes], self._process.stdout)
-        os.set_blocking(self._input.fileno(), False)
-        os.set_blocking(self._output.fileno(), False)
+        self._writable = _polled(self._input.fileno(), select.POLLOUT)
+        self._readable = _polled(self._output.fileno(), select.POLLIN)
 
     @property
     def pid(self) -> int:
@@ -72,56 +75,105 @@ class WorkerProcess:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, text: str, imports: Mapping[str, str], seconds: float) -> bytes:
+    def ask(self, text: str, imports: Mapping[str, str], seconds: float) -> wire.Answer:
         """Send one request and return the answer.
 
+        Args:
+            seconds: From when the worker is ready.
+
         Raises:
-            TooSlowError: There is none in time.
+            NotStartedError: The process is not ready to be asked, and has been killed.
+            TooSlowError: There is no answer in time.
             DiedError: The process ended.
 
         """
+        self._await_ready()
         self.files += 1
         deadline = monotonic() + seconds
         try:
             self._send(wire.request(text, imports, seconds), deadline)
-            (length,) = wire.LENGTH.unpack(self._receive(wire.LENGTH.size, deadline))
-            return self._receive(length, deadline)
+            answer = wire.read_answer(self._message(deadline))
         except TooSlowError:
             self.kill()
             raise
         except (BrokenPipeError, EOFError) as error:
-            was_killed = self._process.wait() == _KILLED
-            self.kill()
-            raise DiedError(was_killed=was_killed) from error
+            raise DiedError(was_killed=self.kill() == _KILLED) from error
+        self.peak_bytes = answer.peak_bytes
+        return answer
 
-    def kill(self) -> None:
-        """End the process and wait until it is gone. Safe to repeat."""
+    def _await_ready(self) -> None:
+        if self._is_ready:
+            return
+        try:
+            self._is_ready = wire.is_ready(self._message(monotonic() + _START_S))
+        except TooSlowError as error:
+            self.kill()
+            raise NotStartedError from error
+        except EOFError as error:
+            if self.kill() == _KILLED:
+                raise DiedError(was_killed=True) from error
+            raise NotStartedError from error
+
+    def kill(self) -> int:
+        """End the process and wait until it is gone. Safe to repeat.
+
+        Returns what it ended with, which is its own affair if it had ended before.
+        """
         self._process.kill()
-        self._process.wait()
+        status = self._process.wait()
         self._input.close()
         self._output.close()
         # A killed worker cannot.
         shutil.rmtree(self._folder, ignore_errors=True)
+        return status
 
     def _send(self, message: bytes, deadline: float) -> None:
         left = memoryview(message)
         while left:
-            self._wait(self._input.fileno(), select.POLLOUT, deadline)
-            left = left[os.write(self._input.fileno(), left[:_CHUNK]) :]
+            try:
+                left = left[os.write(self._input.fileno(), left) :]
+            except BlockingIOError:
+                _wait(self._writable, deadline)
 
-    def _receive(self, length: int, deadline: float) -> bytes:
-        parts = bytearray()
-        while len(parts) < length:
-            self._wait(self._output.fileno(), select.POLLIN, deadline)
-            part = os.read(self._output.fileno(), min(_CHUNK, length - len(parts)))
+    def _message(self, deadline: float) -> memoryview:
+        # Nothing comes after it that has not been asked for.
+        found = bytearray()
+        while wire.is_part(found):
+            _wait(self._readable, deadline)
+            part = os.read(self._output.fileno(), _CHUNK)
             if not part:
                 raise EOFError
-            parts += part
-        return bytes(parts)
+            found += part
+        return memoryview(found)[wire.LENGTH.size :]
 
-    @staticmethod
-    def _wait(descriptor: int, event: int, deadline: float) -> None:
-        poll = select.poll()
-        poll.register(descriptor, event)
-        if not poll.poll(max(0.0, deadline - monotonic()) * 1000):
-            raise TooSlowError
+
+def _polled(descriptor: int, event: int) -> select.poll:
+    os.set_blocking(descriptor, False)
+    poll = select.poll()
+    poll.register(descriptor, event)
+    return poll
+
+
+def _wait(poll: select.poll, deadline: float) -> None:
+    if not poll.poll(max(0.0, deadline - monotonic()) * 1000):
+        raise TooSlowError
+
+
+def _started(folder: Path, memory_bytes: int) -> subprocess.Popen[bytes]:
+    """Start a new interpreter. A fork would have all that the server has.
+
+    Its open descriptors, its memory, and locks that its threads hold.
+    """
+    # Not even a module may come from the folder that the server runs in: -P.
+    module = ["-P", "-m", "registry.compiler.worker"]
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, *module, str(folder), str(memory_bytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise

@@ -5,15 +5,15 @@ a folder of its own and the descriptor for itself: one run at a time in a proces
 it works it holds the interpreter's lock; a server never calls this itself (see `pool`).
 """
 
+import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final
-
-from grpc_tools import protoc
 
 from registry.compiler import well_known
 from registry.domain.formats.protobuf.compiling import ROOT, CompileError, Fault
@@ -28,6 +28,9 @@ _TAB: Final = 8
 
 MOST_FAULTS: Final = 50
 """Of one file; nobody would read the rest."""
+
+_MOST_COMPLAINTS: Final = 256 * 1024
+"""Bytes that are looked at: protoc can write many times what it has read."""
 
 
 class Workplace:
@@ -45,6 +48,7 @@ class Workplace:
         self._out = self._folder / "out"
         self._complaints = self._folder / "complaints"
         well_known.write_all(self._well_known)
+        self._protoc = _loaded()
 
     def close(self) -> None:
         """Remove the folder."""
@@ -54,14 +58,21 @@ class Workplace:
         """See `compiling.Compile`; nothing here bounds the work.
 
         The import names were looked at before (`names.check`).
+
+        Raises:
+            CompileError: The text is not Protobuf.
+            MemoryError: The descriptors would be too large.
+            OSError: The folder cannot be written to.
+
         """
         texts = {**imports, ROOT: text}
         try:
             _write(self._texts, texts)
-            status = self._run()
-            if status != 0:
-                raise CompileError(self._faults(texts))
-            return self._out.read_bytes()
+            if self._run() == 0:
+                return self._out.read_bytes()
+            complaints = self._complained()
+            self._raise_of_output(complaints)
+            raise CompileError(self._faults(complaints, texts))
         finally:
             shutil.rmtree(self._texts, ignore_errors=True)
 
@@ -79,14 +90,35 @@ class Workplace:
             ROOT,
         ]
         with _stderr_to(self._complaints):
-            return int(protoc.main(arguments))
+            return self._protoc(arguments)
 
-    def _faults(self, texts: Mapping[str, str]) -> list[Fault]:
-        complaints = self._complaints.read_text(encoding="utf-8", errors="replace")
+    def _complained(self) -> str:
+        with self._complaints.open("rb") as file:
+            read = file.read(_MOST_COMPLAINTS)
+        return read.decode(errors="replace")
+
+    def _raise_of_output(self, complaints: str) -> None:
+        """Tell apart what is wrong with the text and with writing what came of it."""
+        _, ours, why = complaints.rpartition(f"{self._out}: ")
+        if ours and why.startswith(os.strerror(errno.EFBIG)):
+            raise MemoryError
+        if ours:
+            raise OSError(why.strip())
+
+    def _faults(self, complaints: str, texts: Mapping[str, str]) -> list[Fault]:
         for folder in (self._texts, self._well_known):
             complaints = complaints.replace(f"{folder}/", "")
-        faults = [*faults_in(complaints, texts)]
-        return faults[:MOST_FAULTS] or [Fault("", 0, 0, "protoc failed without a word")]
+        faults = [*islice(faults_in(complaints, texts), MOST_FAULTS)]
+        return faults or [Fault("", 0, 0, "protoc failed without a word")]
+
+
+def _loaded() -> Callable[[list[str]], int]:
+    # Late: it takes longer to load than most schemas to compile, and servers and most
+    # commands never run it in their own process.
+    from grpc_tools import protoc
+
+    run: Callable[[list[str]], int] = protoc.main
+    return run
 
 
 def faults_in(complaints: str, texts: Mapping[str, str]) -> Iterator[Fault]:

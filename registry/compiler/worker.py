@@ -5,6 +5,8 @@
 It ends by itself in three ways: when whoever started it closes the pipe or is gone;
 when a file takes longer than it may (the kernel ends it: protoc cannot be interrupted,
 and nothing else can be run beside it); and when it needs more memory than it may.
+Whoever asks servers to end may well ask it too, but a server still compiles while it
+drains: so only its input tells it.
 """
 
 import os
@@ -12,7 +14,7 @@ import resource
 import signal
 import sys
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from registry.compiler import wire
 from registry.compiler.protoc import Workplace
@@ -21,7 +23,11 @@ from registry.domain.formats.protobuf.compiling import CompileError
 _GRACE_S: Final = 1.0
 """The pool gives up first; this is for a worker whose pool is gone."""
 
-_INPUT: Final = 0
+_KIB: Final = 1024
+
+_FILES_IN_MEMORY: Final = 8
+"""A file that protoc writes may have this part of the memory: what is larger would
+cost the server more than it cost to compile."""
 
 
 def main(folder: Path, memory_bytes: int) -> None:
@@ -29,13 +35,18 @@ def main(folder: Path, memory_bytes: int) -> None:
     # Answers have a descriptor of their own: what a library prints is no answer.
     output = os.dup(1)
     os.dup2(2, 1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    longest = memory_bytes // _FILES_IN_MEMORY
+    resource.setrlimit(resource.RLIMIT_FSIZE, (longest, longest))
     workplace = Workplace(folder)
     try:
-        while (message := _read_message()) is not None:
+        _write(output, wire.framed(wire.READY))
+        source = sys.stdin.buffer
+        while (message := _read_message(source)) is not None:
             _write(output, wire.framed(_answer(workplace, message)))
     finally:
         workplace.close()
@@ -45,28 +56,29 @@ def _answer(workplace: Workplace, message: bytes) -> bytes:
     text, imports, seconds = wire.read_request(message)
     signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_S)
     try:
-        return wire.DESCRIPTORS + workplace.compile(text, imports)
+        kind, body = wire.DESCRIPTORS, workplace.compile(text, imports)
     except CompileError as error:
-        return wire.faults(error.faults)
+        kind, body = wire.FAULTS, wire.faults(error.faults)
     except MemoryError:
-        return wire.OUT_OF_MEMORY
+        kind, body = wire.OUT_OF_MEMORY, b""
+    except OSError as error:
+        kind, body = wire.OUT_OF_ORDER, (error.strerror or str(error)).encode()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+    return wire.answer(kind, body, _peak_bytes())
 
 
-def _read_message() -> bytes | None:
-    head = _read(wire.LENGTH.size)
-    return None if head is None else _read(wire.LENGTH.unpack(head)[0])
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
 
 
-def _read(length: int) -> bytes | None:
-    parts = bytearray()
-    while len(parts) < length:
-        part = os.read(_INPUT, length - len(parts))
-        if not part:
-            return None
-        parts += part
-    return bytes(parts)
+def _read_message(source: BinaryIO) -> bytes | None:
+    head = source.read(wire.LENGTH.size)
+    if len(head) < wire.LENGTH.size:
+        return None
+    (length,) = wire.LENGTH.unpack(head)
+    message = source.read(length)
+    return message if len(message) == length else None
 
 
 def _write(output: int, message: bytes) -> None:

@@ -23,16 +23,17 @@ _STRING_OR_BRACKET: Final = re.compile(
 )
 _NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
 _SPACE: Final = re.compile(r"[ \t\n\r]+")
-# Comments and strings of Protobuf; unterminated ones match to the end, as above.
+# Comments and strings of Protobuf; unterminated ones match to the end, as above. A
+# string ends with its line, whatever is in front of the line's end.
 _SILENT: Final = re.compile(
     r"//[^\n]*+"
     r"|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?"
-    r"|\"(?:[^\"\\\n]++|\\.)*+\"?"
-    r"|'(?:[^'\\\n]++|\\.)*+'?",
-    re.DOTALL,
+    r"|\"(?:[^\"\\\n]++|\\[^\n])*+\"?"
+    r"|'(?:[^'\\\n]++|\\[^\n])*+'?"
 )
-_WORD: Final = re.compile(r"[\w.]+")
-_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+_BRACKET: Final = re.compile(r"[\[\]{}<>]")
+_NO_PROTOBUF_BRACKET: Final = re.compile(r"[^\[\]{}<>]+")
+_STEP: Final = {"[": 1, "{": 1, "<": 1, "]": -1, "}": -1, ">": -1}
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 # A proper pair, half of one (the group), or any other escape.
 _ESCAPE: Final = re.compile(
@@ -148,34 +149,61 @@ def check_protobuf(text: str, limits: Limits = DEFAULT_LIMITS) -> None:
     check_text(text, limits)
     # As long as it was, so that places stay what they are.
     bare = _SILENT.sub(lambda silent: " " * len(silent[0]), text)
-    brackets = _NO_BRACKET.sub("", bare)
-    depth = max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
-    if depth > limits.max_depth:
-        reason = f"expected at most {limits.max_depth} levels of nesting, found {depth}"
-        at = _opening(bare, limits.max_depth)
+    if (at := _one_too_deep(bare, limits.max_depth)) is not None:
+        reason = f"expected at most {limits.max_depth} levels of nesting, found more"
         raise InvalidSchemaError(reason, Place.of(text, at, at + 1))
     # A statement ends with a semicolon or a block, an option of a field with a comma.
     statements = bare.count(";") + bare.count("{") + bare.count(",")
     if statements > limits.max_nodes:
         reason = f"expected at most {limits.max_nodes} statements, found {statements}"
         raise InvalidSchemaError(reason)
-    for word in _WORD.finditer(bare):
-        if word.end() - word.start() > limits.max_name_length:
-            reason = (
-                f"expected a name of at most {limits.max_name_length} characters,"
-                f" found {word.end() - word.start()}"
-            )
-            raise InvalidSchemaError(reason, Place.of(text, *word.span()))
+    if (span := _too_long_name(bare, limits.max_name_length)) is not None:
+        reason = f"expected full names of at most {limits.max_name_length} characters"
+        raise InvalidSchemaError(f"{reason}, found a longer one", Place.of(text, *span))
 
 
-def _opening(bare: str, max_depth: int) -> int:
-    """Where the first bracket is that is one too many."""
+def _one_too_deep(bare: str, max_depth: int) -> int | None:
+    """Find the first bracket that is one too many; `<` nests in the values of options.
+
+    What closes nothing counts for nothing: a parser goes on after it.
+    """
+    brackets = _NO_PROTOBUF_BRACKET.sub("", bare)
+    depths = accumulate(map(_STEP.__getitem__, brackets), _above_ground, initial=0)
+    if max(depths) <= max_depth:
+        return None
     depth = 0
-    for bracket in re.finditer(r"[\[\]{}]", bare):
-        depth += _STEP[bracket[0]]
+    for bracket in _BRACKET.finditer(bare):
+        depth = _above_ground(depth, _STEP[bracket[0]])
         if depth > max_depth:
             return bracket.start()
-    return 0
+    return None
+
+
+def _above_ground(depth: int, step: int) -> int:
+    return depth + step if depth or step > 0 else 0
+
+
+def _too_long_name(bare: str, longest: int) -> tuple[int, int] | None:
+    """Find a name that is too long, by itself or after those of the blocks around it.
+
+    A compiler writes full names wherever a type is used: a short text with long names
+    that nest would become a huge descriptor.
+    """
+    # The name must begin there, else each of its characters would be tried.
+    long_word = re.compile(rf"(?<![\w.])[\w.]{{{longest + 1},}}")
+    if (found := long_word.search(bare)) is not None:
+        return found.span()
+    around, at = [0], 0
+    for block in re.finditer(r"[{}]", bare):
+        if block[0] == "}":
+            around = around[:-1] or [0]
+        else:
+            words = bare[at : block.start()].split()
+            around.append(around[-1] + len(words[-1] if words else "") + 1)
+            if around[-1] > longest + 1:
+                return block.span()
+        at = block.end()
+    return None
 
 
 def _check_shape(text: str, limits: Limits) -> None:

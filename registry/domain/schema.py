@@ -97,20 +97,22 @@ Schema = TypeVar("Schema", bound=ParsedSchema)
 class NamedPolicy(Generic[Schema]):
     """A stricter promise that a subject may choose beside its level.
 
-    Both checks are called with (candidate, earlier version).
-
     Attributes:
         name: As users write it: `WIRE_JSON`.
         purpose: What must hold, one sentence.
-        against_latest: What is held against the newest live version.
-        against_all: What is held against each version that there has ever been.
+        against_latest: What is held against the newest live version; called with
+            (candidate, latest).
+        against_all: What is held against each version that there has ever been; called
+            with (candidate, latest, that version). What the latest has in common with
+            the candidate is no news, whatever came before; it is None while no version
+            is live.
 
     """
 
     name: str
     purpose: str
     against_latest: Callable[[Schema, Schema], Sequence[Violation]]
-    against_all: Callable[[Schema, Schema], Sequence[Violation]]
+    against_all: Callable[[Schema, Schema | None, Schema], Sequence[Violation]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryError
 
+from registry.gate import manifests
 from tests.e2e.builders import Topic, a_client, text
+from tests.e2e.protobuf_messages import Build, ProtobufTopic
 from tests.services.server import Server, serve
 
 pytestmark = pytest.mark.e2e
@@ -50,16 +52,34 @@ def changed(topic: Topic, *fields: dict[str, Any]) -> Schema:
 
 
 def test_given_the_contracts_when_started_then_each_is_registered(created: Topic):
-    declared = [
-        json.loads(path.read_text())["name"]
-        for path in sorted(CONTRACTS.rglob("schema.avsc"))
-    ]
+    declared = [manifests.read(file) for file in CONTRACTS.rglob("contract.yaml")]
 
-    subjects = created.client.get_subjects(subject_prefix="orders.")
+    subjects = created.client.get_subjects()
 
-    assert len(subjects) == len(declared) == 3
-    found = [created.client.get_latest_version(each).schema for each in subjects]
-    assert sorted(json.loads(each.schema_str)["name"] for each in found) == declared
+    assert sorted(subjects) == sorted(str(each.subject) for each in declared)
+    found = {s: created.client.get_latest_version(s).schema for s in subjects}
+    assert {s: each.schema_type for s, each in found.items()} == {
+        str(each.subject): each.schema_type.value for each in declared
+    }
+
+
+def test_given_an_application_built_from_a_contract_when_it_sends_then_nothing_is_new(
+    registry: Server, tmp_path: Path
+):
+    files = {
+        "common/v1/money.proto": CONTRACTS / "common/money/schema.proto",
+        "orders/v1/payment.proto": CONTRACTS / "orders/payment/schema.proto",
+    }
+    build = Build.of(tmp_path, {name: file.read_text() for name, file in files.items()})
+    payment = build.message("orders.v1.Payment")(payment_id="p-1", method=1)
+    payment.amount.currency_code, payment.amount.units = "EUR", 44
+
+    with a_client(registry.url) as client:
+        topic = ProtobufTopic(client, "orders.payment.v1")
+        payload = topic.encode(payment, auto_register_schemas=False)
+
+        assert topic.decode(payload, type(payment)) == payment
+        assert client.get_versions(topic.subject) == [1]
 
 
 def test_given_the_contracts_when_started_again_then_nothing_is_new(

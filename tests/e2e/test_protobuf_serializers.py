@@ -31,6 +31,7 @@ import "google/protobuf/timestamp.proto";
 import "{money}";
 message Refused {{ string reason = 1; }}
 message Payment {{
+  message Part {{ Kind kind = 1; enum Kind {{ NONE = 0; FEE = 1; }} }}
   string id = 1;
   common.v1.Money amount = 2;
   google.protobuf.Timestamp at = 3;
@@ -38,7 +39,6 @@ message Payment {{
   map<string, int32> counts = 5;
   oneof means {{ string card = 6; string account = 7; }}
   optional int32 tries = 8;
-  message Part {{ Kind kind = 1; enum Kind {{ NONE = 0; FEE = 1; }} }}
 }}
 """
 
@@ -210,5 +210,7 @@ def test_given_a_changed_type_when_encoded_then_it_is_refused(
     assert "FIELD_SCALAR_KIND_CHANGED" in refused.value.error_message
 
 
-def test_given_a_tombstone_when_encoded_then_it_stays_one(topic: ProtobufTopic):
-    assert topic.decode(None) is None
+def test_given_a_tombstone_when_decoded_then_it_stays_one(
+    topic: ProtobufTopic, payment: Any
+):
+    assert topic.decode(None, type(payment)) is None

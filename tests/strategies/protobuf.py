@@ -428,17 +428,19 @@ class _File:
         return f"{self.visibility()}enum {type_.name} {{ {body}}}"
 
     def service(self) -> str:
-        methods = [self.method() for _ in range(self.upto(3))]
+        # Methods called like types stand in the way of them.
+        names = st.lists(st.sampled_from(_NAMES), max_size=3, unique=True)
+        methods = [self.method(name) for name in self.draw(names)]
         body = self.laid_out([*self.options("Service"), *methods])
         return f"service Service{self.number()} {{ {body}}}"
 
-    def method(self) -> str:
+    def method(self, name: str) -> str:
         kinds = (*self.messages, *_IMPORTED_MESSAGES)
         takes, gives = (
             f"({self.one_of('', 'stream ')}{self.one_of(*kinds)})" for _ in range(2)
         )
         end = self.one_of(";", "{}", f"{{ {' '.join(self.options('Method'))} }}")
-        return f"rpc Method{self.number()} {takes} returns {gives} {end}"
+        return f"rpc {name} {takes} returns {gives} {end}"
 
 
 _NUMBERS = ("0", "7", "0x10")

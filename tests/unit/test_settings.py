@@ -47,6 +47,13 @@ def test_given_each_variable_when_loaded_then_it_is_read():
     assert settings.log_format == "json"
 
 
+def test_given_too_little_memory_to_compile_when_loaded_then_the_least_is_told():
+    assert load({"WIREPACT_COMPILE_MEMORY_BYTES": "64 MiB"}).compile_memory_bytes
+
+    with pytest.raises(SettingsError, match="at least 64 MiB"):
+        load({"WIREPACT_COMPILE_MEMORY_BYTES": "63 MiB"})
+
+
 @pytest.mark.parametrize("name", INJECTED)
 def test_given_what_kubernetes_injects_when_loaded_then_it_is_ignored(name):
     assert load({name: INJECTED[name]}) == DEFAULTS

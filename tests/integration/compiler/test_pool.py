@@ -1,6 +1,7 @@
 """A pool goes on whatever becomes of its workers."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,11 @@ from typing import Any
 import pytest
 
 from registry.compiler.pool import CompilerPool, PoolLimits
-from registry.domain.errors import CompilerBusyError, InvalidSchemaError
+from registry.domain.errors import (
+    CompilerBusyError,
+    InvalidSchemaError,
+    UnavailableError,
+)
 from tests.e2e.polling import until
 
 MIB = 1024 * 1024
@@ -25,6 +30,11 @@ SLACK = 5
 def fields(count: int) -> str:
     body = "".join(f"string f{n} = {n};" for n in range(20_000, 20_000 + count))
     return f'syntax = "proto3"; message M {{ {body} }}'
+
+
+def folder_of(pid: int) -> Path:
+    *_, folder, _, _ = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return Path(folder)
 
 
 @pytest.fixture
@@ -106,6 +116,83 @@ def test_given_a_long_queue_when_asked_then_the_last_are_told_to_come_again(make
 
     assert errors.count(CompilerBusyError) == 3
     assert errors.count(InvalidSchemaError) == 1
+
+
+def test_given_a_full_queue_when_asked_then_one_is_told_at_once(make_pool):
+    pool = make_pool(queue_s=60, budget_s=60, most_waiting=1)
+    pool(FINE, {})
+    stopped = pool.pids[0]
+    os.kill(stopped, signal.SIGSTOP)
+
+    with ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(pool, FINE, {}) for _ in range(3)]
+        refused = until(lambda: [each for each in asked if each.done()])
+        os.kill(stopped, signal.SIGCONT)
+
+    assert [type(each.exception()) for each in refused] == [CompilerBusyError]
+    assert [each.exception() for each in asked if each not in refused] == [None, None]
+
+
+def test_given_a_worker_told_to_end_when_asked_then_it_still_compiles(make_pool):
+    """Whoever ends a server may signal all its processes; it serves while it drains."""
+    pool = make_pool()
+    pool(FINE, {})
+    worker = pool.pids[0]
+
+    os.kill(worker, signal.SIGTERM)
+
+    assert pool(FINE, {})
+    assert pool.pids[0] == worker
+
+
+def test_given_a_worker_that_has_grown_when_asked_then_it_makes_room(make_pool):
+    pool = make_pool(most_peak=0.01)
+    pool(FINE, {})
+    first = pool.pids[0]
+
+    pool(FINE, {})
+
+    assert first not in pool.pids
+
+
+def test_given_no_memory_to_start_with_when_asked_then_no_schema_is_blamed(make_pool):
+    pool = make_pool(memory_bytes=MIB)
+
+    with pytest.raises(UnavailableError, match="does not start"):
+        pool(FINE, {})
+
+
+def test_given_a_folder_that_is_gone_when_asked_then_no_schema_is_blamed(make_pool):
+    pool = make_pool()
+    pool(FINE, {})
+    shutil.rmtree(folder_of(pool.pids[0]))
+
+    with pytest.raises(UnavailableError, match="cannot compile"):
+        pool(FINE, {})
+
+
+def test_given_descriptors_beyond_all_proportion_when_asked_then_it_is_refused(
+    make_pool,
+):
+    """Each use of a type repeats its full name, however short the text is."""
+    pool = make_pool(budget_s=30, memory_bytes=256 * MIB)
+    around = "".join(f"message {'N' * 500}{n} {{" for n in range(30))
+    uses = "".join(f"optional M f{n} = {n};" for n in range(1, 4000))
+
+    with pytest.raises(InvalidSchemaError, match="256 MiB"):
+        pool(f"{around} message M {{ {uses} }} {'}' * 30}", {})
+
+
+def test_given_a_closed_pool_when_looked_for_then_its_folders_are_gone(make_pool):
+    pool = make_pool()
+    pool(FINE, {})
+    until(lambda: len(pool.pids) == 2)
+    folders = [folder_of(pid) for pid in pool.pids]
+    assert all(folder.is_dir() for folder in folders)
+
+    pool.close()
+
+    assert not any(folder.exists() for folder in folders)
 
 
 def test_given_many_threads_when_asked_then_each_gets_its_own_answer(make_pool):

@@ -1,12 +1,15 @@
 """What protoc takes, in whichever process it runs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
+from registry.compiler import folders
 from registry.compiler.in_place import InPlaceCompiler
 from registry.compiler.pool import CompilerPool
+from registry.compiler.protoc import MOST_FAULTS
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.formats.protobuf.compiling import ROOT, Compile, CompileError
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
@@ -126,3 +129,26 @@ def test_given_a_well_known_name_when_another_text_is_given_then_ours_holds(
     timestamp = files_of(compiler(text, imports))[name]
 
     assert [f.name for f in timestamp.message_type[0].field] == ["seconds", "nanos"]
+
+
+def test_given_thousands_of_faults_when_compiled_then_the_first_ones_are_told(
+    compiler: Compile,
+):
+    """protoc writes far more about a hostile text than the text is long."""
+    with pytest.raises(CompileError) as refused:
+        compiler("/*" * 30_000, {})
+
+    assert len(refused.value.faults) == MOST_FAULTS
+
+
+def test_given_a_compiler_in_place_when_it_is_gone_then_so_is_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(folders, "_SHARED_MEMORY", tmp_path)
+    compiler = InPlaceCompiler()
+    compiler("message M {}", {})
+    assert [*tmp_path.iterdir()] != []
+
+    del compiler
+
+    assert [*tmp_path.iterdir()] == []

@@ -36,8 +36,10 @@ def test_when_our_own_contracts_are_registered_then_all_of_them_are(ports: Ports
 
     assert summary.refused == ()
     assert names(summary.registered) == [
+        ("common/v1/money.proto", 1),
         ("orders.OrderItem", 1),
         ("orders.order-confirmed.v1-value", 1),
+        ("orders.payment.v1-value", 1),
         ("orders.order-created.v1-value", 1),
     ]
 
@@ -50,6 +52,15 @@ def test_when_registered_then_references_point_at_the_version_registered(ports: 
     assert created.content.references == (
         Reference("orders.OrderItem", "orders.OrderItem", 1),
     )
+
+
+def test_when_a_file_is_imported_then_its_contract_is_found_by_the_name(ports: Ports):
+    registered(ports, CONTRACTS)
+
+    payment = _latest(ports, "orders.payment.v1-value")
+
+    money = "common/v1/money.proto"
+    assert payment.content.references == (Reference(money, money, 1),)
 
 
 def test_when_registered_then_levels_are_the_contracts_or_the_folders(ports: Ports):

@@ -105,11 +105,11 @@ def test_given_unreadable_defaults_when_registered_then_nothing_is_guessed(
 def test_given_a_language_not_spoken_when_registered_then_that_is_told(
     ports: Ports, tmp_path: Path
 ):
-    write_contract(tmp_path, "order", format="PROTOBUF")
+    write_contract(tmp_path, "order", format="JSON")
 
     summary = registered(ports, tmp_path)
 
-    assert "does not speak PROTOBUF yet, only AVRO" in summary.refused[0].reason
+    assert "does not speak JSON yet, only AVRO, PROTOBUF" in summary.refused[0].reason
 
 
 def test_given_a_read_only_registry_when_registered_then_new_ones_are_refused(

@@ -35,6 +35,15 @@ def test_given_contracts_when_greeting_then_three_commands_can_be_pasted():
     ]
 
 
+def test_given_contracts_of_several_languages_when_greeting_then_a_record_is_shown():
+    record = '{"type":"record","name":"Order","fields":[]}'
+
+    told = greeting(LOOPBACK, {"order": record, "payment": 'syntax = "proto3";'})
+
+    assert "with 2 contracts" in told
+    assert "/subjects/order/versions/latest" in told
+
+
 @pytest.mark.parametrize("text", ['"int"', '["null","int"]', 'syntax = "proto3";'])
 def test_given_no_record_when_greeting_then_another_type_is_tried(text):
     assert r'''"schema": "\"string\""''' in greeting(LOOPBACK, {"s": text})

@@ -17,6 +17,13 @@ from registry.application.compatibility import SCHEMA_TYPE_CHANGED
 from registry.domain.errors import RegistryError
 from registry.domain.formats.avro import rules as avro
 from registry.domain.formats.protobuf import rules as protobuf
+from registry.domain.formats.protobuf.policy_rules import (
+    FILE,
+    POLICY_RULES,
+    REUSE,
+    WIRE,
+    WIRE_JSON,
+)
 from registry.domain.rules import Rule, Severity
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
 
@@ -24,6 +31,7 @@ FOLDER: Final = Path(__file__).parents[3] / "docs" / "reference"
 COMMAND: Final = ".venv/bin/python -m tests.unit.docs.reference_pages"
 
 RULES: Final[Mapping[str, Rule]] = {**avro.RULES, **protobuf.RULES}
+POLICIES: Final = {"WIRE": WIRE, "WIRE_JSON": WIRE_JSON, "FILE": FILE}
 
 _BEGIN: Final = "<!-- made from the code: begin -->"
 _END: Final = "<!-- made from the code: end -->"
@@ -42,6 +50,19 @@ def rules() -> Iterator[str]:
         for rule in every:
             if rule.severity is severity:
                 yield from _rule(rule)
+    yield "## Policies: the schema is refused where a subject has chosen them\n"
+    yield from _policies()
+
+
+def _policies() -> Iterator[str]:
+    """Yield a row for each rule of the policies, under its id as an anchor."""
+    yield "| rule | policies | what must hold | why, and what to do |"
+    yield "|---|---|---|---|"
+    for rule in POLICY_RULES.values():
+        chosen = (name for name, of in POLICIES.items() if rule in of or rule in REUSE)
+        where = ", ".join(f"`{name}`" for name in chosen)
+        anchor = f'<a id="{rule.id}"></a>`{rule.id}`'
+        yield f"| {anchor} | {where} | {rule.purpose} | {rule.why} |"
 
 
 def settings() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from registry.domain.formats.protobuf.policy_rules import POLICY_RULES
 from tests.unit.docs.reference_pages import COMMAND, FOLDER, PAGES, RULES, renewed
 
 
@@ -23,7 +24,7 @@ def test_given_a_page_without_a_made_line_when_compared_then_it_is_stale(name: s
     assert renewed(name, stale) == present != stale
 
 
-@pytest.mark.parametrize("rule_id", sorted(RULES))
+@pytest.mark.parametrize("rule_id", sorted({**RULES, **POLICY_RULES}))
 def test_each_rule_has_the_anchor_that_findings_link_to(rule_id: str):
     page = (FOLDER / "rules.md").read_text(encoding="utf-8")
 

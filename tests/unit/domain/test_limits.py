@@ -126,6 +126,11 @@ HOSTILE_PROTOBUF = [
     pytest.param("x" * MIB, id="one name"),
     pytest.param("x " * (MIB // 2), id="many names"),
     pytest.param("x;" * (MIB // 2), id="statements"),
+    pytest.param(" " * MIB, id="spaces of a Protobuf text"),
+    pytest.param("x" * 500 + "{}" * 20_000, id="blocks"),
+    pytest.param("<" * MIB, id="angles"),
+    pytest.param("}" * (MIB // 2) + "{" * (MIB // 2), id="closed, then opened"),
+    pytest.param('"\\\n' * (MIB // 3), id="escaped ends of lines"),
 ]
 
 
@@ -142,15 +147,17 @@ def test_given_a_hostile_protobuf_text_when_checked_then_it_is_judged_quickly(te
 @pytest.mark.parametrize(
     ("text", "reason", "column"),
     [
-        pytest.param("a{b{c{}}}", "2 levels of nesting, found 3", 6, id="blocks"),
-        pytest.param(
-            "a [b = {c: [1]}];", "2 levels of nesting, found 3", 12, id="mixed"
-        ),
+        pytest.param("a{b{c{}}}", "2 levels of nesting", 6, id="blocks"),
+        pytest.param("a [b = {c: [1]}];", "2 levels of nesting", 12, id="mixed"),
         pytest.param("a;b;c;d;e;", "4 statements, found 5", None, id="statements"),
         pytest.param(
             "a = [b, c, d, e, f];", "4 statements, found 5", None, id="options"
         ),
-        pytest.param("/* a */ abcdefghijk", "10 characters, found 11", 9, id="name"),
+        pytest.param("a = {b <c {}>};", "2 levels of nesting", 11, id="angles"),
+        pytest.param("}}}}a{b{c{}}}", "2 levels of nesting", 10, id="closed before"),
+        pytest.param('"\\\n{{{', "2 levels of nesting", 3, id="string over lines"),
+        pytest.param("abcde {} fghijk { lmno {}}", "10 char", 24, id="names that nest"),
+        pytest.param("/* a */ abcdefghijk", "at most 10 characters", 9, id="name"),
     ],
 )
 def test_given_protobuf_over_a_limit_when_checked_then_the_place_is_told(

@@ -8,10 +8,11 @@ from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
     EnumDescriptorProto,
     FileDescriptorProto,
+    FileOptions,
 )
 
 from registry.domain.formats.protobuf import ranges
-from registry.domain.formats.protobuf.members import Owner
+from registry.domain.formats.protobuf.members import Owner, within
 from registry.domain.formats.protobuf.names import ShortNames
 from registry.domain.formats.protobuf.options import resolved
 from registry.domain.formats.protobuf.printing import Lines, Printer
@@ -48,7 +49,8 @@ class Fragments:
         owner = Owner.of_file(self._file)
         for number, index in zip(path[::2], (*path[1::2], 0), strict=False):
             field = element.DESCRIPTOR.fields_by_number.get(number)
-            printed = None if field is None else _PARTS.get(field.name)
+            parts = _OF_FILE if element is self._file else _PARTS
+            printed = None if field is None else parts.get(field.name)
             if printed is None:
                 return
             inner = getattr(element, field.name)
@@ -124,8 +126,23 @@ _PARTS: Final[Mapping[str, Callable[[Printer, Any, int, Owner], Lines]]] = {
         file.service[index], owner.name
     ),
     "method": lambda printer, service, index, owner: printer.method(
-        service.method[index], owner.name
+        service.method[index], within(owner.name, service.name)
     ),
 }
 """How one item of a list of an element is printed; the owner is the file or message
 that the list is in or, for constants and methods, around."""
+
+
+def _file_option(
+    printer: Printer, file: FileDescriptorProto, number: int, owner: Owner
+) -> Lines:
+    """The statement of one option, found by its number; none if it is not set."""
+    alone = FileOptions()
+    for field, value in file.options.ListFields():
+        if field.number == number and not field.is_extension and not field.is_repeated:
+            setattr(alone, field.name, value)
+    return printer.options(alone, owner.name)
+
+
+_OF_FILE: Final = {**_PARTS, "options": _file_option}
+"""Of a file, its options as well; those of anything else are printed with it."""

@@ -30,6 +30,12 @@ class Graph:
         self._enums: Final[dict[str, Enum]] = {}
         self.file: Final = self._load("", file)
 
+    def files(self) -> Iterator[File]:
+        """Yield the schema's own file, then all that it imports."""
+        yield self.file
+        for source, proto in self._imports.items():
+            yield self._files.get(source) or self._load(source, proto)
+
     def message(self, full_name: str) -> Message | None:
         if full_name not in self._messages:
             self._find(full_name)

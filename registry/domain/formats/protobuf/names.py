@@ -5,21 +5,35 @@ what its first part finds first decides, if that can hold the rest.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Protocol
 
-from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    EnumDescriptorProto,
+    FileDescriptorProto,
+)
+
+from registry.domain.formats.protobuf.members import owners
 
 
 class Names(Protocol):
     """Chooses how types and options are called."""
 
     def of_type(self, name: str, scope: str) -> str:
-        """Return what to call a type.
+        """Return what to call the type of a field.
 
         Args:
             name: As in descriptors: with a leading dot if it is absolute.
             scope: The full name of the package or type around the place of use.
 
+        """
+        ...
+
+    def of_message(self, name: str, scope: str) -> str:
+        """Return what to call a message that is sent or extended.
+
+        Anything that is called like it stands in the way, be it no type.
         """
         ...
 
@@ -32,6 +46,9 @@ class AbsoluteNames:
     """Names that mean the same everywhere, for a file whose imports are not known."""
 
     def of_type(self, name: str, scope: str) -> str:
+        return name
+
+    def of_message(self, name: str, scope: str) -> str:
         return name
 
     def of_option(self, name: str, scope: str) -> str:
@@ -47,6 +64,9 @@ class NormalNames:
     def of_type(self, name: str, scope: str) -> str:
         return name
 
+    def of_message(self, name: str, scope: str) -> str:
+        return name
+
     def of_option(self, name: str, scope: str) -> str:
         return self._names.of_option(name, scope)
 
@@ -58,10 +78,11 @@ class ShortNames:
         self, file: FileDescriptorProto, imports: Iterable[FileDescriptorProto]
     ) -> None:
         self._package = file.package
+        self._files = (*imports, file)
         self._known: dict[tuple[str, str], str] = {}
         self._types: set[str] = set()
         self._holders: set[str] = set()
-        for each in (*imports, file):
+        for each in self._files:
             self._add(each)
 
     def of_type(self, name: str, scope: str) -> str:
@@ -70,6 +91,14 @@ class ShortNames:
             known = self._shortest(name.removeprefix("."), scope)
             self._known[name, scope] = known
         return known
+
+    def of_message(self, name: str, scope: str) -> str:
+        short = self.of_type(name, scope)
+        first = short.partition(".")[0]
+        inside = [
+            each for each in _outwards(scope) if f"{each}.{first}" in self._others
+        ]
+        return f".{name.removeprefix('.')}" if "." not in short and inside else short
 
     def of_option(self, name: str, scope: str) -> str:
         # One without a package may hide behind anything that is called like it.
@@ -93,6 +122,25 @@ class ShortNames:
         self._types.update(f"{name}.{each.name}" for each in message.enum_type)
         for each in message.nested_type:
             yield f"{name}.", each
+
+    @cached_property
+    def _others(self) -> set[str]:
+        """The full names of what is no type, where it can be in the way."""
+        found: set[str] = set()
+        for file in self._files:
+            prefix = f"{file.package}." if file.package else ""
+            found.update(prefix + each.name for each in file.extension)
+            found.update(prefix + each.name for each in file.service)
+            found.update(_constants(prefix, file.enum_type))
+        # Of what is within messages and services, only this file's can be.
+        for service in file.service:
+            found.update(
+                f"{prefix}{service.name}.{each.name}" for each in service.method
+            )
+        for element, owner in owners(file):
+            if element is not file:
+                found.update(_within_message(element, f"{owner.name}."))
+        return found
 
     def _shortest(self, full: str, scope: str) -> str:
         for short in self._candidates(full, scope):
@@ -119,6 +167,17 @@ class ShortNames:
             if rest and (start in self._types or start in self._holders):
                 return around + name
         return None
+
+
+def _within_message(message: DescriptorProto, prefix: str) -> Iterator[str]:
+    for part in (message.field, message.extension, message.oneof_decl):
+        yield from (prefix + each.name for each in part)
+    yield from _constants(prefix, message.enum_type)
+
+
+def _constants(prefix: str, enums: Iterable[EnumDescriptorProto]) -> Iterator[str]:
+    """Yield constants: they are named beside their enum, not within it."""
+    yield from (prefix + each.name for enum in enums for each in enum.value)
 
 
 def _outwards(scope: str) -> Iterator[str]:

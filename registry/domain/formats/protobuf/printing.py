@@ -41,6 +41,7 @@ from registry.domain.formats.protobuf.members import (
     Oneof,
     Owner,
     is_in_oneof,
+    within,
 )
 from registry.domain.formats.protobuf.names import Names
 from registry.domain.formats.protobuf.options import Statement, statements
@@ -108,7 +109,7 @@ def joined(lines: Iterable[str], limits: Limits) -> str:
 class Printer:
     """Prints what is in a file.
 
-    A `scope` is the full name of the package or message around an element.
+    A `scope` is the full name of the package, message or service around an element.
     """
 
     def __init__(
@@ -178,15 +179,16 @@ class Printer:
         return self._line(head, constant.options, scope)
 
     def service(self, service: ServiceDescriptorProto, scope: str) -> Lines:
-        methods = (self.method(each, scope) for each in service.method)
+        inside = within(scope, service.name)
+        methods = (self.method(each, inside) for each in service.method)
         options = self.options(service.options, scope)
         return _block(
             f"service {service.name}", chain(options, chain.from_iterable(methods))
         )
 
     def method(self, method: MethodDescriptorProto, scope: str) -> Lines:
-        takes = self._names.of_type(method.input_type, scope)
-        gives = self._names.of_type(method.output_type, scope)
+        takes = self._names.of_message(method.input_type, scope)
+        gives = self._names.of_message(method.output_type, scope)
         takes = f"stream {takes}" if method.client_streaming else takes
         gives = f"stream {gives}" if method.server_streaming else gives
         head = f"rpc {method.name} ({takes}) returns ({gives})"
@@ -217,7 +219,7 @@ class Printer:
     def extensions(self, fields: Iterable[FieldDescriptorProto], owner: Owner) -> Lines:
         """Yield fields of other messages, those of one message in one block."""
         for extended, group in groupby(fields, key=lambda field: field.extendee):
-            head = f"extend {self._names.of_type(extended, owner.name)}"
+            head = f"extend {self._names.of_message(extended, owner.name)}"
             body = (self.field(each, owner) for each in group)
             yield from _block(head, chain.from_iterable(body))
 

@@ -412,3 +412,52 @@ def test_given_a_message_before_an_extension_that_is_a_group_then_its_place_is_k
 
     assert [each.name for each in again.file.message_type] == ["M", "G", "N", "H"]
     assert [each.name for each in again.file.extension] == ["g", "a", "b", "h"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param(
+            "service S { rpc M (.p.M) returns (.p.N); }",
+            "rpc M (.p.M) returns (N);",
+            id="a method of the name",
+        ),
+        pytest.param(
+            "message O { oneof M { int32 a = 1; } extend .p.M { optional N b = 1; } }",
+            "extend .p.M {",
+            id="a oneof of the name",
+        ),
+        pytest.param(
+            "message O { enum E { M = 0; } extend .p.M { optional N b = 1; } }",
+            "extend .p.M {",
+            id="a constant of the name",
+        ),
+        pytest.param(
+            "message O { optional int32 M = 1; optional .p.M m = 2; }",
+            "optional M m = 2;",
+            id="a field of the name, and the type of a field",
+        ),
+        pytest.param(
+            "service p { rpc Do (.p.M) returns (.p.N); }",
+            "rpc Do (M) returns (N);",
+            id="a service called like the package",
+        ),
+        pytest.param(
+            "message O { message p {} extend .q.Q { optional .p.N b = 1; } }",
+            "extend q.Q {",
+            id="another package",
+        ),
+    ],
+)
+def test_given_what_is_no_type_in_the_way_when_printed_then_a_message_is_found(
+    text, line
+):
+    imported = "package q; message Q { extensions 1 to max; }"
+    head = (
+        'package p; import "q.proto"; message M { extensions 1 to max; } message N {}'
+    )
+
+    schema = parsed(f'syntax = "proto2"; {head} {text}', q=imported)
+
+    assert line in [each.strip() for each in schema.canonical.split("\n")]
+    assert parsed(schema.canonical, q=imported).canonical == schema.canonical
