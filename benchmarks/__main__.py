@@ -7,7 +7,7 @@ from time import perf_counter
 from benchmarks import machine, report
 from benchmarks.rows import Row
 
-SUITES = ("http", "storage", "compat", "parse", "startup")
+SUITES = ("http", "storage", "compat", "parse", "jsonschema", "startup")
 
 
 def main(arguments: list[str]) -> int:

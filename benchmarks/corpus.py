@@ -86,6 +86,78 @@ def recursive(types: int) -> str:
     return _row_of("Recursive", types, uses)
 
 
+def json_order() -> str:
+    """Return a JSON Schema with objects in a list, and limits of every kind."""
+    item = {
+        "type": "object",
+        "properties": {
+            "sku": {"type": "string", "pattern": "^[A-Z0-9-]{3,20}$"},
+            "quantity": {"type": "integer", "minimum": 1},
+            "unitPrice": {"type": "number", "minimum": 0},
+        },
+        "required": ["sku", "quantity", "unitPrice"],
+        "additionalProperties": False,
+    }
+    properties = {
+        "orderId": {"type": "string", "minLength": 1},
+        "customerId": {"type": "string"},
+        "items": {"type": "array", "minItems": 1, "items": item},
+        "totalAmount": {"type": "number"},
+        "currency": {"enum": ["EUR", "USD"]},
+        "note": {"type": ["string", "null"], "maxLength": 200},
+        "timestamp": {"type": "integer"},
+    }
+    required = ["orderId", "customerId", "items", "totalAmount", "timestamp"]
+    return _json_object(properties, required=required)
+
+
+def json_messages() -> list[tuple[Any, bool]]:
+    """Return messages with whether `json_order` lets them pass; the first does."""
+    item = {"sku": "A-100", "quantity": 2, "unitPrice": 9.95}
+    order = {
+        "orderId": "o-1",
+        "customerId": "c-1",
+        "items": [item, item, item],
+        "totalAmount": 59.7,
+        "currency": "EUR",
+        "note": None,
+        "timestamp": 1_700_000_000_000,
+    }
+    return [
+        (order, True),
+        ({**order, "items": []}, False),
+        ({**order, "items": [item, {**item, "sku": "a"}]}, False),
+        ({**order, "more": 1}, False),
+        ([], False),
+    ]
+
+
+_JSON_TYPES: tuple[Type, ...] = (
+    {"type": "string", "minLength": 1, "maxLength": 80},
+    {"type": "integer", "minimum": 0},
+    {"type": ["string", "null"]},
+    {"type": "array", "items": {"type": "string"}},
+    {"type": "number"},
+    {"type": "object", "additionalProperties": {"type": "integer"}},
+    {"type": "string", "format": "date-time"},
+    {"enum": ["A", "B", "C"]},
+)
+
+
+def json_wide(properties: int, **more: str) -> str:
+    """Return a JSON Schema of a closed object with many properties of all kinds.
+
+    Args:
+        more: What each of the properties has besides.
+
+    """
+    listed = {
+        f"property_{at:04}": {**_JSON_TYPES[at % len(_JSON_TYPES)], **more}
+        for at in range(properties)
+    }
+    return _json_object(listed)
+
+
 def pairs() -> Iterator[Pair]:
     """Yield pairs of every kind, on whose verdict two checkers have to agree."""
     for reader in _PRIMITIVES:
@@ -174,6 +246,11 @@ def _row_of(name: str, types: int, uses: Callable[[int], list[Type]]) -> str:
 
 def _pair(name: str, reader: Type, writer: Type) -> Pair:
     return Pair(name, json.dumps(reader), json.dumps(writer))
+
+
+def _json_object(properties: dict[str, Type], **more: object) -> str:
+    closed = {"type": "object", "properties": properties, "additionalProperties": False}
+    return json.dumps({**closed, **more})
 
 
 def _record(name: str, fields: list[Type], **more: str) -> Type:

@@ -15,6 +15,7 @@ from registry.domain.formats.avro.format import AvroFormat
 from registry.domain.formats.jsonschema.format import JsonFormat
 from registry.domain.limits import Limits
 from registry.domain.model import SchemaType
+from registry.domain.schema import Formats
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.faults import ConnectionLostError
@@ -35,7 +36,7 @@ def ports(tmp_path, empty_database):
     path.write_bytes(empty_database)
     transactions = SqlTransactions(connect(f"sqlite:///{path}"), Changes())
     clock = itertools.count(1_700_000_000_000).__next__
-    formats = {SchemaType.AVRO: AvroFormat(), SchemaType.JSON: JsonFormat()}
+    formats: Formats = {SchemaType.AVRO: AvroFormat(), SchemaType.JSON: JsonFormat()}
     parsing = Parsing(formats, Limits(), cache_bytes=1_000_000)
     yield Ports(transactions, parsing, clock)
     transactions.close()

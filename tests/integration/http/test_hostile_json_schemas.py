@@ -50,6 +50,27 @@ def test_given_a_hostile_text_when_registered_then_it_is_answered_soon(
     assert is_alive(registry)
 
 
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
+def test_given_a_stored_hostile_text_when_compared_then_it_is_answered_soon(
+    registry: InProcess, value
+):
+    text = as_text(value)
+    # Import takes what an older registry has let in.
+    registry.put("/mode", json={"mode": "IMPORT"})
+    body = {"schema": text, "schemaType": "JSON", "id": 1, "version": 1}
+    registry.post("/subjects/hostile/versions", json=body)
+    registry.put("/mode?force=true", json={"mode": "READWRITE"})
+
+    for other in ('{"type": "object"}', f"\n{text}"):
+        for path in (
+            "/compatibility/subjects/hostile/versions?verbose=true",
+            "/subjects/hostile/versions",
+        ):
+            answer = sent(registry, path, other)
+            assert answer.status_code in (200, 409, 422)
+    assert is_alive(registry)
+
+
 @pytest.mark.parametrize("address", OUTSIDE.values(), ids=OUTSIDE.keys())
 def test_given_an_address_outside_when_registered_then_it_says_what_to_do(
     registry: InProcess, address

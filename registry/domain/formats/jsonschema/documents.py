@@ -6,7 +6,7 @@ or into one of the texts that were registered beside it, or nowhere.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote, urljoin
@@ -31,12 +31,14 @@ class Document:
         root: An object or a boolean, as read by `json_text.read`.
         draft: Of the whole text, schemas with an `$id` of their own included.
         source: Empty for the schema's own text, else the name of the reference.
+        text: As it was handed in; empty for a metaschema.
 
     """
 
     root: Any
     draft: Draft
     source: str = ""
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +89,11 @@ class Located:
             at = Located(value, at.document, base_uri, at, token)
         return at
 
+    @property
+    def _ignores_beside_ref(self) -> bool:
+        is_text = isinstance(self.value["$ref"], str)
+        return is_text and self.document.draft.ignores_beside_ref
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Located) and self._place == other._place
 
@@ -101,18 +108,19 @@ class Located:
 
     def schemas(self) -> Iterator["Located"]:
         """Yield the schemas right below this one, in the order of the text."""
-        draft, value = self.document.draft, self.value
-        is_reference = isinstance(value, dict) and isinstance(value.get("$ref"), str)
-        if draft.ignores_beside_ref and is_reference:
-            # Nothing applies beside the reference, but references lead in here.
+        is_reference = isinstance(self.value, dict) and "$ref" in self.value
+        if is_reference and self._ignores_beside_ref:
+            # Nothing applies beside it, but references lead in here.
             return self._held("definitions", Holds.SCHEMA_MEMBERS)
         return self.written_schemas()
 
     def written_schemas(self) -> Iterator["Located"]:
         """Yield what `schemas` does, and what means nothing beside a `$ref`."""
-        keywords = self.document.draft.keywords
-        for name in self.value if isinstance(self.value, dict) else ():
-            yield from self._held(name, keywords.get(name, Holds.VALUE))
+        if isinstance(self.value, dict):
+            holders = self.document.draft.holders
+            for name in self.value:
+                if name in holders:
+                    yield from self._held(name, holders[name])
 
     def all_schemas(self) -> Iterator["Located"]:
         """Yield this schema and all below it, outer ones before inner ones."""

@@ -139,6 +139,12 @@ class Draft(Enum):
         present = (each for each in KEYWORDS if each.since <= number <= each.until)
         return {each.name: each.holds for each in present}
 
+    @cached_property
+    def holders(self) -> Mapping[str, Holds]:
+        """Those of the keywords whose values have schemas in them."""
+        keywords = self.keywords.items()
+        return {name: holds for name, holds in keywords if holds is not Holds.VALUE}
+
     @classmethod
     def of(cls, root: Any) -> "Draft":
         """Return the draft that a schema says it is written in; draft 7 by default."""

@@ -1,5 +1,6 @@
 """Objects: their properties, those that are named and all others."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from registry.domain.formats.jsonschema import changes, rules
@@ -12,14 +13,10 @@ from registry.domain.formats.jsonschema.nodes import Empty, Never, Object
 from registry.domain.formats.jsonschema.rules import Difference
 from registry.domain.formats.jsonschema.work import Frame, Partial, Work, below, held
 
-_PLAIN: Final = frozenset(
-    {
-        *("type", "title", "description", "format", "pattern", "$comment"),
-        *("maxLength", "minLength", "maximum", "minimum", "multipleOf"),
-    }
-)
-"""Keywords that mean the same in every draft and whose values hold no schema: where
-there are no others, equal texts are equal schemas."""
+_REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
+
+_VALUES_A_STEP: Final = 20
+"""How many equal values are passed over in the time of a step."""
 
 
 def objects(work: Work, reader: Object, writer: Object) -> Frame:
@@ -38,10 +35,11 @@ def objects(work: Work, reader: Object, writer: Object) -> Frame:
 def _properties(work: Work, reader: Object, writer: Object, found: Found) -> Partial:
     work.spend(len(reader.properties) + len(writer.properties))
     known = reader.properties
+    is_one_draft = reader.at.document.draft is writer.at.document.draft
     for name, schema in writer.properties.items():
         if name not in known:
             yield from _removed_property(work, reader, writer, name, found)
-        elif not _are_plain_equals(known[name], schema):
+        elif not (is_one_draft and _are_the_same(work, known[name], schema)):
             way = Way(f"properties/{name}", f".{name}")
             answer = yield (
                 reader.inside("properties", name),
@@ -144,11 +142,32 @@ def _unseen(work: Work, reader: Object, writer: Object, found: Found) -> Partial
             return
 
 
-def _are_plain_equals(one: Any, other: Any) -> bool:
-    """Whether two schemas are equal at a glance; most are."""
-    if type(one) is not dict or type(other) is not dict:
-        return one is other
-    return one == other and _PLAIN.issuperset(one)
+def _are_the_same(work: Work, one: Any, other: Any) -> bool:
+    """Whether two schemas of one draft are equal and refer to nothing; most are.
+
+    What is equal differs in nothing: no node needs to be made of it.
+    """
+    if one != other:
+        return False
+    seen, left = 0, [(one, other)]
+    inside: Iterable[tuple[Any, Any]] | None = ()
+    while left and inside is not None:
+        seen += 1
+        inside = _inside(*left.pop())
+        left += inside or ()
+    work.spend(seen // _VALUES_A_STEP)
+    return inside is not None
+
+
+def _inside(one: Any, other: Any) -> Iterable[tuple[Any, Any]] | None:
+    """What two equal values hold; None if they differ after all, or refer elsewhere."""
+    # To Python, true and 1 are equal.
+    if type(one) is not type(other):
+        return None
+    if type(one) is dict:
+        pairs = ((value, other[name]) for name, value in one.items())
+        return pairs if _REFERENCES.isdisjoint(one) else None
+    return zip(one, other, strict=True) if type(one) is list else ()
 
 
 def _added_to_open(reader: Object, name: str) -> Difference:

@@ -82,7 +82,7 @@ def _document(text: str, source: str, limits: Limits) -> Document:
         # A place is one in the text submitted.
         reason = f"in the schema of reference {shown(source)}: {error}"
         raise InvalidSchemaError(reason) from error
-    return Document(root, Draft.of(root), source)
+    return Document(root, Draft.of(root), source, text)
 
 
 def _root(text: str, limits: Limits) -> Any:

@@ -1,10 +1,12 @@
 """A JSON Schema that has been understood."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from registry.domain import json_text
+from registry.domain.formats.jsonschema.canonical import canonical_text
 from registry.domain.formats.jsonschema.documents import Document, Resolver
 from registry.domain.places import Place
 from registry.domain.rules import Spot
@@ -14,6 +16,9 @@ _BYTES_PER_CHARACTER: Final = 12
 
 _LONGEST_FRAGMENT: Final = 10 * 1024
 """Characters of one element that a finding quotes."""
+
+_LONGEST_WRITTEN: Final = 4 * _LONGEST_FRAGMENT
+"""Characters of an element that are looked at for that, white space included."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +52,21 @@ class JsonSchema:
         return None if spot.source else self.layout.place(spot.pointer)
 
     def fragment(self, spot: Spot) -> str | None:
-        found = self.resolver.at(spot)
-        if found is None:
+        text = self._texts.get(spot.source)
+        if text is None:
             return None
-        return json_text.compact(found.value)[:_LONGEST_FRAGMENT]
+        if spot.source:
+            extent = json_text.find(text, spot.pointer)
+        else:
+            extent = self.layout.find(spot.pointer)
+        if extent is None:
+            return None
+        # A text is read to its end only where it is short.
+        end = min(extent.end, extent.start + _LONGEST_WRITTEN)
+        return canonical_text(text[extent.start : end])[:_LONGEST_FRAGMENT]
+
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        """The texts by the names of the references; the schema's own has none."""
+        documents = (root.document for root in self.resolver.documents())
+        return {document.source: document.text for document in documents}

@@ -86,9 +86,20 @@ def test_given_a_spot_in_a_reference_then_it_has_a_fragment_and_no_place():
     assert schema.fragment(spot) == "1"
 
 
+def test_given_a_long_element_when_asked_for_its_fragment_then_it_is_cut():
+    schema = parsed({"enum": ["x" * 100] * 2000})
+
+    assert len(schema.fragment(Spot("/enum"))) == 10 * 1024
+
+
+def test_given_a_number_when_asked_for_its_fragment_then_it_is_as_written():
+    assert JSON.parse('{"maximum": 1e2}').fragment(Spot("/maximum")) == "1e2"
+
+
 @pytest.mark.parametrize("pointer", ["/properties/nope", "/title", "/properties/-1"])
 def test_given_a_spot_where_nothing_is_then_there_is_no_fragment(pointer):
     assert parsed(ORDER).fragment(Spot(pointer)) is None
+    assert parsed(ORDER).fragment(Spot("", "nowhere.json")) is None
 
 
 @pytest.mark.parametrize(
@@ -207,3 +218,28 @@ def test_given_a_schema_then_its_size_is_about_what_it_occupies():
     tracemalloc.stop()
 
     assert occupied / 2 < schema.size_bytes < occupied * 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        pytest.param({"enum": [1]}, {"enum": [True]}, False, id="a number, a boolean"),
+        pytest.param(
+            {"const": {"a": [0]}}, {"const": {"a": [False]}}, False, id="deep"
+        ),
+        pytest.param({"enum": [[1]]}, {"enum": [[1]]}, True, id="equal values"),
+        pytest.param(
+            {"anyOf": [{"minimum": 1}]}, {"anyOf": [{"minimum": 1}]}, True, id="equal"
+        ),
+        pytest.param({"$ref": "#/x"}, {"$ref": "#/x"}, False, id="what they refer to"),
+    ],
+)
+def test_given_properties_that_look_equal_when_compared_then_they_are_if_they_mean_it(
+    one, other, is_same
+):
+    reader, writer = (
+        parsed({"properties": {"a": a}, "x": {"type": kind}})
+        for a, kind in ((one, "string"), (other, "number"))
+    )
+
+    assert (not JSON.violations(reader, writer)) is is_same

@@ -17,6 +17,7 @@ import pytest
 
 from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.formats.jsonschema.format import JsonFormat
+from registry.domain.levels import Direction
 from registry.domain.schema import ResolvedReference, Strictness
 from tests.hostile.json_schemas import HOSTILE, OUTSIDE, as_text, doubling
 
@@ -58,6 +59,32 @@ def test_given_a_doubling_text_as_a_reference_when_parsed_then_it_is_judged_soon
     assert time.perf_counter() - start < ALLOWED_S
 
 
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
+def test_given_a_stored_hostile_text_when_compared_then_there_is_soon_an_end(value):
+    text = as_text(value)
+    try:
+        one, other = (JSON.parse(t, (), Strictness.LENIENT) for t in (text, f" {text}"))
+    except RegistryError:
+        pytest.skip("it is not even read")
+    plain = JSON.parse('{"type": "object", "properties": {"a": {"type": "string"}}}')
+    before = peak_kib()
+
+    for reader, writer in ((one, other), (plain, one), (one, plain)):
+        for find in (JSON.violations, JSON.warnings):
+            start = time.perf_counter()
+            found = find(reader, writer)
+            assert time.perf_counter() - start < ALLOWED_S
+
+            start = time.perf_counter()
+            for each in found[:3]:
+                JSON.proposals(reader, writer, each, Direction.BACKWARD)
+                reader.place(each.reader_spot)
+                reader.fragment(each.reader_spot)
+            assert time.perf_counter() - start < ALLOWED_S
+
+    assert peak_kib() - before < ALLOWED_KIB
+
+
 class _Watch:
     """Says which sockets and files Python opens; an audit hook cannot be taken back."""
 
@@ -75,7 +102,8 @@ WATCH = _Watch()
 
 @contextmanager
 def watched() -> Iterator[list[str]]:
-    WATCH.seen = seen = []
+    seen: list[str] = []
+    WATCH.seen = seen
     try:
         yield seen
     finally:
