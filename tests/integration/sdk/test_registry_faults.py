@@ -98,7 +98,7 @@ def test_given_no_registry_at_all_when_started_with_a_warm_folder_then_it_runs(
         Said(is_cut=True),
         Said(body=b'{"schema": "', length=500),
         Said(body=b"<html>", headers={"Content-Type": "text/html"}),
-        Said(body=b"x" * 2_000_000),
+        Said(body={"schema": "x" * 2_000_000}),
         Said(status=503, headers={"Retry-After": "0"}),
     ],
     ids=["cut", "truncated", "page", "large", "busy"],

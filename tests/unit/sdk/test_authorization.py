@@ -117,6 +117,22 @@ def test_given_client_credentials_when_asked_twice_then_one_token_is_fetched():
     assert {send.headers["authorization"] for send in others} == {"Bearer t1"}
 
 
+def test_given_a_login_that_fails_twice_when_asked_then_the_call_goes_on():
+    login = Login()
+    failures = [LOST, answer({}, 502)]
+
+    def shaky(send):
+        if send.url == TOKEN_URL and failures:
+            return failures.pop()
+        return login(send)
+
+    world = World(shaky)
+
+    world.run(types(world.core(auth=OAUTH)))
+
+    assert authorizations(world)[-1] == "Bearer t1"
+
+
 def test_a_token_is_renewed_before_it_expires():
     login = Login(lifetime=100)
     world = World(login)

@@ -101,6 +101,38 @@ def test_given_a_link_in_its_place_when_read_then_it_is_not_followed(tmp_path):
     file.symlink_to(elsewhere)
 
     assert cache(tmp_path).read(KEY) is None
+    assert not file.is_symlink()
+    assert elsewhere.exists()
+
+
+def test_given_a_pipe_in_its_place_when_read_then_nobody_waits_for_it(tmp_path):
+    cache(tmp_path).write(KEY, SCHEMA)
+    file = only_file(tmp_path)
+    file.unlink()
+    os.mkfifo(file, 0o600)
+
+    assert cache(tmp_path).read(KEY) is None
+
+
+def test_given_another_users_file_when_read_then_it_is_not_used(tmp_path, monkeypatch):
+    cache(tmp_path).write(KEY, SCHEMA)
+    another = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: another)
+
+    assert cache(tmp_path).read(KEY) is None
+
+
+def test_given_another_users_folder_when_written_then_nothing_is_put_there(
+    tmp_path, monkeypatch
+):
+    cache(tmp_path).write(KEY, SCHEMA)
+    only_file(tmp_path).unlink()
+    another = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: another)
+
+    cache(tmp_path).write(KEY, SCHEMA)
+
+    assert list(tmp_path.glob("*/*")) == []
 
 
 def test_given_a_folder_that_others_can_write_to_then_it_is_not_written_to(

@@ -249,6 +249,18 @@ def test_given_refusals_when_there_are_many_then_the_circuit_stays_closed():
     assert len(world.sent) == 20
 
 
+def test_given_a_refusal_between_failures_then_the_server_counts_as_well():
+    replies = [LOST] * 4 + [error(40401)] + [LOST] * 4 + [answer([1])]
+    world = World(scripted(*replies))
+    core = world.core()
+
+    for _ in replies[:-1]:
+        with pytest.raises(errors.WirepactError):
+            world.run(deletion(core))
+
+    assert world.run(deletion(core)) == (1,)
+
+
 # -------------------------------------------------------------- what an answer means
 
 
@@ -375,6 +387,25 @@ def test_given_a_redirection_on_the_same_server_when_asked_then_it_is_followed()
 
     assert world.run(types(world.core())) == ("AVRO",)
     assert world.sent[1].url == "http://registry/v2/types"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://registry/a",
+        "http://elsewhere/a",
+        "http://registry:81/a",
+        "//elsewhere/a",
+        "http://registry@elsewhere/a",
+    ],
+)
+def test_given_a_redirection_elsewhere_when_asked_then_nothing_is_sent_there(target):
+    world = World(scripted(answer({}, 307, location=target)))
+
+    with pytest.raises(errors.UnexpectedAnswerError, match="not followed"):
+        world.run(types(world.core()))
+
+    assert {send.url for send in world.sent} == {"http://registry/schemas/types"}
 
 
 def test_given_a_redirection_in_a_circle_when_asked_then_it_ends():

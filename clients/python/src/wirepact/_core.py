@@ -111,7 +111,8 @@ def _tiers(
     policy = options.get("cache") or CachePolicy()
     disk = None
     if policy.folder is not None:
-        disk = DiskCache(policy.folder, url, policy.folder_bytes, around.wall_clock)
+        folder = Path(policy.folder)
+        disk = DiskCache(folder, url, policy.folder_bytes, around.wall_clock)
     bundle = options.get("bundle")
     if isinstance(bundle, str | Path):
         bundle = Bundle.read(bundle)

@@ -6,6 +6,7 @@ damaged, of another make or of another user is not used, and removed where that 
 possible. Nothing that happens here makes a call fail: the folder only saves requests.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -28,8 +29,11 @@ logger = logging.getLogger("wirepact.cache")
 _MAGIC: Final = b"wirepact-schema-1 "
 _SUFFIX: Final = ".schema"
 _MOST_ENTRY_BYTES: Final = 32 * 1024 * 1024
-# Without O_NOFOLLOW a link in a shared folder would have us read another file.
-_READ_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+# Without the first a link would have us read another file; without the second a pipe
+# would have us wait for whoever writes into it.
+_READ_FLAGS: Final = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+)
 # Windows keeps them elsewhere than in what `stat` tells.
 _HAS_OWNERS: Final = hasattr(os, "geteuid")
 # Left over by a process that ended while it wrote.
@@ -198,13 +202,26 @@ def _opened(content: bytes) -> dict[str, Any]:
 
 
 def _content(path: Path) -> bytes:
-    with os.fdopen(os.open(path, _READ_FLAGS), "rb") as file:
-        status = os.fstat(file.fileno())
+    handle = _opened_as_it_is(path)
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or not _is_own(status):
             raise _DamagedError("it is not a file of this user")
         if status.st_size > _MOST_ENTRY_BYTES:
             raise _DamagedError("it is too large")
-        return file.read(_MOST_ENTRY_BYTES)
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(_MOST_ENTRY_BYTES)
+    finally:
+        os.close(handle)
+
+
+def _opened_as_it_is(path: Path) -> int:
+    try:
+        return os.open(path, _READ_FLAGS)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _DamagedError("it is a link") from error
+        raise
 
 
 def _refuse_if_shared(folder: Path) -> None:

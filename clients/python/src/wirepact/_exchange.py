@@ -129,15 +129,14 @@ class Exchange:
     def _attempt(
         self, server: Server, trial: _Trial[Result]
     ) -> Steps[_Done[Result] | _Setback]:
-        authorization = self._authorization_for(server)
-        who = yield from authorization.headers()
-        reply = yield from self._sent(server, trial, who)
-        if isinstance(reply, Answer) and reply.status == 401 and not trial.is_renewed:
-            # A token can be withdrawn before it expires.
-            trial.is_renewed = True
-            if authorization.refused(who):
-                who = yield from authorization.headers()
-                reply = yield from self._sent(server, trial, who)
+        try:
+            reply = yield from self._authorized(server, trial)
+        except RegistryUnavailableError as error:
+            # There is no token to be had: the registry has not been asked.
+            is_strange = isinstance(error, UnexpectedAnswerError)
+            return _Setback(
+                str(error), is_undone=True, is_outage=False, is_unexpected=is_strange
+            )
         try:
             outcome = self._judged(trial.call, reply)
         except RegistryResponseError:
@@ -149,6 +148,20 @@ class Exchange:
         else:
             self._servers.succeed(server)
         return outcome
+
+    def _authorized(
+        self, server: Server, trial: _Trial[Any]
+    ) -> Steps[Answer | Failure | _Setback]:
+        authorization = self._authorization_for(server)
+        who = yield from authorization.headers()
+        reply = yield from self._sent(server, trial, who)
+        if isinstance(reply, Answer) and reply.status == 401 and not trial.is_renewed:
+            # A token can be withdrawn before it expires.
+            trial.is_renewed = True
+            if authorization.refused(who):
+                who = yield from authorization.headers()
+                reply = yield from self._sent(server, trial, who)
+        return reply
 
     def _sent(
         self, server: Server, trial: _Trial[Any], who: Mapping[str, str]

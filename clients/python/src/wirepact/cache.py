@@ -43,7 +43,7 @@ class CachePolicy:
     latest_ttl_s: float = 60.0
     latest_stale_s: float = 24 * 60 * 60.0
     missing_ttl_s: float = 1.0
-    folder: Path | None = None
+    folder: Path | str | None = None
     folder_bytes: int = 256 * 1024 * 1024
 
     def drawn_ttl_s(self, random: Callable[[], float]) -> float:

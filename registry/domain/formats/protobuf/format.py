@@ -10,6 +10,7 @@ from google.protobuf.descriptor_pb2 import DescriptorProto
 from registry.domain.formats.protobuf import fixes, gaps, policy_fixes, walk
 from registry.domain.formats.protobuf.canonical import normalized_text, unextended_text
 from registry.domain.formats.protobuf.compiling import Compile
+from registry.domain.formats.protobuf.elements import copied
 from registry.domain.formats.protobuf.parse import external_names, parse
 from registry.domain.formats.protobuf.policies import POLICIES
 from registry.domain.formats.protobuf.policy_rules import POLICY_RULES
@@ -26,6 +27,9 @@ from registry.domain.schema import (
     ResolvedReference,
     Strictness,
 )
+
+_NAME: Final = "default"
+"""What Confluent calls the file of a descriptor that it serialises."""
 
 
 class ProtobufFormat:
@@ -106,6 +110,9 @@ class ProtobufFormat:
         direction: Direction,
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
+        if candidate.meant[0]:
+            # What would have to change is not in its text.
+            return ()
         of_policy = violation.rule.id in POLICY_RULES
         propose = policy_fixes.proposals if of_policy else fixes.proposals
         return propose(candidate, earlier, violation, direction)
@@ -116,7 +123,9 @@ class ProtobufFormat:
 
 def _serialized(schema: ProtobufSchema) -> str:
     """Return the linked descriptor in base64; its imports have their own names."""
-    return base64.b64encode(schema.file.SerializeToString()).decode()
+    file = copied(schema.file)
+    file.name = _NAME
+    return base64.b64encode(file.SerializeToString()).decode()
 
 
 def _payload_types(

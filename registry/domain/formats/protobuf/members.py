@@ -110,6 +110,8 @@ class Owner:
 
     def implied(self, field: FieldDescriptorProto) -> DescriptorProto | None:
         """Return the type that a field brings along: of a map's entries, or a group."""
+        if not self._by_name:
+            return None
         around, _, name = field.type_name.rpartition(".")
         found = self._by_name.get(name)
         if found is None or around not in {"", f".{self.name}".rstrip(".")}:
@@ -117,9 +119,17 @@ class Owner:
         if field.type == FieldDescriptorProto.TYPE_GROUP:
             # Since editions, a group is a message with another encoding.
             return None if self.syntax == EDITIONS else found
-        is_map = found.options.map_entry and _is_repeated(field)
-        shape = [(each.name, each.number) for each in found.field]
-        return found if is_map and shape == _ENTRY else None
+        return found if name in self._entries and _is_repeated(field) else None
+
+    @cached_property
+    def _entries(self) -> frozenset[str]:
+        """The names of the nested messages that are the entries of maps."""
+        return frozenset(
+            each.name
+            for each in self.nested
+            if each.options.map_entry
+            and [(field.name, field.number) for field in each.field] == _ENTRY
+        )
 
     @cached_property
     def _chosen(self) -> dict[int, list[FieldDescriptorProto]]:

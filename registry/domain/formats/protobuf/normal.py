@@ -8,7 +8,7 @@ Source: Confluent's normalisation of Protobuf schemas, which orders constants by
 and name whatever that changes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -58,16 +58,15 @@ def _order_message(message: DescriptorProto, owner: Owner) -> None:
     message.extension_range.sort(key=_start)
     message.reserved_name[:] = sorted(message.reserved_name)
     fields = _by_number(message.field)
-    if _keeps_places(owner, replace(owner, fields=fields)):
-        _fill(message.field, fields)
+    _reorder(message.field, fields, owner, replace(owner, fields=fields))
 
 
 def _order_extensions(element: Any, owner: Owner) -> None:
     """Order the fields of each block that extends a message; blocks stay in place."""
     blocks = groupby(owner.extensions, key=lambda field: field.extendee)
     extensions = [field for _, block in blocks for field in _by_number(list(block))]
-    if _keeps_places(owner, replace(owner, extensions=extensions)):
-        _fill(element.extension, extensions)
+    after = replace(owner, extensions=extensions)
+    _reorder(element.extension, extensions, owner, after)
 
 
 def _order_constants(enum: EnumDescriptorProto) -> None:
@@ -93,9 +92,16 @@ def _by_number(fields: Iterable[FieldDescriptorProto]) -> list[FieldDescriptorPr
     return sorted(fields, key=place)
 
 
-def _keeps_places(before: Owner, after: Owner) -> bool:
-    """Whether each nested message keeps its index, map entries counted and not."""
-    return _places(before) == _places(after)
+def _reorder(
+    target: Any, fields: Sequence[FieldDescriptorProto], before: Owner, after: Owner
+) -> None:
+    """Put fields in order, if each nested message keeps its index all the same.
+
+    Map entries have indexes too, for clients that count them.
+    """
+    is_ordered = [each.number for each in target] == [each.number for each in fields]
+    if not is_ordered and (not before.nested or _places(before) == _places(after)):
+        _fill(target, fields)
 
 
 def _places(owner: Owner) -> list[str]:

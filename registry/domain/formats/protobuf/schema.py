@@ -50,10 +50,10 @@ class ProtobufSchema:
 
     @cached_property
     def graph(self) -> Graph:
-        """What comparisons walk over."""
-        return Graph(self.file, self.imports)
+        """What comparisons walk over: the file that is meant, as if it were its own."""
+        return Graph(self.meant[1], self.imports)
 
-    @property
+    @cached_property
     def meant(self) -> tuple[str, FileDescriptorProto]:
         """The file whose types payloads hold, and its import name (empty: its own).
 
@@ -68,12 +68,16 @@ class ProtobufSchema:
         return name, file
 
     def place(self, spot: Spot) -> Place | None:
-        """See `ParsedSchema.place`. What a text only implies is where its owner is."""
-        return None if spot.source else self._places.find(spot.pointer)
+        """See `ParsedSchema.place`. What a text only implies is where its owner is.
+
+        A schema that stands for an import has no places: what is meant is not in it.
+        """
+        is_elsewhere = spot.source or self.meant[0]
+        return None if is_elsewhere else self._places.find(spot.pointer)
 
     def fragment(self, spot: Spot) -> str | None:
         """See `ParsedSchema.fragment`."""
-        file = self.imports.get(spot.source) if spot.source else self.file
+        file = self.imports.get(spot.source) if spot.source else self.meant[1]
         if file is None:
             return None
         printed = self._fragments.get(spot.source)

@@ -6,6 +6,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
 
+from registry.domain.levels import Direction
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Spot
@@ -53,6 +54,7 @@ def test_given_a_schema_when_serialised_then_it_resolves_by_the_names_of_referen
     for name, schema in (("common/money.proto", money), ("default", order)):
         encoded = PROTOBUF.renderings["serialized"](schema)
         file = FileDescriptorProto.FromString(base64.b64decode(encoded))
+        assert file.name == "default"
         file.name = name
         pool.Add(file)
 
@@ -152,6 +154,18 @@ def test_given_one_public_import_and_no_types_then_the_schema_stands_for_that_fi
     )
     assert PROTOBUF.payload_types(wrapper)[0] == PayloadType("common.Money", (0,))
     assert PROTOBUF.top_level_names(wrapper) == {"currency"}
+
+
+def test_given_a_schema_that_stands_for_a_file_when_compared_then_that_file_is_meant():
+    wrapper = parsed('import public "common/money.proto";', common__money=MONEY)
+    same = parsed(MONEY)
+    broken = parsed(MONEY.replace("string", "sint32"))
+
+    assert not PROTOBUF.violations(wrapper, same)
+    (violation,) = PROTOBUF.violations(wrapper, broken)
+    assert wrapper.fragment(violation.reader_spot) == "string currency = 1;"
+    assert wrapper.place(violation.reader_spot) is None
+    assert not PROTOBUF.proposals(wrapper, broken, violation, Direction.BACKWARD)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What holds of any two versions; and the comparison held against Protobuf itself."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.descriptor_pool import DescriptorPool
@@ -15,12 +16,18 @@ from registry.domain.formats.protobuf.format import ProtobufFormat
 from registry.domain.formats.protobuf.gaps import warnings
 from registry.domain.formats.protobuf.graph import Graph
 from registry.domain.formats.protobuf.removals import removals
+from registry.domain.formats.protobuf.rules import (
+    FIELD_NUMERIC_LABEL_CHANGED,
+    FIELD_SCALAR_KIND_CHANGED,
+)
 from registry.domain.formats.protobuf.schema import ProtobufSchema
 from registry.domain.formats.protobuf.walk import violations
 from registry.domain.levels import Direction, Level
 from registry.domain.limits import DEFAULT_LIMITS
 from registry.domain.model import SchemaType
 from registry.domain.promises import Promise
+from registry.domain.rules import Violation
+from registry.domain.schema import Edit
 from tests.strategies.protobuf_evolution import FileSpec, evolutions, fill, specs
 
 PROTOBUF = ProtobufFormat(DEFAULT_LIMITS, InPlaceCompiler())
@@ -32,7 +39,7 @@ def graph_of(spec: FileSpec) -> Graph:
 
 def schema_of(spec: FileSpec) -> ProtobufSchema:
     file = spec.descriptor()
-    return ProtobufSchema("", file, {}, canonical_text(file, {}, DEFAULT_LIMITS))
+    return ProtobufSchema("", file, {}, text_of(spec))
 
 
 def message_class(spec: FileSpec) -> Any:
@@ -105,6 +112,32 @@ def test_given_two_versions_when_checked_then_full_is_backward_and_forward(pair)
 
     event("compatible" if not full else "incompatible")
     assert full == [*forward, *backward]
+
+
+@given(evolutions(), st.sampled_from(Direction))
+def test_given_a_type_that_has_changed_when_a_fix_is_made_then_the_change_is_gone(
+    pair, way
+):
+    earlier, candidate = (PROTOBUF.parse(text_of(each)) for each in pair)
+
+    for violation in compared(candidate, earlier, way):
+        if violation.rule in (FIELD_SCALAR_KIND_CHANGED, FIELD_NUMERIC_LABEL_CHANGED):
+            proposal = PROTOBUF.proposals(candidate, earlier, violation, way)[0]
+            mended = PROTOBUF.parse(Edit.apply(candidate.text, proposal.edits))
+            left = {each.anchor for each in compared(mended, earlier, way)}
+            assert violation.anchor not in left
+
+
+def text_of(spec: FileSpec) -> str:
+    return canonical_text(spec.descriptor(), {}, DEFAULT_LIMITS)
+
+
+def compared(
+    candidate: ProtobufSchema, earlier: ProtobufSchema, way: Direction
+) -> Sequence[Violation]:
+    if way is Direction.BACKWARD:
+        return PROTOBUF.violations(candidate, earlier)
+    return PROTOBUF.violations(earlier, candidate)
 
 
 @given(specs(), st.randoms(use_true_random=False))
