@@ -6,7 +6,7 @@ Few, so that two schemas and a document have something to do with one another.
 import copy
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -222,7 +222,8 @@ def _combined(draft: str, depth: int) -> Any:
 def _several(draft: str, depth: int) -> Any:
     """Keywords of different kinds in one schema."""
     one, other = _objects(draft, depth), _combined(draft, depth)
-    several = st.builds(lambda each, more: {**each, **more}, one, other)
+    merged = partial(st.builds, lambda each, more: {**each, **more})
+    several = merged(one, other) | merged(other, other) | merged(_kinds(), other)
     if draft in DRAFTS[:1]:
         return several
     inner = schemas(draft, depth + 1)

@@ -3,7 +3,7 @@
 from registry.domain.formats.jsonschema import changes, rules
 from registry.domain.formats.jsonschema.breaches import Breach, Found, Tokens, Way
 from registry.domain.formats.jsonschema.content import covering_item, is_open_array
-from registry.domain.formats.jsonschema.nodes import Array, Empty, Never
+from registry.domain.formats.jsonschema.nodes import MISSING, Array, Empty, Never
 from registry.domain.formats.jsonschema.rules import Difference
 from registry.domain.formats.jsonschema.work import Frame, Partial, Work, below, held
 
@@ -106,9 +106,14 @@ def _other_items(work: Work, reader: Array, writer: Array, found: Found) -> Part
 
 
 def _unseen(work: Work, reader: Array, writer: Array, found: Found) -> Partial:
+    if writer.has_items and _leaves_items_unevaluated(reader):
+        change = rules.UNEVALUATED_MAY_DIFFER
+        work.add(found, [Breach.at(change, reader, writer, "unevaluatedItems")])
     change = rules.CONTAINS_CHANGED
     keyword = "contains"
     if keyword not in reader.at.value:
+        if keyword in writer.at.value:
+            work.add(found, [Breach.at(rules.SCHEMA_REMOVED, reader, writer, keyword)])
         return
     counts = ("minContains", "maxContains")
     same = [reader.limits.get(at) == writer.limits.get(at) for at in counts]
@@ -124,6 +129,12 @@ def _unseen(work: Work, reader: Array, writer: Array, found: Found) -> Partial:
             found,
             is_strict="maxContains" in reader.limits,
         )
+
+
+def _leaves_items_unevaluated(node: Array) -> bool:
+    """Whether items that no keyword looks at are held to a schema, or refused."""
+    looks_at_all = node.has_items or node.additional is not MISSING
+    return not looks_at_all and node.unevaluated not in (MISSING, True, {})
 
 
 def _at_item(change: Difference, reader: Array, writer: Array, index: int) -> Breach:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Final
 
 from registry.domain.formats.jsonschema.build import as_text
-from registry.domain.formats.jsonschema.nodes import Combined, Node
+from registry.domain.formats.jsonschema.nodes import Combined, Node, Number
 
 _CHARACTERS_A_STEP: Final = 64
 """Of text that is compared, about as much work as a look at a property."""
@@ -34,10 +34,22 @@ def _by_key(node: Combined, spend: Callable[[int], None]) -> dict[Hashable, int]
     for index, branch in enumerate(node.branches):
         key: Hashable
         if isinstance(branch, Node):
-            # Parts of one schema: there is one of each kind, types of a list apart.
-            key = (branch.word, getattr(branch, "is_integer", False))
+            key = _part(branch)
         else:
             key = as_text(branch.value)
             spend(1 + len(str(key)) // _CHARACTERS_A_STEP)
         found.setdefault(key, index)
     return found
+
+
+def _part(part: Node) -> Hashable:
+    """What tells the parts of one schema apart: there is one of each kind."""
+    match part:
+        case Combined():
+            # A list of types is an `anyOf` of parts, beside which one may be written.
+            is_type_list = any(isinstance(each, Node) for each in part.branches[:1])
+            return part.word, part.criterion, is_type_list
+        case Number():
+            return part.word, part.is_integer
+        case _:
+            return part.word

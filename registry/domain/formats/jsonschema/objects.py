@@ -1,6 +1,6 @@
 """Objects: their properties, those that are named and all others."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Any, Final
 
 from registry.domain.formats.jsonschema import changes, rules
@@ -9,9 +9,16 @@ from registry.domain.formats.jsonschema.content import (
     covering_property,
     is_open_object,
 )
-from registry.domain.formats.jsonschema.nodes import Empty, Never, Object
+from registry.domain.formats.jsonschema.nodes import MISSING, Empty, Never, Object
 from registry.domain.formats.jsonschema.rules import Difference
-from registry.domain.formats.jsonschema.work import Frame, Partial, Work, below, held
+from registry.domain.formats.jsonschema.work import (
+    Frame,
+    Pair,
+    Partial,
+    Work,
+    below,
+    held,
+)
 
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
@@ -87,6 +94,8 @@ def _added_property(
                 if answer.breaks
                 else rules.PROPERTY_ADDED_IS_COVERED
             )
+        elif work.is_thorough and _is_let_past(reader, writer, name):
+            changes.append(rules.PROPERTY_ADDED_BESIDE_PATTERNS)
         changes.append(_added_to_unopen(reader, name))
     work.add(found, (_at_property(each, reader, writer, name) for each in changes))
 
@@ -127,19 +136,26 @@ def _other_properties(
 def _unseen(work: Work, reader: Object, writer: Object, found: Found) -> Partial:
     change = rules.PROPERTY_NAMES_CHANGED
     yield from held(work, reader, writer, "propertyNames", change, found)
-    change = rules.PATTERN_PROPERTIES_CHANGED
     for pattern in {**writer.patterns, **reader.patterns}:
-        if pattern not in reader.patterns and is_open_object(reader):
-            continue
-        differs = True
-        if pattern in reader.patterns and pattern in writer.patterns:
-            way = ("patternProperties", pattern)
-            answer = yield reader.inside(*way), writer.inside(*way)
-            differs = answer.breaks or answer.warns
-        if differs:
-            below = ("patternProperties",)
-            work.add(found, [Breach.at(change, reader, writer, *below)])
+        told = yield from _pattern_change(reader, writer, pattern)
+        if told is not None:
+            work.add(found, [Breach.at(told, reader, writer, "patternProperties")])
+        if told is rules.PATTERN_PROPERTIES_CHANGED:
             return
+
+
+def _pattern_change(
+    reader: Object, writer: Object, pattern: str
+) -> Generator[Pair, Found, Difference | None]:
+    """Return what became of a pattern: a warning, or only that more fits."""
+    if pattern in reader.patterns and pattern in writer.patterns:
+        way = ("patternProperties", pattern)
+        answer = yield reader.inside(*way), writer.inside(*way)
+        if not (answer.breaks or answer.warns):
+            return rules.SCHEMA_REMOVED if answer.entries else None
+    elif pattern not in reader.patterns and is_open_object(reader):
+        return rules.SCHEMA_REMOVED
+    return rules.PATTERN_PROPERTIES_CHANGED
 
 
 def _are_the_same(work: Work, one: Any, other: Any) -> bool:
@@ -186,6 +202,18 @@ def _added_to_unopen(reader: Object, name: str) -> Difference:
     if changes.has_default(reader, name):
         return rules.REQUIRED_PROPERTY_WITH_DEFAULT_ADDED_TO_UNOPEN
     return rules.REQUIRED_PROPERTY_ADDED_TO_UNOPEN
+
+
+def _is_let_past(reader: Object, writer: Object, name: str) -> bool:
+    """Whether no pattern of the writer matches a name, and it allows it all the same.
+
+    Source: to Confluent's registry, an object with patterns is closed to other names.
+    """
+    is_refused = writer.additional is False or (
+        writer.additional is MISSING and writer.unevaluated is False
+    )
+    is_held = not isinstance(reader.inside("properties", name), Empty)
+    return bool(writer.patterns) and is_held and not is_refused
 
 
 def _at_property(

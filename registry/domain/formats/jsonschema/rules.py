@@ -718,6 +718,17 @@ PATTERN_PROPERTIES_CHANGED: Final = _unseen(
     " schema than before.",
     message="{reader} has other 'patternProperties' for {element} than {writer}",
 )
+PROPERTY_ADDED_BESIDE_PATTERNS: Final = _unseen(
+    "PROPERTY_ADDED_BESIDE_PATTERNS",
+    purpose="No property is added to an object with patterns that do not match its"
+    " name, unless the object refuses such names or the property may have any value.",
+    why="The comparison of Confluent's registry takes an object with"
+    " 'patternProperties' for closed to all other names. Without"
+    " 'additionalProperties': false it is not: documents may already hold anything"
+    " under this name.",
+    message="{reader} has a schema for {element}, a name that no pattern of {writer}"
+    " matches and that it does not refuse",
+)
 CONDITION_CHANGED: Final = _unseen(
     "CONDITION_CHANGED",
     purpose="What depends on a condition stays: 'if', 'then' and 'else'.",

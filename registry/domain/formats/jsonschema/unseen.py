@@ -34,11 +34,24 @@ def unseen(reader: Node, writer: Node) -> Iterator[Breach]:
     if reader.is_typed and not writer.is_typed:
         shown = {"value": reader.word}
         yield Breach.at(rules.TYPE_BECAME_EXPLICIT, reader, writer, "type", **shown)
+    if _is_wider(reader, writer):
+        # No difference to the reference; but what is around may be concerned.
+        yield Breach.at(rules.SCHEMA_REMOVED, reader, writer)
     if isinstance(reader, String) and isinstance(writer, String):
         yield from _format(reader, writer)
         yield from _pattern(reader, writer)
     if isinstance(reader, Object) and isinstance(writer, Object):
         yield from _required(reader, writer)
+
+
+def _is_wider(reader: Typed, writer: Typed) -> bool:
+    """Whether more fits than before, without a difference that says so."""
+    is_less_needed = (
+        isinstance(reader, Object)
+        and isinstance(writer, Object)
+        and not writer.required <= reader.required
+    )
+    return is_less_needed or (writer.is_typed and not reader.is_typed)
 
 
 def _default(reader: Node, writer: Node) -> Iterator[Breach]:

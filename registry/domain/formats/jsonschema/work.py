@@ -116,18 +116,23 @@ def held(
 ) -> Partial:
     """Warn of a schema that came, or that refuses more than it did.
 
+    That one takes more, or went, is noted only: what is around may be concerned.
+
     Args:
         is_strict: Whether any difference matters.
 
     """
     is_there, was_there = keyword in reader.at.value, keyword in writer.at.value
     differs = (is_there and not was_there) or (is_strict and was_there != is_there)
+    is_other = is_there != was_there
     if is_there and was_there:
         answer = yield reader.inside(keyword), writer.inside(keyword)
         differs = answer.breaks or answer.warns
-        differs |= is_strict and bool(answer.entries)
-    if differs:
-        work.add(found, [Breach.at(change, reader, writer, keyword)])
+        is_other = bool(answer.entries)
+        differs |= is_strict and is_other
+    if differs or is_other:
+        told = change if differs else rules.SCHEMA_REMOVED
+        work.add(found, [Breach.at(told, reader, writer, keyword)])
 
 
 def conditions(work: Work, reader: Condition, writer: Condition) -> Frame:

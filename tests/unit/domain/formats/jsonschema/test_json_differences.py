@@ -747,6 +747,28 @@ def test_given_a_change_when_compared_then_each_difference_is_found(
     assert passes(*pair) == verdict
 
 
+@pytest.mark.parametrize(
+    ("writer", "reader"),
+    [
+        ({"allOf": [TEXT], "anyOf": [TEXT]}, {"allOf": [TEXT], "anyOf": [FLAG]}),
+        ({"anyOf": [TEXT], "oneOf": [TEXT]}, {"anyOf": [TEXT], "oneOf": [FLAG]}),
+        (
+            {"type": ["string", "null"], "anyOf": [TEXT, NULL]},
+            {"type": ["string", "null"], "anyOf": [FLAG, NULL]},
+        ),
+        (
+            {"type": ["string", "null"], "oneOf": [TEXT, NULL]},
+            {"type": ["boolean", "null"], "oneOf": [TEXT, NULL]},
+        ),
+    ],
+    ids=["any-beside-all", "one-beside-any", "any-beside-types", "types-beside-one"],
+)
+def test_given_two_combinations_in_one_schema_when_either_changes_then_it_breaks(
+    writer, reader
+):
+    assert passes(parsed(writer), parsed(reader)) == NEITHER
+
+
 def bound(name: str, keyword: str, kind: str) -> Any:
     return pytest.param(name, keyword, kind, id=keyword)
 
