@@ -130,8 +130,15 @@ def findings(case: Case, means: Means = Means()) -> tuple[Finding, ...]:
     # Where nothing helps against any of them, nothing helps against all.
     is_hopeful = len(errors) > 1 and any(each.fixes for each in errors)
     if is_hopeful and (everything := workshop.together()) is not None:
-        found[0] = replace(found[0], fixes=(*found[0].fixes, everything))
+        found[0] = _with_fix(found[0], everything)
     return tuple(found)
+
+
+def _with_fix(finding: Finding, fix: Fix) -> Finding:
+    """Return the finding with one more fix, unless one of its own does the same."""
+    if fix.schema in {each.schema for each in finding.fixes}:
+        return finding
+    return replace(finding, fixes=(*finding.fixes, fix))
 
 
 def _causes(case: Case) -> list[_Cause]:

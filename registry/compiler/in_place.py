@@ -1,12 +1,11 @@
 """protoc in the process of a command, where nobody else waits."""
 
-import shutil
 import weakref
 from collections.abc import Mapping
 from threading import Lock
 
 from registry.compiler import names
-from registry.compiler.folders import make_folder
+from registry.compiler.folders import PrivateFolder
 from registry.compiler.protoc import Workplace
 from registry.domain.errors import InvalidSchemaError, UnavailableError
 
@@ -38,7 +37,7 @@ class InPlaceCompiler:
 
     def _ready(self) -> Workplace:
         if self._workplace is None:
-            folder = make_folder()
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-            self._workplace = Workplace(folder)
+            folder = PrivateFolder()
+            weakref.finalize(self, folder.remove)
+            self._workplace = Workplace(folder.path)
         return self._workplace

@@ -42,7 +42,7 @@ class PoolLimits:
         most_waiting: Callers that wait at the same time.
         memory_bytes: Of one worker.
         most_files: After so many a worker makes room for a fresh one.
-        most_peak: Likewise once it has had this part of its memory.
+        most_resident: Likewise once it holds on to this part of its memory.
 
     """
 
@@ -51,7 +51,7 @@ class PoolLimits:
     most_waiting: int = 8
     memory_bytes: int = 512 * _MIB
     most_files: int = 10_000
-    most_peak: float = 0.5
+    most_resident: float = 0.5
 
 
 class CompilerPool:
@@ -152,7 +152,7 @@ class CompilerPool:
         return (
             worker.is_alive
             and worker.files < limits.most_files
-            and worker.peak_bytes < limits.memory_bytes * limits.most_peak
+            and worker.resident_bytes < limits.memory_bytes * limits.most_resident
         )
 
     def _retire(self) -> None:

@@ -2,16 +2,14 @@
 
 import os
 import select
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from time import monotonic
 from typing import IO, Final, cast
 
 from registry.compiler import wire
-from registry.compiler.folders import make_folder
+from registry.compiler.folders import PrivateFolder
 
 _CHUNK: Final = 1 << 16
 _KILLED: Final = -9
@@ -46,7 +44,7 @@ class WorkerProcess:
 
     Attributes:
         files: How many it was asked to compile.
-        peak_bytes: The most memory that it has ever had, when it last answered.
+        resident_bytes: The memory that it had when it last answered.
 
     Raises:
         NotStartedError: The system has no process or no folder for it.
@@ -55,10 +53,10 @@ class WorkerProcess:
 
     def __init__(self, memory_bytes: int) -> None:
         self.files = 0
-        self.peak_bytes = 0
+        self.resident_bytes = 0
         self._is_ready = False
         try:
-            self._folder = make_folder()
+            self._folder = PrivateFolder()
             self._process = _started(self._folder, memory_bytes)
         except OSError as error:
             raise NotStartedError from error
@@ -98,7 +96,7 @@ class WorkerProcess:
             raise
         except (BrokenPipeError, EOFError) as error:
             raise DiedError(was_killed=self.kill() == _KILLED) from error
-        self.peak_bytes = answer.peak_bytes
+        self.resident_bytes = answer.resident_bytes
         return answer
 
     def _await_ready(self) -> None:
@@ -124,7 +122,7 @@ class WorkerProcess:
         self._input.close()
         self._output.close()
         # A killed worker cannot.
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.remove()
         return status
 
     def _send(self, message: bytes, deadline: float) -> None:
@@ -159,7 +157,7 @@ def _wait(poll: select.poll, deadline: float) -> None:
         raise TooSlowError
 
 
-def _started(folder: Path, memory_bytes: int) -> subprocess.Popen[bytes]:
+def _started(folder: PrivateFolder, memory_bytes: int) -> subprocess.Popen[bytes]:
     """Start a new interpreter. A fork would have all that the server has.
 
     Its open descriptors, its memory, and locks that its threads hold.
@@ -168,12 +166,12 @@ def _started(folder: Path, memory_bytes: int) -> subprocess.Popen[bytes]:
     module = ["-P", "-m", "registry.compiler.worker"]
     try:
         return subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, *module, str(folder), str(memory_bytes)],
+            [sys.executable, *module, str(folder.path), str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,
         )
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.remove()
         raise

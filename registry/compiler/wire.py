@@ -3,8 +3,7 @@
 A message is its length, as four bytes, and that many bytes. A worker's first one says
 that it is ready. A request has the time it may take, the text, and name and text of
 each import, as they are: to quote them would hold up the server's other threads. An
-answer begins with a byte that tells what follows, and the most memory that the worker
-has ever had.
+answer begins with a byte that tells what follows, and how much memory the worker has.
 """
 
 import json
@@ -33,13 +32,13 @@ class Answer(NamedTuple):
         kind: `DESCRIPTORS`, `FAULTS`, `OUT_OF_MEMORY`, or `OUT_OF_ORDER`: something
             that is no matter of the schema kept it from compiling, say a full disk.
         body: The descriptors, or the faults as JSON, or the reason as a text.
-        peak_bytes: The most memory that the worker has ever had.
+        resident_bytes: The memory that the worker has now.
 
     """
 
     kind: bytes
     body: bytes
-    peak_bytes: int
+    resident_bytes: int
 
 
 def is_ready(message: memoryview) -> bool:
@@ -65,13 +64,13 @@ def _parts(message: bytes, at: int) -> Iterator[str]:
         yield message[at - length : at].decode()
 
 
-def answer(kind: bytes, body: bytes, peak_bytes: int) -> bytes:
-    return _HEAD.pack(kind, peak_bytes) + body
+def answer(kind: bytes, body: bytes, resident_bytes: int) -> bytes:
+    return _HEAD.pack(kind, resident_bytes) + body
 
 
 def read_answer(message: memoryview) -> Answer:
-    kind, peak_bytes = _HEAD.unpack_from(message)
-    return Answer(kind, bytes(message[_HEAD.size :]), peak_bytes)
+    kind, resident_bytes = _HEAD.unpack_from(message)
+    return Answer(kind, bytes(message[_HEAD.size :]), resident_bytes)
 
 
 def faults(found: Sequence[Fault]) -> bytes:

@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -22,8 +23,6 @@ from registry.domain.formats.protobuf.compiling import CompileError
 
 _GRACE_S: Final = 1.0
 """The pool gives up first; this is for a worker whose pool is gone."""
-
-_KIB: Final = 1024
 
 _FILES_IN_MEMORY: Final = 8
 """A file that protoc writes may have this part of the memory: what is larger would
@@ -45,31 +44,36 @@ def main(folder: Path, memory_bytes: int) -> None:
     workplace = Workplace(folder)
     try:
         _write(output, wire.framed(wire.READY))
-        source = sys.stdin.buffer
+        source, memory = sys.stdin.buffer, _memory()
         while (message := _read_message(source)) is not None:
-            _write(output, wire.framed(_answer(workplace, message)))
+            kind, body = _answer(workplace, message)
+            _write(output, wire.framed(wire.answer(kind, body, memory())))
     finally:
         workplace.close()
 
 
-def _answer(workplace: Workplace, message: bytes) -> bytes:
+def _answer(workplace: Workplace, message: bytes) -> tuple[bytes, bytes]:
     text, imports, seconds = wire.read_request(message)
     signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_S)
     try:
-        kind, body = wire.DESCRIPTORS, workplace.compile(text, imports)
+        return wire.DESCRIPTORS, workplace.compile(text, imports)
     except CompileError as error:
-        kind, body = wire.FAULTS, wire.faults(error.faults)
+        return wire.FAULTS, wire.faults(error.faults)
     except MemoryError:
-        kind, body = wire.OUT_OF_MEMORY, b""
+        return wire.OUT_OF_MEMORY, b""
     except OSError as error:
-        kind, body = wire.OUT_OF_ORDER, (error.strerror or str(error)).encode()
+        return wire.OUT_OF_ORDER, (error.strerror or str(error)).encode()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return wire.answer(kind, body, _peak_bytes())
 
 
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
+def _memory() -> Callable[[], int]:
+    """Return what tells how much memory is resident, in bytes.
+
+    Not the peak that getrusage tells: a new process begins with that of its parent.
+    """
+    statm, page = os.open("/proc/self/statm", os.O_RDONLY), resource.getpagesize()
+    return lambda: int(os.pread(statm, 100, 0).split()[1]) * page
 
 
 def _read_message(source: BinaryIO) -> bytes | None:

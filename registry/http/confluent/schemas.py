@@ -163,6 +163,7 @@ class SchemaController(PortsController):
         subject_prefix: Prefix = "",
         deleted: Deleted = "",
         latest_only: LatestOnly = "",
+        form: Format = "",
         offset: Offset = "",
         limit: Limit = "",
     ) -> list[SchemaBody]:
@@ -175,7 +176,12 @@ class SchemaController(PortsController):
             parameters.page(offset, limit, most=MOST_SCHEMAS),
             latest_only=flag(latest_only),
         )
-        return [SchemaBody.of(each, each.content.text) for each in found]
+        return [
+            SchemaBody.of(
+                each, lookup.rendered(self.ports, each.subject, each.content, form)
+            )
+            for each in found
+        ]
 
     def _uses(
         self, schema_id: str, subject: str, deleted: str, part: Page

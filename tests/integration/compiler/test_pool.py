@@ -23,8 +23,12 @@ from tests.e2e.polling import until
 
 MIB = 1024 * 1024
 FINE = 'syntax = "proto3"; message M {}'
-BUDGET_S = 1.0
 SLACK = 5
+
+# What a test waits for in full; and what none should ever reach, however busy the
+# machine is.
+SHORT_S = 3.0
+LONG_S = 60.0
 
 
 def fields(count: int) -> str:
@@ -42,7 +46,7 @@ def make_pool() -> Iterator[Callable[..., CompilerPool]]:
     made: list[CompilerPool] = []
 
     def make(**limits: Any) -> CompilerPool:
-        made.append(CompilerPool(PoolLimits(**{"budget_s": BUDGET_S, **limits})))
+        made.append(CompilerPool(PoolLimits(**{"budget_s": LONG_S, **limits})))
         return made[-1]
 
     yield make
@@ -57,18 +61,18 @@ def test_given_no_schema_when_made_then_no_process_is_started(make_pool):
 def test_given_a_stuck_worker_when_asked_then_it_is_killed_and_the_spare_serves(
     make_pool,
 ):
-    pool = make_pool()
+    pool = make_pool(budget_s=SHORT_S)
     pool(FINE, {})
     until(lambda: len(pool.pids) == 2)
     stuck, spare = pool.pids
     os.kill(stuck, signal.SIGSTOP)
 
     began = monotonic()
-    with pytest.raises(InvalidSchemaError, match="within 1 s"):
+    with pytest.raises(InvalidSchemaError, match="within 3 s"):
         pool(FINE, {})
     took = monotonic() - began
 
-    assert took < (BUDGET_S + 0.5) * SLACK
+    assert took < (SHORT_S + 0.5) * SLACK
     assert pool(FINE, {})
     assert pool.pids[0] == spare
     assert not Path(f"/proc/{stuck}").exists()
@@ -85,7 +89,7 @@ def test_given_a_worker_that_was_killed_when_asked_then_the_spare_answers(make_p
 
 
 def test_given_a_schema_over_the_memory_when_asked_then_it_is_refused_once(make_pool):
-    pool = make_pool(memory_bytes=160 * MIB, budget_s=30)
+    pool = make_pool(memory_bytes=160 * MIB)
 
     with pytest.raises(InvalidSchemaError, match="160 MiB"):
         pool(fields(200_000), {})
@@ -105,7 +109,7 @@ def test_given_many_files_when_asked_then_the_worker_makes_room(make_pool):
 
 
 def test_given_a_long_queue_when_asked_then_the_last_are_told_to_come_again(make_pool):
-    pool = make_pool(queue_s=0.1, budget_s=2)
+    pool = make_pool(queue_s=0.1, budget_s=SHORT_S)
     pool(FINE, {})
     until(lambda: len(pool.pids) == 2)
     os.kill(pool.pids[0], signal.SIGSTOP)
@@ -119,7 +123,7 @@ def test_given_a_long_queue_when_asked_then_the_last_are_told_to_come_again(make
 
 
 def test_given_a_full_queue_when_asked_then_one_is_told_at_once(make_pool):
-    pool = make_pool(queue_s=60, budget_s=60, most_waiting=1)
+    pool = make_pool(queue_s=LONG_S, most_waiting=1)
     pool(FINE, {})
     stopped = pool.pids[0]
     os.kill(stopped, signal.SIGSTOP)
@@ -146,13 +150,27 @@ def test_given_a_worker_told_to_end_when_asked_then_it_still_compiles(make_pool)
 
 
 def test_given_a_worker_that_has_grown_when_asked_then_it_makes_room(make_pool):
-    pool = make_pool(most_peak=0.01)
+    pool = make_pool(most_resident=0.01)
     pool(FINE, {})
     first = pool.pids[0]
 
     pool(FINE, {})
 
     assert first not in pool.pids
+
+
+def test_given_a_large_server_when_asked_then_its_workers_are_not_taken_for_large(
+    make_pool,
+):
+    pool = make_pool(memory_bytes=256 * MIB)
+    large = b"x" * (200 * MIB)
+    pool(FINE, {})
+    first = pool.pids[0]
+
+    pool(FINE, {})
+
+    assert pool.pids[0] == first
+    assert large
 
 
 def test_given_no_memory_to_start_with_when_asked_then_no_schema_is_blamed(make_pool):
@@ -175,7 +193,7 @@ def test_given_descriptors_beyond_all_proportion_when_asked_then_it_is_refused(
     make_pool,
 ):
     """Each use of a type repeats its full name, however short the text is."""
-    pool = make_pool(budget_s=30, memory_bytes=256 * MIB)
+    pool = make_pool(memory_bytes=256 * MIB)
     around = "".join(f"message {'N' * 500}{n} {{" for n in range(30))
     uses = "".join(f"optional M f{n} = {n};" for n in range(1, 4000))
 
@@ -196,7 +214,7 @@ def test_given_a_closed_pool_when_looked_for_then_its_folders_are_gone(make_pool
 
 
 def test_given_many_threads_when_asked_then_each_gets_its_own_answer(make_pool):
-    pool = make_pool(queue_s=60, budget_s=10)
+    pool = make_pool(queue_s=LONG_S)
     names = [f"Message{n}" for n in range(40)]
 
     with ThreadPoolExecutor(8) as threads:

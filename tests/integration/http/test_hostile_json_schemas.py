@@ -17,11 +17,11 @@ ALLOWED_KIB = 64 * 1024
 def sent(registry: InProcess, path: str, text: str):
     body = {"schema": text, "schemaType": "JSON"}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
+    start = time.process_time()
 
     answer = registry.post(path, json=body)
 
-    assert time.perf_counter() - start < ALLOWED_S
+    assert time.process_time() - start < ALLOWED_S
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert after - before < ALLOWED_KIB
     return answer

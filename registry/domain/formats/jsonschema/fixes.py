@@ -7,7 +7,7 @@ may well be made that helps under one content policy only.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from registry.domain.formats.jsonschema import repairs, rules
@@ -50,10 +50,15 @@ def proposals(
     case = Case(candidate, earlier, violation, direction is Direction.BACKWARD)
     made: dict[str, Proposal] = {}
     for each in islice(_proposed(case), 2 * MAX_PROPOSALS):
-        # Of two that come to the same, white space aside, the first is told.
-        text = "".join(Edit.apply(candidate.text, each.edits).split())
-        made.setdefault(text, each)
+        # Of two that come to the same, the first is told.
+        made.setdefault(_bare(Edit.apply(candidate.text, each.edits)), each)
+    made.pop(_bare(candidate.text), None)
     return tuple(made.values())[:MAX_PROPOSALS]
+
+
+def _bare(text: str) -> str:
+    """A text without its white space."""
+    return "".join(text.split())
 
 
 def _proposed(case: Case) -> Iterator[Proposal]:
@@ -78,9 +83,18 @@ def _inside_of_combination(case: Case) -> Iterator[Proposal]:
     if len(choices) == 1:
         yield from choices[0]
     elif all(choices):
-        best = [each[0] for each in choices]
-        title = "; ".join(each.title for each in best)
-        yield Proposal(title, tuple(edit for each in best for edit in each.edits))
+        yield from _together([each[0] for each in choices])
+
+
+def _together(parts: Sequence[Proposal]) -> Iterator[Proposal]:
+    """All of some proposals as one, unless they are about the same characters."""
+    titles = dict.fromkeys(each.title for each in parts)
+    edits = sorted(
+        dict.fromkeys(edit for each in parts for edit in each.edits),
+        key=lambda edit: (edit.start, edit.end),
+    )
+    if all(one.end <= other.start for one, other in pairwise(edits)):
+        yield Proposal("; ".join(titles), tuple(edits))
 
 
 def _causes(case: Case) -> Sequence[Violation]:

@@ -16,6 +16,7 @@ from registry.domain.formats.protobuf.names import AbsoluteNames
 from registry.domain.formats.protobuf.options import resolved
 from registry.domain.formats.protobuf.printing import Printer, joined
 from registry.domain.formats.protobuf.schema import ProtobufSchema
+from registry.domain.formats.protobuf.stated import hold_meant
 from registry.domain.formats.protobuf.well_known import WELL_KNOWN
 from registry.domain.limits import Limits, check_closure, check_protobuf, check_text
 from registry.domain.places import Place
@@ -88,10 +89,11 @@ class _Reader:
         for name in (*file.dependency, *file.option_dependency):
             self._hold_given(name, None)
         found = self._printed(encoded.without_custom_options(file))
-        if not encoded.has_custom_options(file):
-            return found
-        # Their names are known only by what has just been compiled.
-        return self._printed(resolved(file, found.imports))
+        if encoded.has_custom_options(file):
+            # Their names are known only by what has just been compiled.
+            found = self._printed(resolved(file, found.imports))
+        hold_meant(file, found.file)
+        return found
 
     def _printed(self, file: FileDescriptorProto) -> Linked:
         text = joined(Printer(file, AbsoluteNames()).file(), self._limits)

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
+from registry.domain.formats.jsonschema.fixes import proposals
 from registry.domain.formats.jsonschema.gaps import warnings
 from registry.domain.formats.jsonschema.parse import parse
 from registry.domain.formats.jsonschema.schema import JsonSchema
 from registry.domain.formats.jsonschema.walk import violations
-from registry.domain.levels import ContentPolicy
-from registry.domain.schema import Strictness
+from registry.domain.levels import ContentPolicy, Direction
+from registry.domain.schema import Edit, Strictness
 from tests.strategies.json_schema import DRAFTS, documents, evolutions, schemas
 
 DRAFT2020 = DRAFTS[3]
@@ -87,6 +88,21 @@ def test_given_two_versions_when_compared_then_each_violation_has_its_place(pair
             or each.rule.confluent_type in each.wire("new", "old")
         )
         assert each.message("the new schema", "version 3")
+
+
+@given(evolutions(), st.sampled_from(Direction))
+def test_given_any_violation_when_fixes_are_asked_for_then_edits_apply(pair, direction):
+    earlier, candidate = map(parsed, pair)
+    both = (
+        (candidate, earlier)
+        if direction is Direction.BACKWARD
+        else (earlier, candidate)
+    )
+
+    for violation in violations(*both):
+        for proposal in proposals(candidate, earlier, violation, direction):
+            text = Edit.apply(candidate.text, proposal.edits)
+            assert json.loads(text) != json.loads(candidate.text)
 
 
 def hole(name: str, rule: str, writer: Any, reader: Any, document: Any) -> Any:

@@ -1,6 +1,7 @@
 """Texts made to hurt: judged soon, in little memory, without a look outside.
 
-A text is one of up to 64 KiB; the time allowed is five times what is promised.
+A text is one of up to 64 KiB; the time allowed is five times what is promised, of the
+processor, which others use as well.
 """
 
 import json
@@ -28,6 +29,13 @@ ALLOWED_S = 5 * 0.25
 ALLOWED_KIB = 64 * 1024
 
 
+@contextmanager
+def within_bounds() -> Iterator[None]:
+    start = time.process_time()
+    yield
+    assert time.process_time() - start < ALLOWED_S
+
+
 def peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
@@ -38,15 +46,17 @@ def test_given_a_hostile_text_when_parsed_then_it_is_judged_soon_in_little_memor
     value, strictness
 ):
     text = as_text(value)
-    before, start = peak_kib(), time.perf_counter()
+    before, schema = peak_kib(), None
 
-    with suppress(RegistryError):
+    with within_bounds(), suppress(RegistryError):
         schema = JSON.parse(text, strictness=strictness)
-        JSON.normalized(schema)
-        JSON.top_level_names(schema)
+    with within_bounds(), suppress(RegistryError):
         JSON.external_names(text)
+    if schema is not None:
+        with within_bounds():
+            JSON.normalized(schema)
+            JSON.top_level_names(schema)
 
-    assert time.perf_counter() - start < ALLOWED_S
     assert peak_kib() - before < ALLOWED_KIB
 
 
@@ -54,11 +64,9 @@ def test_given_a_doubling_text_as_a_reference_when_parsed_then_it_is_judged_soon
     references = [
         ResolvedReference(f"{i}.json", as_text(doubling(300))) for i in range(8)
     ]
-    start = time.perf_counter()
 
-    assert JSON.parse('{"$ref": "7.json#/definitions/d150"}', references)
-
-    assert time.perf_counter() - start < ALLOWED_S
+    with within_bounds():
+        assert JSON.parse('{"$ref": "7.json#/definitions/d150"}', references)
 
 
 def backward_warnings(reader: JsonSchema, writer: JsonSchema) -> Sequence[Violation]:
@@ -77,16 +85,13 @@ def test_given_a_stored_hostile_text_when_compared_then_there_is_soon_an_end(val
 
     for reader, writer in ((one, other), (plain, one), (one, plain)):
         for find in (JSON.violations, backward_warnings):
-            start = time.perf_counter()
-            found = find(reader, writer)
-            assert time.perf_counter() - start < ALLOWED_S
-
-            start = time.perf_counter()
+            with within_bounds():
+                found = find(reader, writer)
             for each in found[:3]:
-                JSON.proposals(reader, writer, each, Direction.BACKWARD)
-                reader.place(each.reader_spot)
-                reader.fragment(each.reader_spot)
-            assert time.perf_counter() - start < ALLOWED_S
+                with within_bounds():
+                    JSON.proposals(reader, writer, each, Direction.BACKWARD)
+                    reader.place(each.reader_spot)
+                    reader.fragment(each.reader_spot)
 
     assert peak_kib() - before < ALLOWED_KIB
 

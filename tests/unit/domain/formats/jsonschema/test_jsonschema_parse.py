@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from registry.domain.errors import InvalidSchemaError, SchemaTooLargeError
+from registry.domain.formats.jsonschema import metaschemas
 from registry.domain.formats.jsonschema.drafts import Draft
 from registry.domain.formats.jsonschema.parse import parse
 from registry.domain.limits import Limits
@@ -290,3 +291,10 @@ def test_given_limits_when_parsed_then_each_is_held():
         parse('{"not": {"not": {}}}', limits=Limits(max_depth=2))
     with pytest.raises(InvalidSchemaError, match="JSON values"):
         parse('{"enum": [1, 2, 3]}', limits=Limits(max_nodes=4))
+
+
+@pytest.mark.parametrize("draft", Draft)
+def test_given_a_metaschema_when_parsed_then_it_is_a_schema_like_any_other(draft):
+    metaschema = metaschemas.find(draft.metaschema)
+
+    assert taken(metaschema).document.draft is draft

@@ -54,12 +54,12 @@ def test_given_a_text_when_asked_then_it_is_told_whether_it_is_an_expression(
     ],
 )
 def test_given_a_hostile_expression_when_asked_then_the_answer_comes_soon(pattern):
-    start = time.perf_counter()
+    start = time.process_time()
 
     patterns.is_valid(pattern)
     assert not patterns.matches(pattern, "a" * 512 + "!")
 
-    assert time.perf_counter() - start < 0.25
+    assert time.process_time() - start < 0.25
 
 
 def test_given_more_expressions_than_are_kept_when_asked_then_the_last_ones_stay():

@@ -352,13 +352,15 @@ def test_given_a_field_not_reserved_when_a_fix_is_proposed_then_it_reserves(
     assert Edit.apply(text, proposal.edits) == expected
 
 
-def explained(candidate: str, earlier: str, level: Level) -> tuple[Finding, ...]:
+def explained(
+    candidate: str, earlier: str, level: Level, *policies: str
+) -> tuple[Finding, ...]:
     new, old = PROTOBUF.parse(candidate), PROTOBUF.parse(earlier)
     case = Case(
         PROTOBUF,
         Candidate("orders-value", SchemaType.PROTOBUF, new),
         (Earlier(3, 7, SchemaType.PROTOBUF, old),),
-        Promise(level),
+        Promise(level, policies=policies),
     )
     return findings(case)
 
@@ -468,3 +470,16 @@ def readable(
 
 def keys(violations: Iterable[Violation]) -> set[tuple[str, str]]:
     return {(each.rule.id, each.anchor) for each in violations}
+
+
+def test_given_one_edit_that_mends_all_when_explained_then_it_is_offered_once():
+    told = explained(
+        proto3(message("Order", "string order = 1;")),
+        proto3(message("Order", "string order_id = 1;")),
+        Level.BACKWARD,
+        "WIRE_JSON",
+    )
+
+    fixes = [fix.title for each in told for fix in each.fixes]
+    assert {"FIELD_SAME_NAME", "FIELD_SAME_JSON_NAME"} <= {each.rule for each in told}
+    assert not any(title.startswith("All at once") for title in fixes)

@@ -4,7 +4,13 @@ import base64
 from typing import Any
 
 import pytest
-from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    Edition,
+    FeatureSet,
+    FieldDescriptorProto,
+    FileDescriptorProto,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +42,12 @@ def a_file(**more: Any) -> FileDescriptorProto:
     message.field.add(**{**field, **more.pop("field", {})})
     more.setdefault("message_type", [message])
     return FileDescriptorProto(**{"name": "x.proto", "syntax": "proto3", **more})
+
+
+def in_a_oneof(label: "FieldDescriptorProto.Label.ValueType") -> FileDescriptorProto:
+    file = a_file(field={"label": label, "oneof_index": 0})
+    file.message_type[0].oneof_decl.add(name="o")
+    return file
 
 
 def test_given_a_text_when_parsed_then_it_is_linked_and_without_source_info():
@@ -264,6 +276,66 @@ INJECTED = "M { } message Injected"
 )
 def test_given_a_descriptor_that_no_text_stands_for_when_parsed_then_refused(file):
     assert refusal(encoded(file)).reason
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        pytest.param(
+            a_file(syntax="proto2", field={"type_name": ".M"}),
+            "expected 'message' as the type of field 'a'",
+            id="a number with the name of a message",
+        ),
+        pytest.param(
+            a_file(syntax="proto2", field={"type": 14, "type_name": ".M"}),
+            "expected 'message' as the type of field 'a'",
+            id="an enum that is a message",
+        ),
+        pytest.param(
+            a_file(
+                syntax="editions",
+                edition=Edition.EDITION_2023,
+                field={"type": 10, "type_name": ".M"},
+            ),
+            "expected 'message' as the type of field 'a'",
+            id="a group that nothing says is delimited",
+        ),
+        pytest.param(
+            in_a_oneof(FieldDescriptorProto.LABEL_REPEATED),
+            "expected 'optional' as the label of field 'a'",
+            id="a repeated member of a oneof",
+        ),
+        pytest.param(
+            in_a_oneof(FieldDescriptorProto.LABEL_REQUIRED),
+            "expected 'optional' as the label of field 'a'",
+            id="a required member of a oneof",
+        ),
+    ],
+)
+def test_given_a_descriptor_that_contradicts_itself_when_parsed_then_refused(
+    file, reason
+):
+    assert refusal(encoded(file)).reason.startswith(reason)
+
+
+def test_given_a_map_with_many_values_of_a_key_when_parsed_then_refused():
+    file = parsed('syntax = "proto3"; message M { map<string, string> a = 1; }').file
+    stated = FileDescriptorProto.FromString(file.SerializeToString())
+    key_and_value = stated.message_type[0].nested_type[0].field
+    key_and_value[1].label = FieldDescriptorProto.LABEL_REPEATED
+
+    assert "as the label of field 'value'" in refusal(encoded(stated)).reason
+
+
+def test_given_a_delimited_message_called_a_group_when_parsed_then_it_is_one():
+    file = a_file(
+        syntax="editions",
+        edition=Edition.EDITION_2023,
+        field={"type": 10, "type_name": ".M"},
+    )
+    file.options.features.message_encoding = FeatureSet.DELIMITED
+
+    assert "M a = 1;" in parsed(encoded(file)).canonical
 
 
 def test_given_strings_that_end_their_quotes_when_printed_then_they_stay_strings():
