@@ -17,6 +17,7 @@ from registry.compiler import names, wire
 from registry.compiler.process import (
     DiedError,
     NotStartedError,
+    OutOfOrderError,
     TooSlowError,
     WorkerProcess,
 )
@@ -87,8 +88,6 @@ class CompilerPool:
             raise CompileError(wire.read_faults(answer.body))
         if answer.kind == wire.OUT_OF_MEMORY:
             raise self._too_much_memory()
-        if answer.kind == wire.OUT_OF_ORDER:
-            raise _unavailable(answer.body.decode())
         return answer.body
 
     @property
@@ -139,6 +138,10 @@ class CompilerPool:
                 if is_last or not error.was_killed:
                     raise self._too_much_memory() from error
                 logger.warning("a compiler was killed; the spare takes over")
+            except OutOfOrderError as error:
+                if is_last:
+                    raise _unavailable(str(error)) from error
+                logger.warning("a compiler failed: %s; the spare takes over", error)
         raise CompilerBusyError
 
     def _ready(self) -> WorkerProcess:

@@ -39,6 +39,13 @@ class DiedError(Exception):
         super().__init__("the worker is gone")
 
 
+class OutOfOrderError(Exception):
+    """The worker could not do its work; it has been killed.
+
+    Its folder may have been cleared away: it would never be in order again.
+    """
+
+
 class WorkerProcess:
     """One worker. Not to be shared by threads.
 
@@ -83,6 +90,7 @@ class WorkerProcess:
             NotStartedError: The process is not ready to be asked, and has been killed.
             TooSlowError: There is no answer in time.
             DiedError: The process ended.
+            OutOfOrderError: Something else than the schema keeps it from compiling.
 
         """
         self._await_ready()
@@ -97,6 +105,9 @@ class WorkerProcess:
         except (BrokenPipeError, EOFError) as error:
             raise DiedError(was_killed=self.kill() == _KILLED) from error
         self.peak_bytes = answer.peak_bytes
+        if answer.kind == wire.OUT_OF_ORDER:
+            self.kill()
+            raise OutOfOrderError(answer.body.decode())
         return answer
 
     def _await_ready(self) -> None:

@@ -162,13 +162,31 @@ def test_given_no_memory_to_start_with_when_asked_then_no_schema_is_blamed(make_
         pool(FINE, {})
 
 
-def test_given_a_folder_that_is_gone_when_asked_then_no_schema_is_blamed(make_pool):
+def test_given_a_folder_that_is_gone_when_asked_then_the_spare_answers(make_pool):
     pool = make_pool()
     pool(FINE, {})
-    shutil.rmtree(folder_of(pool.pids[0]))
+    until(lambda: len(pool.pids) == 2)
+    first, spare = pool.pids
+    shutil.rmtree(folder_of(first))
+
+    assert pool(FINE, {})
+    assert first not in pool.pids
+    assert spare in pool.pids
+
+
+def test_given_all_folders_gone_when_asked_then_no_schema_is_blamed_and_it_recovers(
+    make_pool,
+):
+    pool = make_pool()
+    pool(FINE, {})
+    until(lambda: len(pool.pids) == 2)
+    for pid in pool.pids:
+        shutil.rmtree(folder_of(pid))
 
     with pytest.raises(UnavailableError, match="cannot compile"):
         pool(FINE, {})
+
+    assert pool(FINE, {})
 
 
 def test_given_descriptors_beyond_all_proportion_when_asked_then_it_is_refused(
