@@ -18,6 +18,7 @@ from registry.compiler.process import (
     DiedError,
     NotStartedError,
     OutOfOrderError,
+    StarvedError,
     TooSlowError,
     WorkerProcess,
 )
@@ -77,7 +78,8 @@ class CompilerPool:
             CompileError: The text is not Protobuf.
             InvalidSchemaError: It takes more time or memory than it may, or imports
                 what has no proper name.
-            CompilerBusyError: Others were first, for longer than one waits.
+            CompilerBusyError: Others were first, for longer than one waits, or had the
+                processor all the time.
             UnavailableError: Compiling is not possible here at present.
 
         """
@@ -131,6 +133,8 @@ class CompilerPool:
                 return self._ready().ask(text, imports, self._limits.budget_s)
             except NotStartedError as error:
                 raise _unavailable("protoc does not start") from error
+            except StarvedError as error:
+                raise CompilerBusyError from error
             except TooSlowError:
                 raise self._too_slow() from None
             except DiedError as error:

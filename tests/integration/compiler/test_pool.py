@@ -64,7 +64,8 @@ def test_given_a_stuck_worker_when_asked_then_it_is_killed_and_the_spare_serves(
     os.kill(stuck, signal.SIGSTOP)
 
     began = monotonic()
-    with pytest.raises(InvalidSchemaError, match="within 1 s"):
+    # It had no time: that says nothing of the schema.
+    with pytest.raises(CompilerBusyError):
         pool(FINE, {})
     took = monotonic() - began
 
@@ -105,17 +106,19 @@ def test_given_many_files_when_asked_then_the_worker_makes_room(make_pool):
 
 
 def test_given_a_long_queue_when_asked_then_the_last_are_told_to_come_again(make_pool):
-    pool = make_pool(queue_s=0.1, budget_s=2)
+    pool = make_pool(queue_s=0.1, budget_s=60)
     pool(FINE, {})
-    until(lambda: len(pool.pids) == 2)
-    os.kill(pool.pids[0], signal.SIGSTOP)
+    stopped = pool.pids[0]
+    os.kill(stopped, signal.SIGSTOP)
 
     with ThreadPoolExecutor(4) as threads:
         asked = [threads.submit(pool, FINE, {}) for _ in range(4)]
+        until(lambda: sum(each.done() for each in asked) == 3)
+        os.kill(stopped, signal.SIGCONT)
         errors = [type(each.exception()) for each in asked]
 
     assert errors.count(CompilerBusyError) == 3
-    assert errors.count(InvalidSchemaError) == 1
+    assert errors.count(type(None)) == 1
 
 
 def test_given_a_full_queue_when_asked_then_one_is_told_at_once(make_pool):
@@ -183,10 +186,13 @@ def test_given_all_folders_gone_when_asked_then_no_schema_is_blamed_and_it_recov
     for pid in pool.pids:
         shutil.rmtree(folder_of(pid))
 
-    with pytest.raises(UnavailableError, match="cannot compile"):
-        pool(FINE, {})
+    def is_served() -> bool:
+        try:
+            return bool(pool(FINE, {}))
+        except UnavailableError:
+            return False
 
-    assert pool(FINE, {})
+    until(is_served)
 
 
 def test_given_descriptors_beyond_all_proportion_when_asked_then_it_is_refused(
