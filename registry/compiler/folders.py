@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
-_PREFIX: Final = "wirepact-protoc-"
+_PREFIX: Final = "wirepact-compiler-"
 
 _YOUNG_S: Final = 60.0
 """For so long a folder may be one that was made, and is not locked yet."""

@@ -17,6 +17,8 @@ from registry.compiler import names, wire
 from registry.compiler.process import (
     DiedError,
     NotStartedError,
+    OutOfOrderError,
+    StarvedError,
     TooSlowError,
     WorkerProcess,
 )
@@ -76,7 +78,8 @@ class CompilerPool:
             CompileError: The text is not Protobuf.
             InvalidSchemaError: It takes more time or memory than it may, or imports
                 what has no proper name.
-            CompilerBusyError: Others were first, for longer than one waits.
+            CompilerBusyError: Others were first, for longer than one waits, or had the
+                processor all the time.
             UnavailableError: Compiling is not possible here at present.
 
         """
@@ -87,8 +90,6 @@ class CompilerPool:
             raise CompileError(wire.read_faults(answer.body))
         if answer.kind == wire.OUT_OF_MEMORY:
             raise self._too_much_memory()
-        if answer.kind == wire.OUT_OF_ORDER:
-            raise _unavailable(answer.body.decode())
         return answer.body
 
     @property
@@ -132,6 +133,8 @@ class CompilerPool:
                 return self._ready().ask(text, imports, self._limits.budget_s)
             except NotStartedError as error:
                 raise _unavailable("protoc does not start") from error
+            except StarvedError as error:
+                raise CompilerBusyError from error
             except TooSlowError:
                 raise self._too_slow() from None
             except DiedError as error:
@@ -139,6 +142,10 @@ class CompilerPool:
                 if is_last or not error.was_killed:
                     raise self._too_much_memory() from error
                 logger.warning("a compiler was killed; the spare takes over")
+            except OutOfOrderError as error:
+                if is_last:
+                    raise _unavailable(str(error)) from error
+                logger.warning("a compiler failed: %s; the spare takes over", error)
         raise CompilerBusyError
 
     def _ready(self) -> WorkerProcess:

@@ -1,9 +1,11 @@
 """A worker process, seen from the pool: started, asked, killed."""
 
+import math
 import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from time import monotonic
 from typing import IO, Final, cast
@@ -14,12 +16,19 @@ from registry.compiler.folders import PrivateFolder
 _CHUNK: Final = 1 << 16
 _KILLED: Final = -9
 
+_LEAST_SHARE: Final = 0.1
+"""Who has had less of the time than this says nothing of the schema."""
+
 _START_S: Final = 10.0
 """A worker takes a tenth of a second to be ready, on a machine that has time for it."""
 
 
 class TooSlowError(Exception):
     """The worker did not answer in time; it has been killed."""
+
+
+class StarvedError(Exception):
+    """The worker had no time to answer in; it has been killed."""
 
 
 class NotStartedError(Exception):
@@ -37,6 +46,13 @@ class DiedError(Exception):
     def __init__(self, *, was_killed: bool) -> None:
         self.was_killed = was_killed
         super().__init__("the worker is gone")
+
+
+class OutOfOrderError(Exception):
+    """The worker could not do its work; it has been killed.
+
+    Its folder may have been cleared away: it would never be in order again.
+    """
 
 
 class WorkerProcess:
@@ -82,21 +98,30 @@ class WorkerProcess:
         Raises:
             NotStartedError: The process is not ready to be asked, and has been killed.
             TooSlowError: There is no answer in time.
+            StarvedError: Likewise, as the machine had hardly any time for the worker.
             DiedError: The process ended.
+            OutOfOrderError: Something else than the schema keeps it from compiling.
 
         """
         self._await_ready()
         self.files += 1
         deadline = monotonic() + seconds
+        busy_before = _busy_s(self.pid)
         try:
             self._send(wire.request(text, imports, seconds), deadline)
             answer = wire.read_answer(self._message(deadline))
-        except TooSlowError:
+        except TooSlowError as error:
+            busy = _busy_s(self.pid) - busy_before
             self.kill()
+            if busy < seconds * _LEAST_SHARE:
+                raise StarvedError from error
             raise
         except (BrokenPipeError, EOFError) as error:
             raise DiedError(was_killed=self.kill() == _KILLED) from error
         self.resident_bytes = answer.resident_bytes
+        if answer.kind == wire.OUT_OF_ORDER:
+            self.kill()
+            raise OutOfOrderError(answer.body.decode())
         return answer
 
     def _await_ready(self) -> None:
@@ -143,6 +168,15 @@ class WorkerProcess:
                 raise EOFError
             found += part
         return memoryview(found)[wire.LENGTH.size :]
+
+
+def _busy_s(pid: int) -> float:
+    """How long processors have worked for a process; for ever, where none can tell."""
+    try:
+        # The number that Linux has for the processor time of another process.
+        return time.clock_gettime(~pid << 3 | 2)
+    except OSError:
+        return math.inf
 
 
 def _polled(descriptor: int, event: int) -> select.poll:

@@ -6,7 +6,7 @@ what its first part finds first decides, if that can hold the rest.
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Protocol
+from typing import Final, Protocol
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
@@ -15,6 +15,18 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 from registry.domain.formats.protobuf.members import owners
+
+_TYPES: Final = (
+    "double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32"
+    " sfixed64 bool string bytes group map"
+)
+_STATEMENTS: Final = (
+    "message enum extend extensions oneof option reserved export local"
+    " optional required repeated stream"
+)
+_TAKEN: Final = frozenset((*_TYPES.split(), *_STATEMENTS.split()))
+"""The words that mean something else where a type is named: the types that the language
+has of its own, and what begins another statement or stands before a type."""
 
 
 class Names(Protocol):
@@ -144,7 +156,8 @@ class ShortNames:
 
     def _shortest(self, full: str, scope: str) -> str:
         for short in self._candidates(full, scope):
-            if self._found(short, scope) == full:
+            is_name = short.partition(".")[0] not in _TAKEN
+            if is_name and self._found(short, scope) == full:
                 return short
         return f".{full}"
 

@@ -382,6 +382,41 @@ def test_given_a_package_in_the_way_when_printed_then_the_name_begins_at_the_roo
     assert "  .other.Item item = 1;\n" in parsed(text, other=OTHER).canonical
 
 
+WORDS = (
+    "double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32"
+    " sfixed64 bool string bytes group map message enum extend extensions oneof option"
+    " reserved optional required repeated stream local export import package service"
+    " rpc returns syntax edition to max public weak true inf"
+)
+
+
+@pytest.mark.parametrize("word", WORDS.split())
+@pytest.mark.parametrize(
+    "head",
+    [
+        'syntax = "proto2"',
+        'syntax = "proto3"',
+        'edition = "2024"; option features.enforce_naming_style = STYLE_LEGACY',
+    ],
+)
+def test_given_a_type_called_like_a_word_of_the_language_when_printed_then_it_is_found(
+    head, word
+):
+    label = "optional" if "proto2" in head else ""
+    name = f".p.{word}"
+    text = (
+        f"{head}; package p; message {word} {{ message In {{}} }}"
+        f" message M {{ {label} {name} a = 1; repeated {name} b = 2;"
+        f" oneof o {{ {name} c = 3; {name}.In d = 4; }} map<int32, {name}> e = 5; }}"
+        f" service S {{ rpc R({name}) returns (stream {name}.In); }}"
+    )
+    schema = parsed(text)
+
+    again = parsed(schema.canonical)
+
+    assert again.file == schema.file
+
+
 def test_given_a_nested_message_before_a_map_when_printed_then_its_place_is_kept():
     text = """
         syntax = "proto3";
