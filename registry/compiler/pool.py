@@ -1,6 +1,6 @@
 """Two worker processes for one server: one that compiles, and a warm spare.
 
-Callers take turns; who does not get one in time is told so, and so is at once who finds
+Callers take turns; who does not get one in time is told so, and so is soon who finds
 too many waiting: they must not take all the threads of a server. When a worker has to
 be killed, the spare takes its place at once and another one is made ready meanwhile.
 """
@@ -41,7 +41,9 @@ class PoolLimits:
     Attributes:
         budget_s: One file, with all that it imports.
         queue_s: How long a caller waits for its turn.
-        most_waiting: Callers that wait at the same time.
+        most_waiting: Callers that wait for their turn at the same time.
+        patience_s: How long a caller waits to be one of them: a burst of schemas that
+            take milliseconds is over by then, and few threads are held up if not.
         memory_bytes: Of one worker.
         most_files: After so many a worker makes room for a fresh one.
         most_resident: Likewise once it holds on to this part of its memory.
@@ -51,6 +53,7 @@ class PoolLimits:
     budget_s: float = 2.0
     queue_s: float = 5.0
     most_waiting: int = 8
+    patience_s: float = 0.5
     memory_bytes: int = 512 * _MIB
     most_files: int = 10_000
     most_resident: float = 0.5
@@ -108,7 +111,7 @@ class CompilerPool:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
+        if not self._places.acquire(timeout=self._limits.patience_s):
             raise CompilerBusyError
         try:
             yield

@@ -125,8 +125,18 @@ def test_given_a_long_queue_when_asked_then_the_last_are_told_to_come_again(make
     assert errors.count(type(None)) == 1
 
 
-def test_given_a_full_queue_when_asked_then_one_is_told_at_once(make_pool):
-    pool = make_pool(queue_s=LONG_S, most_waiting=1)
+def test_given_a_burst_of_quick_schemas_when_asked_then_nobody_is_sent_away(make_pool):
+    pool = make_pool(queue_s=LONG_S, most_waiting=1, patience_s=LONG_S)
+    pool(FINE, {})
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = [*threads.map(lambda _: pool(FINE, {}), range(64))]
+
+    assert all(answers)
+
+
+def test_given_a_full_queue_when_asked_then_one_is_told_soon(make_pool):
+    pool = make_pool(queue_s=LONG_S, most_waiting=1, patience_s=0)
     pool(FINE, {})
     stopped = pool.pids[0]
     os.kill(stopped, signal.SIGSTOP)
