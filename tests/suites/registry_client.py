@@ -54,8 +54,6 @@ class RegistryClientSuite:
     def client(self) -> RegistryClient | Awaiting:
         raise NotImplementedError
 
-    # ----------------------------------------------------------- registered schemas
-
     def test_given_a_schema_when_registered_then_it_is_found_by_all_its_names(
         self, client
     ):
@@ -133,8 +131,6 @@ class RegistryClientSuite:
 
         assert client.list_subjects("orders-") == ("orders-key", SUBJECT)
 
-    # ----------------------------------------------------------------- what is refused
-
     def test_given_a_breaking_schema_when_registered_then_it_is_refused(self, client):
         client.register(SUBJECT, FIRST)
 
@@ -191,8 +187,6 @@ class RegistryClientSuite:
         with pytest.raises(errors.SubjectNotFoundError):
             client.lookup("nobody", FIRST)
 
-    # ------------------------------------------------------------------------ deletion
-
     def test_given_a_deleted_version_when_asked_for_then_only_who_wants_it_gets_it(
         self, client
     ):
@@ -219,8 +213,6 @@ class RegistryClientSuite:
         assert client.list_subjects(deleted=True) == ()
         with pytest.raises(errors.SubjectNotFoundError):
             client.get_latest(SUBJECT)
-
-    # ----------------------------------------------------------------- config and mode
 
     def test_given_a_level_when_set_then_it_decides(self, client):
         client.register(SUBJECT, FIRST)
@@ -249,8 +241,6 @@ class RegistryClientSuite:
     def test_the_mode_is_readwrite_unless_it_is_changed(self, client):
         assert client.get_mode(in_scope=True) == "READWRITE"
         assert client.get_mode(SUBJECT, in_scope=True) == "READWRITE"
-
-    # ---------------------------------------------------------------------- the rest
 
     def test_the_registry_speaks_avro_and_binds_no_topic(self, client):
         assert "AVRO" in client.list_schema_types()

@@ -51,9 +51,6 @@ def numbered(world, core):
 ANSWERS = {schema: by_id(), latest: version(), lookup: version(), numbered: version()}
 
 
-# ------------------------------------------------------------------------- in memory
-
-
 @pytest.mark.parametrize("read", ANSWERS)
 def test_what_was_asked_for_is_not_asked_for_again(read):
     world = World(scripted(ANSWERS[read]))
@@ -146,9 +143,6 @@ def test_given_a_schema_larger_than_the_cache_then_the_others_stay():
 
     assert memory.find(("id", "1")) is SCHEMA
     assert memory.find(("id", "2")) is None
-
-
-# ---------------------------------------------------------------------------- latest
 
 
 def test_the_latest_version_is_fresh_for_a_minute_give_or_take_a_fifth():
@@ -265,9 +259,6 @@ def test_given_a_subject_that_was_deleted_then_an_outage_does_not_bring_it_back(
         read(world, world.core(cache=policy))
 
 
-# ------------------------------------------------------------------ another registry
-
-
 @pytest.mark.parametrize("read", [latest, lookup, numbered, register])
 def test_given_an_id_that_changes_its_meaning_then_it_is_refused(read):
     world = World(scripted(by_id(), version(1, 7, OTHER_TEXT)))
@@ -316,9 +307,6 @@ def test_given_another_guid_than_was_asked_for_then_it_is_refused():
 
     with pytest.raises(errors.ForeignRegistryError, match="GUID"):
         world.run(world.core().catalogue.schema_by_guid(GUID, ""))
-
-
-# ------------------------------------------------------------------- without registry
 
 
 @pytest.mark.parametrize("read", [*ANSWERS, register])
@@ -392,9 +380,6 @@ def test_given_a_bundle_of_another_context_when_a_client_is_made_then_it_is_refu
         World(scripted(LOST)).core(bundle=bundle)
 
 
-# --------------------------------------------------------------- other registries' ways
-
-
 def test_given_only_an_id_when_registered_then_the_rest_is_asked_for():
     world = World(scripted(answer({"id": 7}), version(3, 7)))
 
@@ -414,9 +399,6 @@ def test_given_a_lookup_that_runs_when_registered_then_the_registration_is_sent(
 
     assert world.sent[0].url.endswith("/versions")
     looking.close()
-
-
-# ------------------------------------------------------------------------ associations
 
 
 def bound(*subjects):

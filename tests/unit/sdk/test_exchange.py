@@ -40,9 +40,6 @@ def asked(world):
     return [urlsplit(send.url).netloc for send in world.sent]
 
 
-# ------------------------------------------------------------------- what is retried
-
-
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("call", [types, registration])
 def test_given_a_passing_fault_when_asked_again_then_there_is_the_answer(status, call):
@@ -90,9 +87,6 @@ def test_given_a_deletion_that_was_surely_not_done_then_it_is_sent_again(reply):
     world = World(scripted(reply, answer([1])))
 
     assert world.run(deletion(world.core())) == (1,)
-
-
-# ------------------------------------------------------------------------ how soon
 
 
 def test_pauses_are_drawn_from_nothing_to_a_most_that_doubles():
@@ -167,9 +161,6 @@ def test_given_an_outage_when_many_ask_then_a_tenth_of_their_traffic_is_retries(
     assert len(world.sent) <= 1000 + 100 + 10
 
 
-# --------------------------------------------------------------------- which server
-
-
 def test_given_two_servers_when_the_first_is_down_then_the_second_is_asked_at_once():
     def registry(send):
         return REFUSED if "//a/" in send.url else answer([])
@@ -202,9 +193,6 @@ def test_given_a_base_path_and_a_context_when_asked_then_both_are_in_the_url():
     assert world.sent[0].url == (
         "https://host/apis/ccompat/v7/subjects/%3A.eu%3Aa%2Fb/versions"
     )
-
-
-# -------------------------------------------------------------- breaking the circuit
 
 
 def test_given_a_server_that_keeps_failing_then_it_is_left_alone_for_a_while():
@@ -259,9 +247,6 @@ def test_given_a_refusal_between_failures_then_the_server_counts_as_well():
             world.run(deletion(core))
 
     assert world.run(deletion(core)) == (1,)
-
-
-# -------------------------------------------------------------- what an answer means
 
 
 @pytest.mark.parametrize(
@@ -413,9 +398,6 @@ def test_given_a_redirection_in_a_circle_when_asked_then_it_ends():
 
     with pytest.raises(errors.UnexpectedAnswerError, match="circle"):
         world.run(types(world.core()))
-
-
-# ------------------------------------------------------------------- what is sent
 
 
 def test_every_attempt_of_a_call_carries_the_same_request_id_and_calls_their_own():

@@ -78,8 +78,6 @@ class Catalogue:
         # Of this client's own making: registrations and deletions.
         self._changes = 0
 
-    # ------------------------------------------------------------ immutable
-
     def kept_schema(self, schema_id: int, form: str = "") -> Schema | None:
         """Return what memory has: for those who cannot wait."""
         found = self._memory.find((_BY_ID, self._context, schema_id, form))
@@ -141,8 +139,6 @@ class Catalogue:
             return found
 
         return (yield from self._flights.join(key, begin, self._flight_s))
-
-    # -------------------------------------------------------------- settled
 
     def version(
         self, subject: str, version: int, *, deleted: bool
@@ -229,8 +225,6 @@ class Catalogue:
             return found
 
         return (yield from self._flights.join(flight or key, begin, self._flight_s))
-
-    # --------------------------------------------------------------- latest
 
     def kept_latest(self, subject: str) -> RegisteredSchema | None:
         """Return what memory has, if it is fresh."""
@@ -325,8 +319,6 @@ class Catalogue:
         aging = Aging(found, fresh_until, usable_until)
         self._memory.put(self._key(_LATEST, subject), aging)
 
-    # ------------------------------------------------------------ forgetting
-
     def forget(self, subject: str) -> Steps[None]:
         """Drop what a deletion has made untrue."""
         place = (self._context, subject)
@@ -341,8 +333,6 @@ class Catalogue:
                 disk.remove(key)
 
         yield from self._work(remove)
-
-    # ------------------------------------------------------------ the registry
 
     def _asking(
         self, key: Key, call: Call[RegisteredSchema]
@@ -392,8 +382,6 @@ class Catalogue:
             )
         self._memory.put(key, found.schema)
 
-    # -------------------------------------------------- the folder and the bundle
-
     def _offline(
         self, key: Key, bundled: Callable[[Bundle], Found | None]
     ) -> Steps[Found | None]:
@@ -414,8 +402,6 @@ class Catalogue:
         if disk is None:
             return None
         return (yield Work(lambda: act(disk)))
-
-    # ------------------------------------------------------------------- keys
 
     def _key(self, kind: str, subject: str, *more: str) -> Key:
         return (kind, self._context, subject, *more)

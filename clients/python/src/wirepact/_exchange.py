@@ -124,8 +124,6 @@ class Exchange:
                 yield Pause(pause_s)
         raise self._unavailable(trial)
 
-    # ------------------------------------------------------------ one attempt
-
     def _attempt(
         self, server: Server, trial: _Trial[Result]
     ) -> Steps[_Done[Result] | _Setback]:
@@ -223,8 +221,6 @@ class Exchange:
         if server.credentials is None:
             return self._authorization
         return Fixed({"authorization": server.credentials.header})
-
-    # ----------------------------------------------------------- and the next
 
     def _pause_s(self, trial: _Trial[Any], setback: _Setback) -> float | None:
         """Return how long to wait before the next attempt; None if there is none."""

@@ -70,8 +70,6 @@ class Requests:
 
     context: str = DEFAULT_CONTEXT
 
-    # ------------------------------------------------------------- schemas
-
     def schema(self, schema_id: int, form: str = "") -> Call[Schema]:
         """Ask for an id. The context goes along, never a subject.
 
@@ -107,8 +105,6 @@ class Requests:
 
     def contexts(self) -> Call[tuple[str, ...]]:
         return Call("GET", "/contexts", _texts)
-
-    # ------------------------------------------------------------ subjects
 
     def register(
         self, subject: str, schema: Schema, *, normalize: bool
@@ -171,8 +167,6 @@ class Requests:
         path = f"{self._subject(subject)}/versions/{version}"
         return Call("DELETE", path, _reading.number, query=query, is_repeatable=False)
 
-    # ------------------------------------------------------------ verdicts
-
     def compatibility(
         self,
         subject: str,
@@ -192,8 +186,6 @@ class Requests:
         body = [self._check_item(item) for item in items]
         parse = partial(_reading.listed, read=_reading.report)
         return Call("POST", "/governance/v1/check", parse, body)
-
-    # ----------------------------------------------------- config and mode
 
     def config(self, subject: str | None, *, in_scope: bool) -> Call[Config]:
         query = _given(defaultToGlobal=in_scope)
@@ -222,8 +214,6 @@ class Requests:
         path = self._place("mode", subject)
         return Call("DELETE", path, _reading.mode, is_repeatable=False)
 
-    # -------------------------------------------------------- associations
-
     def associations(
         self, topic: str, role: str, namespace: str
     ) -> Call[tuple[Association, ...]]:
@@ -248,8 +238,6 @@ class Requests:
             *_given(cascadeLifecycle=cascade),
         )
         return Call("DELETE", path, _reading.nothing, query=query, is_repeatable=False)
-
-    # -------------------------------------------------------------- naming
 
     def qualified(self, subject: str) -> str:
         """Put a bare subject into the context; a qualified one stays where it is."""

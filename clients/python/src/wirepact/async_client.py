@@ -90,8 +90,6 @@ class AsyncRegistryClient:
         """Let go of the connections. Calls after that raise `ClientClosedError`."""
         await self._driver.close()
 
-    # ------------------------------------------------- schemas, from the cache
-
     async def get_schema(
         self, schema_id: int, *, form: str = "", patience_s: float = 0.0
     ) -> Schema:
@@ -184,8 +182,6 @@ class AsyncRegistryClient:
             catalogue.register(subject, schema, normalize=normalize)
         )
 
-    # ---------------------------------------------------------------- verdicts
-
     async def test_compatibility(
         self,
         subject: str,
@@ -214,8 +210,6 @@ class AsyncRegistryClient:
         Only Wirepact's own registry can do this.
         """
         return await self._call(self._core.requests.check(items))
-
-    # ------------------------------------------------------------------- lists
 
     async def list_subjects(
         self, prefix: str = "", *, deleted: bool = False
@@ -309,8 +303,6 @@ class AsyncRegistryClient:
         call = requests.latest_with_metadata(subject, properties, deleted=deleted)
         return await self._call(call)
 
-    # --------------------------------------------------------------- deletions
-
     async def delete_subject(
         self, subject: str, *, permanent: bool = False
     ) -> tuple[int, ...]:
@@ -350,8 +342,6 @@ class AsyncRegistryClient:
         )
         await self._driver.run(self._core.catalogue.forget(subject))
         return deleted
-
-    # --------------------------------------------------------- config and mode
 
     async def get_config(
         self, subject: str | None = None, *, in_scope: bool = False
@@ -408,8 +398,6 @@ class AsyncRegistryClient:
     async def delete_mode(self, subject: str | None = None) -> str:
         """Take a mode away, and return it."""
         return await self._call(self._core.requests.delete_mode(subject))
-
-    # ------------------------------------------------------------ associations
 
     async def create_association(self, association: Mapping[str, Any]) -> None:
         """Bind a topic to subjects; the body is in the registry's spelling."""

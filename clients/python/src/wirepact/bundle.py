@@ -39,8 +39,6 @@ class Bundle:
     forms: Mapping[tuple[int, str], str]
     context: str = "."
 
-    # ---------------------------------------------------------------- reading
-
     @classmethod
     def read(cls, file: Path | str) -> Self:
         """Read a bundle.
@@ -92,8 +90,6 @@ class Bundle:
             _reading.text(held.get("context")),
         )
 
-    # ---------------------------------------------------------------- writing
-
     def to_bytes(self) -> bytes:
         held = {
             "context": self.context,
@@ -105,8 +101,6 @@ class Bundle:
         }
         said = {"format": FORMAT, "sha256": _checksum(held), "held": held}
         return (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()
-
-    # ---------------------------------------------------------------- finding
 
     def find_schema(self, schema_id: int, form: str = "") -> Schema | None:
         found = self._by_id.get(schema_id)

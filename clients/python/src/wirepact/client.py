@@ -97,8 +97,6 @@ class RegistryClient:
         """Let go of the connections. Calls after that raise `ClientClosedError`."""
         self._driver.close()
 
-    # ------------------------------------------------- schemas, from the cache
-
     def get_schema(
         self, schema_id: int, *, form: str = "", patience_s: float = 0.0
     ) -> Schema:
@@ -187,8 +185,6 @@ class RegistryClient:
             catalogue.register(subject, schema, normalize=normalize)
         )
 
-    # ---------------------------------------------------------------- verdicts
-
     def test_compatibility(
         self,
         subject: str,
@@ -217,8 +213,6 @@ class RegistryClient:
         Only Wirepact's own registry can do this.
         """
         return self._call(self._core.requests.check(items))
-
-    # ------------------------------------------------------------------- lists
 
     def list_subjects(
         self, prefix: str = "", *, deleted: bool = False
@@ -308,8 +302,6 @@ class RegistryClient:
         call = requests.latest_with_metadata(subject, properties, deleted=deleted)
         return self._call(call)
 
-    # --------------------------------------------------------------- deletions
-
     def delete_subject(
         self, subject: str, *, permanent: bool = False
     ) -> tuple[int, ...]:
@@ -349,8 +341,6 @@ class RegistryClient:
         )
         self._driver.run(self._core.catalogue.forget(subject))
         return deleted
-
-    # --------------------------------------------------------- config and mode
 
     def get_config(
         self, subject: str | None = None, *, in_scope: bool = False
@@ -403,8 +393,6 @@ class RegistryClient:
     def delete_mode(self, subject: str | None = None) -> str:
         """Take a mode away, and return it."""
         return self._call(self._core.requests.delete_mode(subject))
-
-    # ------------------------------------------------------------ associations
 
     def create_association(self, association: Mapping[str, Any]) -> None:
         """Bind a topic to subjects; the body is in the registry's spelling."""

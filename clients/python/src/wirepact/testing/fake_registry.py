@@ -164,8 +164,6 @@ class FakeRegistry:
         yield "PUT", "/mode(?:/([^/]+))?", self._set_mode
         yield "GET", "/associations/resources/{}/{}", self._associations
 
-    # ------------------------------------------------------------------ schemas
-
     def _by_id(self, request: _Request) -> Any:
         schema = self._schemas.get(int(request.parts[0]))
         if schema is None:
@@ -196,8 +194,6 @@ class FakeRegistry:
     def _contexts(self, _request: _Request) -> Any:
         named = {name.split(":")[1] for name in self._subjects if name[:2] == ":."}
         return [".", *sorted(named)]
-
-    # ----------------------------------------------------------------- subjects
 
     def _list_subjects(self, request: _Request) -> Any:
         prefix = request.query.get("subjectPrefix", ":*:")
@@ -278,8 +274,6 @@ class FakeRegistry:
         versions = self._subjects[subject]
         versions[versions.index(version)] = replace(version, is_deleted=True)
 
-    # ---------------------------------------------------------- verdict, config, mode
-
     def _compatibility(self, request: _Request) -> Any:
         subject, *wanted = request.parts
         earlier = self._visible(subject)
@@ -332,8 +326,6 @@ class FakeRegistry:
 
     def _associations(self, _request: _Request) -> Any:
         return []
-
-    # ------------------------------------------------------------------ the state
 
     def _visible(self, subject: str, *, deleted: bool = False) -> list[_Version]:
         versions = self._subjects.get(subject, [])
