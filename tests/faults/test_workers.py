@@ -37,6 +37,14 @@ def registered(server: Server) -> int:
     return answer.status
 
 
+def registered_at_last(server: Server) -> int:
+    """Register as clients do: what the victim had taken is reset, and asked again."""
+    try:
+        return registered(server)
+    except ConnectionResetError:
+        return registered(server)
+
+
 def test_given_a_worker_killed_when_asked_then_another_takes_its_place(
     registry: Server,
 ):
@@ -45,7 +53,7 @@ def test_given_a_worker_killed_when_asked_then_another_takes_its_place(
     os.kill(victim, signal.SIGKILL)
 
     until(lambda: not is_alive(victim))
-    assert registered(registry) == 200
+    assert registered_at_last(registry) == 200
     until(lambda: serving(registry) == 2, timeout_s=MOST_S)
     assert survivor in workers(registry.pid)
     assert [registered(registry) for _ in range(20)] == [200] * 20
