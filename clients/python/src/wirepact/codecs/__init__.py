@@ -1,0 +1,1 @@
+"""The schema languages: each compiles a schema into functions over payloads."""

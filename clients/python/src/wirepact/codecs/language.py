@@ -1,0 +1,120 @@
+"""What every schema language offers to the serializers.
+
+All work on a schema is done when it is compiled, once for each id; what is compiled is
+called for every message and neither waits, locks nor looks at the schema again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from wirepact.schemas import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedSchema:
+    """A schema, and the texts of all that it refers to.
+
+    Attributes:
+        schema: As the registry holds it.
+        references: By the name that the referring text uses; what others refer to
+            comes before them. Transitive: one entry for each name.
+        form: The rendering of all the texts: empty, or `serialized` for Protobuf.
+        schema_id: None for a schema that is not registered.
+
+    """
+
+    schema: Schema
+    references: Mapping[str, Schema] = field(default_factory=dict)
+    form: str = ""
+    schema_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """How a type of the application becomes what its language writes, and back.
+
+    Attributes:
+        to_plain: From an instance to what the codec writes. AVRO: what fastavro takes
+            and gives (dicts with the schema's field names, `Decimal`, `datetime`,
+            `UUID` for logical types; a record in a union with several records is the
+            pair of its full name and its dict). JSON: what msgspec encodes. PROTOBUF:
+            a message.
+        from_plain: The way back.
+
+    """
+
+    to_plain: Callable[[Any], Any]
+    from_plain: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A compiled schema to write with.
+
+    Attributes:
+        encode: From a value to its payload, without any framing.
+        indexes: Of the Protobuf message; None for other languages.
+
+    """
+
+    encode: Callable[[Any], bytes]
+    indexes: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A compiled schema to read with.
+
+    Attributes:
+        decode: From the whole message, the place where the payload starts and, for
+            Protobuf, the message indexes, to a value. Reads to the end of the message
+            and refuses anything that is left.
+
+    """
+
+    decode: Callable[[bytes, int, tuple[int, ...]], Any]
+
+
+class Language(Protocol):
+    """One schema language. Implementations hold no state but caches."""
+
+    schema_type: ClassVar[str]
+    form: ClassVar[str]
+    """The rendering of texts that it needs, as `ResolvedSchema.form`."""
+
+    def record_name(self, resolved: ResolvedSchema) -> str | None:
+        """Return the full name of the schema's type; None if it has none."""
+        ...
+
+    def writer(
+        self, resolved: ResolvedSchema, adapter: Adapter | None, value_type: type
+    ) -> Writer:
+        """Compile a schema for values of one type.
+
+        Args:
+            adapter: None for plain values: dicts, or Protobuf messages.
+
+        Raises:
+            EncodeError: Values of this type cannot be written with this schema.
+
+        """
+        ...
+
+    def reader(
+        self,
+        writer: ResolvedSchema,
+        reader: ResolvedSchema | None,
+        adapter: Adapter | None,
+    ) -> Reader:
+        """Compile the schema of a message for those who read it.
+
+        Args:
+            reader: What the values should look like; None for the writer's own.
+            adapter: None for plain values.
+
+        Raises:
+            DecodeError: Nothing written with the one can be read with the other.
+
+        """
+        ...
