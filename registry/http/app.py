@@ -1,6 +1,6 @@
 """The server as one ASGI application: hot path, transport, framework, in this order."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -86,8 +86,17 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     # Last: what is scraped has a place for each of the other routes.
     scrape = Scrape(counters, folder, around.health.is_database_up)
     framework.register(MetricsController.on(scrape))
-    transport = Transport(cast(App, framework), counters, around.body_limits)
+    transport = Transport(
+        cast(App, framework), counters, around.body_limits, _methods(framework)
+    )
     return ById(transport, changes, counters, around.cache_bytes)
+
+
+def _methods(framework: Litestar) -> Mapping[str, str]:
+    methods: dict[str, set[str]] = {}
+    for method, template in _routes(framework):
+        methods.setdefault(template, set()).add(method)
+    return {template: ", ".join(sorted(each)) for template, each in methods.items()}
 
 
 def _routes(framework: Litestar) -> Iterator[tuple[str, str]]:

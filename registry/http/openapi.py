@@ -17,6 +17,7 @@ _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
 # Their bodies are a schema's own text, whatever the media type says.
 _PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
+_SAID_OF_PARAMETERS: Final = ("type", "minimum", "maximum")
 _ERROR: Final = {
     "type": "object",
     "title": "Error",
@@ -103,7 +104,8 @@ def _parameters(operation: Document) -> list[Document]:
 
 
 def _parameter(parameter: Document) -> Document:
-    schema = {key: value for key, value in parameter["schema"].items() if key == "type"}
+    said = parameter["schema"]
+    schema = {key: said[key] for key in _SAID_OF_PARAMETERS if key in said}
     kept = {key: parameter[key] for key in ("name", "in", "description", "required")}
     if parameter["in"] == "path":
         kept["example"] = examples.PARAMETERS[parameter["name"]]

@@ -5,6 +5,7 @@ clients in the field send, such as `?deleted=False` or `?limit=-1`.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from litestar.params import PathParameter, QueryParameter
@@ -15,6 +16,7 @@ from registry.domain.model import LATEST, MAX_NUMBER, SchemaId, Subject
 from registry.http.errors import RefusedError
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,10}")
+_MOST_READ: Final = 9_999_999_999
 _ANY_NUMBER: Final = re.compile(r"[0-9]+")
 EVERYWHERE: Final = ":*:"
 """The prefix of all subjects in all contexts."""
@@ -23,9 +25,18 @@ MOST_SCHEMAS: Final = 1_000
 """How many schemas a page has at the most; a smaller page can be asked for."""
 
 
-def _query(name: str, kind: str, description: str, **extra: Any) -> QueryParameter:
+# What is read leniently is declared so as well: to a flag every text but `true` is
+# false.
+_DECLARED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "boolean": {"type": ["boolean", "string"]},
+    "integer": {"type": "integer", "minimum": -_MOST_READ, "maximum": _MOST_READ},
+    "string": {"type": "string"},
+}
+
+
+def _query(name: str, kind: str, description: str) -> QueryParameter:
     return QueryParameter(
-        name=name, description=description, schema_extra={"type": kind, **extra}
+        name=name, description=description, schema_extra={**_DECLARED[kind]}
     )
 
 
@@ -147,13 +158,10 @@ def number(text: str) -> int:
 
 
 def page(offset: str, limit: str, most: int | None = None) -> Page:
-    """Read a page; no limit, or one out of range, is the most that there is."""
-    wanted = number(limit) if limit else 0
+    """Read a page; a limit out of range, such as 0, is the most that there is."""
+    wanted = number(limit)
     is_in_range = wanted > 0 and (most is None or wanted <= most)
-    return Page(
-        offset=max(number(offset), 0) if offset else 0,
-        limit=wanted if is_in_range else most,
-    )
+    return Page(offset=max(number(offset), 0), limit=wanted if is_in_range else most)
 
 
 def visibility(deleted: str, deleted_only: str = "") -> Visibility:

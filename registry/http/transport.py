@@ -8,7 +8,9 @@ because each middleware inside of it would cost a twelfth of a whole request.
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from time import perf_counter_ns
 from typing import Final
 
@@ -61,10 +63,23 @@ class _Terms:
 class Transport:
     """An ASGI application around another one."""
 
-    def __init__(self, app: App, counters: Counters, limits: BodyLimits) -> None:
+    def __init__(
+        self,
+        app: App,
+        counters: Counters,
+        limits: BodyLimits,
+        methods: Mapping[str, str],
+    ) -> None:
+        """Wrap an application.
+
+        Args:
+            methods: Of each route, by its template, as an `Allow` field lists them.
+
+        """
         self._app = app
         self._counters = counters
         self._limits = limits
+        self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,6 +96,8 @@ class Transport:
             answer.terms = _Terms(terms.request_id, _negotiated(path, fields))
             receive = await self._body(scope["method"], path, fields, receive)
             routed = {**scope, "path": path}
+            if scope["method"] == "OPTIONS":
+                answer.allowed = lambda: self._methods[routed["path_template"]]
             await self._app(routed, receive, answer.send)
         except RefusedError as refusal:
             await answer.refuse(refusal)
@@ -131,12 +148,17 @@ class _Answer:
     def __init__(self, send: Send, terms: _Terms) -> None:
         self.terms = terms
         self.status = 500
+        self.allowed: Callable[[], str] | None = None
         self._send = send
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": self._headers(message["headers"])}
+            headers = message["headers"]
+            if self.allowed is not None and self.status == HTTPStatus.NO_CONTENT:
+                # The framework lists what a route had when its first handler came.
+                headers = [(b"allow", self.allowed().encode())]
+            message = {**message, "headers": self._headers(headers)}
         await self._send(message)
 
     async def refuse(self, refusal: RefusedError) -> None:

@@ -118,8 +118,8 @@ class SchemaController(PortsController):
         schema_id: IdText,
         subject: OfSubject = "",
         deleted: Deleted = "",
-        offset: Offset = "",
-        limit: Limit = "",
+        offset: Offset = "0",
+        limit: Limit = "0",
     ) -> list[str]:
         found = self._uses(schema_id, subject, deleted, parameters.page(offset, limit))
         return [str(use.subject) for use in found]
@@ -136,8 +136,8 @@ class SchemaController(PortsController):
         schema_id: IdText,
         subject: OfSubject = "",
         deleted: Deleted = "",
-        offset: Offset = "",
-        limit: Limit = "",
+        offset: Offset = "0",
+        limit: Limit = "0",
     ) -> list[SubjectVersionBody]:
         found = self._uses(schema_id, subject, deleted, parameters.page(offset, limit))
         return [SubjectVersionBody(str(use.subject), use.version) for use in found]
@@ -164,8 +164,8 @@ class SchemaController(PortsController):
         deleted: Deleted = "",
         latest_only: LatestOnly = "",
         form: Format = "",
-        offset: Offset = "",
-        limit: Limit = "",
+        offset: Offset = "0",
+        limit: Limit = "0",
     ) -> list[SchemaBody]:
         context, prefix = parameters.prefix(subject_prefix or "")
         found = lookup.list_schemas(

@@ -54,8 +54,8 @@ class SubjectController(PortsController):
         deleted: Deleted = "",
         deleted_only: DeletedOnly = "",
         deleted_only_alias: DeletedOnlyAlias = "",
-        offset: Offset = "",
-        limit: Limit = "",
+        offset: Offset = "0",
+        limit: Limit = "0",
     ) -> list[str]:
         named = (subject_prefix, subject_prefix_alias, EVERYWHERE)
         given = next(each for each in named if each is not None)
@@ -129,8 +129,8 @@ class SubjectController(PortsController):
         deleted_only: DeletedOnly = "",
         deleted_only_alias: DeletedOnlyAlias = "",
         deleted_as_negative: AsNegative = "",
-        offset: Offset = "",
-        limit: Limit = "",
+        offset: Offset = "0",
+        limit: Limit = "0",
     ) -> list[int]:
         wanted = Subject.parse(subject)
         part = parameters.page(offset, limit)
@@ -205,8 +205,8 @@ class SubjectController(PortsController):
         subject: SubjectName,
         version: VersionText,
         deleted: Deleted = "",
-        offset: Offset = "",
-        limit: Limit = "",
+        offset: Offset = "0",
+        limit: Limit = "0",
     ) -> list[int]:
         found = lookup.list_referrers(
             self.ports,

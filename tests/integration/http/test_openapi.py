@@ -71,3 +71,12 @@ def test_the_document_is_plain_json_from_this_server_alone(registry: InProcess):
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["openapi"].startswith("3.1")
     assert "cdn" not in answer.text
+
+
+def test_options_names_every_method_of_a_path(registry: InProcess, document):
+    for template, item in document["paths"].items():
+        answer = registry.request("OPTIONS", template.replace("{", "").replace("}", ""))
+
+        named = {each.lower() for each in answer.headers["allow"].split(", ")}
+        assert answer.status_code == 204
+        assert named - {"options", "head"} == item.keys() & METHODS

@@ -19,12 +19,12 @@ def test_given_anything_else_when_read_then_it_is_false(text):
 @pytest.mark.parametrize(
     ("offset", "limit", "most", "page"),
     [
-        ("", "", None, Page(0, None)),
+        ("0", "0", None, Page(0, None)),
         ("0", "-1", None, Page(0, None)),
         ("2", "3", None, Page(2, 3)),
         ("-5", "0", 1000, Page(0, 1000)),
         ("+1", "1000", 1000, Page(1, 1000)),
-        ("", "1001", 1000, Page(0, 1000)),
+        ("0", "1001", 1000, Page(0, 1000)),
     ],
 )
 def test_when_a_page_is_read_then_what_is_out_of_range_is_the_most(
@@ -33,7 +33,7 @@ def test_when_a_page_is_read_then_what_is_out_of_range_is_the_most(
     assert parameters.page(offset, limit, most) == page
 
 
-@pytest.mark.parametrize("text", ["x", "1.0", "1e3", "\u0661", "9" * 5_000, " 1"])
+@pytest.mark.parametrize("text", ["", "x", "1.0", "1e3", "\u0661", "9" * 5_000, " 1"])
 def test_given_no_number_when_read_then_nothing_is_there(text):
     with pytest.raises(RefusedError) as caught:
         parameters.number(text)

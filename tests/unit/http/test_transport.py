@@ -30,7 +30,7 @@ def called(app, scope, receive=None):
     async def send(message):
         sent.append(message)
 
-    transport = Transport(app, COUNTERS, LIMITS)
+    transport = Transport(app, COUNTERS, LIMITS, {})
     asyncio.run(transport(scope, receive or replay(b""), send))
     return sent
 
