@@ -85,13 +85,19 @@ def _refusal(call: Call[Any], answer: Answer) -> Exception:
 def _without_words(
     call: Call[Any], answer: Answer, error: UnexpectedAnswerError
 ) -> Exception:
-    """Tell what a proxy refuses from what it answers while a registry is away."""
+    """Tell what is refused from what a proxy answers while a registry is away."""
     status = answer.status
-    if not 400 <= status < 500 or status == HTTPStatus.NOT_FOUND:
+    is_away = status == HTTPStatus.NOT_FOUND and not _is_wordless(answer)
+    if is_away or not 400 <= status < 500:
         return error
     known = {each.value: each.phrase for each in HTTPStatus}
     kind = BY_STATUS.get(status, RegistryResponseError)
     return kind(status, status, known.get(status, "refused"), str(call))
+
+
+def _is_wordless(answer: Answer) -> bool:
+    """Whether nothing is said, as JSON: so Apicurio tells of paths that it lacks."""
+    return not answer.content and "json" in answer.headers.get("content-type", "")
 
 
 def _error_of(status: int, code: int) -> Callable[..., RegistryResponseError]:
