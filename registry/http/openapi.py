@@ -17,7 +17,7 @@ _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
 # Their bodies are a schema's own text, whatever the media type says.
 _PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
-_SAID_OF_PARAMETERS: Final = ("type", "minimum", "maximum")
+_SAID_OF_PARAMETERS: Final = ("type", "items", "minimum", "maximum")
 _ERROR: Final = {
     "type": "object",
     "title": "Error",
