@@ -40,9 +40,10 @@ def get_config(ports: Ports, scope: Subject, *, in_scope: bool) -> Config:
 
     """
     with ports.transactions.read() as store:
-        if in_scope:
-            return config_in_scope(store.policy(scope).configs, ports.defaults)
         found = store.find_config(scope)
+        if in_scope:
+            within = config_in_scope(store.policy(scope).configs, ports.defaults)
+            return within if found is None else found.over(within)
     if scope in _ALWAYS_ANSWER:
         return (found or Config()).over(ports.defaults)
     if found is None:

@@ -34,7 +34,7 @@ def exclusively(
 
 def said(config: Config) -> dict[str, object]:
     """Return what a config says, as the audit log has it."""
-    given = {name: value for name, value in asdict(config).items() if value is not None}
+    given = asdict(config, dict_factory=_given)
     return {**given, "level": config.level.name} if config.level else given
 
 
@@ -42,3 +42,7 @@ def refusal(scope: Subject, why: str) -> str:
     """Return Confluent's words; the default context is an empty string in them."""
     context = Subject("", scope.context)
     return f"Subject {scope} in context {context} {why}"
+
+
+def _given(members: list[tuple[str, object]]) -> dict[str, object]:
+    return {name: value for name, value in members if value is not None}

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from registry.domain.levels import ContentPolicy, Level
+from registry.domain.model import Metadata, RuleSet
+
+_NOT_INHERITED: Final = frozenset({"alias", "alias_for_deks"})
+"""Another name for one place is no other name for what lies below it."""
 
 
 class Mode(StrEnum):
@@ -32,9 +36,17 @@ class Config:
             to the letter of the specification.
         validate_fields: Whether reserved fields are kept free, and names that begin
             with two dollar signs refused.
+        validate_rules: Kept for clients and for Confluent's tools; rule sets are
+            validated whatever it says.
         content_policy: How open content is held to the level.
         group: A metadata property: only versions whose value is the candidate's are
             compared.
+        alias: The subject that is meant where this one is named; not inherited.
+        alias_for_deks: Likewise, where keys for encryption are asked for.
+        default_metadata: What new versions have beside what they bring or inherit.
+        override_metadata: What new versions have, whatever they bring.
+        default_rule_set: As `default_metadata`; rules are told apart by name.
+        override_rule_set: As `override_metadata`.
 
     """
 
@@ -44,13 +56,20 @@ class Config:
     validate_fields: bool | None = None
     content_policy: ContentPolicy | None = None
     group: str | None = None
+    validate_rules: bool | None = None
+    alias: str | None = None
+    alias_for_deks: str | None = None
+    default_metadata: Metadata | None = None
+    override_metadata: Metadata | None = None
+    default_rule_set: RuleSet | None = None
+    override_rule_set: RuleSet | None = None
 
     def over(self, wider: Self) -> Self:
         """Return this config with what it leaves open taken from a wider place."""
         inherited = {
             each.name: getattr(wider, each.name)
             for each in fields(self)
-            if getattr(self, each.name) is None
+            if getattr(self, each.name) is None and each.name not in _NOT_INHERITED
         }
         return replace(self, **inherited)
 

@@ -6,14 +6,29 @@ order of the parameters is that of the question marks.
 
 from typing import Final
 
+_NO_FLAG: Final = "CAST(NULL AS BOOLEAN)"
 CONTENT_COLUMNS: Final = (
     "c.id, c.guid, c.schema_type, c.text,"
     " c.reference_json, c.metadata_json, c.rule_set_json"
 )
-CONFIG_COLUMNS: Final = (
-    "level, normalize, validate_new_schemas,"
-    " validate_fields, content_policy, compatibility_group"
-)
+_CONFIG: Final = {
+    "level": "NULL",
+    "normalize": _NO_FLAG,
+    "validate_new_schemas": _NO_FLAG,
+    "validate_fields": _NO_FLAG,
+    "content_policy": "NULL",
+    "compatibility_group": "NULL",
+    "validate_rules": _NO_FLAG,
+    "alias": "NULL",
+    "alias_for_deks": "NULL",
+    "default_metadata_json": "NULL",
+    "override_metadata_json": "NULL",
+    "default_rule_set_json": "NULL",
+    "override_rule_set_json": "NULL",
+}
+"""The columns of a config, and what stands for each in a row of something else."""
+
+CONFIG_COLUMNS: Final = ", ".join(_CONFIG)
 VERSION_COLUMNS: Final = (
     f"v.context, v.subject, v.version, v.created_ms, v.is_deleted, {CONTENT_COLUMNS}"
 )
@@ -24,8 +39,7 @@ _VERSIONS: Final = (
 
 # ---- reads. A visibility is two booleans: the values of is_deleted that are seen.
 
-_NO_FLAG: Final = "CAST(NULL AS BOOLEAN)"
-_NO_CONFIG: Final = f"NULL, {_NO_FLAG}, {_NO_FLAG}, {_NO_FLAG}, NULL, NULL"
+_NO_CONFIG: Final = ", ".join(_CONFIG.values())
 POLICY: Final = f"""
 SELECT 'context', name, '', settings_revision, NULL, {_NO_CONFIG}
 FROM context WHERE name IN (?, '.__GLOBAL')
@@ -169,11 +183,9 @@ SELECT 1 FROM version WHERE context = ? AND subject = ? LIMIT 1
 """
 PUT_CONFIG: Final = f"""
 INSERT INTO config (context, subject, {CONFIG_COLUMNS})
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (context, subject) DO UPDATE SET level = excluded.level,
-normalize = excluded.normalize, validate_new_schemas = excluded.validate_new_schemas,
-validate_fields = excluded.validate_fields, content_policy = excluded.content_policy,
-compatibility_group = excluded.compatibility_group
+VALUES (?, ?, {", ".join("?" for _ in _CONFIG)})
+ON CONFLICT (context, subject) DO UPDATE SET
+{", ".join(f"{each} = excluded.{each}" for each in _CONFIG)}
 """  # noqa: S608 - constants
 DELETE_CONFIG: Final = "DELETE FROM config WHERE context = ? AND subject = ?"
 PUT_MODE: Final = """
