@@ -91,9 +91,13 @@ def _operation(operation: Document) -> Document:
     changed = {**operation, "parameters": [*map(_parameter, _parameters(operation))]}
     if "requestBody" in operation:
         changed["requestBody"] = _request(operation["requestBody"], name)
-    good = dict(operation["responses"]["200"], description="Done.")
-    good["content"] = _answered(good["content"], name)
-    changed["responses"] = {"200": good, "default": _ERROR_ANSWER}
+    answers = operation["responses"]
+    status = next(each for each in ("200", "204") if each in answers)
+    good = answers[status]
+    good = {**good, "description": "Done."}
+    if "content" in good:
+        good["content"] = _answered(good["content"], name)
+    changed["responses"] = {status: good, "default": _ERROR_ANSWER}
     return changed
 
 
@@ -103,7 +107,8 @@ def _parameters(operation: Document) -> list[Document]:
 
 
 def _parameter(parameter: Document) -> Document:
-    schema = {key: value for key, value in parameter["schema"].items() if key == "type"}
+    stated = parameter["schema"]
+    schema = {key: stated[key] for key in ("type", "items") if key in stated}
     kept = {key: parameter[key] for key in ("name", "in", "description", "required")}
     if parameter["in"] == "path":
         kept["example"] = examples.PARAMETERS[parameter["name"]]

@@ -45,7 +45,9 @@ _FIND_ID: Final = """
 SELECT id FROM content
 WHERE context = ? AND schema_type = ? AND content_sha256 = ?
 """
-_COUNT: Final = "UPDATE context SET last_id = ?, change_seq = ? WHERE name = ?"
+_COUNT: Final = """
+UPDATE context SET last_id = ?, change_seq = ?, is_dropped = FALSE WHERE name = ?
+"""
 _INSERT_CONTENT: Final = """
 INSERT INTO content (context, id, schema_type, text, content_sha256, guid,
 reference_json, metadata_json, rule_set_json, created_ms)
