@@ -69,7 +69,9 @@ def _find_among(
         if is_of_type and identity_bytes(each.content) == candidate.identity:
             return each
     with ports.transactions.read() as store:
-        alike = candidates.likenesses(ports.parsing, store, candidate, history)
+        alike = candidates.likenesses(
+            ports.parsing, store, candidate, history, sought.config
+        )
     return candidates.first_equal(ports.parsing, candidate, alike)
 
 

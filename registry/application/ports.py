@@ -136,6 +136,11 @@ class Policy:
     modes: tuple[Mode, ...]
     policies: tuple[str, ...] = ()
 
+    @property
+    def mode(self) -> Mode:
+        """The mode in scope."""
+        return self.modes[0] if self.modes else Mode.READWRITE
+
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
@@ -259,6 +264,12 @@ class SchemaReader(Protocol):
         """Return the newest version of the subject that holds this very content."""
         ...
 
+    def find_id(
+        self, context: str, content: Content, identity: bytes
+    ) -> SchemaId | None:
+        """Return the id that a content has in a context, whatever subject holds it."""
+        ...
+
     def uses_of(self, subject: Subject) -> list[Use]:
         """Return the versions of a subject without their texts, oldest first."""
         ...
@@ -367,6 +378,10 @@ class SchemaStore(SchemaReader, Protocol):
         """Wait until no other transaction writes in this context; creates it."""
         ...
 
+    def lock_all(self) -> None:
+        """Wait until no other transaction writes in any context, or creates one."""
+        ...
+
     def append(
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
@@ -387,6 +402,25 @@ class SchemaStore(SchemaReader, Protocol):
         """
         ...
 
+    def place(
+        self,
+        new: NewVersion,
+        schema_id: SchemaId,
+        based_on: Revision,
+        entry: AuditEntry,
+    ) -> None:
+        """Write a version under a given id, over the one that has its number, if any.
+
+        The content must not be in the context under another id, nor the id be another
+        content's. Ids given later are higher; one that was removed means something
+        again. The audit row's `before` says what was replaced and overwritten.
+
+        Raises:
+            StaleRevisionError: As for `append`.
+
+        """
+        ...
+
     def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None: ...
 
     def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
@@ -398,11 +432,27 @@ class SchemaStore(SchemaReader, Protocol):
         """
         ...
 
+    def hard_delete_subjects(self, subjects: Sequence[Subject]) -> list[Removed]:
+        """Remove all versions of subjects, which may refer to one another.
+
+        What goes with each is returned in their order.
+        """
+        ...
+
     def put_config(self, scope: Subject, config: Config) -> None: ...
 
     def delete_config(self, scope: Subject) -> None: ...
 
     def put_mode(self, scope: Subject, mode: Mode) -> None: ...
+
+    def delete_mode(self, scope: Subject) -> None: ...
+
+    def delete_modes(self, context: str) -> None:
+        """Forget the modes of a context and of all of its subjects.
+
+        For `:.__GLOBAL:` those of all contexts.
+        """
+        ...
 
     def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
         """Replace a subject's policies; an empty list clears them."""
@@ -448,9 +498,16 @@ class Transactions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All that a use case may reach out to."""
+    """All that a use case may reach out to.
+
+    Attributes:
+        defaults: What holds where nobody has set anything.
+        is_mode_mutable: Whether modes may be changed.
+
+    """
 
     transactions: Transactions
     parsing: Parsing
     clock: Clock
     defaults: Config = SERVER_DEFAULT
+    is_mode_mutable: bool = True

@@ -78,6 +78,8 @@ REQUESTS: Final[Mapping[str, Any]] = {
     "testAgainstHistory": {"schema": _BREAKING},
     "updateGlobalConfig": {"compatibility": "FULL"},
     "updateConfig": {"compatibility": "BACKWARD_TRANSITIVE"},
+    "updateGlobalMode": {"mode": "READONLY"},
+    "updateMode": {"mode": "IMPORT"},
     "check": [{"subject": "orders-value", "schema": _BREAKING}],
     "updatePolicies": {"policies": ["WIRE_JSON"]},
 }
@@ -99,6 +101,10 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "listSubjects": ["orders-key", "orders-value"],
     "register": {"id": 1, "version": 1, "guid": _GUID, **_CONTENT, **_TIMES},
     "findRegistered": _VERSION,
+    "getLatestWithMetadata": {
+        **_VERSION,
+        "metadata": {"properties": {"application.version": "2"}},
+    },
     "listVersions": [1],
     "getVersion": _VERSION,
     "getVersionText": TEXT,
@@ -125,6 +131,10 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "deleteConfig": {"compatibilityLevel": "BACKWARD_TRANSITIVE"},
     "getGlobalMode": {"mode": "READWRITE"},
     "getMode": {"mode": "READWRITE"},
+    "updateGlobalMode": {"mode": "READONLY"},
+    "updateMode": {"mode": "IMPORT"},
+    "deleteGlobalMode": {"mode": "READONLY"},
+    "deleteMode": {"mode": "IMPORT"},
     "check": [
         {
             "subject": "orders-value",

@@ -108,6 +108,10 @@ FIND_BY_GUID: Final = f"""{_VERSIONS}
 WHERE c.guid = ?
 ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
 """
+FIND_ID: Final = """
+SELECT id FROM content
+WHERE context = ? AND schema_type = ? AND content_sha256 = ?
+"""
 USES_OF: Final = """
 SELECT context, subject, version, is_deleted FROM version
 WHERE context = ? AND subject = ? ORDER BY version
@@ -164,6 +168,30 @@ WHERE coalesce(alias, alias_for_deks) IS NOT NULL
 
 # ---- writes, by whoever holds the context's row.
 
+INSERT_SUBJECT: Final = """
+INSERT INTO subject (context, name, revision) VALUES (?, ?, 1)
+"""
+INSERT_CONTENT: Final = """
+INSERT INTO content (context, id, schema_type, text, content_sha256, guid,
+reference_json, metadata_json, rule_set_json, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+INSERT_VERSION: Final = """
+INSERT INTO version (context, subject, version, schema_id, created_ms, is_deleted)
+VALUES (?, ?, ?, ?, ?, FALSE)
+"""
+INSERT_REFERENCE: Final = """
+INSERT INTO reference (context, subject, version, position, name,
+target_context, target_subject, target_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+OVERWRITE_VERSION: Final = """
+UPDATE version SET schema_id = ?, created_ms = ?, is_deleted = FALSE
+WHERE context = ? AND subject = ? AND version = ?
+"""
+RAISE_LAST_ID: Final = """
+UPDATE context SET last_id = ? WHERE name = ? AND last_id < ?
+"""
+DELETE_TOMBSTONE: Final = "DELETE FROM tombstone WHERE context = ? AND id = ?"
 BUMP_SUBJECT: Final = """
 UPDATE subject SET revision = revision + 1 WHERE context = ? AND name = ?
 """
@@ -176,6 +204,7 @@ UPDATE context SET settings_revision = settings_revision + 1
 NEXT_CHANGE: Final = """
 UPDATE context SET change_seq = change_seq + 1 WHERE name = ? RETURNING change_seq
 """
+KEEP_CONTEXT: Final = "UPDATE context SET is_dropped = FALSE WHERE name = ?"
 DROP_CONTEXT: Final = "UPDATE context SET is_dropped = TRUE WHERE name = ?"
 INSERT_AUDIT: Final = """
 INSERT INTO audit
@@ -230,6 +259,8 @@ INSERT INTO mode (context, subject, mode) VALUES (?, ?, ?)
 ON CONFLICT (context, subject) DO UPDATE SET mode = excluded.mode
 """
 DELETE_MODE: Final = "DELETE FROM mode WHERE context = ? AND subject = ?"
+DELETE_MODES_OF: Final = "DELETE FROM mode WHERE context = ?"
+DELETE_ALL_MODES: Final = "DELETE FROM mode"
 DELETE_POLICIES: Final = "DELETE FROM named_policy WHERE context = ? AND subject = ?"
 INSERT_POLICY: Final = """
 INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)

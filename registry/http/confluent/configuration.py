@@ -1,4 +1,4 @@
-"""`/config` and `/mode`: what subjects, contexts and the registry say."""
+"""`/config`: what subjects, contexts and the registry say."""
 
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
@@ -124,10 +124,6 @@ class ConfigUpdateBody(msgspec.Struct, rename="camel"):
         return {name: value for name, value in said.items() if value is not UNSET}
 
 
-class ModeBody(msgspec.Struct):
-    mode: str
-
-
 class ConfigController(PortsController):
     path = "/config"
     tags = ("Config",)
@@ -206,35 +202,6 @@ class ConfigController(PortsController):
     def delete_config(self, subject: SubjectName) -> ConfigBody:
         scope = Subject.parse(subject)
         return ConfigBody.of(configuration.delete_config(self.ports, scope, origin()))
-
-
-class ModeController(PortsController):
-    path = "/mode"
-    tags = ("Modes",)
-
-    @get(
-        operation_id="getGlobalMode",
-        summary="Get the mode of the registry",
-        media_type=CONFLUENT,
-    )
-    @in_thread
-    def get_global(self, default_to_global: DefaultToGlobal = "") -> ModeBody:
-        within = flag(default_to_global)
-        return ModeBody(configuration.get_mode(self.ports, REGISTRY, in_scope=within))
-
-    @get(
-        "/{subject:segment}",
-        operation_id="getMode",
-        summary="Get the mode of a subject or context",
-        media_type=CONFLUENT,
-    )
-    @in_thread
-    def get_mode(
-        self, subject: SubjectName, default_to_global: DefaultToGlobal = ""
-    ) -> ModeBody:
-        scope = Subject.parse(subject)
-        within = flag(default_to_global)
-        return ModeBody(configuration.get_mode(self.ports, scope, in_scope=within))
 
 
 def _parsed(

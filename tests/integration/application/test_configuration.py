@@ -6,9 +6,9 @@ from registry.application.configuration import (
     REGISTRY,
     delete_config,
     get_config,
-    get_mode,
     update_config,
 )
+from registry.application.modes import get_mode
 from registry.domain.configuration import Config, Mode
 from registry.domain.errors import (
     InvalidSubjectError,
