@@ -15,6 +15,7 @@ from registry.http.asgi import App
 from registry.http.by_id import ById
 from registry.http.confluent.compatibility import CompatibilityController
 from registry.http.confluent.configuration import ConfigController
+from registry.http.confluent.contexts import ContextController
 from registry.http.confluent.modes import ModeController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
@@ -34,6 +35,7 @@ _CONTROLLERS: Final = (
     SchemaController,
     ConfigController,
     ModeController,
+    ContextController,
     DescriptionController,
     PolicyController,
 )

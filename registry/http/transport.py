@@ -14,7 +14,7 @@ from http import HTTPStatus
 from time import perf_counter_ns
 from typing import Final
 
-from registry.http import asgi, media, paths, request_ids
+from registry.http import asgi, contexts, media, paths, request_ids
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.errors import RefusedError, body_of
 from registry.http.logs import RequestRecord
@@ -195,7 +195,10 @@ def _path(scope: Scope) -> str:
         raise RefusedError(400, "NUL is not allowed in a query")
     # A server that hands on no raw path has lost the slashes within segments.
     raw_path: bytes = scope.get("raw_path") or str(scope["path"]).encode()
-    return paths.routed(raw_path)
+    path = paths.routed(raw_path)
+    if (fault := contexts.fault(path)) is not None:
+        raise RefusedError(400, fault)
+    return path
 
 
 def offer_for(path: str) -> Offer:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from registry.application.ports import (
+    Alias,
     AuditEntry,
     NewVersion,
     Page,
@@ -14,6 +15,7 @@ from registry.application.ports import (
     Referrer,
     Removed,
     Revision,
+    Selection,
     StaleRevisionError,
     Use,
     Visibility,
@@ -54,6 +56,7 @@ class SqlSchemaStore:
 
     Attributes:
         records: The last change that was recorded, by context.
+        has_changed_settings: Whether configs, modes or policies have changed.
 
     """
 
@@ -61,6 +64,7 @@ class SqlSchemaStore:
         self._link = link
         self._locked: set[str] = set()
         self.records: dict[str, Record] = {}
+        self.has_changed_settings = False
 
     @property
     def changes(self) -> dict[str, int]:
@@ -139,21 +143,47 @@ class SqlSchemaStore:
     def subjects(
         self, context: str | None, prefix: str, visibility: Visibility, page: Page
     ) -> list[Subject]:
-        query = listings.subjects(listings.Part(context, prefix, page), visibility)
+        query = listings.subjects(Selection(context, prefix, visibility, page))
         return [Subject(name, context) for context, name in self._link.select(query)]
 
-    def versions(
-        self,
-        context: str | None,
-        prefix: str,
-        visibility: Visibility,
-        page: Page,
-        *,
-        latest_only: bool,
-    ) -> list[SchemaVersion]:
-        part = listings.Part(context, prefix, page)
-        query = listings.versions(part, visibility, latest_only=latest_only)
+    def versions(self, wanted: Selection) -> list[SchemaVersion]:
+        query = listings.versions(wanted)
         return [to_version(row) for row in self._link.select(query)]
+
+    def contexts(self, prefix: str, page: Page) -> list[str]:
+        query = listings.contexts(prefix, page)
+        return [name for (name,) in self._link.select(query)]
+
+    def aliases(self) -> list[Alias]:
+        return [
+            Alias(Subject(name, context), target, target_for_deks)
+            for context, name, target, target_for_deks in self._link.rows(sql.ALIASES)
+        ]
+
+    def find_version_elsewhere(
+        self, name: str, version: Version, visibility: Visibility
+    ) -> SchemaVersion | None:
+        key = (name, version, *_SEEN[visibility])
+        return _version_or_none(self._link.row(sql.FIND_VERSION_ELSEWHERE, key))
+
+    def find_latest_elsewhere(self, name: str) -> SchemaVersion | None:
+        return _version_or_none(self._link.row(sql.FIND_LATEST_ELSEWHERE, (name,)))
+
+    def histories_elsewhere(
+        self, name: str, visibility: Visibility
+    ) -> list[SchemaVersion]:
+        rows = self._link.rows(sql.HISTORIES_ELSEWHERE, (name, *_SEEN[visibility]))
+        return [to_version(row) for row in rows]
+
+    def find_by_id_elsewhere(
+        self, name: str, schema_id: SchemaId
+    ) -> SchemaVersion | None:
+        key = (schema_id, name)
+        return _version_or_none(self._link.row(sql.FIND_BY_ID_ELSEWHERE, key))
+
+    def uses_of_id_elsewhere(self, name: str, schema_id: SchemaId) -> list[Use]:
+        rows = self._link.rows(sql.USES_OF_ID_ELSEWHERE, (schema_id, name))
+        return [_use(row) for row in rows]
 
     def find_by_id(
         self, context: str, schema_id: SchemaId, preferred: Subject | None = None
@@ -167,6 +197,10 @@ class SqlSchemaStore:
     def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
         rows = self._link.rows(sql.USES_OF_ID, (context, schema_id))
         return [_use(row) for row in rows]
+
+    def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
+        rows = self._link.rows(sql.IDS_OF_GUID, (guid.bytes,))
+        return [(context, SchemaId(schema_id)) for context, schema_id in rows]
 
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
         return _version_or_none(self._link.row(sql.FIND_BY_GUID, (guid.bytes,)))
@@ -259,6 +293,7 @@ class SqlSchemaStore:
         )
         if self._link.row(sql.HAS_VERSIONS, key) is not None:
             return Removed(ids)
+        self.has_changed_settings = True
         removed = Removed(
             ids,
             self.find_config(subject),
@@ -314,6 +349,10 @@ class SqlSchemaStore:
         self._link.change(sql.DELETE_POLICIES, key)
         self._link.change_each(sql.INSERT_POLICY, [(*key, name) for name in names])
 
+    def drop_context(self, context: str) -> None:
+        self.lock(context)
+        self._link.change(sql.DROP_CONTEXT, (context,))
+
     def record(self, context: str, entry: AuditEntry) -> None:
         self.lock(context)
         ((seq,),) = self._link.rows(sql.NEXT_CHANGE, (context,))
@@ -340,6 +379,7 @@ class SqlSchemaStore:
         return True
 
     def _change_settings(self, context: str) -> None:
+        self.has_changed_settings = True
         self.lock(context)
         if context == GLOBAL_CONTEXT:
             self._link.lock_all()

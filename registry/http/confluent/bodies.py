@@ -195,14 +195,23 @@ class SchemaBody(_Body, kw_only=True):
     schema: str
     ts: int
     deleted: bool
+    aliases: list[str] | None = None
 
     @classmethod
-    def of(cls, found: SchemaVersion, text: str, *, qualified: bool = False) -> Self:
+    def of(
+        cls,
+        found: SchemaVersion,
+        text: str,
+        *,
+        qualified: bool = False,
+        aliases: Sequence[Subject] = (),
+    ) -> Self:
         """Word a version; `text` is its schema as the client wants it rendered."""
         return cls(
             subject=str(found.subject),
             version=found.version,
             id=found.schema_id,
+            aliases=_some([str(each) for each in aliases]),
             **_facts(found, text, qualified=qualified),
         )
 
@@ -266,6 +275,11 @@ class SchemaStringBody(_Body, kw_only=True):
 class SubjectVersionBody(_Body):
     subject: str
     version: int
+
+
+class ContextIdBody(_Body):
+    context: str
+    id: int
 
 
 class CompatibilityBody(msgspec.Struct, omit_defaults=True):
