@@ -33,12 +33,13 @@ _DECLARED: Final[Mapping[str, Mapping[str, Any]]] = {
     "boolean": {"type": ["boolean", "string"]},
     "integer": {"type": "integer", "minimum": -_MOST_READ, "maximum": _MOST_READ},
     "string": {"type": "string"},
+    "array": {"type": "array"},
 }
 
 
-def _query(name: str, kind: str, description: str) -> QueryParameter:
+def _query(name: str, kind: str, description: str, **extra: Any) -> QueryParameter:
     return QueryParameter(
-        name=name, description=description, schema_extra={**_DECLARED[kind]}
+        name=name, description=description, schema_extra={**_DECLARED[kind], **extra}
     )
 
 

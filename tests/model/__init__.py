@@ -1,0 +1,1 @@
+"""A model of the registry, and the machine that holds the registry against it."""
