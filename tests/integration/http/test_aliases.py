@@ -1,6 +1,5 @@
 """A subject that stands for another one, in every path that names it."""
 
-
 import pytest
 
 from registry.settings import Settings
