@@ -84,6 +84,7 @@ class Changes:
         with self._lock:
             self._known = (self._known[0] + _EPOCH, {})
             self._total += 1
+            self._settings = (self._settings[0], self._settings[1] + 1)
 
 
 _EPOCH = 1 << 64

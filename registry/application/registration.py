@@ -143,8 +143,12 @@ def _history(
             # What it brings is not what would be stored, even if it is there.
             parsed = candidates.inheriting(parsed, newest(history), it.config)
         seen = live(history)
-        # Whoever asks for a number wants a new version, whatever is there.
-        among = {0: seen, LATEST: seen[-1:]}.get(asked, [])
+        among = {0: seen, LATEST: seen[-1:]}.get(asked)
+        if among is None:
+            # Whoever asks for a number wants a new version, whatever is there, but
+            # for one that is repeated with its id.
+            has_id = request.submission.schema_id is not None
+            among = [each for each in seen if has_id and each.version == asked]
         alike = candidates.likenesses(ports.parsing, store, parsed, among, it.config)
     found = candidates.first_equal(ports.parsing, parsed, alike)
     return history, found if found and _has_id(request, found) else None

@@ -16,7 +16,7 @@ from typing import Final
 
 from registry.http import asgi, contexts, media, paths, request_ids
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
-from registry.http.errors import RefusedError, body_of
+from registry.http.errors import RefusedError, body_of, headers_of
 from registry.http.logs import RequestRecord
 from registry.http.media import Offer
 from registry.http.metrics import UNMATCHED, Counters
@@ -166,6 +166,10 @@ class _Answer:
         headers = [
             (b"content-type", media.DEFAULT),
             (b"content-length", b"%d" % len(body)),
+            *(
+                (name.encode(), said.encode())
+                for name, said in headers_of(refusal).items()
+            ),
         ]
         await self.send(
             {

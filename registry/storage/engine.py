@@ -261,9 +261,10 @@ class SqlTransactions:
             raise
         finally:
             link.close()
-        self._changes.advance_all(store.changes)
         if store.has_changed_settings:
+            # First: who sees that something has changed must see what it was.
             self._changes.change_settings()
+        self._changes.advance_all(store.changes)
         return result
 
 

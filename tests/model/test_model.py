@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from registry.settings import Settings
@@ -46,6 +46,11 @@ def run(start: Callable[[], tuple[InProcess, Stop]], examples: int) -> Counter[s
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=[*HealthCheck],
+            # A failure is told as it was found: to shrink it means to replay it
+            # hundreds of times against a database.
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+            report_multiple_bugs=False,
+            print_blob=True,
         ),
     )
     return fired

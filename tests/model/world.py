@@ -85,17 +85,11 @@ class World:
         """Write a version as another registry has it; under IMPORT only."""
         self._hold_resolvable(content)
         there = self.subjects.get(place, {}).get(number)
-        newest = self._newest_equal(place, content)
-        if newest is not None and (newest, schema_id) == (
-            number,
-            self.subjects[place][number].schema_id,
-        ):
+        if there == Held(schema_id, content):
             return schema_id, number
         if self.mode(place) != IMPORT:
             raise RefusedError(42205)
         context = place[0]
-        if there == Held(schema_id, content):
-            return schema_id, number
         holder = self.content_of(context, schema_id)
         if holder is not None and holder != content:
             raise RefusedError(42205)
@@ -306,10 +300,6 @@ class World:
             if scope in said:
                 return said[scope]
         return default
-
-    def _newest_equal(self, place: Place, content: Content) -> int | None:
-        equal = [n for n, held in self.live(place).items() if held.content == content]
-        return max(equal, default=None)
 
     def _next_number(self, place: Place) -> int:
         return max(self.subjects.get(place, {}), default=0) + 1
