@@ -25,13 +25,13 @@ _LEVELS: Final = (
     "FULL",
     "FULL_TRANSITIVE",
 )
-# What may be written by most is what most examples should have.
-_MODES: Final = ("READWRITE", "READWRITE", "READONLY", "IMPORT")
+# Where nothing may be written, nothing happens: most examples should see more.
+_MODES: Final = (*("READWRITE", None) * 4, "READONLY", "IMPORT")
 _SCOPES: Final = (*((c, n) for c in _CONTEXTS for n in ("", *_NAMES)), (GLOBAL, ""))
 
 places = st.sampled_from([(c, n) for c in _CONTEXTS for n in _NAMES])
 scopes = st.sampled_from(_SCOPES)
-numbers = st.integers(1, 5)
+numbers = st.integers(1, 3)
 
 
 class RegistryMachine(RuleBasedStateMachine):
@@ -130,38 +130,25 @@ class RegistryMachine(RuleBasedStateMachine):
             lambda: self.world.delete_subject(place, permanent=permanent),
         )
 
-    @rule(scope=scopes, level=st.sampled_from(_LEVELS))
-    def set_level(self, scope: Place, level: str) -> None:
-        self._check(
-            self.registry.put(_setting("config", scope), json={"compatibility": level}),
-            lambda: self.world.set_level(scope, level),
-            lambda _: None,
-        )
-
-    @rule(scope=scopes)
-    def clear_level(self, scope: Place) -> None:
-        self._check(
-            self.registry.delete(_setting("config", scope)),
-            lambda: self.world.clear_level(scope),
-            lambda _: None,
-        )
+    @rule(scope=scopes, level=st.sampled_from([*_LEVELS, None]))
+    def put_level(self, scope: Place, level: str | None) -> None:
+        place = _setting("config", scope)
+        if level is None:
+            answer = self.registry.delete(place)
+        else:
+            answer = self.registry.put(place, json={"compatibility": level})
+        self._check(answer, lambda: self.world.put_level(scope, level), lambda _: None)
 
     @rule(scope=scopes, mode=st.sampled_from(_MODES), force=st.booleans())
-    def set_mode(self, scope: Place, mode: str, *, force: bool) -> None:
-        answer = self.registry.put(
-            f"{_setting('mode', scope)}?force={force}", json={"mode": mode}
-        )
+    def put_mode(self, scope: Place, mode: str | None, *, force: bool) -> None:
+        place = _setting("mode", scope)
+        if mode is None:
+            answer = self.registry.delete(place)
+        else:
+            answer = self.registry.put(f"{place}?force={force}", json={"mode": mode})
         self._check(
             answer,
-            lambda: self.world.set_mode(scope, mode, force=force),
-            lambda _: None,
-        )
-
-    @rule(scope=scopes)
-    def clear_mode(self, scope: Place) -> None:
-        self._check(
-            self.registry.delete(_setting("mode", scope)),
-            lambda: self.world.clear_mode(scope),
+            lambda: self.world.put_mode(scope, mode, force=force),
             lambda _: None,
         )
 

@@ -121,8 +121,7 @@ class World:
             if wanted in visible:
                 held = visible[wanted]
                 return wanted, held.schema_id, held.content.text, held.is_deleted
-        is_there = self._visible(place, deleted=deleted and number is not None)
-        raise RefusedError(40402 if is_there else 40401)
+        raise RefusedError(40402 if self._visible(place, deleted=deleted) else 40401)
 
     def is_compatible(self, place: Place, content: Content, number: int | None) -> bool:
         live = self.live(place)
@@ -173,25 +172,16 @@ class World:
             versions[number].is_deleted = True
         return going
 
-    def set_level(self, scope: Place, level: str) -> None:
+    def put_level(self, scope: Place, level: str | None) -> None:
+        """Say a level; None forgets what is said."""
         self._hold_writable(scope)
-        self.levels[scope] = level
+        self._put_setting(self.levels, scope, level)
 
-    def clear_level(self, scope: Place) -> None:
-        self._hold_writable(scope)
-        if scope not in self.levels and not always_answers(scope):
-            raise RefusedError(40401)
-        self.levels.pop(scope, None)
-
-    def set_mode(self, scope: Place, mode: str, *, force: bool) -> None:
+    def put_mode(self, scope: Place, mode: str | None, *, force: bool) -> None:
+        """Say a mode, whatever the mode is; None forgets what is said."""
         if mode == IMPORT and self.modes.get(scope) != IMPORT and not force:
             self._empty(scope)
-        self.modes[scope] = mode
-
-    def clear_mode(self, scope: Place) -> None:
-        if scope not in self.modes and not always_answers(scope):
-            raise RefusedError(40401)
-        self.modes.pop(scope, None)
+        self._put_setting(self.modes, scope, mode)
 
     def level(self, place: Place) -> str:
         return self._in_scope(self.levels, place, "BACKWARD")
@@ -294,6 +284,14 @@ class World:
         for place in places:
             self._remove(place, [*self.subjects[place]])
 
+    def _put_setting(
+        self, said: dict[Place, str], scope: Place, value: str | None
+    ) -> None:
+        if value is not None:
+            said[scope] = value
+        elif said.pop(scope, None) is None and not _always_answers(scope):
+            raise RefusedError(40401)
+
     def _in_scope(self, said: dict[Place, str], place: Place, default: str) -> str:
         context, _ = place
         for scope in (place, (context, ""), (GLOBAL, "")):
@@ -342,7 +340,7 @@ class World:
                 self.contexts[context].burnt.add(each)
 
 
-def always_answers(scope: Place) -> bool:
+def _always_answers(scope: Place) -> bool:
     return scope in {(".", ""), (GLOBAL, "")}
 
 
