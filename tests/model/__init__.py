@@ -1,1 +1,0 @@
-"""A model of the registry, and the machine that holds the registry against it."""
