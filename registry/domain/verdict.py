@@ -20,6 +20,8 @@ class Category(StrEnum):
     COMPATIBILITY = "compat"
     LINT = "lint"
     POLICY = "policy"
+    RULE = "rule"
+    WAIVER = "waiver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,11 @@ class Finding:
 
     Attributes:
         rule: The id of the rule.
+        schema_type: None for what is about a contract and not its schema.
         path: The element's name: `OrderCreated.currency`.
         location: In the candidate's text as submitted; None where it is not in it.
         old_location: None for what is wrong with the candidate alone.
+        checked: None for what no level and no policy of schemas speaks of.
         fingerprint: Equal for the same cause whatever the line numbers, the wording
             and the versions.
 
@@ -125,13 +129,13 @@ class Finding:
     category: Category
     severity: Severity
     subject: str
-    schema_type: SchemaType
+    schema_type: SchemaType | None
     message: str
     path: str
     change: Change | None
     location: Place | None
     old_location: EarlierPlace | None
-    checked: Checked
+    checked: Checked | None
     broken: tuple[Broken, ...]
     why: str
     fixes: tuple[Fix, ...]

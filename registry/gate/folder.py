@@ -211,6 +211,7 @@ def _explained(contract: Contract, error: RegistryError) -> Refusal:
 
 
 def _sentence(file: Path, finding: Finding) -> str:
-    told = f"{finding.message} ({finding.rule}, level {finding.checked.level.name})"
+    level = f", level {finding.checked.level.name}" if finding.checked else ""
+    told = f"{finding.message} ({finding.rule}{level})"
     fix = f"; fix: {finding.fixes[0].title}" if finding.fixes else ""
     return f"{ManifestError(file, told, finding.location)}{fix}"

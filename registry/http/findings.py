@@ -104,13 +104,13 @@ class FindingBody(msgspec.Struct):
     category: str
     severity: str
     subject: str
-    format: str
+    format: str | None
     message: str
     path: str
     change: ChangeBody | None
     location: RangeBody | None
     old_location: EarlierPlaceBody | None
-    checked: CheckedBody
+    checked: CheckedBody | None
     broken: tuple[BrokenBody, ...]
     why: str
     fixes: tuple[FixBody, ...]
@@ -130,7 +130,7 @@ class FindingBody(msgspec.Struct):
             change=_optional(ChangeBody.of, finding.change),
             location=_optional(RangeBody.of, finding.location),
             old_location=_optional(EarlierPlaceBody.of, finding.old_location),
-            checked=CheckedBody.of(finding.checked),
+            checked=_optional(CheckedBody.of, finding.checked),
             broken=tuple(map(BrokenBody.of, finding.broken)),
             why=finding.why,
             fixes=tuple(map(FixBody.of, finding.fixes)),
