@@ -25,6 +25,8 @@ __all__ = [
     "Config",
     "DecodeError",
     "EncodeError",
+    "EventType",
+    "EventTypeError",
     "Finding",
     "ForeignRegistryError",
     "FramingError",
@@ -51,6 +53,9 @@ __all__ = [
     "UnexpectedAnswerError",
     "VersionNotFoundError",
     "WirepactError",
+    "event",
+    "find_event_type",
+    "named",
     "subject_name",
 ]
 
@@ -60,6 +65,7 @@ _MODULES: Final = {
     "bundle": ("Bundle",),
     "cache": ("CachePolicy",),
     "client": ("RegistryClient",),
+    "events": ("EventType", "EventTypeError", "event", "find_event_type", "named"),
     "retry": ("RetryPolicy",),
     "schemas": (
         "Association",

@@ -26,6 +26,13 @@ from wirepact.errors import (
     VersionNotFoundError,
     WirepactError,
 )
+from wirepact.events import (
+    EventType,
+    EventTypeError,
+    event,
+    find_event_type,
+    named,
+)
 from wirepact.retry import RetryPolicy
 from wirepact.schemas import (
     Association,
@@ -57,6 +64,8 @@ __all__ = [
     "Config",
     "DecodeError",
     "EncodeError",
+    "EventType",
+    "EventTypeError",
     "Finding",
     "ForeignRegistryError",
     "FramingError",
@@ -83,5 +92,8 @@ __all__ = [
     "UnexpectedAnswerError",
     "VersionNotFoundError",
     "WirepactError",
+    "event",
+    "find_event_type",
+    "named",
     "subject_name",
 ]
