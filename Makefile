@@ -66,8 +66,14 @@ model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for
 	@MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/model
 
 .PHONY: bench
-bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|compat|parse|protobuf|jsonschema|startup|all)
+bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|compat|parse|protobuf|jsonschema|startup|sdk|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
+
+FUZZ_S ?= 1800
+
+.PHONY: fuzz
+fuzz: $(VENV)/.editable $(VENV)/.dev ## Fuzz each decoder for FUZZ_S seconds (ARGS="framing avro_messages")
+	@$(BIN)/python -m tests.fuzz $(FUZZ_S) $(ARGS)
 
 .PHONY: format
 format: $(VENV)/.dev ## Rewrite the code in the one format, sort imports
@@ -94,7 +100,7 @@ lock: $(VENV)/.dev ## Pin the requirement files anew (ARGS=--upgrade for newer v
 
 .PHONY: clean
 clean: ## Remove the environment, caches and build results
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist clients/python/dist
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* .fuzz dist clients/python/dist
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------- environment

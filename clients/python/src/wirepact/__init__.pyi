@@ -1,13 +1,17 @@
 from wirepact.async_client import AsyncRegistryClient
+from wirepact.async_serializer import AsyncDeserializer, AsyncSerializer
 from wirepact.auth import BasicAuth, BearerAuth, OAuthClientCredentials, Tls
 from wirepact.bundle import Bundle
 from wirepact.cache import CachePolicy
 from wirepact.client import RegistryClient
+from wirepact.codec_options import CodecOptions, Encoded, Framing, Registration
+from wirepact.codecs.language import Limits
 from wirepact.errors import (
     AccessDeniedError,
     AuthenticationError,
     BundleError,
     ClientClosedError,
+    CodecError,
     DecodeError,
     EncodeError,
     Finding,
@@ -15,16 +19,25 @@ from wirepact.errors import (
     FramingError,
     IncompatibleSchemaError,
     InvalidSchemaError,
+    MissingExtraError,
     NotFoundError,
     OperationNotPermittedError,
     ReferenceExistsError,
     RegistryResponseError,
     RegistryUnavailableError,
     SchemaNotFoundError,
+    SchemaNotRegisteredError,
     SubjectNotFoundError,
     UnexpectedAnswerError,
     VersionNotFoundError,
     WirepactError,
+)
+from wirepact.events import (
+    EventType,
+    EventTypeError,
+    event,
+    find_event_type,
+    named,
 )
 from wirepact.retry import RetryPolicy
 from wirepact.schemas import (
@@ -38,12 +51,15 @@ from wirepact.schemas import (
     Schema,
     SubjectVersion,
 )
+from wirepact.serializer import Deserializer, Serializer
 from wirepact.subjects import Role, SubjectStrategy, SubjectUnknownError, subject_name
 
 __all__ = [
     "AccessDeniedError",
     "Association",
+    "AsyncDeserializer",
     "AsyncRegistryClient",
+    "AsyncSerializer",
     "AuthenticationError",
     "BasicAuth",
     "BearerAuth",
@@ -53,21 +69,31 @@ __all__ = [
     "CheckItem",
     "CheckReport",
     "ClientClosedError",
+    "CodecError",
+    "CodecOptions",
     "Compatibility",
     "Config",
     "DecodeError",
+    "Deserializer",
     "EncodeError",
+    "Encoded",
+    "EventType",
+    "EventTypeError",
     "Finding",
     "ForeignRegistryError",
+    "Framing",
     "FramingError",
     "IncompatibleSchemaError",
     "InvalidSchemaError",
+    "Limits",
+    "MissingExtraError",
     "NotFoundError",
     "OAuthClientCredentials",
     "OperationNotPermittedError",
     "Reference",
     "ReferenceExistsError",
     "RegisteredSchema",
+    "Registration",
     "RegistryClient",
     "RegistryResponseError",
     "RegistryUnavailableError",
@@ -75,6 +101,8 @@ __all__ = [
     "Role",
     "Schema",
     "SchemaNotFoundError",
+    "SchemaNotRegisteredError",
+    "Serializer",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",
@@ -83,5 +111,8 @@ __all__ = [
     "UnexpectedAnswerError",
     "VersionNotFoundError",
     "WirepactError",
+    "event",
+    "find_event_type",
+    "named",
     "subject_name",
 ]

@@ -1,0 +1,337 @@
+"""Avro: fastavro, held to what a schema says, and guarded against what bytes can do.
+
+The payload is Avro's binary encoding without a container. A top-level `bytes` is
+written bare, without its length, as Confluent's serializers do.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, ClassVar, Final
+
+from fastavro import schemaless_reader
+
+from wirepact.codecs import avro_defaults, avro_resolution
+from wirepact.codecs.avro_model import (
+    AvroSchemaError,
+    Model,
+    kind_of,
+    model_of,
+)
+from wirepact.codecs.avro_readers import DamagedError, reader_of
+from wirepact.codecs.avro_scan import FREE_ITEMS, ITEMS_PER_BYTE, ScanError, Scanner
+from wirepact.codecs.avro_values import (
+    Explainer,
+    has_rival_records,
+    is_deeper,
+)
+from wirepact.codecs.avro_writers import write_number, writer_of
+from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
+from wirepact.errors import DecodeError, EncodeError
+from wirepact.schemas import AVRO
+
+_MOST_KEPT: Final = 512
+_MOST_WORDS: Final = 300
+# Below, the longest decimal that fits is made in a few milliseconds.
+_SMALL_BYTES: Final = 4096
+
+_Decode = Callable[[bytes, int, tuple[int, ...]], Any]
+_Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    model: Model
+    has_mutable_defaults: bool
+
+
+class AvroLanguage:
+    """Avro, by fastavro."""
+
+    schema_type: ClassVar[str] = AVRO
+    form: ClassVar[str] = ""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._known: dict[_Key, _Known] = {}
+
+    def record_name(self, resolved: ResolvedSchema) -> str | None:
+        """Return the full name of a record, enum or fixed type.
+
+        Raises:
+            DecodeError: It is no schema.
+
+        """
+        root = self._read(resolved).model.root
+        return str(root["name"]) if isinstance(root, dict) and "name" in root else None
+
+    def misfit(self, values: ResolvedSchema, target: ResolvedSchema) -> str:
+        """Say why values of one schema cannot be written with another.
+
+        Raises:
+            EncodeError: One of the two is no schema.
+
+        """
+        mine, theirs = self._written(values), self._written(target)
+        return avro_resolution.misfit(mine.model, theirs.model)
+
+    def writer(
+        self, resolved: ResolvedSchema, adapter: Adapter | None, _value_type: type
+    ) -> Writer:
+        """Compile a schema to write with.
+
+        Raises:
+            EncodeError: It is no schema.
+
+        """
+        model = self._written(resolved).model
+        encode = _Encoding(model, self._limits)
+        if adapter is None:
+            return Writer(encode)
+        return Writer(_adapted(adapter.to_plain, encode))
+
+    def reader(
+        self,
+        writer: ResolvedSchema,
+        reader: ResolvedSchema | None,
+        adapter: Adapter | None,
+    ) -> Reader:
+        """Compile a schema to read with.
+
+        Raises:
+            DecodeError: One of the two is no schema, or nothing can be read with them.
+
+        """
+        written = self._read(writer)
+        read = None if reader is None else self._read(reader)
+        if read is written:
+            read = None
+        if read is not None:
+            reason = avro_resolution.unreadable(written.model, read.model)
+            if reason:
+                raise DecodeError(f"the reader's schema does not fit: {reason}")
+        from_plain = None if adapter is None else adapter.from_plain
+        if read is None:
+            return Reader(_decoding(written.model, self._limits, from_plain))
+        is_plain = from_plain is None
+        resolving = _Resolving(written.model, read, self._limits, is_plain=is_plain)
+        return Reader(
+            resolving if from_plain is None else _typed(from_plain, resolving)
+        )
+
+    def _written(self, resolved: ResolvedSchema) -> _Known:
+        try:
+            return self._model(resolved)
+        except AvroSchemaError as error:
+            raise EncodeError(f"the schema cannot be used: {error}") from error
+
+    def _read(self, resolved: ResolvedSchema) -> _Known:
+        try:
+            return self._model(resolved)
+        except AvroSchemaError as error:
+            raise DecodeError(f"the schema cannot be used: {error}") from error
+
+    def _model(self, resolved: ResolvedSchema) -> _Known:
+        references = resolved.references.items()
+        key = resolved.schema.text, tuple((name, ref.text) for name, ref in references)
+        known = self._known.get(key)
+        if known is None:
+            model = model_of(resolved)
+            known = _Known(model, avro_defaults.settle(model))
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+
+class _Encoding:
+    """Writes values of one schema. Called for each of them."""
+
+    def __init__(self, model: Model, limits: Limits) -> None:
+        self._explainer = Explainer(model)
+        self._write = writer_of(model, self._explainer)
+        self._most_bytes = limits.max_payload_bytes
+        self._is_bare = kind_of(model.root) == "bytes"
+        is_deep = model.depth is None or model.depth > limits.max_depth
+        self._most_depth = limits.max_depth if is_deep else None
+        # What could not be read again is not written.
+        self._scanner = Scanner(model, limits) if model.is_swelling else None
+
+    def __call__(self, value: Any) -> bytes:
+        if self._most_depth is not None and is_deeper(value, self._most_depth):
+            raise EncodeError(f"it is deeper than {self._most_depth} levels")
+        out = bytearray()
+        try:
+            self._write(value, out)
+        except Exception as error:
+            raise EncodeError(self._reason(value, error)) from error
+        if len(out) > self._most_bytes:
+            raise EncodeError(f"{len(out)} bytes; {self._most_bytes} at most")
+        payload = bytes(out)
+        if self._scanner is not None:
+            self._scan(self._scanner, payload)
+        return _bared(payload) if self._is_bare else payload
+
+    def _scan(self, scanner: Scanner, payload: bytes) -> None:
+        try:
+            scanner.end_of(payload, 0)
+        except ScanError as error:
+            raise EncodeError(str(error)) from error
+
+    def _reason(self, value: Any, error: Exception) -> str:
+        try:
+            reason = self._explainer.reason(value)
+        except Exception:  # noqa: BLE001 - an odd value must not hide the first error
+            reason = ""
+        return reason or _short(error)
+
+
+def _decoding(
+    model: Model, limits: Limits, from_plain: Callable[[Any], Any] | None
+) -> _Decode:
+    """Return what reads messages with the schema that they were written with."""
+    read = reader_of(model, limits)
+    scanner = Scanner(model, limits)
+    is_bare = kind_of(model.root) == "bytes"
+    most_bytes, most_items = limits.max_payload_bytes, limits.max_items
+
+    def decode(data: bytes, start: int, _indexes: tuple[int, ...]) -> Any:
+        if is_bare:
+            data, start = _lengthened(data[start:]), 0
+        size = len(data)
+        left = ITEMS_PER_BYTE * (size - start) + FREE_ITEMS
+        if left > most_items:
+            left = most_items
+            if size - start > most_bytes:
+                raise DecodeError(f"{size - start} bytes; {most_bytes} at most")
+        try:
+            value, end = read(data, start, 1, [left])
+        except Exception as error:
+            raise DecodeError(_reason(scanner, data, start, error)) from error
+        if end != size:
+            raise DecodeError(_misplaced(scanner, data, start, end))
+        return value if from_plain is None else _adopted(from_plain, value)
+
+    return decode
+
+
+def _misplaced(scanner: Scanner, data: bytes, start: int, end: int) -> str:
+    if end < len(data):
+        return f"{len(data) - end} bytes are left after the payload"
+    return _reason(scanner, data, start, DamagedError("it ends too early"))
+
+
+def _reason(scanner: Scanner, data: bytes, start: int, error: Exception) -> str:
+    """Find the place, which those who only read do not know; else say what they say."""
+    try:
+        scanner.end_of(data, start)
+    except ScanError as found:
+        return str(found)
+    return _short(error)
+
+
+class _Resolving:
+    """Reads messages with another schema than they were written with.
+
+    By fastavro, which does not guard itself: what its schema allows to be too much is
+    scanned before.
+    """
+
+    def __init__(
+        self, model: Model, reader: _Known, limits: Limits, *, is_plain: bool
+    ) -> None:
+        self._schema = model.root
+        self._reader = reader.model.root
+        self._scanner = Scanner(model, limits)
+        self._most_bytes = limits.max_payload_bytes
+        self._is_bare = kind_of(model.root) == "bytes"
+        self._unscanned_bytes = _unscanned_bytes(model, limits)
+        # Else all messages would share one list.
+        self._is_copied = is_plain and reader.has_mutable_defaults
+        self._names = any(map(has_rival_records, (model, reader.model)))
+
+    def __call__(self, data: bytes, start: int, _indexes: tuple[int, ...]) -> Any:
+        if self._is_bare:
+            data, start = _lengthened(data[start:]), 0
+        size = len(data) - start
+        if size > self._unscanned_bytes:
+            self._scan(data, start, size)
+        source = BytesIO(data)
+        source.seek(start)
+        try:
+            value = schemaless_reader(
+                source, self._schema, self._reader, self._names, self._names
+            )
+        except Exception as error:
+            raise DecodeError(_reason(self._scanner, data, start, error)) from error
+        if source.tell() != len(data):
+            left = len(data) - source.tell()
+            raise DecodeError(f"{left} bytes are left after the payload")
+        return copy.deepcopy(value) if self._is_copied else value
+
+    def _scan(self, data: bytes, start: int, size: int) -> None:
+        if size > self._most_bytes:
+            raise DecodeError(f"{size} bytes; {self._most_bytes} at most")
+        try:
+            self._scanner.end_of(data, start)
+        except ScanError as error:
+            raise DecodeError(str(error)) from error
+
+
+def _unscanned_bytes(model: Model, limits: Limits) -> int:
+    """Return up to which size messages can be read without having been scanned."""
+    is_deep = model.depth is None or model.depth > limits.max_depth
+    if is_deep or model.is_swelling:
+        return -1
+    # No item is without a byte, so that there are no more items than bytes.
+    most = min(limits.max_items, limits.max_payload_bytes)
+    return min(most, _SMALL_BYTES) if model.has_decimals else most
+
+
+def _lengthened(payload: bytes) -> bytes:
+    """Put the length before bare bytes, as Avro has it."""
+    out = bytearray()
+    write_number(out, len(payload))
+    return bytes(out + payload)
+
+
+def _bared(payload: bytes) -> bytes:
+    """Take the length off: all bytes of a number but its last have the highest bit."""
+    at = 0
+    while payload[at] & 0x80:
+        at += 1
+    return payload[at + 1 :]
+
+
+def _adapted(
+    to_plain: Callable[[Any], Any], encode: _Encoding
+) -> Callable[[Any], bytes]:
+    def adapted(value: Any) -> bytes:
+        try:
+            plain = to_plain(value)
+        except EncodeError:
+            raise
+        except Exception as error:
+            raise EncodeError(_short(error)) from error
+        return encode(plain)
+
+    return adapted
+
+
+def _typed(from_plain: Callable[[Any], Any], decode: _Decode) -> _Decode:
+    return lambda *message: _adopted(from_plain, decode(*message))
+
+
+def _adopted(from_plain: Callable[[Any], Any], plain: Any) -> Any:
+    try:
+        return from_plain(plain)
+    except DecodeError:
+        raise
+    except Exception as error:
+        raise DecodeError(_short(error)) from error
+
+
+def _short(error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}"
+    return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}..."
