@@ -8,14 +8,13 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NoReturn
 
 import jsonschema_rs
 import msgspec
 
 from wirepact.codecs.json_schemas import UnusableSchemaError, faults, title, validator
-from wirepact.codecs.language import Adapter, Reader, ResolvedSchema, Writer
+from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import JSON
 from wirepact.wire import Indexes
@@ -26,32 +25,22 @@ _decode: Final = msgspec.json.Decoder().decode
 _ESCAPED_COLONS: Final = (b"\\u003a", b"\\u003A")
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLimits:
-    """What is refused before it is looked into.
-
-    Attributes:
-        max_payload_bytes: Of one payload.
-        max_depth: Objects and arrays within each other.
-
-    """
-
-    max_payload_bytes: int = 16 * 2**20
-    max_depth: int = 128
-
-
 class JsonLanguage:
     """The codec of JSON schemas."""
 
     schema_type: ClassVar[str] = JSON
     form: ClassVar[str] = ""
 
-    def __init__(self, limits: JsonLimits | None = None) -> None:
-        self._limits = limits or JsonLimits()
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
 
     def record_name(self, resolved: ResolvedSchema) -> str | None:
         """Return the title of the schema; None if it has none."""
         return title(resolved)
+
+    def misfit(self, values: ResolvedSchema, target: ResolvedSchema) -> str:
+        """Return nothing: each value is held to the schema that it is written with."""
+        return ""
 
     def writer(
         self, resolved: ResolvedSchema, adapter: Adapter | None, value_type: type
@@ -94,9 +83,7 @@ class JsonLanguage:
         return Reader(_decoder(check, self._limits, adapter))
 
 
-def _encoder(
-    check: jsonschema_rs.Validator, limits: JsonLimits
-) -> Callable[[Any], bytes]:
+def _encoder(check: jsonschema_rs.Validator, limits: Limits) -> Callable[[Any], bytes]:
     is_valid = check.is_valid
 
     def encode(value: Any) -> bytes:
@@ -123,7 +110,7 @@ def _written(value: Any) -> bytes:
         raise EncodeError(f"JSON cannot hold this: {error}") from error
 
 
-def _read_back(payload: bytes, limits: JsonLimits) -> Any:
+def _read_back(payload: bytes, limits: Limits) -> Any:
     try:
         return _checked(payload, limits)
     except DecodeError as error:
@@ -154,7 +141,7 @@ def _refuse_odd_numbers(plain: Any) -> None:
 
 
 def _decoder(
-    check: jsonschema_rs.Validator, limits: JsonLimits, adapter: Adapter | None
+    check: jsonschema_rs.Validator, limits: Limits, adapter: Adapter | None
 ) -> Callable[[bytes, int, Indexes], Any]:
     is_valid = check.is_valid
     from_plain = adapter.from_plain if adapter is not None else None
@@ -171,7 +158,7 @@ def _decoder(
     return decode
 
 
-def _checked(payload: bytes, limits: JsonLimits) -> Any:
+def _checked(payload: bytes, limits: Limits) -> Any:
     """Return what a payload says, before its schema is asked."""
     if len(payload) > limits.max_payload_bytes:
         raise DecodeError(

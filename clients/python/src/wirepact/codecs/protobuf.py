@@ -13,7 +13,7 @@ from google.protobuf.message import EncodeError as ProtobufEncodeError
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from wirepact.codecs.language import Adapter, Reader, ResolvedSchema, Writer
+from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
 from wirepact.codecs.protobuf_files import (
     UnusableSchemaError,
     find_message,
@@ -41,6 +41,9 @@ class ProtobufLanguage:
     schema_type: ClassVar[str] = PROTOBUF
     form: ClassVar[str] = "serialized"
 
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+
     def record_name(self, resolved: ResolvedSchema) -> str | None:
         """Return the full name of the schema's message; None if it has several."""
         try:
@@ -48,6 +51,26 @@ class ProtobufLanguage:
         except UnusableSchemaError:
             return None
         return _only(file).full_name if _has_one(file) else None
+
+    def misfit(self, values: ResolvedSchema, target: ResolvedSchema) -> str:
+        """Say which field of one schema's messages the other does not describe.
+
+        Messages are compared by their full names, those that both schemas define.
+
+        Raises:
+            EncodeError: One of the two cannot be used.
+
+        """
+        try:
+            ours, theirs = opened(values), opened(target)
+        except UnusableSchemaError as error:
+            raise EncodeError(str(error)) from error
+        known = {message.full_name: message for message, _ in messages(theirs)}
+        shared = [m for m, _ in messages(ours) if m.full_name in known]
+        if not shared:
+            return f"no message of it is in the other: {', '.join(known) or 'none'}"
+        reasons = (r for m in shared for r in misfits(m, known[m.full_name]))
+        return next(reasons, "")
 
     def writer(
         self, resolved: ResolvedSchema, adapter: Adapter | None, value_type: type
@@ -88,7 +111,8 @@ class ProtobufLanguage:
             file = opened(writer)
         except UnusableSchemaError as error:
             raise DecodeError(str(error)) from error
-        return Reader(_decoder(file, types or {}, adapter))
+        decode = _decoder(file, types or {}, adapter, self._limits)
+        return Reader(decode)
 
 
 def _has_one(file: FileDescriptor) -> bool:
@@ -231,7 +255,10 @@ def _inside(value: Any) -> list[Any]:
 
 
 def _decoder(
-    file: FileDescriptor, types: Mapping[str, type[Message]], adapter: Adapter | None
+    file: FileDescriptor,
+    types: Mapping[str, type[Message]],
+    adapter: Adapter | None,
+    limits: Limits,
 ) -> Callable[[bytes, int, Indexes], Any]:
     readers: dict[Indexes, Callable[[bytes], Any]] = {}
 
@@ -245,6 +272,10 @@ def _decoder(
         return message_type.FromString
 
     def decode(data: bytes, start: int, indexes: Indexes) -> Any:
+        if len(data) - start > most_bytes:
+            raise DecodeError(
+                f"{len(data) - start} bytes, and the limit is {most_bytes}"
+            )
         read = readers.get(indexes) or compiled(indexes)
         try:
             message = read(data[start:])
@@ -252,5 +283,6 @@ def _decoder(
             raise DecodeError(str(error)) from error
         return message if from_plain is None else from_plain(message)
 
+    most_bytes = limits.max_payload_bytes
     from_plain = adapter.from_plain if adapter is not None else None
     return decode
