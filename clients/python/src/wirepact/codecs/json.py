@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Final, NoReturn
 import jsonschema_rs
 import msgspec
 
-from wirepact.codecs.json_schemas import UnusableSchemaError, faults, title, validator
+from wirepact.codecs.json_documents import UnusableSchemaError
+from wirepact.codecs.json_schemas import faults, title, validator
 from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import JSON
@@ -81,6 +82,20 @@ class JsonLanguage:
         except UnusableSchemaError as error:
             raise DecodeError(str(error)) from error
         return Reader(_decoder(check, self._limits, adapter))
+
+
+def as_read(value: Any) -> Any:
+    """Return a value as those see it who read what is written for it.
+
+    Raises:
+        EncodeError: JSON cannot hold it.
+
+    """
+    payload = _written(value)
+    instance = _read_back(payload, Limits())
+    if instance != value:
+        _refuse_replaced(payload, instance, value)
+    return instance
 
 
 def _encoder(check: jsonschema_rs.Validator, limits: Limits) -> Callable[[Any], bytes]:

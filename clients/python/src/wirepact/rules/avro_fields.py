@@ -6,6 +6,7 @@ A value that changes is a new one; what the application holds is left alone.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -130,7 +131,7 @@ class _Walk:
         branch = self._branch(schema, space, value)
         if branch is None:
             return value
-        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):  # noqa: PLR2004
+        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
             return value[0], self.value(branch, space, value[1], field, around)
         return self.value(branch, space, value, field, around)
 
@@ -182,8 +183,9 @@ class _Walk:
         for each in schema["fields"]:
             if each["name"] in changed:
                 full_name = f"{name}.{each['name']}"
-                tags = each.get("confluent:tags")
-                field = self._visit.field(full_name, each["name"], tags)
+                field = self._visit.field(
+                    full_name, each["name"], partial(each.get, "confluent:tags")
+                )
                 old = changed[each["name"]]
                 new = self.value(each["type"], inner, old, field, changed)
                 changed[each["name"]] = new

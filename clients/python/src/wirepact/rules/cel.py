@@ -1,8 +1,8 @@
 """CEL expressions: compiled once, with Python's values going in and coming out.
 
-Avro's and JSON's values are bound as CEL knows them: dates as days since 1970, UUIDs and
-times of day as texts, decimals as doubles. What a transformation leaves as it was bound
-gets its former value back, so that no decimal is rounded for having been looked at.
+Avro's and JSON's values are bound as CEL knows them: dates as days since 1970, UUIDs
+and times of day as texts, decimals as doubles. What a transformation leaves as it was
+bound gets its former value back, so that no decimal is rounded for being looked at.
 """
 
 from collections.abc import Callable, Mapping
@@ -214,7 +214,7 @@ def _is_branch(value: Any) -> bool:
     """Say whether it is a record of a union: its name and its fields."""
     return (
         isinstance(value, tuple)
-        and len(value) == 2  # noqa: PLR2004
+        and len(value) == 2
         and isinstance(value[0], str)
         and isinstance(value[1], dict)
     )

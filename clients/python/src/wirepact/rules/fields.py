@@ -6,7 +6,7 @@ meets is here. Source: confluent-kafka-python 2.16, schema_registry/common/serde
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ PRIMITIVE: Final = frozenset(
 """The types of fields that an expression gets to see."""
 
 _MOST_PATTERNS: Final = 1024
+_MOST_KNOWN: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,36 @@ class Visit:
     Attributes:
         tags: Of the fields that are meant; empty for all.
         path_tags: Tags by patterns of full names, from the metadata.
+        known: Fields that were met before, by full names.
 
     """
 
     transform: Transform
     tags: frozenset[str]
     path_tags: Mapping[str, frozenset[str]]
+    known: dict[str, Field] = field(default_factory=dict)
 
-    def field(self, full_name: str, name: str, inline: Any = ()) -> Field:
-        """Return a field with all its tags."""
-        tags = {each for each in inline or () if isinstance(each, str)}
+    def field(self, full_name: str, name: str, inline: Callable[[], Any]) -> Field:
+        """Return a field with all its tags, which are looked for once.
+
+        Args:
+            inline: Returns the tags that the schema has at the field itself.
+
+        """
+        known = self.known.get(full_name)
+        if known is not None:
+            return known
+        said = inline()
+        written = said if isinstance(said, list) else []
+        tags = {each for each in written if isinstance(each, str)}
         for pattern, given in self.path_tags.items():
             if matches(full_name, pattern):
                 tags |= given
-        return Field(full_name, name, frozenset(tags))
+        found = Field(full_name, name, frozenset(tags))
+        # Names of JSON's fields grow with the values, if a schema holds itself.
+        if len(self.known) < _MOST_KNOWN:
+            self.known[full_name] = found
+        return found
 
     def means(self, field: Field) -> bool:
         return not self.tags or not self.tags.isdisjoint(field.tags)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
@@ -51,11 +51,14 @@ _VALUES: Final[Mapping[str, str]] = {
 
 def visit_message(message: Message, visit: Visit) -> None:
     """Visit all fields that are set, and those that are always."""
-    for descriptor in message.DESCRIPTOR.fields:
+    # The stubs know two kinds of descriptors, the runtime one.
+    fields = cast(list[FieldDescriptor], message.DESCRIPTOR.fields)
+    for descriptor in fields:
         if descriptor.has_presence and not message.HasField(descriptor.name):
             continue
-        tags = _inline_tags(descriptor)
-        field = visit.field(descriptor.full_name, descriptor.name, tags)
+        field = visit.field(
+            descriptor.full_name, descriptor.name, partial(_inline_tags, descriptor)
+        )
         _visit_field(message, descriptor, field, visit)
 
 
@@ -96,7 +99,8 @@ def _visit_map(
     message: Message, descriptor: FieldDescriptor, field: Field, visit: Visit
 ) -> None:
     values = getattr(message, descriptor.name)
-    inner = descriptor.message_type.fields_by_name["value"]
+    entry = cast(Descriptor, descriptor.message_type)
+    inner = entry.fields_by_name["value"]
     kind = _type_name(inner)
     for key in list(values):
         if _is_record(inner):
