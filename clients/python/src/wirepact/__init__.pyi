@@ -3,11 +3,14 @@ from wirepact.auth import BasicAuth, BearerAuth, OAuthClientCredentials, Tls
 from wirepact.bundle import Bundle
 from wirepact.cache import CachePolicy
 from wirepact.client import RegistryClient
+from wirepact.codec_options import CodecOptions, Encoded, Framing, Registration
+from wirepact.codecs.language import Limits
 from wirepact.errors import (
     AccessDeniedError,
     AuthenticationError,
     BundleError,
     ClientClosedError,
+    CodecError,
     DecodeError,
     DecodeRuleError,
     EncodeError,
@@ -17,6 +20,7 @@ from wirepact.errors import (
     FramingError,
     IncompatibleSchemaError,
     InvalidSchemaError,
+    MissingExtraError,
     NotFoundError,
     OperationNotPermittedError,
     ReferenceExistsError,
@@ -24,10 +28,18 @@ from wirepact.errors import (
     RegistryUnavailableError,
     RuleError,
     SchemaNotFoundError,
+    SchemaNotRegisteredError,
     SubjectNotFoundError,
     UnexpectedAnswerError,
     VersionNotFoundError,
     WirepactError,
+)
+from wirepact.events import (
+    EventType,
+    EventTypeError,
+    event,
+    find_event_type,
+    named,
 )
 from wirepact.retry import RetryPolicy
 from wirepact.schemas import (
@@ -56,23 +68,32 @@ __all__ = [
     "CheckItem",
     "CheckReport",
     "ClientClosedError",
+    "CodecError",
+    "CodecOptions",
     "Compatibility",
     "Config",
     "DecodeError",
     "DecodeRuleError",
     "EncodeError",
     "EncodeRuleError",
+    "Encoded",
+    "EventType",
+    "EventTypeError",
     "Finding",
     "ForeignRegistryError",
+    "Framing",
     "FramingError",
     "IncompatibleSchemaError",
     "InvalidSchemaError",
+    "Limits",
+    "MissingExtraError",
     "NotFoundError",
     "OAuthClientCredentials",
     "OperationNotPermittedError",
     "Reference",
     "ReferenceExistsError",
     "RegisteredSchema",
+    "Registration",
     "RegistryClient",
     "RegistryResponseError",
     "RegistryUnavailableError",
@@ -81,6 +102,7 @@ __all__ = [
     "RuleError",
     "Schema",
     "SchemaNotFoundError",
+    "SchemaNotRegisteredError",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",
@@ -89,5 +111,8 @@ __all__ = [
     "UnexpectedAnswerError",
     "VersionNotFoundError",
     "WirepactError",
+    "event",
+    "find_event_type",
+    "named",
     "subject_name",
 ]

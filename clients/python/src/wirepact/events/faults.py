@@ -1,0 +1,27 @@
+"""What is raised about the types of events."""
+
+from wirepact.errors import MissingExtraError, WirepactError
+
+__all__ = ["EventTypeError", "MissingExtraError", "UnfitValueError"]
+
+
+class EventTypeError(WirepactError, TypeError):
+    """A class that cannot be an event, or does not fit the schema it should have.
+
+    Attributes:
+        place: The class, or the class and its field: `shop.models.Order.total`.
+        reason: What is wrong, and what to write instead.
+
+    """
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(place, reason)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+class UnfitValueError(WirepactError, ValueError):
+    """A value that its type allows and the schema cannot hold."""
