@@ -179,7 +179,7 @@ class _Maker:
         try:
             from wirepact.rules import execution_cel
         except ModuleNotFoundError as error:
-            raise MissingExtraError("rules", error.name or "cel_expr_python") from error
+            raise MissingExtraError(f"a rule of {self._subject}", "rules") from error
         try:
             return execution_cel.executed(rule, self._resolved)
         except ValueError as error:
