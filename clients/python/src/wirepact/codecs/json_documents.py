@@ -79,7 +79,7 @@ class Documents:
             for name, text in texts.items()
         }
         names = (each for root in self._roots.values() for each in _own_names(root))
-        self._bases = tuple(dict.fromkeys([_NO_BASE, *names, *self._roots]))
+        self._bases = tuple(dict.fromkeys([*names, *self._roots]))
 
     @classmethod
     def of(cls, resolved: ResolvedSchema) -> "Documents":
@@ -199,7 +199,7 @@ class Documents:
         return address + "#" + "".join(f"/{each}" for each in tokens)
 
     def _retrieve(self, uri: str) -> Any:
-        wanted = uri.removesuffix("#")
+        wanted = uri.removeprefix(_NO_BASE).removesuffix("#")
         for document, root in self._roots.items():
             if self._is_called(document, wanted):
                 return root
