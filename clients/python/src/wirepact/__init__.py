@@ -11,7 +11,9 @@ from typing import Any, Final
 __all__ = [
     "AccessDeniedError",
     "Association",
+    "AsyncDeserializer",
     "AsyncRegistryClient",
+    "AsyncSerializer",
     "AuthenticationError",
     "BasicAuth",
     "BearerAuth",
@@ -26,7 +28,11 @@ __all__ = [
     "Compatibility",
     "Config",
     "DecodeError",
+<<<<<<< HEAD
     "DecodeRuleError",
+=======
+    "Deserializer",
+>>>>>>> a1
     "EncodeError",
     "EncodeRuleError",
     "Encoded",
@@ -56,6 +62,7 @@ __all__ = [
     "Schema",
     "SchemaNotFoundError",
     "SchemaNotRegisteredError",
+    "Serializer",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",
@@ -72,6 +79,7 @@ __all__ = [
 
 _MODULES: Final = {
     "async_client": ("AsyncRegistryClient",),
+    "async_serializer": ("AsyncDeserializer", "AsyncSerializer"),
     "auth": ("BasicAuth", "BearerAuth", "OAuthClientCredentials", "Tls"),
     "bundle": ("Bundle",),
     "cache": ("CachePolicy",),
@@ -84,8 +92,6 @@ _MODULES: Final = {
         "Association",
         "CheckItem",
         "CheckReport",
-        "CodecError",
-        "CodecOptions",
         "Compatibility",
         "Config",
         "Reference",
@@ -93,6 +99,7 @@ _MODULES: Final = {
         "Schema",
         "SubjectVersion",
     ),
+    "serializer": ("Deserializer", "Serializer"),
     "subjects": ("Role", "SubjectStrategy", "SubjectUnknownError", "subject_name"),
 }
 _MODULE_OF: Final = {
