@@ -21,7 +21,7 @@ from wirepact.events.conversions import (
     Tagged,
     ToDict,
     Use,
-    each,
+    each_item,
     each_value,
     or_none,
 )
@@ -133,7 +133,7 @@ class _Planner:
         written = SAME if shape.build is tuple and item.to_plain == SAME else None
         return Pair(
             written or _listed(item.to_plain, shape.build),
-            each(item.from_plain, shape.build, plain=list),
+            each_item(item.from_plain, shape.build, plain=list),
         )
 
     def table(self, shape: Table, node: avro.Map, where: str) -> Pair:
@@ -297,7 +297,7 @@ _PLANS: Final[Mapping[tuple[type, type], Any]] = {
 
 
 def _listed(item: Conversion, build: type) -> Conversion:
-    return each(item, list, plain=build)
+    return each_item(item, list, plain=build)
 
 
 def _matched(cls: type, node: avro.Record) -> list[tuple[Member, avro.Field]]:

@@ -93,6 +93,7 @@ class Entry:
         attribute: In the class; for `FromDict` and `Build` the keyword.
         key: In the dict, or the attribute of what is built from.
         is_optional: Left out when it is None, or when it is missing.
+        is_none_if_missing: Instead of being left out.
 
     """
 
@@ -100,6 +101,7 @@ class Entry:
     key: str
     conversion: "Conversion"
     is_optional: bool = False
+    is_none_if_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ class Pair(NamedTuple):
     from_plain: Conversion
 
 
-def each(item: Conversion, build: type, *, plain: type) -> Conversion:
+def each_item(item: Conversion, build: type, *, plain: type) -> Conversion:
     """Return the conversion of a collection; none where nothing would change."""
     return SAME if item == SAME and build is plain else Each(item, build)
 
@@ -242,7 +244,7 @@ class _Module:
     def attribute(self, conversion: Attribute, operand: str) -> str:
         return f"{operand}.{_checked(conversion.name)}"
 
-    def each(self, conversion: Each, operand: str) -> str:
+    def each_item(self, conversion: Each, operand: str) -> str:
         if conversion.item == SAME:
             return f"{conversion.build.__name__}({operand})"
         item = self.expression(conversion.item, inner := f"{operand}i")
@@ -300,6 +302,8 @@ class _Module:
         items, late = [], []
         for number, entry in enumerate(conversion.entries):
             source, local = f"v[{entry.key!r}]", f"a{number}"
+            if entry.is_none_if_missing:
+                source = f"v.get({entry.key!r})"
             if entry.is_optional:
                 late += self._late(entry, f"{entry.key!r} in v", source, local)
             else:
@@ -395,7 +399,7 @@ _EXPRESSIONS: Final[Mapping[type, Any]] = {
     Same: _Module.same,
     Apply: _Module.apply,
     Attribute: _Module.attribute,
-    Each: _Module.each,
+    Each: _Module.each_item,
     EachValue: _Module.each_value,
     OrNone: _Module.or_none,
     Tagged: _Module.tagged,
