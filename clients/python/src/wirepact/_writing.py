@@ -4,25 +4,16 @@ Without I/O: what has to be asked of the registry is asked by whoever runs the s
 """
 
 import logging
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from wirepact import wire
-from wirepact._resolving import Ask, Asking, resolve
-from wirepact.codec_options import CodecOptions, Framing, Registration
-from wirepact.codecs.language import Adapter, Language, ResolvedSchema
-from wirepact.codecs.languages import language_of
-from wirepact.errors import (
-    EncodeError,
-    NotFoundError,
-    RegistryUnavailableError,
-    SchemaNotRegisteredError,
-)
-from wirepact.events import EventType, find_event_type
+from wirepact._resolving import Asking
+from wirepact.codec_options import CodecOptions, Registration
+from wirepact.codecs.language import Language
+from wirepact.events import EventType
 from wirepact.schemas import RegisteredSchema, Schema
-from wirepact.subjects import Role, SubjectStrategy
+from wirepact.subjects import Role
 
 logger = logging.getLogger("wirepact.codecs")
 

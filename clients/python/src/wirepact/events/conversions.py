@@ -315,7 +315,7 @@ class _Module:
         lines: list[str] = []
         items, late = [], []
         for number, entry in enumerate(conversion.entries):
-            source, local = f"v.{_checked(entry.key)}", f"a{number}"
+            source, local = _attribute_of("v", entry.key), f"a{number}"
             if entry.is_optional:
                 condition = f"{source} is not None"
                 if conversion.has is not None:
@@ -335,11 +335,14 @@ class _Module:
 
     def _late(self, entry: Entry, condition: str, source: str, local: str) -> list[str]:
         code = self.expression(entry.conversion, local)
-        return [
+        lines = [
             f"if {condition}:",
             f"    {local} = {source}",
             f"    d[{entry.attribute!r}] = {code}",
         ]
+        if entry.is_none_if_missing:
+            lines += ["else:", f"    d[{entry.attribute!r}] = None"]
+        return lines
 
     def _construction(
         self,
@@ -434,6 +437,10 @@ def _search(
 
 def _is_name(text: str) -> bool:
     return text.isidentifier() and not iskeyword(text)
+
+
+def _attribute_of(operand: str, name: str) -> str:
+    return f"{operand}.{name}" if _is_name(name) else f"getattr({operand}, {name!r})"
 
 
 def _checked(name: str) -> str:

@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from wirepact.errors import MissingExtraError
 from wirepact.events.defaults import default_of
 from wirepact.events.docs import doc_of
-from wirepact.events.faults import EventTypeError, MissingExtraError, UnfitValueError
+from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.json_adapter import written
 from wirepact.events.marks import Unit, Width
 from wirepact.events.members import MISSING, Member, members_of, place

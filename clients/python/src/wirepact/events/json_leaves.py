@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from wirepact.errors import MissingExtraError
 from wirepact.events import times
 from wirepact.events.conversions import SAME, Apply, Conversion, Pair
-from wirepact.events.faults import MissingExtraError, UnfitValueError
+from wirepact.events.faults import UnfitValueError
 from wirepact.events.marks import Unit
 from wirepact.events.shapes import Scalar
 
