@@ -11,7 +11,9 @@ from typing import Any, Final
 __all__ = [
     "AccessDeniedError",
     "Association",
+    "AsyncDeserializer",
     "AsyncRegistryClient",
+    "AsyncSerializer",
     "AuthenticationError",
     "BasicAuth",
     "BearerAuth",
@@ -27,6 +29,7 @@ __all__ = [
     "Config",
     "DecodeError",
     "DecodeRuleError",
+    "Deserializer",
     "EncodeError",
     "EncodeRuleError",
     "Encoded",
@@ -56,6 +59,7 @@ __all__ = [
     "Schema",
     "SchemaNotFoundError",
     "SchemaNotRegisteredError",
+    "Serializer",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",
@@ -72,6 +76,7 @@ __all__ = [
 
 _MODULES: Final = {
     "async_client": ("AsyncRegistryClient",),
+    "async_serializer": ("AsyncDeserializer", "AsyncSerializer"),
     "auth": ("BasicAuth", "BearerAuth", "OAuthClientCredentials", "Tls"),
     "bundle": ("Bundle",),
     "cache": ("CachePolicy",),
@@ -84,8 +89,6 @@ _MODULES: Final = {
         "Association",
         "CheckItem",
         "CheckReport",
-        "CodecError",
-        "CodecOptions",
         "Compatibility",
         "Config",
         "Reference",
@@ -93,6 +96,7 @@ _MODULES: Final = {
         "Schema",
         "SubjectVersion",
     ),
+    "serializer": ("Deserializer", "Serializer"),
     "subjects": ("Role", "SubjectStrategy", "SubjectUnknownError", "subject_name"),
 }
 _MODULE_OF: Final = {

@@ -1,4 +1,5 @@
 from wirepact.async_client import AsyncRegistryClient
+from wirepact.async_serializer import AsyncDeserializer, AsyncSerializer
 from wirepact.auth import BasicAuth, BearerAuth, OAuthClientCredentials, Tls
 from wirepact.bundle import Bundle
 from wirepact.cache import CachePolicy
@@ -53,12 +54,15 @@ from wirepact.schemas import (
     Schema,
     SubjectVersion,
 )
+from wirepact.serializer import Deserializer, Serializer
 from wirepact.subjects import Role, SubjectStrategy, SubjectUnknownError, subject_name
 
 __all__ = [
     "AccessDeniedError",
     "Association",
+    "AsyncDeserializer",
     "AsyncRegistryClient",
+    "AsyncSerializer",
     "AuthenticationError",
     "BasicAuth",
     "BearerAuth",
@@ -74,6 +78,7 @@ __all__ = [
     "Config",
     "DecodeError",
     "DecodeRuleError",
+    "Deserializer",
     "EncodeError",
     "EncodeRuleError",
     "Encoded",
@@ -103,6 +108,7 @@ __all__ = [
     "Schema",
     "SchemaNotFoundError",
     "SchemaNotRegisteredError",
+    "Serializer",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",
