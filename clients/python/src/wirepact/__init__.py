@@ -30,9 +30,11 @@ __all__ = [
     "DecodeError",
 <<<<<<< HEAD
     "DecodeRuleError",
-=======
     "Deserializer",
->>>>>>> a1
+=======
+    "DecodeRuleError",
+    "Deserializer",
+>>>>>>> a3
     "EncodeError",
     "EncodeRuleError",
     "Encoded",

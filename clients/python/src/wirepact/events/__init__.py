@@ -8,7 +8,7 @@ from wirepact.events.declaring import (
     find_event_type,
     find_event_type_by_name,
 )
-from wirepact.events.faults import EventTypeError, MissingExtraError, UnfitValueError
+from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.marks import (
     Alias,
     Digits,
@@ -37,7 +37,6 @@ __all__ = [
     "Local",
     "Micros",
     "Millis",
-    "MissingExtraError",
     "Name",
     "Naming",
     "Nanos",
