@@ -28,13 +28,8 @@ __all__ = [
     "Compatibility",
     "Config",
     "DecodeError",
-<<<<<<< HEAD
     "DecodeRuleError",
     "Deserializer",
-=======
-    "DecodeRuleError",
-    "Deserializer",
->>>>>>> a3
     "EncodeError",
     "EncodeRuleError",
     "Encoded",
