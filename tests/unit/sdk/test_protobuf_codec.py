@@ -92,7 +92,7 @@ def test_given_a_class_of_the_same_name_when_it_is_read_then_by_that_class(order
     )["shop.Order"]
     payload = message_class(orders, "shop.Order")(id="o-1").SerializeToString()
 
-    order = read(orders, payload, (0,), types={"shop.Order": mine})
+    order = read(orders, payload, (0,), target={"shop.Order": mine}.get)
 
     assert type(order) is mine
     assert order.number == "o-1"

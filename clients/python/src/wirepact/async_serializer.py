@@ -180,7 +180,9 @@ class AsyncDeserializer:
 
     async def _planned(self, topic: str, frame: wire.Frame, role: Role) -> ReadPlan:
         try:
-            return await run(self._client, self._understanding.plan(frame.schema))
+            return await run(
+                self._client, self._understanding.plan(frame.schema, topic, role)
+            )
         except WirepactError as error:
             error.add_note(f"a {role} of topic {topic} was to be read")
             raise

@@ -176,8 +176,10 @@ class _Protobuf:
     def taken(self, value: Any) -> Any:
         from google.protobuf.message_factory import GetMessageClass
 
-        from wirepact.codecs.protobuf_files import find_message
+        from wirepact.codecs.protobuf_files import find_message, only_message
 
+        if isinstance(value, Mapping):
+            return GetMessageClass(only_message(self._file))(**value)
         message = find_message(self._file, value.DESCRIPTOR.full_name)
         # A copy, also where the class is the same: it is going to be changed.
         return GetMessageClass(message).FromString(value.SerializeToString())
@@ -197,7 +199,7 @@ class _Protobuf:
         return value
 
     def given(self, value: Any, original: Any) -> Any:
-        if type(value) is type(original):
+        if type(value) is type(original) or isinstance(original, Mapping):
             return value
         if value.DESCRIPTOR.full_name != original.DESCRIPTOR.full_name:
             raise TypeError(
