@@ -36,7 +36,7 @@ _DRAFTS: Final[Mapping[str, type[jsonschema_rs.Validator]]] = {
 # What jsonschema-rs takes relative references to be relative to.
 _NO_BASE: Final = "json-schema:///"
 _OWN: Final = ""
-_OWN_ADDRESS: Final = "wirepact:schema"
+_OWN_ADDRESS: Final = "wirepact-schema"
 # Patterns with look-around take more than linear time, but not more than this.
 _PATTERNS: Final = jsonschema_rs.FancyRegexOptions(
     backtrack_limit=100_000, size_limit=8 * 2**20

@@ -185,7 +185,7 @@ class _Protobuf:
         return GetMessageClass(message).FromString(value.SerializeToString())
 
     def bound(self, value: Any) -> Any:
-        return value
+        return value if hasattr(value, "DESCRIPTOR") else cel.bound(value)
 
     def made(self, result: Any, original: Any) -> Any:
         if isinstance(result, dict) and hasattr(original, "DESCRIPTOR"):
@@ -201,11 +201,10 @@ class _Protobuf:
     def given(self, value: Any, original: Any) -> Any:
         if type(value) is type(original) or isinstance(original, Mapping):
             return value
-        if value.DESCRIPTOR.full_name != original.DESCRIPTOR.full_name:
-            raise TypeError(
-                f"it makes {value.DESCRIPTOR.full_name}"
-                f" of {original.DESCRIPTOR.full_name}"
-            )
+        made = getattr(value, "DESCRIPTOR", None)
+        name = type(value).__name__ if made is None else made.full_name
+        if name != original.DESCRIPTOR.full_name:
+            raise TypeError(f"it makes {name} of {original.DESCRIPTOR.full_name}")
         return type(original).FromString(value.SerializeToString())
 
 
