@@ -8,6 +8,7 @@ from wirepact.events.declaring import (
     find_event_type,
     find_event_type_by_name,
 )
+from wirepact.events.defaults import Constant
 from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.marks import (
     Alias,
@@ -27,6 +28,7 @@ from wirepact.events.naming import Naming
 
 __all__ = [
     "Alias",
+    "Constant",
     "Digits",
     "Doc",
     "EventType",

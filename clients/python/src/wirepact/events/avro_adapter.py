@@ -26,9 +26,9 @@ from wirepact.events.conversions import (
     or_none,
 )
 from wirepact.events.faults import EventTypeError
+from wirepact.events.matching import matched
 from wirepact.events.members import Member, constructor_of, members_of, place
 from wirepact.events.names import find_names
-from wirepact.events.naming import same
 from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
     NONE,
@@ -151,9 +151,9 @@ class _Planner:
         return Pair(Use(name), Use(name))
 
     def _fields(self, cls: type, node: avro.Record) -> tuple[Conversion, Conversion]:
-        matched = _matched(cls, node)
+        both = _matched(cls, node)
         to_plain, from_plain = [], []
-        for member, each_field in matched:
+        for member, each_field in both:
             where = place(cls, member.name)
             pair = self.pair(shape_of(member.hint, where), each_field.type, where)
             to_plain.append(Entry(member.name, each_field.name, pair.to_plain))
@@ -161,18 +161,18 @@ class _Planner:
                 from_plain.append(
                     Entry(member.keyword, each_field.name, pair.from_plain)
                 )
-        self._unmatched(cls, node, matched)
+        self._unmatched(cls, node, both)
         return (
             ToDict(tuple(to_plain)),
             FromDict(constructor_of(cls), tuple(from_plain)),
         )
 
     def _unmatched(
-        self, cls: type, node: avro.Record, matched: list[tuple[Member, avro.Field]]
+        self, cls: type, node: avro.Record, both: list[tuple[Member, avro.Field]]
     ) -> None:
         """Note what only one of the two has."""
-        known = {member.name for member, _ in matched}
-        written = {each_field.name for _, each_field in matched}
+        known = {member.name for member, _ in both}
+        written = {each_field.name for _, each_field in both}
         for member in members_of(cls):
             if member.name in known:
                 continue
@@ -301,32 +301,11 @@ def _listed(item: Conversion, build: type) -> Conversion:
 
 
 def _matched(cls: type, node: avro.Record) -> list[tuple[Member, avro.Field]]:
-    """Return the fields that class and record share, in the record's order.
-
-    What the class says about its name in schemas counts; else the same spelling, else
-    the same words.
-    """
+    """Return the fields that class and record share, in the record's order."""
     members = members_of(cls)
-    by_name = {m.schema_name or m.name: m for m in reversed(members)}
-    free = [m for m in members if m.schema_name is None]
-    taken: set[str] = set()
-    found = []
-    exact = {f.name for f in node.fields} & by_name.keys()
-    for each_field in node.fields:
-        member = by_name.get(each_field.name)
-        if member is None:
-            member = next(
-                (
-                    m
-                    for m in free
-                    if m.name not in exact | taken and same(m.name, each_field.name)
-                ),
-                None,
-            )
-        if member is not None and member.name not in taken:
-            taken.add(member.name)
-            found.append((member, each_field))
-    return found
+    names = matched(members, [each_field.name for each_field in node.fields])
+    by_name = {names[m.name]: m for m in members if m.name in names}
+    return [(by_name[each.name], each) for each in node.fields if each.name in by_name]
 
 
 def _namesakes(

@@ -28,8 +28,9 @@ from wirepact.events.conversions import (
 from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.json_leaves import leaf
 from wirepact.events.json_nodes import Node, Property
+from wirepact.events.matching import matched
 from wirepact.events.members import Member, constructor_of, members_of, place
-from wirepact.events.naming import Naming, same, spelled
+from wirepact.events.naming import Naming, spelled
 from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
     NONE,
@@ -278,17 +279,15 @@ _PLANS: Final[Mapping[type, Any]] = {
 def _names(
     cls: type, properties: Mapping[str, Property], naming: Naming
 ) -> dict[str, str]:
-    """Return how the schema calls each field: as said, as spelled, or in camelCase."""
-    found: dict[str, str] = {}
-    for member in members_of(cls):
-        name = member.schema_name
-        if name is None and member.name in properties:
-            name = member.name
-        if name is None:
-            alike = (each for each in properties if same(member.name, each))
-            name = next(alike, spelled(member.name, naming))
-        found[member.name] = name
-    return found
+    """Return how each field is called: what the schema does not know is spelled."""
+    members = members_of(cls)
+    found = matched(members, properties)
+    return {
+        each.name: found.get(each.name)
+        or each.schema_name
+        or spelled(each.name, naming)
+        for each in members
+    }
 
 
 def _breadth(option: tuple[Shape, Conversion, Node]) -> int:

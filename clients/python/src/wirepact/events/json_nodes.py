@@ -143,6 +143,34 @@ def parse(schema: ResolvedSchema) -> JsonDocuments:
     return JsonDocuments(Node(root, uri), by_uri)
 
 
+def identifier_of(text: str) -> str:
+    """Return the `$id` of a schema; empty without one.
+
+    Raises:
+        JsonTextError: The text is no JSON Schema.
+
+    """
+    return _identifier(_document(text))
+
+
+def documents_referred_to(text: str) -> list[str]:
+    """Return the URIs, without fragments, that the `$ref` of a schema name."""
+    document = _document(text)
+    own, found = _identifier(document), dict[str, None]()
+    waiting: list[Any] = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str) and (uri := urldefrag(reference)[0]):
+                whole = urldefrag(urljoin(own, reference))[0]
+                found |= dict.fromkeys(each for each in (uri, whole) if each != own)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return list(found)
+
+
 def _document(text: str) -> Mapping[str, Any]:
     try:
         value = json.loads(text)

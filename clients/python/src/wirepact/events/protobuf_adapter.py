@@ -25,6 +25,7 @@ from wirepact.events.conversions import (
     each_value,
 )
 from wirepact.events.faults import EventTypeError, UnfitValueError
+from wirepact.events.matching import matched
 from wirepact.events.members import (
     Member,
     constructor_of,
@@ -32,7 +33,6 @@ from wirepact.events.members import (
     members_of,
     place,
 )
-from wirepact.events.naming import same
 from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
     NONE,
@@ -152,9 +152,11 @@ class _Planner:
     def _fields(self, cls: type, message: Descriptor) -> tuple[Conversion, Conversion]:
         construct: Any = GetMessageClass(message)
         writing, reading = [], []
-        for member in members_of(cls):
+        members = members_of(cls)
+        names = matched(members, message.fields_by_name)
+        for member in members:
             where = place(cls, member.name)
-            known = _found(member, message)
+            known = message.fields_by_name.get(names.get(member.name, ""))
             if known is None:
                 self._unknown(member, message, where)
                 continue
@@ -236,14 +238,6 @@ class _Wrapping:
 
     def wrap(self, value: Any) -> Any:
         return self.construct(value=value)
-
-
-def _found(member: Member, message: Descriptor) -> FieldDescriptor | None:
-    """Return the field of a member: as said, as spelled, or by the same words."""
-    exact = message.fields_by_name.get(member.schema_name or member.name)
-    if exact is not None or member.schema_name is not None:
-        return exact
-    return next((each for each in message.fields if same(member.name, each.name)), None)
 
 
 def _some(shape: Shape, where: str) -> Shape:
