@@ -7,6 +7,7 @@ arguments of an error are its attributes, so that it can be copied and pickled.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
+from uuid import UUID
 
 
 class WirepactError(Exception):
@@ -113,6 +114,10 @@ class SchemaNotFoundError(NotFoundError):
     """No such id or GUID, or the subject does not have this schema."""
 
 
+class SchemaNotRegisteredError(SchemaNotFoundError):
+    """What an application writes with is not registered; the message says what to do."""
+
+
 class InvalidSchemaError(RegistryResponseError):
     """The text is not a valid schema, or one of its references does not resolve."""
 
@@ -182,7 +187,49 @@ class IncompatibleSchemaError(RegistryResponseError):
         self.args = (status, code, message, call, self.findings)
 
 
-class DecodeError(WirepactError):
+class CodecError(WirepactError):
+    """A value and its bytes cannot be made from each other; a retry changes nothing.
+
+    Attributes:
+        reason: What is wrong, and where in the value.
+        topic: None where it is not known.
+        schema_id: The id or GUID that the bytes name or should get, likewise.
+        role: `key` or `value`, likewise.
+
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        topic: str | None = None,
+        schema_id: int | UUID | None = None,
+        role: str | None = None,
+    ) -> None:
+        self.reason = reason
+        self.topic = topic
+        self.schema_id = schema_id
+        self.role = role
+        super().__init__(reason, topic, schema_id, role)
+
+    def __str__(self) -> str:
+        place = []
+        if self.topic is not None:
+            place.append(f"{self.role or 'message'} of topic {self.topic}")
+        if self.schema_id is not None:
+            place.append(f"schema {self.schema_id}")
+        return f"{', '.join(place)}: {self.reason}" if place else self.reason
+
+    def locate(
+        self, topic: str, schema_id: int | UUID | None, role: str | None
+    ) -> None:
+        """Fill in what those who raised it could not know."""
+        self.topic = self.topic or topic
+        self.schema_id = self.schema_id or schema_id
+        self.role = self.role or role
+        self.args = (self.reason, self.topic, self.schema_id, self.role, *self.args[4:])
+
+
+class DecodeError(CodecError):
     """Bytes that cannot be read with the schema they name; they never will be."""
 
 
@@ -190,8 +237,26 @@ class FramingError(DecodeError):
     """Bytes that are not framed as a message of a registry's schema."""
 
 
-class EncodeError(WirepactError):
+class EncodeError(CodecError):
     """A value that does not fit its schema."""
+
+
+class MissingExtraError(WirepactError):
+    """A part of the package that is not installed is needed.
+
+    Attributes:
+        extra: What to install, such as `avro` in `pip install wirepact[avro]`.
+        missing: The module that was not found.
+
+    """
+
+    def __init__(self, extra: str, missing: str) -> None:
+        self.extra = extra
+        self.missing = missing
+        super().__init__(extra, missing)
+
+    def __str__(self) -> str:
+        return f"{self.missing} is not installed: pip install wirepact[{self.extra}]"
 
 
 BY_CODE: Final[Mapping[int, type[RegistryResponseError]]] = {

@@ -31,6 +31,22 @@ class ResolvedSchema:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a message may demand of those who read it, and a value of those who write.
+
+    Attributes:
+        max_payload_bytes: Of one key or value, without its framing.
+        max_depth: How deep records, arrays and maps may be in each other.
+        max_items: Of all arrays and maps of a message together.
+
+    """
+
+    max_payload_bytes: int = 16 * 1024 * 1024
+    max_depth: int = 128
+    max_items: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Adapter:
     """How a type of the application becomes what its language writes, and back.
 
@@ -77,7 +93,10 @@ class Reader:
 
 
 class Language(Protocol):
-    """One schema language. Implementations hold no state but caches."""
+    """One schema language. Implementations hold their limits, and caches.
+
+    They are made by `languages.language_of`, with `Limits` as the only argument.
+    """
 
     schema_type: ClassVar[str]
     form: ClassVar[str]
@@ -85,6 +104,22 @@ class Language(Protocol):
 
     def record_name(self, resolved: ResolvedSchema) -> str | None:
         """Return the full name of the schema's type; None if it has none."""
+        ...
+
+    def misfit(self, values: ResolvedSchema, target: ResolvedSchema) -> str:
+        """Say why values of one schema cannot be written with another.
+
+        Asked before a value of a local schema is first written with a version that
+        was chosen by others. A field that the target does not have is a reason: what
+        is in it would be lost.
+
+        Returns:
+            The first reason and its place; empty if there is none.
+
+        Raises:
+            EncodeError: One of the two is no schema.
+
+        """
         ...
 
     def writer(

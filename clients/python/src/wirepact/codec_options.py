@@ -1,0 +1,71 @@
+"""How serializers and deserializers behave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from wirepact.codecs.language import Limits
+from wirepact.subjects import SubjectStrategy
+
+
+class Registration(StrEnum):
+    """Which registered schema a value is written with.
+
+    `LOOKUP` takes the version that holds the local schema, and never registers one.
+    `REGISTER` registers the local schema if it is not there. `LATEST_COMPATIBLE` takes
+    the latest version, and `PINNED` a chosen one: both are refused at the first use if
+    values of the local schema do not fit.
+    """
+
+    LOOKUP = "LOOKUP"
+    REGISTER = "REGISTER"
+    LATEST_COMPATIBLE = "LATEST_COMPATIBLE"
+    PINNED = "PINNED"
+
+
+class Framing(StrEnum):
+    """Where a message names its schema. All of them are read, whichever is written."""
+
+    ID_PREFIX = "ID_PREFIX"
+    GUID_PREFIX = "GUID_PREFIX"
+    GUID_HEADER = "GUID_HEADER"
+
+
+@dataclass(frozen=True, slots=True)
+class CodecOptions:
+    """What holds for all topics of a serializer or deserializer.
+
+    Attributes:
+        strategy: Under which subjects the schemas are.
+        normalize: Have the registry ignore differences of form when it looks up or
+            registers.
+        pinned: Versions by subject, for `PINNED`.
+        limits: What a message may demand.
+
+    """
+
+    strategy: SubjectStrategy = SubjectStrategy.TOPIC
+    registration: Registration = Registration.LOOKUP
+    framing: Framing = Framing.ID_PREFIX
+    normalize: bool = False
+    pinned: Mapping[str, int] = field(default_factory=dict)
+    limits: Limits = Limits()
+
+
+class Encoded(NamedTuple):
+    """A key or value as it goes to the broker.
+
+    Attributes:
+        data: None for a tombstone.
+        headers: To be added to those of the record; empty unless the schema is named
+            in a header.
+        schema_id: None for a tombstone.
+        subject: Empty for a tombstone.
+
+    """
+
+    data: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    schema_id: int | None
+    subject: str
