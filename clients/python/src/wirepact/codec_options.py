@@ -50,7 +50,7 @@ class CodecOptions:
     framing: Framing = Framing.ID_PREFIX
     normalize: bool = False
     pinned: Mapping[str, int] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 class Encoded(NamedTuple):

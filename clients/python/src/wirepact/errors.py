@@ -115,7 +115,7 @@ class SchemaNotFoundError(NotFoundError):
 
 
 class SchemaNotRegisteredError(SchemaNotFoundError):
-    """What an application writes with is not registered; the message says what to do."""
+    """A local schema is not registered; the message says what to do."""
 
 
 class InvalidSchemaError(RegistryResponseError):
