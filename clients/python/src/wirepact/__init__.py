@@ -28,6 +28,8 @@ __all__ = [
     "DecodeError",
     "EncodeError",
     "Encoded",
+    "EventType",
+    "EventTypeError",
     "Finding",
     "ForeignRegistryError",
     "Framing",
@@ -59,6 +61,9 @@ __all__ = [
     "UnexpectedAnswerError",
     "VersionNotFoundError",
     "WirepactError",
+    "event",
+    "find_event_type",
+    "named",
     "subject_name",
 ]
 
@@ -70,6 +75,7 @@ _MODULES: Final = {
     "client": ("RegistryClient",),
     "codec_options": ("CodecOptions", "Encoded", "Framing", "Registration"),
     "codecs.language": ("Limits",),
+    "events": ("EventType", "EventTypeError", "event", "find_event_type", "named"),
     "retry": ("RetryPolicy",),
     "schemas": (
         "Association",

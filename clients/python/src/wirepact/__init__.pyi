@@ -31,6 +31,13 @@ from wirepact.errors import (
     VersionNotFoundError,
     WirepactError,
 )
+from wirepact.events import (
+    EventType,
+    EventTypeError,
+    event,
+    find_event_type,
+    named,
+)
 from wirepact.retry import RetryPolicy
 from wirepact.schemas import (
     Association,
@@ -65,6 +72,8 @@ __all__ = [
     "DecodeError",
     "EncodeError",
     "Encoded",
+    "EventType",
+    "EventTypeError",
     "Finding",
     "ForeignRegistryError",
     "Framing",
@@ -96,5 +105,8 @@ __all__ = [
     "UnexpectedAnswerError",
     "VersionNotFoundError",
     "WirepactError",
+    "event",
+    "find_event_type",
+    "named",
     "subject_name",
 ]

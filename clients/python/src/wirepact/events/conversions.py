@@ -1,0 +1,385 @@
+"""Conversions as values, and the functions that are generated from them.
+
+A conversion is planned once for a class and a schema. What is generated is straight
+Python without any look at either: as fast as if it were written by hand.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from keyword import iskeyword
+from typing import Any, Final
+
+from wirepact.events.faults import UnfitValueError
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The value itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """The result of a function."""
+
+    function: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of the value."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The items, converted, in a collection of a type."""
+
+    item: "Conversion"
+    build: type
+
+
+@dataclass(frozen=True, slots=True)
+class EachValue:
+    """The values of a mapping, converted."""
+
+    value: "Conversion"
+
+
+@dataclass(frozen=True, slots=True)
+class OrNone:
+    """None for None."""
+
+    some: "Conversion"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A pair of a type's name and the converted value."""
+
+    tag: str
+    value: "Conversion"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the type of the value says.
+
+    Attributes:
+        by_type: Exact types; a value of another type is tried against them in order.
+        by_tag: For pairs of a name and a value.
+        place: For the error.
+
+    """
+
+    by_type: Mapping[type, "Conversion"]
+    by_tag: Mapping[str, "Conversion"]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The first conversion whose condition holds of the value."""
+
+    options: tuple[tuple[Callable[[Any], bool], "Conversion"], ...]
+    otherwise: "Conversion"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field of a record.
+
+    Attributes:
+        is_optional: Left out when it is None, or when it is missing.
+
+    """
+
+    attribute: str
+    key: str
+    conversion: "Conversion"
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToDict:
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromDict:
+    """An instance.
+
+    Attributes:
+        construct: Called with the entries as keywords.
+
+    """
+
+    construct: Callable[..., Any]
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A conversion of the plan, by its name: that is how types contain themselves."""
+
+    name: str
+
+
+Conversion = (
+    Same
+    | Apply
+    | Attribute
+    | Each
+    | EachValue
+    | OrNone
+    | Tagged
+    | Choice
+    | Attempt
+    | ToDict
+    | FromDict
+    | Use
+)
+
+SAME: Final = Same()
+
+
+def each(item: Conversion, build: type, *, plain: type) -> Conversion:
+    """Return the conversion of a collection; none where nothing would change."""
+    return SAME if item == SAME and build is plain else Each(item, build)
+
+
+def each_value(value: Conversion) -> Conversion:
+    return SAME if value == SAME else EachValue(value)
+
+
+def or_none(some: Conversion) -> Conversion:
+    return SAME if some == SAME else OrNone(some)
+
+
+def compiled(root: Conversion, plan: Mapping[str, Conversion]) -> Callable[[Any], Any]:
+    """Generate the function of a conversion.
+
+    Args:
+        plan: What `Use` refers to.
+
+    """
+    return _Module(plan).function(root)
+
+
+@dataclass(slots=True)
+class _Module:
+    """One generated module: its functions, and the values that they use by name.
+
+    No text of a schema or class gets into the code but as a literal that `repr` wrote,
+    or as a name that is checked to be one.
+    """
+
+    plan: Mapping[str, Conversion]
+    lines: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    used: dict[str, str] = field(default_factory=dict)
+
+    def function(self, root: Conversion) -> Callable[[Any], Any]:
+        name = self.define(root)
+        code = compile("\n".join(self.lines), "<wirepact adapter>", "exec")
+        exec(code, self.values)  # noqa: S102 - nothing foreign is in it, see above
+        function: Callable[[Any], Any] = self.values[name]
+        return function
+
+    def define(self, conversion: Conversion) -> str:
+        """Write a function of one argument, and return its name."""
+        name = f"f{len(self.values) + len(self.lines)}"
+        # The name is taken before the body defines others.
+        self.values[name] = None
+        writer = _BODIES.get(type(conversion), _Module.expression_body)
+        body = writer(self, conversion)
+        self.lines += [f"def {name}(v):", *(f"    {line}" for line in body)]
+        return name
+
+    def bind(self, value: Any) -> str:
+        name = f"c{len(self.values) + len(self.lines)}"
+        self.values[name] = value
+        return name
+
+    def expression(self, conversion: Conversion, operand: str) -> str:
+        """Write a conversion of a variable."""
+        code: str = _EXPRESSIONS[type(conversion)](self, conversion, operand)
+        return code
+
+    # Expressions: (conversion, variable) to code.
+
+    def same(self, _conversion: Same, operand: str) -> str:
+        return operand
+
+    def apply(self, conversion: Apply, operand: str) -> str:
+        return f"{self.bind(conversion.function)}({operand})"
+
+    def attribute(self, conversion: Attribute, operand: str) -> str:
+        return f"{operand}.{_checked(conversion.name)}"
+
+    def each(self, conversion: Each, operand: str) -> str:
+        if conversion.item == SAME:
+            return f"{conversion.build.__name__}({operand})"
+        item = self.expression(conversion.item, inner := f"{operand}i")
+        loop = f"{item} for {inner} in {operand}"
+        return _COLLECTIONS[conversion.build].format(loop)
+
+    def each_value(self, conversion: EachValue, operand: str) -> str:
+        key, inner = f"{operand}k", f"{operand}i"
+        value = self.expression(conversion.value, inner)
+        return f"{{{key}: {value} for {key}, {inner} in {operand}.items()}}"
+
+    def or_none(self, conversion: OrNone, operand: str) -> str:
+        some = self.expression(conversion.some, operand)
+        return f"(None if {operand} is None else {some})"
+
+    def tagged(self, conversion: Tagged, operand: str) -> str:
+        value = self.expression(conversion.value, operand)
+        return f"({conversion.tag!r}, {value})"
+
+    def use(self, conversion: Use, operand: str) -> str:
+        if conversion.name not in self.used:
+            # Known before it is written, as it may use itself.
+            self.used[conversion.name] = holder = f"u{len(self.used)}"
+            defined = self.define(self.plan[conversion.name])
+            self.lines.append(f"{holder} = {defined}")
+        return f"{self.used[conversion.name]}({operand})"
+
+    def called(self, conversion: Conversion, operand: str) -> str:
+        return f"{self.define(conversion)}({operand})"
+
+    # Bodies: conversion to the lines of a function of `v`.
+
+    def expression_body(self, conversion: Conversion) -> list[str]:
+        return [f"return {self.expression(conversion, 'v')}"]
+
+    def to_dict(self, conversion: ToDict) -> list[str]:
+        lines, items, late = [], [], []
+        for number, entry in enumerate(conversion.entries):
+            source = f"v.{_checked(entry.attribute)}"
+            local = f"a{number}"
+            code = self.expression(entry.conversion, local)
+            if entry.is_optional:
+                lines.append(f"{local} = {source}")
+                late += [f"if {local} is not None:", f"    d[{entry.key!r}] = {code}"]
+                continue
+            if entry.conversion == SAME:
+                code = source
+            else:
+                lines.append(f"{local} = {source}")
+            items.append(f"{entry.key!r}: {code}")
+        built = "{" + ", ".join(items) + "}"
+        if not late:
+            return [*lines, f"return {built}"]
+        return [*lines, f"d = {built}", *late, "return d"]
+
+    def from_dict(self, conversion: FromDict) -> list[str]:
+        lines, items, late = [], [], []
+        for number, entry in enumerate(conversion.entries):
+            source, local = f"v[{entry.key!r}]", f"a{number}"
+            code = self.expression(entry.conversion, local)
+            if entry.is_optional:
+                late += [
+                    f"if {entry.key!r} in v:",
+                    f"    {local} = {source}",
+                    f"    d[{entry.attribute!r}] = {code}",
+                ]
+                continue
+            if entry.conversion == SAME:
+                code = source
+            else:
+                lines.append(f"{local} = {source}")
+            items.append((entry.attribute, code))
+        construct = self.bind(conversion.construct)
+        if late or not all(_is_name(keyword) for keyword, _ in items):
+            built = ", ".join(f"{keyword!r}: {code}" for keyword, code in items)
+            made = [f"d = {{{built}}}", *late, f"return {construct}(**d)"]
+        else:
+            built = ", ".join(f"{keyword}={code}" for keyword, code in items)
+            made = [f"return {construct}({built})"]
+        return [*lines, *made]
+
+    def choice(self, conversion: Choice) -> list[str]:
+        lines = []
+        if conversion.by_tag:
+            tags = self._table(conversion.by_tag)
+            lines = [
+                "if type(v) is tuple:",
+                f"    return {tags}[v[0]](v[1])",
+            ]
+        types = self._table(conversion.by_type)
+        search = self.bind(_search)
+        return [
+            *lines,
+            f"f = {types}.get(type(v))",
+            "if f is None:",
+            f"    f = {search}({types}, v, {conversion.place!r})",
+            "return f(v)",
+        ]
+
+    def attempt(self, conversion: Attempt) -> list[str]:
+        lines = []
+        for condition, option in conversion.options:
+            code = self.expression(option, "v")
+            lines += [f"if {self.bind(condition)}(v):", f"    return {code}"]
+        return [*lines, f"return {self.expression(conversion.otherwise, 'v')}"]
+
+    def _table(self, conversions: Mapping[Any, Conversion]) -> str:
+        """Write a dict of functions, and return its name."""
+        names = {key: self.define(each) for key, each in conversions.items()}
+        table = f"t{len(self.lines)}"
+        rows = ", ".join(f"{self.bind(key)}: {name}" for key, name in names.items())
+        self.lines.append(f"{table} = {{{rows}}}")
+        return table
+
+
+_COLLECTIONS: Final[Mapping[type, str]] = {
+    list: "[{}]",
+    set: "{{{}}}",
+    tuple: "tuple([{}])",
+    frozenset: "frozenset([{}])",
+}
+
+_EXPRESSIONS: Final[Mapping[type, Any]] = {
+    Same: _Module.same,
+    Apply: _Module.apply,
+    Attribute: _Module.attribute,
+    Each: _Module.each,
+    EachValue: _Module.each_value,
+    OrNone: _Module.or_none,
+    Tagged: _Module.tagged,
+    Use: _Module.use,
+    Choice: _Module.called,
+    Attempt: _Module.called,
+    ToDict: _Module.called,
+    FromDict: _Module.called,
+}
+
+_BODIES: Final[Mapping[type, Any]] = {
+    Choice: _Module.choice,
+    Attempt: _Module.attempt,
+    ToDict: _Module.to_dict,
+    FromDict: _Module.from_dict,
+}
+
+
+def _search(
+    functions: Mapping[type, Callable[[Any], Any]], value: Any, place: str
+) -> Callable[[Any], Any]:
+    for accepted, function in functions.items():
+        if isinstance(value, accepted):
+            return function
+    names: Sequence[str] = [each.__name__ for each in functions]
+    raise UnfitValueError(
+        f"{place}: {type(value).__name__} is none of {', '.join(names)}"
+    )
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and not iskeyword(text)
+
+
+def _checked(name: str) -> str:
+    if not _is_name(name):
+        raise AssertionError(f"not a name: {name!r}")
+    return name

@@ -1,0 +1,42 @@
+"""What is raised about the types of events."""
+
+from wirepact.errors import WirepactError
+
+
+class EventTypeError(WirepactError, TypeError):
+    """A class that cannot be an event, or does not fit the schema it should have.
+
+    Attributes:
+        place: The class, or the class and its field: `shop.models.Order.total`.
+        reason: What is wrong, and what to write instead.
+
+    """
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(place, reason)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+class MissingExtraError(WirepactError, ImportError):
+    """Something is needed that an extra of this distribution brings.
+
+    Attributes:
+        extra: Its name, as in `pip install wirepact[avro]`.
+
+    """
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        self.purpose = purpose
+        self.extra = extra
+        super().__init__(purpose, extra)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} needs an extra: pip install 'wirepact[{self.extra}]'"
+
+
+class UnfitValueError(WirepactError, ValueError):
+    """A value that its type allows and the schema cannot hold."""
