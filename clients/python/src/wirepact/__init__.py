@@ -81,8 +81,6 @@ _MODULES: Final = {
         "Association",
         "CheckItem",
         "CheckReport",
-        "CodecError",
-        "CodecOptions",
         "Compatibility",
         "Config",
         "Reference",
