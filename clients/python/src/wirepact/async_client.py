@@ -220,13 +220,14 @@ class AsyncRegistryClient:
     async def list_versions(
         self, subject: str, *, deleted: bool = False
     ) -> tuple[int, ...]:
-        """List the versions of a subject, the oldest first.
+        """List the versions of a subject, the oldest first; in an outage the bundle's.
 
         Raises:
             SubjectNotFoundError: It has none.
 
         """
-        return await self._call(self._core.requests.versions(subject, deleted=deleted))
+        catalogue = self._core.catalogue
+        return await self._driver.run(catalogue.versions(subject, deleted=deleted))
 
     async def list_referencing(
         self, subject: str, version: int | str

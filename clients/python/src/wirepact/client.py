@@ -221,13 +221,14 @@ class RegistryClient:
         return self._call(self._core.requests.subjects(prefix, deleted=deleted))
 
     def list_versions(self, subject: str, *, deleted: bool = False) -> tuple[int, ...]:
-        """List the versions of a subject, the oldest first.
+        """List the versions of a subject, the oldest first; in an outage the bundle's.
 
         Raises:
             SubjectNotFoundError: It has none.
 
         """
-        return self._call(self._core.requests.versions(subject, deleted=deleted))
+        catalogue = self._core.catalogue
+        return self._driver.run(catalogue.versions(subject, deleted=deleted))
 
     def list_referencing(self, subject: str, version: int | str) -> tuple[int, ...]:
         """List the ids of schemas that refer to a version."""
