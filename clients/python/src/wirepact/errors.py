@@ -241,22 +241,22 @@ class EncodeError(CodecError):
     """A value that does not fit its schema."""
 
 
-class MissingExtraError(WirepactError):
-    """A part of the package that is not installed is needed.
+class MissingExtraError(WirepactError, ImportError):
+    """Something is needed that an extra of this distribution brings.
 
     Attributes:
-        extra: What to install, such as `avro` in `pip install wirepact[avro]`.
-        missing: The module that was not found.
+        purpose: What needs it.
+        extra: Its name, as in `pip install wirepact[avro]`.
 
     """
 
-    def __init__(self, extra: str, missing: str) -> None:
+    def __init__(self, purpose: str, extra: str) -> None:
+        self.purpose = purpose
         self.extra = extra
-        self.missing = missing
-        super().__init__(extra, missing)
+        super().__init__(purpose, extra)
 
     def __str__(self) -> str:
-        return f"{self.missing} is not installed: pip install wirepact[{self.extra}]"
+        return f"{self.purpose} needs an extra: pip install 'wirepact[{self.extra}]'"
 
 
 BY_CODE: Final[Mapping[int, type[RegistryResponseError]]] = {

@@ -48,5 +48,8 @@ def language_of(schema_type: str, limits: Limits) -> Language:
     try:
         module = import_module(plug.module)
     except ModuleNotFoundError as error:
-        raise MissingExtraError(plug.extra, error.name or plug.module) from error
+        if error.name is None or error.name.partition(".")[0] == "wirepact":
+            raise
+        purpose = f"{schema_type} (module {error.name})"
+        raise MissingExtraError(purpose, plug.extra) from error
     return cast(Language, getattr(module, plug.name)(limits))

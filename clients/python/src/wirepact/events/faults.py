@@ -1,6 +1,8 @@
 """What is raised about the types of events."""
 
-from wirepact.errors import WirepactError
+from wirepact.errors import MissingExtraError, WirepactError
+
+__all__ = ["EventTypeError", "MissingExtraError", "UnfitValueError"]
 
 
 class EventTypeError(WirepactError, TypeError):
@@ -19,23 +21,6 @@ class EventTypeError(WirepactError, TypeError):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.reason}"
-
-
-class MissingExtraError(WirepactError, ImportError):
-    """Something is needed that an extra of this distribution brings.
-
-    Attributes:
-        extra: Its name, as in `pip install wirepact[avro]`.
-
-    """
-
-    def __init__(self, purpose: str, extra: str) -> None:
-        self.purpose = purpose
-        self.extra = extra
-        super().__init__(purpose, extra)
-
-    def __str__(self) -> str:
-        return f"{self.purpose} needs an extra: pip install 'wirepact[{self.extra}]'"
 
 
 class UnfitValueError(WirepactError, ValueError):
