@@ -11,7 +11,9 @@ from typing import Any, Final
 __all__ = [
     "AccessDeniedError",
     "Association",
+    "AsyncDeserializer",
     "AsyncRegistryClient",
+    "AsyncSerializer",
     "AuthenticationError",
     "BasicAuth",
     "BearerAuth",
@@ -26,6 +28,7 @@ __all__ = [
     "Compatibility",
     "Config",
     "DecodeError",
+    "Deserializer",
     "EncodeError",
     "Encoded",
     "EventType",
@@ -53,6 +56,7 @@ __all__ = [
     "Schema",
     "SchemaNotFoundError",
     "SchemaNotRegisteredError",
+    "Serializer",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",
@@ -69,6 +73,7 @@ __all__ = [
 
 _MODULES: Final = {
     "async_client": ("AsyncRegistryClient",),
+    "async_serializer": ("AsyncDeserializer", "AsyncSerializer"),
     "auth": ("BasicAuth", "BearerAuth", "OAuthClientCredentials", "Tls"),
     "bundle": ("Bundle",),
     "cache": ("CachePolicy",),
@@ -88,6 +93,7 @@ _MODULES: Final = {
         "Schema",
         "SubjectVersion",
     ),
+    "serializer": ("Deserializer", "Serializer"),
     "subjects": ("Role", "SubjectStrategy", "SubjectUnknownError", "subject_name"),
 }
 _MODULE_OF: Final = {

@@ -1,4 +1,5 @@
 from wirepact.async_client import AsyncRegistryClient
+from wirepact.async_serializer import AsyncDeserializer, AsyncSerializer
 from wirepact.auth import BasicAuth, BearerAuth, OAuthClientCredentials, Tls
 from wirepact.bundle import Bundle
 from wirepact.cache import CachePolicy
@@ -50,12 +51,15 @@ from wirepact.schemas import (
     Schema,
     SubjectVersion,
 )
+from wirepact.serializer import Deserializer, Serializer
 from wirepact.subjects import Role, SubjectStrategy, SubjectUnknownError, subject_name
 
 __all__ = [
     "AccessDeniedError",
     "Association",
+    "AsyncDeserializer",
     "AsyncRegistryClient",
+    "AsyncSerializer",
     "AuthenticationError",
     "BasicAuth",
     "BearerAuth",
@@ -70,6 +74,7 @@ __all__ = [
     "Compatibility",
     "Config",
     "DecodeError",
+    "Deserializer",
     "EncodeError",
     "Encoded",
     "EventType",
@@ -97,6 +102,7 @@ __all__ = [
     "Schema",
     "SchemaNotFoundError",
     "SchemaNotRegisteredError",
+    "Serializer",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from wirepact.codecs.language import Limits
 from wirepact.subjects import SubjectStrategy
@@ -51,6 +51,9 @@ class CodecOptions:
     normalize: bool = False
     pinned: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+
+
+DEFAULT: Final = CodecOptions()
 
 
 class Encoded(NamedTuple):
