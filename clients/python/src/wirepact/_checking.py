@@ -28,9 +28,9 @@ from wirepact.errors import (
     SubjectNotFoundError,
     WirepactError,
 )
-from wirepact.events import EventType, EventTypeError
+from wirepact.events import EventType, EventTypeError, find_event_type
 from wirepact.schemas import CheckItem, CheckReport, RegisteredSchema, Schema
-from wirepact.subjects import Role, SubjectUnknownError
+from wirepact.subjects import Role, SubjectStrategy, SubjectUnknownError
 
 _COMPATIBLE: Final = "compatible"
 _LOOKED_UP: Final = frozenset({Registration.LOOKUP, Registration.REGISTER})
@@ -97,7 +97,7 @@ class _Checking:
         try:
             local = self._local()
             language = language_of(local.schema.schema_type, self.options.limits)
-            self.subject = yield from self._found_subject(language, local)
+            self.subject = yield from self._found_subject()
             written = yield from self._written(language, local)
             yield from self._readable(language, local, written)
         except _FailedError as failed:
@@ -125,11 +125,10 @@ class _Checking:
         except EventTypeError as error:
             raise _FailedError(ProblemKind.UNFIT, str(error)) from error
 
-    def _found_subject(self, language: Language, local: ResolvedSchema) -> Asking[str]:
-        record = language.record_name(local) or self.use.event.name
+    def _found_subject(self) -> Asking[str]:
         more = {
             "role": Role.VALUE,
-            "record": record,
+            "record": self.use.event.name,
             "strategy": self.options.strategy,
         }
         try:
@@ -327,3 +326,29 @@ def _plain_verdict(subject: str, schema: Schema) -> Asking[CheckReport]:
         return CheckReport(subject, _COMPATIBLE, None)
     verdict = _COMPATIBLE if said.is_compatible else "incompatible"
     return CheckReport(subject, verdict, None, said.messages)
+
+
+def uses_of(
+    classes: Iterable[type], topics: Iterable[str], options: CodecOptions
+) -> tuple[Use, ...]:
+    """Return every event on every topic.
+
+    Raises:
+        TypeError: A class is not declared.
+        ValueError: There is nothing to be checked.
+
+    """
+    names = tuple(topics)
+    if not names and options.strategy is SubjectStrategy.RECORD:
+        names = ("",)
+    uses = tuple(Use(_declared(cls), topic) for topic in names for cls in classes)
+    if not uses:
+        raise ValueError("nothing to be checked: give events, and topics for them")
+    return uses
+
+
+def _declared(cls: type) -> EventType:
+    found = find_event_type(cls)
+    if found is None:
+        raise TypeError(f"{cls.__qualname__} is not declared with @event")
+    return found

@@ -78,6 +78,11 @@ class RegistryClient:
         return f"{type(self).__name__}({self._core.url!r})"
 
     @property
+    def url(self) -> str:
+        """The first of the registry's addresses, without credentials."""
+        return self._core.url
+
+    @property
     def context(self) -> str:
         """The context that bare subjects are in; `.` is the default one."""
         return self._core.requests.context
