@@ -92,13 +92,18 @@ class _Checking:
     note: str = ""
 
     def contract(self) -> Asking[CheckedContract]:
-        """Return what was found. Only an error of the network's making is raised."""
+        """Return what was found; what is wrong is in it, and not raised."""
         written: RegisteredSchema | None = None
         try:
             local = self._local()
             language = language_of(local.schema.schema_type, self.options.limits)
             self.subject = yield from self._found_subject()
-            written = yield from self._written(language, local)
+            local = yield from _with_references(local, language.form)
+            try:
+                written = yield from self._written(language, local)
+            except _FailedError as failed:
+                # Whether the others can be read is worth knowing all the same.
+                self.problems.append(failed.problem)
             yield from self._readable(language, local, written)
         except _FailedError as failed:
             self.problems.append(failed.problem)
@@ -283,6 +288,13 @@ class _Checking:
                 f"readers with version {version} cannot read what this service writes:"
                 f" {reason}",
             )
+
+
+def _with_references(local: ResolvedSchema, form: str) -> Asking[ResolvedSchema]:
+    """Fetch what the local schema refers to, if the class did not bring it along."""
+    if local.references or not local.schema.references:
+        return local
+    return (yield from resolve(local.schema, None, form))
 
 
 def _resolved(found: RegisteredSchema, form: str) -> Asking[ResolvedSchema]:
