@@ -33,8 +33,12 @@ def test_inside_a_handler_what_is_sent_names_its_cause_and_the_first_one(
 
 
 def test_given_a_handler_that_fails_when_it_has_ended_then_nothing_is_left():
-    with pytest.raises(RuntimeError), context.handling(FIRST):
-        raise RuntimeError
+    def fail():
+        with context.handling(FIRST):
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
 
     assert context.current() is None
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -34,7 +35,11 @@ from wirepact.testing import FakeRegistry
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
-FIXED = {"source": "urn:shop", "new_id": lambda: ID, "clock": lambda: NOW}
+FIXED: dict[str, Any] = {
+    "source": "urn:shop",
+    "new_id": lambda: ID,
+    "clock": lambda: NOW,
+}
 INCOMING = Envelope(id="m-1", source="urn:web", type="A", correlationid="c-1")
 EVENTS = (OrderCreated, OrderConfirmed)
 
