@@ -36,6 +36,9 @@ class AsyncRegistry:
     Attributes:
         client: For all else that the registry can do.
         events: The classes that messages become.
+        options: How payloads are written and read.
+        serializer: For payloads without keys and envelopes, and for plain values.
+        deserializer: The same way back.
 
     """
 
@@ -84,9 +87,9 @@ class AsyncRegistry:
             self.client = registry
         else:
             self.client = self._owned = AsyncRegistryClient(registry, **client_options)
-        self._options = options
-        self._serializer = AsyncSerializer(self.client, options)
-        self._deserializer = AsyncDeserializer(self.client, options, types=self.events)
+        self.options = options
+        self.serializer = AsyncSerializer(self.client, options)
+        self.deserializer = AsyncDeserializer(self.client, options, types=self.events)
         self._wrapping = Wrapping(
             source=source,
             schemas_url=schemas_url(self.client.url, self.client.context),
@@ -145,7 +148,7 @@ class AsyncRegistry:
         if event is None:
             return tombstone(topic, key, headers)
         event_type = declared(topic, event)
-        encoded = await self._serializer.encode(topic, event)
+        encoded = await self.serializer.encode(topic, event)
         given_key = event_type.key_of(event) if key is None else key
         return self._wrapping.wrapped(
             topic, event_type, encoded, given_key, headers, attributes
@@ -172,7 +175,7 @@ class AsyncRegistry:
 
         """
         opened = envelope.read(plain(headers), value)
-        event = await self._deserializer.decode(topic, opened.data, opened.headers)
+        event = await self.deserializer.decode(topic, opened.data, opened.headers)
         return received(topic, key, opened, event)
 
     async def check(self, *events: type, topics: Iterable[str] = ()) -> ContractReport:
@@ -192,5 +195,5 @@ class AsyncRegistry:
             ValueError: There is nothing to be checked.
 
         """
-        uses = uses_of(events or self.events, topics, self._options)
-        return await run(self.client, checked(uses, self._options, self.client.url))
+        uses = uses_of(events or self.events, topics, self.options)
+        return await run(self.client, checked(uses, self.options, self.client.url))

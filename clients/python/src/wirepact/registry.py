@@ -41,6 +41,9 @@ class Registry:
     Attributes:
         client: For all else that the registry can do.
         events: The classes that messages become.
+        options: How payloads are written and read.
+        serializer: For payloads without keys and envelopes, and for plain values.
+        deserializer: The same way back.
 
     """
 
@@ -89,9 +92,9 @@ class Registry:
             self.client = registry
         else:
             self.client = self._owned = RegistryClient(registry, **client_options)
-        self._options = options
-        self._serializer = Serializer(self.client, options)
-        self._deserializer = Deserializer(self.client, options, types=self.events)
+        self.options = options
+        self.serializer = Serializer(self.client, options)
+        self.deserializer = Deserializer(self.client, options, types=self.events)
         self._wrapping = Wrapping(
             source=source,
             schemas_url=schemas_url(self.client.url, self.client.context),
@@ -150,7 +153,7 @@ class Registry:
         if event is None:
             return tombstone(topic, key, headers)
         event_type = declared(topic, event)
-        encoded = self._serializer.encode(topic, event)
+        encoded = self.serializer.encode(topic, event)
         given_key = event_type.key_of(event) if key is None else key
         return self._wrapping.wrapped(
             topic, event_type, encoded, given_key, headers, attributes
@@ -177,7 +180,7 @@ class Registry:
 
         """
         opened = envelope.read(plain(headers), value)
-        event = self._deserializer.decode(topic, opened.data, opened.headers)
+        event = self.deserializer.decode(topic, opened.data, opened.headers)
         return received(topic, key, opened, event)
 
     def check(self, *events: type, topics: Iterable[str] = ()) -> ContractReport:
@@ -197,5 +200,5 @@ class Registry:
             ValueError: There is nothing to be checked.
 
         """
-        uses = uses_of(events or self.events, topics, self._options)
-        return run(self.client, checked(uses, self._options, self.client.url))
+        uses = uses_of(events or self.events, topics, self.options)
+        return run(self.client, checked(uses, self.options, self.client.url))
