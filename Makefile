@@ -61,8 +61,14 @@ cover: $(VENV)/.editable $(VENV)/.dev ## Run all tests with branch coverage; dom
 	@$(BIN)/coverage report --include='registry/domain/*,registry/application/*' --fail-under=95 --format=total
 
 .PHONY: bench
-bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|compat|parse|protobuf|jsonschema|startup|all)
+bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|compat|parse|protobuf|jsonschema|startup|sdk|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
+
+FUZZ_S ?= 1800
+
+.PHONY: fuzz
+fuzz: $(VENV)/.editable $(VENV)/.dev ## Fuzz each decoder for FUZZ_S seconds (ARGS="framing avro_messages")
+	@$(BIN)/python -m tests.fuzz $(FUZZ_S) $(ARGS)
 
 .PHONY: format
 format: $(VENV)/.dev ## Rewrite the code in the one format, sort imports
@@ -89,7 +95,7 @@ lock: $(VENV)/.dev ## Pin the requirement files anew (ARGS=--upgrade for newer v
 
 .PHONY: clean
 clean: ## Remove the environment, caches and build results
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist clients/python/dist
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* .fuzz dist clients/python/dist
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------- environment

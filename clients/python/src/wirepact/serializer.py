@@ -164,23 +164,35 @@ class Deserializer:
             WirepactError: As the client raises them, for the first message of a schema.
 
         """
+        named = 0 if data is None else wire.prefixed_id(data, headers)
+        plan = self._plans.get(named)
+        if data is None or plan is None or plan.has_indexes:
+            return self._read(topic, data, headers, role)
         try:
-            frame = wire.read(data, headers, role=role)
+            return plan.decode(data, wire.ID_SIZE, ())
         except CodecError as error:
-            error.locate(topic, None, role)
-            raise
-        if frame is None:
-            return None
-        plan = self._plans.get(frame.schema) or self._planned(topic, frame, role)
-        try:
-            return plan.read(frame)
-        except CodecError as error:
-            error.locate(topic, frame.schema, role)
+            error.locate(topic, named, role)
             raise
 
-    def _planned(self, topic: str, frame: wire.Frame, role: Role) -> ReadPlan:
+    def _read(
+        self, topic: str, data: bytes | None, headers: wire.Headers | None, role: Role
+    ) -> Any:
+        """Read a message of a new schema, or of one that is named in another way."""
+        named = None
         try:
-            return run(self._client, self._understanding.plan(frame.schema))
+            frame = wire.read(data, headers, role=role)
+            if frame is None:
+                return None
+            named = frame.schema
+            plan = self._plans.get(named) or self._planned(topic, named, role)
+            return plan.read(frame)
+        except CodecError as error:
+            error.locate(topic, named, role)
+            raise
+
+    def _planned(self, topic: str, named: int | UUID, role: Role) -> ReadPlan:
+        try:
+            return run(self._client, self._understanding.plan(named))
         except WirepactError as error:
             error.add_note(f"a {role} of topic {topic} was to be read")
             raise

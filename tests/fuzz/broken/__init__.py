@@ -1,0 +1,1 @@
+"""Targets with a known end, to see that the runner notices it."""

@@ -1,0 +1,12 @@
+"""Does not come back."""
+
+INSTRUMENTED = ()
+
+
+def seeds():
+    return [b"a"]
+
+
+def one(data):
+    while data:
+        pass
