@@ -8,7 +8,8 @@ from wirepact.events.declaring import (
     find_event_type,
     find_event_type_by_name,
 )
-from wirepact.events.faults import EventTypeError, MissingExtraError, UnfitValueError
+from wirepact.events.defaults import Constant
+from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.marks import (
     Alias,
     Digits,
@@ -27,6 +28,7 @@ from wirepact.events.naming import Naming
 
 __all__ = [
     "Alias",
+    "Constant",
     "Digits",
     "Doc",
     "EventType",
@@ -37,7 +39,6 @@ __all__ = [
     "Local",
     "Micros",
     "Millis",
-    "MissingExtraError",
     "Name",
     "Naming",
     "Nanos",
