@@ -192,7 +192,7 @@ class AsyncDeserializer:
 
     async def _planned(self, topic: str, named: int | UUID, role: Role) -> ReadPlan:
         try:
-            return await run(self._client, self._understanding.plan(named))
+            return await run(self._client, self._understanding.plan(named, topic, role))
         except WirepactError as error:
             error.add_note(f"a {role} of topic {topic} was to be read")
             raise

@@ -192,7 +192,7 @@ class Deserializer:
 
     def _planned(self, topic: str, named: int | UUID, role: Role) -> ReadPlan:
         try:
-            return run(self._client, self._understanding.plan(named))
+            return run(self._client, self._understanding.plan(named, topic, role))
         except WirepactError as error:
             error.add_note(f"a {role} of topic {topic} was to be read")
             raise

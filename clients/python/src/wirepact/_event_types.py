@@ -1,0 +1,23 @@
+"""What is known of a class: its declaration, or what a message class tells itself."""
+
+from typing import Any
+
+from wirepact.events import EventType, find_event_type
+from wirepact.events.members import is_message
+
+
+def known_type(cls: type) -> EventType | None:
+    """Return the declaration of a class; generated Protobuf classes need none."""
+    declared = find_event_type(cls)
+    if declared is None and is_message(cls):
+        return EventType(_full_name(cls), cls)
+    return declared
+
+
+def record_name(event: EventType) -> str:
+    """Return how schemas call the type: messages by their own name."""
+    return _full_name(event.cls) if is_message(event.cls) else event.name
+
+
+def _full_name(message: Any) -> str:
+    return str(message.DESCRIPTOR.full_name)
