@@ -1,11 +1,13 @@
 """Events become messages and messages events, with all that is around them."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.suites.registry_facade import (
     ORDER,
@@ -23,13 +25,16 @@ from wirepact import (
     Envelope,
     EnvelopeError,
     Framing,
+    Reference,
     Registration,
     Registry,
     RegistryUnavailableError,
+    Schema,
     SchemaNotRegisteredError,
     SubjectStrategy,
     context,
     envelope,
+    event,
 )
 from wirepact.testing import FakeRegistry
 
@@ -312,10 +317,6 @@ def test_given_a_context_then_the_place_of_the_schema_names_it(fake):
 
 
 def test_given_json_when_encoded_then_its_media_type_is_said():
-    from dataclasses import dataclass
-
-    from wirepact import event
-
     @event("orders.OrderSeen", schema_type="JSON")
     @dataclass
     class OrderSeen:
@@ -331,6 +332,50 @@ def test_given_json_when_encoded_then_its_media_type_is_said():
     assert dict(message.headers)["content-type"] == b"application/json"
     assert json.loads(message.value[5:]) == {"orderId": "o-1"}
     assert found.event == OrderSeen("o-1")
+
+
+@both
+def test_given_an_event_whose_schema_refers_to_others_then_it_comes_back(colour):
+    @dataclass
+    class Item:
+        sku: str
+
+    item = '{"type": "record", "name": "orders.Item", "fields": [%s]}'
+    sku = '{"name": "sku", "type": "string"}'
+    packed = '{"type": "record", "name": "orders.Packed", "fields": [%s]}'
+    reference = Reference("orders.Item", "item", 1)
+    field = '{"name": "item", "type": "orders.Item"}'
+
+    @event("orders.Packed", schema=Schema(packed % field, references=(reference,)))
+    @dataclass
+    class Packed:
+        item: Item
+
+    fake = FakeRegistry()
+    with fake.client() as client:
+        client.register("item", Schema(item % sku))
+    options = CodecOptions(registration=Registration.REGISTER)
+    with colour(fake, events=[Packed], options=options, **FIXED) as registry:
+        message = registry.encode(Packed(Item("s-1")), "packed")
+        found = registry.decode(*message)
+
+    assert found.event == Packed(Item("s-1"))
+
+
+@both
+def test_given_a_generated_message_when_sent_then_it_needs_no_declaration(colour):
+    options = CodecOptions(registration=Registration.REGISTER)
+    fake = FakeRegistry()
+
+    with colour(fake, events=[Timestamp], options=options, **FIXED) as registry:
+        message = registry.encode(Timestamp(seconds=7), "times", key="k")
+        found = registry.decode(*message)
+        report = registry.check(topics=["times"])
+
+    assert found.event == Timestamp(seconds=7)
+    assert found.envelope.type == "google.protobuf.Timestamp"
+    assert found.envelope.datacontenttype == "application/protobuf"
+    assert report.contracts[0].state == "ok"
 
 
 def test_given_a_client_when_the_registry_is_closed_then_the_client_stays_open(fake):

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from wirepact._resolving import Ask, Asking, resolve
+from wirepact._event_types import known_type, record_name
+from wirepact._importing import with_references
+from wirepact._resolving import Ask, Asking, complete, resolve
 from wirepact.codec_options import CodecOptions, Registration
 from wirepact.codecs.language import Language, ResolvedSchema
 from wirepact.codecs.languages import language_of
@@ -28,7 +30,9 @@ from wirepact.errors import (
     SubjectNotFoundError,
     WirepactError,
 )
-from wirepact.events import EventType, EventTypeError, find_event_type
+from wirepact.events import EventType, EventTypeError
+from wirepact.rules.execution import ruled
+from wirepact.rules.ruleset import Mode
 from wirepact.schemas import CheckItem, CheckReport, RegisteredSchema, Schema
 from wirepact.subjects import Role, SubjectStrategy, SubjectUnknownError
 
@@ -98,7 +102,7 @@ class _Checking:
             local = self._local()
             language = language_of(local.schema.schema_type, self.options.limits)
             self.subject = yield from self._found_subject()
-            local = yield from _with_references(local, language.form)
+            local = yield from complete(local, language.form)
             try:
                 written = yield from self._written(language, local)
             except _FailedError as failed:
@@ -133,7 +137,7 @@ class _Checking:
     def _found_subject(self) -> Asking[str]:
         more = {
             "role": Role.VALUE,
-            "record": self.use.event.name,
+            "record": record_name(self.use.event),
             "strategy": self.options.strategy,
         }
         try:
@@ -162,17 +166,20 @@ class _Checking:
                 f"values do not fit version {found.version}: {reason}",
             )
         event = self.use.event
-        language.writer(resolved, event.adapter(resolved), event.cls)
+        adapter = ruled(event.adapter(resolved), resolved, Mode.WRITE, self.subject)
+        language.writer(resolved, adapter, event.cls)
         return found
 
     def _looked_up(self, local: ResolvedSchema) -> Asking[RegisteredSchema | None]:
         more = {"normalize": self.options.normalize}
         try:
-            found: RegisteredSchema = yield Ask(
-                "lookup", (self.subject, local.schema), more
-            )
+            schema = yield from with_references(local, "lookup", more)
         except NotFoundError as missing:
-            yield from self._refusal(local.schema)
+            raise _FailedError(ProblemKind.NOT_REGISTERED, missing.message) from missing
+        try:
+            found: RegisteredSchema = yield Ask("lookup", (self.subject, schema), more)
+        except NotFoundError as missing:
+            yield from self._refusal(schema)
             if self.options.registration is Registration.REGISTER:
                 self.note = "will be registered"
                 return None
@@ -274,8 +281,7 @@ class _Checking:
         other: ResolvedSchema,
         version: int,
     ) -> None:
-        adapt = self.use.event.adapter
-        reason = _unreadable(lambda: language.reader(other, local, adapt(local)))
+        reason = _unreadable(lambda: self._read(language, local, other))
         if reason:
             self._add(
                 ProblemKind.UNREADABLE,
@@ -289,12 +295,13 @@ class _Checking:
                 f" {reason}",
             )
 
-
-def _with_references(local: ResolvedSchema, form: str) -> Asking[ResolvedSchema]:
-    """Fetch what the local schema refers to, if the class did not bring it along."""
-    if local.references or not local.schema.references:
-        return local
-    return (yield from resolve(local.schema, None, form))
+    def _read(
+        self, language: Language, local: ResolvedSchema, other: ResolvedSchema
+    ) -> None:
+        # Messages of a language with a form of its own are read by themselves.
+        event, own = self.use.event, other if language.form else local
+        adapter = ruled(event.adapter(own), other, Mode.READ, self.subject)
+        language.reader(other, local, None if language.form else adapter)
 
 
 def _resolved(found: RegisteredSchema, form: str) -> Asking[ResolvedSchema]:
@@ -360,7 +367,7 @@ def uses_of(
 
 
 def _declared(cls: type) -> EventType:
-    found = find_event_type(cls)
+    found = known_type(cls)
     if found is None:
         raise TypeError(f"{cls.__qualname__} is not declared with @event")
     return found

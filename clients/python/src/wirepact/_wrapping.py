@@ -9,11 +9,12 @@ from uuid import UUID
 
 from wirepact import context, envelope, wire
 from wirepact._attributes import RULES
+from wirepact._event_types import known_type
 from wirepact._requests import DEFAULT_CONTEXT
 from wirepact.codec_options import Encoded
 from wirepact.envelope import Envelope, EnvelopeError, Header, Opened
 from wirepact.errors import EncodeError
-from wirepact.events import EventType, find_event_type
+from wirepact.events import EventType
 from wirepact.messages import Message, Received
 from wirepact.schemas import AVRO, JSON, PROTOBUF
 
@@ -141,13 +142,13 @@ def tombstone(
 
 
 def declared(topic: str, event: Any) -> EventType:
-    """Return what was declared about an event's class.
+    """Return what was declared about an event's class; messages need no declaration.
 
     Raises:
         EncodeError: Nothing was.
 
     """
-    found = find_event_type(type(event))
+    found = known_type(type(event))
     if found is None:
         raise EncodeError(
             f"{type(event).__qualname__} is no event: declare the class with @event,"
