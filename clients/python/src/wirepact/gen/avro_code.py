@@ -63,7 +63,7 @@ class AvroCode:
         return EnumCode(
             name=self.class_names[node.name],
             full_name=node.name,
-            members={name: symbol for symbol, name in members.items()},
+            members={member: symbol for symbol, member in members.items()},
             default=None if node.default is None else members[node.default],
             doc=node.doc,
             aliases=node.aliases,
@@ -118,7 +118,7 @@ class AvroCode:
         """Return a default as code.
 
         Raises:
-            avro_values.UnfitDefaultError: It is not of its type, or Python's cannot hold it.
+            UnfitDefaultError: It is not of its type, or Python's cannot hold it.
 
         """
         found = self._plain(node, default)
