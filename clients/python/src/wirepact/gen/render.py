@@ -269,8 +269,10 @@ def _assigned(name: str, annotation: Piece, value: Piece) -> list[str]:
     whole = lines(name, annotation, f" = {flat(value)}", 1)
     if all(width(line) <= WIDTH for line in whole):
         return whole
-    first = lines(name, annotation, " = ", 1)
-    return [*first[:-1], *assigned(first[-1].lstrip(" "), value, 1)]
+    head = value.head if isinstance(value, Group) else ""
+    first = lines(name, annotation, f" = {head}", 1)
+    start = first[-1].removesuffix(head).lstrip(" ")
+    return [*first[:-1], *assigned(start, value, 1)]
 
 
 def _imports(module: ModuleCode, needs: Needs) -> list[str]:
