@@ -221,8 +221,8 @@ def isolated_events() -> AbstractContextManager[None]:
 
 def _check_class(declared: EventType) -> None:
     cls = declared.cls
-    if not declared.name or declared.name != declared.name.strip():
-        raise EventTypeError(place(cls), f"{declared.name!r} is no name for an event")
+    if not declared.name:
+        raise EventTypeError(place(cls), "an event needs a name")
     if is_message(cls):
         names = {each.name for each in cls.DESCRIPTOR.fields}  # type: ignore[attr-defined]
     else:

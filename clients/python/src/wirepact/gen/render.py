@@ -165,8 +165,9 @@ def _record(
 ) -> list[str]:
     needs |= style.needs
     doc, stated = _documented(code.doc, code.name)
-    found = _event(code, module, needs) if code.full_name == module.event else []
-    if stated or code.aliases or code.full_name != module.event:
+    is_event = module.event == code.full_name
+    found = _event(code, module, needs) if is_event else []
+    if stated or code.aliases or not is_event:
         found += _named(code, stated, needs, {})
     if style.decorator:
         found.append(style.decorator)
