@@ -48,6 +48,14 @@ class AwaitedRegistry:
         self._registry = registry
         self._runner = runner
 
+    @property
+    def client(self) -> Any:
+        return self._registry.client
+
+    def run(self, call: Callable[[], Any]) -> Any:
+        """Await what a function begins."""
+        return self._runner.run(call())
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._registry, name)
 
