@@ -13,20 +13,20 @@ from wirepact import AsyncRegistry, Registry, event
 from wirepact.events import EventType, find_event_type
 
 
-@event("orders.OrderCreated", key="order_id")
+@event("shop.OrderCreated", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
     order_id: str
     note: str = ""
 
 
-@event("orders.OrderConfirmed", key="order_id")
+@event("shop.OrderConfirmed", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderConfirmed:
     order_id: str
 
 
-@event("orders.OrderNoted")
+@event("shop.OrderNoted")
 @dataclass(frozen=True, slots=True)
 class OrderNoted:
     text: str
