@@ -11,7 +11,7 @@ from uuid import UUID
 
 from wirepact import wire
 from wirepact._event_types import known_type, record_name
-from wirepact._resolving import Ask, Asking, resolve
+from wirepact._resolving import Ask, Asking, complete, resolve
 from wirepact.codec_options import CodecOptions
 from wirepact.codecs.language import (
     Adapter,
@@ -113,6 +113,8 @@ class Understanding:
             return ReadPlan(self._messages(language, writer, rules), has_indexes=True)
         event = self._event(language.record_name(writer))
         own = None if event is None else _reader_schema(event, writer)
+        if own is not None:
+            own = yield from complete(own, language.form)
         adapter = None if event is None else event.adapter(own or writer)
         rules = ruled(adapter, writer, Mode.READ, subject)
         return ReadPlan(language.reader(writer, own, rules).decode, has_indexes=False)
@@ -145,10 +147,14 @@ class Understanding:
         return Ask("get_subject", (topic,), options)
 
     def _event(self, name: str | None) -> EventType | None:
-        """Return the type of a record; the only one for schemas without a name."""
+        """Return the type of a record; the only one for schemas without a name.
+
+        A name without a namespace, such as a title, may be that of the class.
+        """
         if name is None:
             return next(iter(self._events.values())) if len(self._events) == 1 else None
-        return self._events.get(name)
+        known = self._events.get(name)
+        return known or (None if "." in name else self._named(name))
 
     def _language(self, schema_type: str) -> Language:
         known = self._languages.get(schema_type)

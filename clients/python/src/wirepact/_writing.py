@@ -13,7 +13,7 @@ from uuid import UUID
 from wirepact import wire
 from wirepact._event_types import adapter, known_type, record_name
 from wirepact._importing import with_references
-from wirepact._resolving import Ask, Asking, resolve
+from wirepact._resolving import Ask, Asking, complete, resolve
 from wirepact.codec_options import CodecOptions, Encoded, Framing, Registration
 from wirepact.codecs.language import Language, ResolvedSchema
 from wirepact.codecs.languages import language_of
@@ -136,7 +136,8 @@ class Writing:
     def _local(self, value: Any) -> Asking[_Local]:
         event = known_type(type(value))
         if event is not None:
-            return _Local(event.resolved, event)
+            form = self._language(event.schema.schema_type).form
+            return _Local((yield from complete(event.resolved, form)), event)
         if not self._schemas:
             return _Local(None)
         named = yield from self._by_name()
