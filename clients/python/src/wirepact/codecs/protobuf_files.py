@@ -197,7 +197,11 @@ def _opened(text: str, imports: tuple[tuple[str, str], ...]) -> FileDescriptor:
     if not own.name or own.name in names or is_well_known(own.name):
         own.name = "schema.proto"
     _add(pool, added, names, own)
-    return pool.FindFileByName(own.name)
+    try:
+        return pool.FindFileByName(own.name)
+    except KeyError as error:
+        # A name with a zero character, for one.
+        raise UnusableSchemaError("the schema's file has no usable name") from error
 
 
 def _parsed(name: str, text: str) -> FileDescriptorProto:
@@ -208,6 +212,9 @@ def _parsed(name: str, text: str) -> FileDescriptorProto:
             f"{name} is no serialised descriptor: the registry should have given one"
             " for format=serialized"
         ) from error
+    # The runtime hands out what is not UTF-8 as bytes.
+    if not all(isinstance(each, str) for each in (file.name, *file.dependency)):
+        raise UnusableSchemaError(f"{name} has names that are not UTF-8")
     if name != "the schema":
         file.name = name
     return file
