@@ -7,6 +7,7 @@ from wirepact.events.declaring import (
     event_types,
     find_event_type,
     find_event_type_by_name,
+    isolated_events,
 )
 from wirepact.events.defaults import Constant
 from wirepact.events.faults import EventTypeError, UnfitValueError
@@ -48,5 +49,6 @@ __all__ = [
     "event_types",
     "find_event_type",
     "find_event_type_by_name",
+    "isolated_events",
     "named",
 ]

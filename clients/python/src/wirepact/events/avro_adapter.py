@@ -28,7 +28,7 @@ from wirepact.events.conversions import (
 from wirepact.events.faults import EventTypeError
 from wirepact.events.matching import matched
 from wirepact.events.members import Member, constructor_of, members_of, place
-from wirepact.events.names import find_names
+from wirepact.events.names import find_full_name, find_names
 from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
     NONE,
@@ -247,7 +247,12 @@ class _Planner:
                     written.get(accepted, to_plain), to_plain, where
                 )
         self._check_options(some, written, where)
-        by_type = {plain: _told_apart(found, where) for plain, found in read.items()}
+        by_type: dict[type, Conversion] = {}
+        for plain, candidates in read.items():
+            try:
+                by_type[plain] = _told_apart(candidates, where)
+            except EventTypeError as error:
+                self.plan.against_reading.append(error)
         return Pair(Choice(written, {}, where), Choice(by_type, tagged, where))
 
     def _fitting(
@@ -260,7 +265,9 @@ class _Planner:
         """Find the option that a branch becomes; None if the class has none for it."""
         if isinstance(branch, avro.Record | avro.Enum):
             some = _namesakes(some, branch, full)
-        for option in some:
+        plain = _plain_type(branch)
+        # A date may be written as a text, but not where the class has texts as well.
+        for option in sorted(some, key=lambda each: plain not in types_of(each)):
             try:
                 return option, self.pair(option, branch, where)
             except EventTypeError:
@@ -324,10 +331,12 @@ def _namesakes(
 
 
 def _is_namesake(cls: type, full_name: str) -> bool:
-    names = find_names(cls)
-    if names is not None:
-        return full_name == names.name or full_name in names.aliases
-    return cls.__name__ == full_name.rpartition(".")[2]
+    names, own_name = find_names(cls), find_full_name(cls)
+    if own_name is None:
+        return cls.__name__ == full_name.rpartition(".")[2]
+    # A name without a namespace is in the one of whichever event uses it.
+    bare = full_name if "." in own_name else full_name.rpartition(".")[2]
+    return bare == own_name or (names is not None and full_name in names.aliases)
 
 
 def _plain_type(branch: avro.Node) -> type:
@@ -352,16 +361,22 @@ def _merged(known: Conversion, new: Conversion, where: str) -> Conversion:
 
 
 def _told_apart(found: list[tuple[avro.Node, Conversion]], where: str) -> Conversion:
-    """Return one conversion for all branches that are read as the same plain type."""
+    """Return one conversion for all branches that are read as the same plain type.
+
+    Raises:
+        EventTypeError: A value may be of two of them.
+
+    """
     conversions = [conversion for _, conversion in found]
     if all(each == conversions[0] for each in conversions):
         return conversions[0]
-    guarded = [
-        (condition, conversion)
-        for branch, conversion in found
-        if (condition := _condition(branch)) is not None
-    ]
-    open_ended = [each for branch, each in found if _condition(branch) is None]
+    guarded, open_ended = [], []
+    for branch, conversion in found:
+        condition = _condition(branch)
+        if condition is None:
+            open_ended.append(conversion)
+        else:
+            guarded.append((condition, conversion))
     symbols = [s for b, _ in found if isinstance(b, avro.Enum) for s in b.symbols]
     if len(open_ended) > 1 or len(symbols) != len(set(symbols)):
         raise EventTypeError(

@@ -19,7 +19,7 @@ from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.json_adapter import written
 from wirepact.events.marks import Unit, Width
 from wirepact.events.members import MISSING, Member, members_of, place
-from wirepact.events.names import find_names
+from wirepact.events.names import find_full_name
 from wirepact.events.naming import Naming, spelled
 from wirepact.events.shapes import (
     NONE,
@@ -132,8 +132,7 @@ class _Deriver:
         return {"anyOf": branches}
 
     def _defined(self, cls: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        names = find_names(cls)
-        name = names.name.rpartition(".")[2] if names else cls.__name__
+        name = (find_full_name(cls) or cls.__name__).rpartition(".")[2]
         known = self.classes.setdefault(name, cls)
         if known is not cls:
             raise EventTypeError(

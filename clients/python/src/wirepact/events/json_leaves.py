@@ -11,7 +11,7 @@ from uuid import UUID
 
 from wirepact.errors import MissingExtraError
 from wirepact.events import times
-from wirepact.events.conversions import SAME, Apply, Conversion, Pair
+from wirepact.events.conversions import SAME, Apply, Pair
 from wirepact.events.faults import UnfitValueError
 from wirepact.events.marks import Unit
 from wirepact.events.shapes import Scalar
@@ -61,8 +61,13 @@ def _exactly(kind: type) -> Callable[[Any], Any]:
     return check
 
 
-def _read(kind: type) -> Conversion:
-    """Return the way from a text to what msgspec makes of it."""
+def text_reader(kind: type) -> Callable[[Any], Any]:
+    """Return the function from a text to what msgspec makes of it.
+
+    Raises:
+        MissingExtraError: msgspec is not installed.
+
+    """
     try:
         import msgspec
     except ModuleNotFoundError as error:
@@ -74,11 +79,11 @@ def _read(kind: type) -> Conversion:
         except msgspec.ValidationError as error:
             raise UnfitValueError(f"{value!r}: {error}") from error
 
-    return Apply(convert)
+    return convert
 
 
 def _text(kind: type) -> Callable[[Scalar], Pair]:
-    return lambda _shape: Pair(SAME, _read(kind))
+    return lambda _shape: Pair(SAME, Apply(text_reader(kind)))
 
 
 def _constant(pair: Pair) -> Callable[[Scalar], Pair]:
@@ -87,7 +92,7 @@ def _constant(pair: Pair) -> Callable[[Scalar], Pair]:
 
 def _moment(shape: Scalar) -> Pair:
     check = times.naive if shape.is_local else times.aware
-    return Pair(Apply(check), _read(datetime))
+    return Pair(Apply(check), Apply(text_reader(datetime)))
 
 
 def _number_of(value: Decimal) -> int | float:

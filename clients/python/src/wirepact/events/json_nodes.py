@@ -57,14 +57,24 @@ class JsonDocuments:
     def resolved(self, node: Node) -> Node:
         """Follow `$ref` to what it stands for, and a lone `allOf` to its one member."""
         for _ in range(_MOST_HOPS):
-            reference, together = node.value.get("$ref"), node.value.get("allOf")
-            if isinstance(reference, str):
-                node = self._target(node, reference)
+            target, together = self.target_of(node), node.value.get("allOf")
+            if target is not None:
+                node = target
             elif isinstance(together, list) and len(together) == 1:
                 node = node.inner(together[0])
             else:
                 break
         return node
+
+    def reference_of(self, node: Node) -> tuple[str, str] | None:
+        """Return the document and the fragment that a `$ref` names."""
+        reference = node.value.get("$ref")
+        if not isinstance(reference, str):
+            return None
+        uri, fragment = urldefrag(urljoin(node.base, reference))
+        if uri not in self.by_uri and (bare := urldefrag(reference)[0]) in self.by_uri:
+            uri = bare
+        return uri, fragment
 
     def properties(self, node: Node) -> dict[str, Property]:
         """Return the properties of an object, those of its `allOf` included."""
@@ -115,11 +125,13 @@ class JsonDocuments:
             for each in together:
                 yield from self._parts(node.inner(each), hops - 1)
 
-    def _target(self, node: Node, reference: str) -> Node:
-        uri, fragment = urldefrag(urljoin(node.base, reference))
+    def target_of(self, node: Node) -> Node | None:
+        """Return what a `$ref` stands for, one step on; empty if it is not there."""
+        found = self.reference_of(node)
+        if found is None:
+            return None
+        uri, fragment = found
         document = self.by_uri.get(uri)
-        if document is None:
-            document = self.by_uri.get(urldefrag(reference)[0])
         if document is None:
             return Node({}, node.base)
         return Node(_pointed(document, fragment), uri)

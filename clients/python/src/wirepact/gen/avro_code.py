@@ -1,6 +1,6 @@
 """Avro schemas as code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,7 +63,7 @@ class AvroCode:
         return EnumCode(
             name=self.class_names[node.name],
             full_name=node.name,
-            members={name: symbol for symbol, name in members.items()},
+            members={member: symbol for symbol, member in members.items()},
             default=None if node.default is None else members[node.default],
             doc=node.doc,
             aliases=node.aliases,
@@ -105,11 +105,11 @@ class AvroCode:
             case avro.Primitive() | avro.Fixed():
                 return _scalar(node)
             case avro.Array():
-                return _around("list", self.typed(node.items))
+                return around("list", self.typed(node.items))
             case avro.Map():
-                return _around("dict", self.typed(node.values), Text("str"))
+                return around("dict", self.typed(node.values), Text("str"))
             case avro.Union():
-                return _union([self.typed(branch) for branch in node.branches])
+                return one_of([self.typed(branch) for branch in node.branches])
             case _:
                 name = self.class_names[node.name]
                 return Typed(Text(name), classes=frozenset({node.name}))
@@ -118,7 +118,7 @@ class AvroCode:
         """Return a default as code.
 
         Raises:
-            avro_values.UnfitDefaultError: It is not of its type, or Python's cannot hold it.
+            UnfitDefaultError: It is not of its type, or Python's cannot hold it.
 
         """
         found = self._plain(node, default)
@@ -151,11 +151,11 @@ class AvroCode:
                 return self._plain(self._branch(node, default), default)
             case avro.Array() if isinstance(default, list):
                 items = [self._plain(node.items, each) for each in default]
-                return _gathered("[", items, [""] * len(items), "]")
+                return gathered("[", items, [""] * len(items), "]")
             case avro.Map() if isinstance(default, dict):
                 values = [self._plain(node.values, each) for each in default.values()]
                 keys = [f"{_key(key)}: " for key in default]
-                return _gathered("{", values, keys, "}")
+                return gathered("{", values, keys, "}")
             case avro.Record() if isinstance(default, dict):
                 return self._instance(node, default)
             case _:
@@ -169,7 +169,7 @@ class AvroCode:
                 keys.append(f"{names[each.name]}=")
             elif not each.has_default:
                 raise avro_values.UnfitDefaultError(f"it has nothing for {each.name!r}")
-        return _gathered(f"{self.class_names[node.name]}(", values, keys, ")")
+        return gathered(f"{self.class_names[node.name]}(", values, keys, ")")
 
     def _branch(self, node: avro.Union, default: Any) -> avro.Node:
         """Return the first branch that a default fits."""
@@ -261,12 +261,14 @@ def _needs(typed: Typed) -> frozenset[tuple[str, str]]:
     return typed.needs | ({("typing", "Annotated")} if typed.marks else set())
 
 
-def _around(name: str, inner: Typed, *first: Piece) -> Typed:
+def around(name: str, inner: Typed, *first: Piece) -> Typed:
+    """Return a collection of a type."""
     base = subscript(name, *first, annotated(inner))
     return Typed(base, (), _needs(inner), inner.classes)
 
 
-def _union(options: list[Typed]) -> Typed:
+def one_of(options: Sequence[Typed]) -> Typed:
+    """Return a union, in the order of the options."""
     if len(options) == 1:
         return options[0]
     return Typed(
@@ -276,7 +278,7 @@ def _union(options: list[Typed]) -> Typed:
     )
 
 
-def _gathered(head: str, values: list[Value], keys: list[str], tail: str) -> Value:
+def gathered(head: str, values: list[Value], keys: list[str], tail: str) -> Value:
     pieces = tuple(
         Labelled(key, each.piece) if key else each.piece
         for key, each in zip(keys, values, strict=True)

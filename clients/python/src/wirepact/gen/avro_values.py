@@ -90,12 +90,12 @@ def _time_of_day(unit: str) -> Callable[[Any, Any], Value]:
         ).time()
         if not 0 <= default * _MICROS[unit] < 86_400_000_000:
             raise UnfitDefaultError(f"{default} is no time of day")
-        return Value(_time(value), _need("datetime", "time"))
+        return Value(time_of_day(value), _need("datetime", "time"))
 
     return write
 
 
-def _time(value: time) -> Piece:
+def time_of_day(value: time) -> Piece:
     parts = [value.hour, value.minute, value.second, value.microsecond]
     while len(parts) > 2 and not parts[-1]:
         parts.pop()

@@ -70,9 +70,11 @@ _OF_MODEL: Final = frozenset(
         "dict",
         "from_orm",
         "json",
+        "mro",
         "parse_file",
         "parse_obj",
         "parse_raw",
+        "register",
         "schema",
         "schema_json",
         "update_forward_refs",
@@ -92,7 +94,8 @@ def field_name(name: str, taken: Collection[str]) -> str:
 
 def class_name(name: str, taken: Collection[str]) -> str:
     """Return the class for a type of a simple name."""
-    bare = _words(name) or "Type"
+    parts = _words(name).split("_")
+    bare = "".join(part[:1].upper() + part[1:] for part in parts) or "Type"
     return _free(_legal(f"{bare}_" if bare in RESERVED else bare), taken)
 
 

@@ -7,6 +7,7 @@ literal of `quoted` and its like, or as a name that was checked to be one.
 
 from dataclasses import dataclass
 from typing import Any, Final
+from unicodedata import category, combining, east_asian_width
 
 WIDTH: Final = 88
 _INDENT: Final = "    "
@@ -85,7 +86,8 @@ def literal(value: Any) -> Piece:
             )
             return Group("{", tuple(rows), "}")
         case None | bool() | int() | float():
-            return Text(repr(value))
+            # Formatters write no plus into exponents.
+            return Text(repr(value).replace("e+", "e"))
         case _:
             raise AssertionError(f"no literal: {value!r}")
 
@@ -133,9 +135,28 @@ def lines(before: str, piece: Piece, after: str = "", depth: int = 0) -> list[st
             return _broken(start, union, after, depth)
 
 
+def assigned(before: str, piece: Piece, depth: int = 0) -> list[str]:
+    """Lay out what is assigned; what is never broken gets brackets if those help."""
+    whole = lines(before, piece, "", depth)
+    if isinstance(piece, Text) and width(whole[0]) > WIDTH:
+        inner = f"{_INDENT * (depth + 1)}{piece.text}"
+        if width(inner) <= WIDTH:
+            start = _INDENT * depth
+            return [f"{start}{before}(", inner, f"{start})"]
+    return whole
+
+
 def width(text: str) -> int:
-    """Return the columns of a text; never fewer than it takes."""
-    return len(text) + sum(not letter.isascii() for letter in text)
+    """Return the columns of a text on a screen."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(letter) for letter in text)
+
+
+def _columns(letter: str) -> int:
+    if combining(letter) or category(letter) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if east_asian_width(letter) in {"W", "F"} else 1
 
 
 def chunks(text: str, columns: int) -> list[str]:
@@ -144,7 +165,7 @@ def chunks(text: str, columns: int) -> list[str]:
     for row in text.splitlines(keepends=True):
         start, used = 0, 0
         for at, letter in enumerate(row):
-            used += len(_escaped(letter, '"')) + (not letter.isascii())
+            used += width(_escaped(letter, '"'))
             if used >= columns:
                 found.append(row[start : at + 1])
                 start, used = at + 1, 0
