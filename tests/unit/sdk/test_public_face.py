@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import wirepact
-from wirepact import async_client, client
+from wirepact import async_client, async_serializer, client, serializer
 
 HEAVY = ("asyncio", "click", "fastavro", "httpx", "json", "ssl")
 
@@ -82,6 +82,7 @@ ONE_NAME = {
     "AsyncRegistryClient": "RegistryClient",
     "AsyncDriver": "Driver",
     "AsyncBaseTransport": "BaseTransport",
+    "AsyncSchemas": "Schemas",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
 }
@@ -123,3 +124,10 @@ def test_the_two_clients_differ_in_await_only():
     blocking = plain(client, "RegistryClient")
 
     assert plain(async_client, "AsyncRegistryClient") == blocking
+
+
+@pytest.mark.parametrize("name", ["Serializer", "Deserializer", "Schemas"])
+def test_the_serializers_of_both_colours_differ_in_await_only(name):
+    blocking = plain(serializer, name)
+
+    assert plain(async_serializer, f"Async{name}") == blocking
