@@ -13,20 +13,20 @@ from wirepact import AsyncRegistry, Registry, event
 from wirepact.events import EventType, find_event_type
 
 
-@event("orders.OrderCreated", key="order_id")
+@event("shop.OrderCreated", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
     order_id: str
     note: str = ""
 
 
-@event("orders.OrderConfirmed", key="order_id")
+@event("shop.OrderConfirmed", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderConfirmed:
     order_id: str
 
 
-@event("orders.OrderNoted")
+@event("shop.OrderNoted")
 @dataclass(frozen=True, slots=True)
 class OrderNoted:
     text: str
@@ -47,6 +47,14 @@ class AwaitedRegistry:
     def __init__(self, registry: AsyncRegistry, runner: asyncio.Runner) -> None:
         self._registry = registry
         self._runner = runner
+
+    @property
+    def client(self) -> Any:
+        return self._registry.client
+
+    def run(self, call: Callable[[], Any]) -> Any:
+        """Await what a function begins."""
+        return self._runner.run(call())
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._registry, name)

@@ -75,4 +75,5 @@ def one(data):
         _WRITERS[number].encode(value)
     except EncodeError as error:
         # Written in the shortest way, its bytes are worth fewer items.
-        assert "more items" in error.reason, error
+        if "more items" not in error.reason:
+            raise

@@ -33,7 +33,7 @@ BOTH_EVENTS = [OrderCreated, OrderConfirmed]
 
 
 def record(*fields, name="OrderCreated"):
-    content = {"type": "record", "name": name, "namespace": "orders"}
+    content = {"type": "record", "name": name, "namespace": "shop"}
     return Schema(json.dumps({**content, "fields": [*fields]}))
 
 
@@ -62,7 +62,7 @@ def test_given_registered_events_when_checked_then_the_report_is_good(colour):
         report = registry.check(topics=["orders"])
 
     (contract,) = report.contracts
-    assert (contract.event, contract.topic) == ("orders.OrderCreated", "orders")
+    assert (contract.event, contract.topic) == ("shop.OrderCreated", "orders")
     assert (contract.subject, contract.version, contract.id) == ("orders-value", 2, 2)
     assert contract.state == "ok"
     assert not report.has_failed
@@ -187,9 +187,9 @@ def test_given_several_types_in_a_subject_then_each_reads_only_its_own(colour):
     ("strategy", "topics", "subject"),
     [
         (SubjectStrategy.TOPIC, ["orders"], "orders-value"),
-        (SubjectStrategy.RECORD, [], "orders.OrderCreated"),
-        (SubjectStrategy.RECORD, ["orders"], "orders.OrderCreated"),
-        (SubjectStrategy.TOPIC_RECORD, ["orders"], "orders-orders.OrderCreated"),
+        (SubjectStrategy.RECORD, [], "shop.OrderCreated"),
+        (SubjectStrategy.RECORD, ["orders"], "shop.OrderCreated"),
+        (SubjectStrategy.TOPIC_RECORD, ["orders"], "orders-shop.OrderCreated"),
         (SubjectStrategy.ASSOCIATED, ["orders"], "orders-value"),
     ],
 )
@@ -238,7 +238,7 @@ def test_given_a_policy_then_the_version_that_it_writes_is_looked_at(
 
 @both
 def test_given_a_class_that_becomes_no_schema_then_it_is_told_with_the_others(colour):
-    @event("orders.Odd")
+    @event("shop.Odd")
     @dataclass
     class Odd:
         anything: complex
@@ -304,19 +304,19 @@ def test_given_no_registry_and_a_stale_bundle_then_the_check_fails(colour):
 @both
 def test_given_references_when_checked_then_they_are_followed(colour):
     item = record({"name": "sku", "type": "string"}, name="Item")
-    lines = {"name": "item", "type": "orders.Item"}
+    lines = {"name": "item", "type": "shop.Item"}
     order = Schema(
-        record(lines, name="OrderPacked").text,
-        references=(Reference("orders.Item", "item", 1),),
+        record(lines, name="OrderBoxed").text,
+        references=(Reference("shop.Item", "item", 1),),
     )
 
     @dataclass
     class Item:
         sku: str
 
-    @event("orders.OrderPacked", schema=order)
+    @event("shop.OrderBoxed", schema=order)
     @dataclass
-    class OrderPacked:
+    class OrderBoxed:
         item: Item
 
     fake = fake_with(item, subject="item")
@@ -324,7 +324,7 @@ def test_given_references_when_checked_then_they_are_followed(colour):
         client.register("packed-value", order)
 
     with colour(fake) as registry:
-        report = registry.check(OrderPacked, topics=["packed"])
+        report = registry.check(OrderBoxed, topics=["packed"])
 
     assert str(report.contracts[0].problems) == "()"
 
@@ -349,11 +349,11 @@ def test_a_report_is_a_table_and_below_it_what_is_wrong():
 
     assert str(report).splitlines() == [
         "2 contracts checked at http://fake-registry, 1 failed",
-        "  event                  topic   subject       version  id",
-        "  orders.OrderCreated    orders  orders-value  1        1   ok",
-        "  orders.OrderConfirmed  orders  orders-value  -        -   not registered",
+        "  event                topic   subject       version  id",
+        "  shop.OrderCreated    orders  orders-value  1        1   ok",
+        "  shop.OrderConfirmed  orders  orders-value  -        -   not registered",
         "",
-        "orders.OrderConfirmed on orders (orders-value):",
+        "shop.OrderConfirmed on orders (orders-value):",
         "  not registered: no version of orders-value is this schema, although the"
         " registry would accept it. Register it in your pipeline before this version"
         " of the service is deployed.",

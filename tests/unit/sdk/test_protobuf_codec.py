@@ -253,6 +253,14 @@ def test_given_more_bytes_than_allowed_when_read_then_a_decode_error(orders):
         reader.decode(b"\x0a\x03abc", 0, (0,))
 
 
+def test_given_more_bytes_than_allowed_when_written_then_an_encode_error(orders):
+    order = message_class(orders, "shop.Order")
+    limited = ProtobufLanguage(Limits(max_payload_bytes=4))
+
+    with pytest.raises(EncodeError, match="5 bytes, and the limit is 4"):
+        limited.writer(orders, None, order).encode(order(id="abc"))
+
+
 @pytest.mark.parametrize(
     ("text", "references", "reason"),
     [

@@ -69,7 +69,7 @@ def test_given_an_event_when_encoded_then_its_message_says_all_about_it(colour, 
         Envelope(
             id=str(ID),
             source="urn:shop",
-            type="orders.OrderCreated",
+            type="shop.OrderCreated",
             time=NOW,
             subject="o-1",
             dataschema="http://fake-registry/schemas/ids/1",
@@ -317,21 +317,21 @@ def test_given_a_context_then_the_place_of_the_schema_names_it(fake):
 
 
 def test_given_json_when_encoded_then_its_media_type_is_said():
-    @event("orders.OrderSeen", schema_type="JSON")
+    @event("shop.OrderRead", schema_type="JSON")
     @dataclass
-    class OrderSeen:
+    class OrderRead:
         order_id: str
 
     options = CodecOptions(registration=Registration.REGISTER)
     with Registry(
-        FakeRegistry().client(), options=options, events=[OrderSeen], **FIXED
+        FakeRegistry().client(), options=options, events=[OrderRead], **FIXED
     ) as registry:
-        message = registry.encode(OrderSeen("o-1"), "seen")
+        message = registry.encode(OrderRead("o-1"), "seen")
         found = registry.decode(*message)
 
     assert dict(message.headers)["content-type"] == b"application/json"
     assert json.loads(message.value[5:]) == {"orderId": "o-1"}
-    assert found.event == OrderSeen("o-1")
+    assert found.event == OrderRead("o-1")
 
 
 @both
@@ -340,13 +340,13 @@ def test_given_an_event_whose_schema_refers_to_others_then_it_comes_back(colour)
     class Item:
         sku: str
 
-    item = '{"type": "record", "name": "orders.Item", "fields": [%s]}'
+    item = '{"type": "record", "name": "shop.Item", "fields": [%s]}'
     sku = '{"name": "sku", "type": "string"}'
-    packed = '{"type": "record", "name": "orders.Packed", "fields": [%s]}'
-    reference = Reference("orders.Item", "item", 1)
-    field = '{"name": "item", "type": "orders.Item"}'
+    packed = '{"type": "record", "name": "shop.Packed", "fields": [%s]}'
+    reference = Reference("shop.Item", "item", 1)
+    field = '{"name": "item", "type": "shop.Item"}'
 
-    @event("orders.Packed", schema=Schema(packed % field, references=(reference,)))
+    @event("shop.Packed", schema=Schema(packed % field, references=(reference,)))
     @dataclass
     class Packed:
         item: Item

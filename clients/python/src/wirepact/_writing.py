@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from wirepact import wire
-from wirepact._event_types import known_type, record_name
+from wirepact._event_types import adapter, known_type, record_name
 from wirepact._importing import with_references
 from wirepact._resolving import Ask, Asking, complete, resolve
 from wirepact.codec_options import CodecOptions, Encoded, Framing, Registration
@@ -257,10 +257,10 @@ class Writing:
         resolved: ResolvedSchema,
     ) -> Asking[WritePlan]:
         language = self._language(resolved.schema.schema_type)
-        adapter = None if local.event is None else local.event.adapter(resolved)
-        adapter = ruled(adapter, resolved, Mode.WRITE, registered.subject)
+        own = adapter(local.event, resolved)
+        ruling = ruled(own, resolved, Mode.WRITE, registered.subject)
         bare = value[1] if local.is_named else value
-        writer = language.writer(resolved, adapter, type(bare))
+        writer = language.writer(resolved, ruling, type(bare))
         prefix: bytes = b""
         headers: tuple[tuple[str, bytes], ...] = ()
         if self._options.framing is Framing.ID_PREFIX:

@@ -14,7 +14,7 @@ from wirepact import wire
 from wirepact._resolving import Ask, Asking
 from wirepact._understanding import ReadPlan, Understanding
 from wirepact._writing import TOMBSTONE, WritePlan, Writing, kind_of
-from wirepact.codec_options import DEFAULT, CodecOptions, Encoded
+from wirepact.codec_options import DEFAULT, CodecOptions, Encoded, encoded
 from wirepact.errors import CodecError, WirepactError
 from wirepact.schemas import RegisteredSchema, Schema
 from wirepact.subjects import Role, SubjectStrategy
@@ -103,8 +103,8 @@ class AsyncSerializer:
         except CodecError as error:
             error.locate(topic, plan.schema_id, role)
             raise
-        return Encoded(
-            plan.prefix + payload, plan.headers, plan.schema_id, plan.subject
+        return encoded(
+            (plan.prefix + payload, plan.headers, plan.schema_id, plan.subject)
         )
 
     async def _planned(self, topic: str, value: Any, role: Role) -> WritePlan:
@@ -166,9 +166,12 @@ class AsyncDeserializer:
         """
         named = 0 if data is None else wire.prefixed_id(data, headers)
         plan = self._plans.get(named)
-        if data is None or plan is None or plan.has_indexes:
+        if data is None or plan is None:
             return await self._read(topic, data, headers, role)
         try:
+            if plan.has_indexes:
+                indexes, start = wire.read_indexes(data, wire.ID_SIZE)
+                return plan.decode(data, start, indexes)
             return plan.decode(data, wire.ID_SIZE, ())
         except CodecError as error:
             error.locate(topic, named, role)

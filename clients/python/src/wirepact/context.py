@@ -9,7 +9,7 @@ import contextvars
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -22,7 +22,17 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 _BAGGAGE: Final = "baggage"
-_TRACE_HEADERS: Final = ("traceparent", "tracestate", _BAGGAGE)
+_OF_HOPS: Final = frozenset({"traceparent", "tracestate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What ties a message to what caused it, by the names of CloudEvents."""
+
+    correlationid: str | None = None
+    causationid: str | None = None
+    traceparent: str | None = None
+    tracestate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +41,15 @@ class Handling:
 
     Attributes:
         handler: Its name; two handlers of a message send different messages.
-        trace: The headers of the trace that the message came with.
+        links: What ties to this message what is sent meanwhile.
+        baggage: The message's headers of that name.
 
     """
 
     envelope: Envelope
-    handler: str = ""
-    trace: tuple[Header, ...] = ()
+    handler: str
+    links: Links
+    baggage: tuple[Header, ...] = ()
     _numbers: Iterator[int] = field(
         default_factory=itertools.count, repr=False, compare=False
     )
@@ -55,16 +67,7 @@ class Handling:
         return repeatable_id(message.source, message.id, self.handler, sent)
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """What ties a message to what caused it, by the names of CloudEvents."""
-
-    correlationid: str | None = None
-    causationid: str | None = None
-    traceparent: str | None = None
-    tracestate: str | None = None
-
-
+_NO_LINKS: Final = Links()
 _handling: contextvars.ContextVar[Handling | None] = contextvars.ContextVar(
     "wirepact_handling", default=None
 )
@@ -104,24 +107,16 @@ def links(*, begin_trace: bool = False) -> Links:
 
     """
     now = _handling.get()
-    parent, state = _trace(now)
-    if parent is None and begin_trace:
-        parent, state = new_traceparent(), None
-    if now is None:
-        return Links(traceparent=parent, tracestate=state)
-    causation = _valid("causationid", now.envelope.id)
-    return Links(
-        correlationid=_valid("correlationid", now.envelope.correlationid) or causation,
-        causationid=causation,
-        traceparent=parent,
-        tracestate=state,
-    )
+    found = _NO_LINKS if now is None else now.links
+    if begin_trace and found.traceparent is None:
+        return replace(found, traceparent=new_traceparent())
+    return found
 
 
 def baggage() -> list[Header]:
     """Return the handled message's headers `baggage`, for what is sent now."""
     now = _handling.get()
-    return [each for each in now.trace if each[0] == _BAGGAGE] if now else []
+    return [] if now is None else list(now.baggage)
 
 
 def carried(
@@ -143,28 +138,37 @@ def carried(
 
 def _begun(message: Opened | Envelope, handler: str) -> Handling:
     if isinstance(message, Envelope):
-        return Handling(message, handler)
-    return Handling(message.envelope, handler, tuple(_kept(message.headers)))
+        return Handling(message, handler, _links(message, ()))
+    baggage = tuple(each for each in message.headers if each[0] == _BAGGAGE)
+    links = _links(message.envelope, message.headers)
+    return Handling(message.envelope, handler, links, baggage)
 
 
-def _kept(headers: Iterable[Header]) -> Iterator[Header]:
-    return (each for each in headers if each[0] in _TRACE_HEADERS)
+def _links(message: Envelope, headers: Iterable[Header]) -> Links:
+    causation = _valid("causationid", message.id)
+    parent, state = _trace(message, headers)
+    return Links(
+        correlationid=_valid("correlationid", message.correlationid) or causation,
+        causationid=causation,
+        traceparent=parent,
+        tracestate=state,
+    )
 
 
-def _trace(now: Handling | None) -> tuple[str | None, str | None]:
+def _trace(
+    message: Envelope, headers: Iterable[Header]
+) -> tuple[str | None, str | None]:
     """Return the trace of the last hop, else the one in which the event began."""
-    if now is None:
-        return None, None
-    hop = {name: value for name, value in now.trace if value is not None}
-    if "traceparent" not in hop:
-        return now.envelope.traceparent, now.envelope.tracestate
-    parent = _valid("traceparent", _text(hop["traceparent"]))
-    state = _valid("tracestate", _text(hop.get("tracestate", b"")))
+    hop = {name: value for name, value in headers if name in _OF_HOPS}
+    parent, state = message.traceparent, message.tracestate
+    if "traceparent" in hop:
+        parent = _valid("traceparent", _text(hop["traceparent"]))
+        state = _valid("tracestate", _text(hop.get("tracestate")))
     return parent, state if parent is not None else None
 
 
-def _text(value: bytes) -> str:
-    return value.decode(errors="replace")
+def _text(value: bytes | None) -> str:
+    return "" if value is None else value.decode(errors="replace")
 
 
 def _valid(attribute: str, text: str | None) -> str | None:

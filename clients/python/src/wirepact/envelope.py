@@ -10,6 +10,7 @@ Source: CloudEvents 1.0.2 and its bindings for Kafka, AMQP, NATS and HTTP.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -40,6 +41,14 @@ _UNESCAPED: Final = _PRINTABLE.translate({ord('"'): None, ord("%"): None})
 _CONTENT_TYPE: Final = "datacontenttype"
 _HOP_BY_HOP: Final = ("traceparent", "tracestate")
 _SHOWN_CHARS: Final = 60
+_SEVERAL: Final = 2
+
+_STEADY: Final = frozenset(
+    {"specversion", "source", "type", "dataschema", "datacontenttype"}
+)
+_MOST_KEPT: Final = 4096
+_MOST_KEPT_CHARS: Final = 256
+_right: set[tuple[str, str]] = set()
 
 
 class EnvelopeError(WirepactError):
@@ -155,10 +164,12 @@ class Binding:
     is_escaped: bool = False
     has_case: bool = True
     _known: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _prefixes: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         known = {self.header_of(name): name for name in RULES}
         object.__setattr__(self, "_known", known)
+        object.__setattr__(self, "_prefixes", (self.prefix, *self.also_read))
 
     def find_attribute(self, header: str) -> str | None:
         """Return the attribute that a header carries; None if it carries none."""
@@ -166,11 +177,15 @@ class Binding:
         if known is not None:
             return known
         name = header if self.has_case else header.lower()
-        for prefix in (self.prefix, *self.also_read):
+        if name.startswith(self._prefixes):
+            return self._attribute(name)
+        return _CONTENT_TYPE if header.lower() == "content-type" else None
+
+    def _attribute(self, name: str) -> str | None:
+        for prefix in self._prefixes:
             if name.startswith(prefix) and is_name(name[len(prefix) :]):
                 return name[len(prefix) :]
-        is_type = header.lower() in ("content-type", self.content_type)
-        return _CONTENT_TYPE if is_type else None
+        return None
 
     def header_of(self, attribute: str) -> str:
         """Return the header that an attribute is written to."""
@@ -206,10 +221,12 @@ def write(
         (binding.header_of(name), _encoded(text, binding))
         for name, text in texts.items()
     ]
-    size = sum(len(name) + len(value) for name, value in added)
+    size = sum([len(name) + len(value) for name, value in added])
     if size > MOST_ENVELOPE_BYTES:
         raise EnvelopeError("extensions", f"make the envelope {size} bytes large")
-    return [*added, *_hops(texts, given), *given]
+    if "traceparent" in texts:
+        added += _hops(texts, given)
+    return [*added, *given]
 
 
 def read(headers: Headers, data: bytes | None, binding: Binding = KAFKA) -> Opened:
@@ -258,7 +275,7 @@ def _text(name: str, value: Any, rule: Rule) -> str:
             return time_text(value)
         if not isinstance(value, str):
             raise EnvelopeError(name, f"is a {type(value).__name__}")
-        rule.parse(value)
+        _parsed(name, value, rule)
     except ValueError as error:
         raise EnvelopeError(name, f"{error}{_shown(value)}") from error
     return value
@@ -280,10 +297,10 @@ def _refuse_double(given: Iterable[Header], binding: Binding) -> None:
             raise EnvelopeError(name, "is given as a header, beside the envelope")
 
 
-def _hops(texts: Mapping[str, str], given: Iterable[Header]) -> list[Header]:
+def _hops(texts: Mapping[str, str], given: Iterable[Header]) -> list[tuple[str, bytes]]:
     names = {name.lower() for name, _ in given}
     # Both or none: a state belongs to its parent.
-    if "traceparent" not in texts or "traceparent" in names:
+    if "traceparent" in names:
         return []
     return [
         (name, texts[name].encode())
@@ -334,7 +351,7 @@ def _envelope(
         rule = RULES.get(name, EXTENSION)
         place = values if name in RULES else extensions
         try:
-            place[name] = rule.parse(text)
+            place[name] = _parsed(name, text, rule)
         except ValueError as error:
             faults.append(Fault(name, f"{error}{_shown(text)}"))
             if rule.is_kept:
@@ -342,26 +359,41 @@ def _envelope(
     if len(found) > (_CONTENT_TYPE in found):
         missing = [name for name in REQUIRED if name not in found]
         faults.extend(Fault(name, "is missing") for name in missing)
-    for name, text in _foreign(rest).items():
-        if not values.get(name):
-            values[name] = text
+    for header, value in _foreign(rest):
+        alias = ALIASES[header]
+        if not values.get(alias.attribute):
+            # A header of somebody else's need not be what it is for us.
+            with suppress(ValueError):
+                values[alias.attribute] = RULES[alias.attribute].parse(
+                    alias.text(value)
+                )
     return Envelope(**values, extensions=extensions)
 
 
-def _foreign(rest: Iterable[Header]) -> dict[str, str]:
-    """Return attributes by the headers of other systems, as far as they can be read."""
+def _foreign(rest: Iterable[Header]) -> list[tuple[str, bytes]]:
+    """Return the headers of other systems, those that count more before others."""
     given = {name: value for name, value in rest if name in ALIASES and value}
-    found: dict[str, str] = {}
-    for name, alias in ALIASES.items() if given else ():
-        value = given.get(name)
-        if value is None or alias.attribute in found:
-            continue
-        try:
-            found[alias.attribute] = RULES[alias.attribute].parse(alias.text(value))
-        except ValueError:
-            # A header of somebody else's, which need not be a text.
-            continue
-    return found
+    if len(given) < _SEVERAL:
+        return list(given.items())
+    return [(name, given[name]) for name in ALIASES if name in given]
+
+
+def _parsed(name: str, text: str, rule: Rule) -> Any:
+    """Parse an attribute; those that are the same in most messages only once.
+
+    Raises:
+        ValueError: It is not what it should be.
+
+    """
+    if name not in _STEADY:
+        return rule.parse(text)
+    if (name, text) not in _right:
+        rule.parse(text)
+        if len(text) <= _MOST_KEPT_CHARS:
+            if len(_right) >= _MOST_KEPT:
+                _right.clear()
+            _right.add((name, text))
+    return text
 
 
 def _opened_structured(

@@ -33,8 +33,6 @@ from wirepact.schemas import AVRO
 
 _MOST_KEPT: Final = 512
 _MOST_WORDS: Final = 300
-# Below, the longest decimal that fits is made in a few milliseconds.
-_SMALL_BYTES: Final = 4096
 
 _Decode = Callable[[bytes, int, tuple[int, ...]], Any]
 _Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -203,8 +201,8 @@ def _decoding(
         left = ITEMS_PER_BYTE * (size - start) + FREE_ITEMS
         if left > most_items:
             left = most_items
-            if size - start > most_bytes:
-                raise DecodeError(f"{size - start} bytes; {most_bytes} at most")
+        if size - start > most_bytes:
+            raise DecodeError(f"{size - start} bytes; {most_bytes} at most")
         try:
             value, end = read(data, start, 1, [left])
         except Exception as error:
@@ -234,8 +232,8 @@ def _reason(scanner: Scanner, data: bytes, start: int, error: Exception) -> str:
 class _Resolving:
     """Reads messages with another schema than they were written with.
 
-    By fastavro, which does not guard itself: what its schema allows to be too much is
-    scanned before.
+    By fastavro, which does not guard itself, and takes what no schema allows: so that
+    both ways refuse the same messages, each is scanned before.
     """
 
     def __init__(
@@ -246,7 +244,6 @@ class _Resolving:
         self._scanner = Scanner(model, limits)
         self._most_bytes = limits.max_payload_bytes
         self._is_bare = kind_of(model.root) == "bytes"
-        self._unscanned_bytes = _unscanned_bytes(model, limits)
         # Else all messages would share one list.
         self._is_copied = is_plain and reader.has_mutable_defaults
         self._names = any(map(has_rival_records, (model, reader.model)))
@@ -255,8 +252,7 @@ class _Resolving:
         if self._is_bare:
             data, start = _lengthened(data[start:]), 0
         size = len(data) - start
-        if size > self._unscanned_bytes:
-            self._scan(data, start, size)
+        self._scan(data, start, size)
         source = BytesIO(data)
         source.seek(start)
         try:
@@ -265,28 +261,17 @@ class _Resolving:
             )
         except Exception as error:
             raise DecodeError(_reason(self._scanner, data, start, error)) from error
-        if source.tell() != len(data):
-            left = len(data) - source.tell()
-            raise DecodeError(f"{left} bytes are left after the payload")
         return copy.deepcopy(value) if self._is_copied else value
 
     def _scan(self, data: bytes, start: int, size: int) -> None:
         if size > self._most_bytes:
             raise DecodeError(f"{size} bytes; {self._most_bytes} at most")
         try:
-            self._scanner.end_of(data, start)
+            end = self._scanner.end_of(data, start)
         except ScanError as error:
             raise DecodeError(str(error)) from error
-
-
-def _unscanned_bytes(model: Model, limits: Limits) -> int:
-    """Return up to which size messages can be read without having been scanned."""
-    is_deep = model.depth is None or model.depth > limits.max_depth
-    if is_deep or model.is_swelling:
-        return -1
-    # No item is without a byte, so that there are no more items than bytes.
-    most = min(limits.max_items, limits.max_payload_bytes)
-    return min(most, _SMALL_BYTES) if model.has_decimals else most
+        if end != len(data):
+            raise DecodeError(f"{len(data) - end} bytes are left after the payload")
 
 
 def _lengthened(payload: bytes) -> bytes:
