@@ -237,6 +237,25 @@ def test_given_a_policy_then_the_version_that_it_writes_is_looked_at(
 
 
 @both
+@pytest.mark.parametrize(
+    ("schemas", "state"),
+    [
+        ([], "nothing to read yet"),
+        ([OLDER], "ok"),
+        ([CREATED, OLDER], "ok"),
+        ([NUMBERED], "unreadable"),
+    ],
+)
+def test_given_a_service_that_only_reads_then_its_schema_need_not_be_registered(
+    colour, schemas, state
+):
+    with colour(fake_with(*schemas)) as registry:
+        report = registry.check(OrderCreated, topics=["orders"], only_read=True)
+
+    assert report.contracts[0].state == state
+
+
+@both
 def test_given_a_class_that_becomes_no_schema_then_it_is_told_with_the_others(colour):
     @event("shop.Odd")
     @dataclass

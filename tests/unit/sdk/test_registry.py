@@ -36,6 +36,7 @@ from wirepact import (
     envelope,
     event,
 )
+from wirepact.envelope import AMQP, HTTP, KAFKA, NATS
 from wirepact.testing import FakeRegistry
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -127,6 +128,24 @@ def test_given_a_message_without_headers_when_decoded_then_only_the_event_is_the
 
     assert found.event == ORDER
     assert found.envelope == Envelope(id="", source="", type="", specversion="")
+
+
+@both
+@pytest.mark.parametrize(
+    ("binding", "header"),
+    [(KAFKA, "ce_id"), (AMQP, "cloudEvents_id"), (NATS, "ce-id"), (HTTP, "ce-id")],
+)
+def test_given_a_broker_then_its_headers_carry_the_envelope(
+    colour, fake, binding, header
+):
+    more = {**FIXED, "binding": binding}
+    with colour(fake, events=EVENTS, **more) as registry:
+        message = registry.encode(ORDER, "orders", subject="ä b")
+        found = registry.decode(*message)
+
+    assert header in dict(message.headers)
+    assert (found.event, found.envelope.subject) == (ORDER, "ä b")
+    assert found.headers == ()
 
 
 @both

@@ -12,7 +12,7 @@ from wirepact._attributes import RULES
 from wirepact._event_types import known_type
 from wirepact._requests import DEFAULT_CONTEXT
 from wirepact.codec_options import Encoded
-from wirepact.envelope import Envelope, EnvelopeError, Header, Opened
+from wirepact.envelope import Binding, Envelope, EnvelopeError, Header, Opened
 from wirepact.errors import EncodeError
 from wirepact.events import EventType
 from wirepact.messages import Message, Received
@@ -58,6 +58,7 @@ class Wrapping:
     schemas_url: str
     new_id: Callable[[], UUID]
     clock: Callable[[], datetime]
+    binding: Binding
     is_repeatable: bool
     begins_traces: bool
 
@@ -85,7 +86,7 @@ class Wrapping:
         """
         made = self._envelope(event_type, encoded, key, attributes)
         given = [*encoded.headers, *context.baggage(), *headers]
-        written = envelope.write(made, given)
+        written = envelope.write(made, given, self.binding)
         return Message(topic, _bytes(key), encoded.data, written)
 
     def _envelope(

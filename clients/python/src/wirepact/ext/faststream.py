@@ -27,7 +27,7 @@ try:
     from faststream import BaseMiddleware
     from faststream.message import StreamMessage, encode_message
 except ModuleNotFoundError as error:
-    raise MissingExtraError("faststream", error.name or "faststream") from error
+    raise MissingExtraError(__name__, "faststream") from error
 
 Payload = tuple[bytes, str | None]
 
