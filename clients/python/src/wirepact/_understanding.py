@@ -88,6 +88,10 @@ class Understanding:
             schema = yield _ask(named, language.form)
         schema_id = named if isinstance(named, int) else None
         writer = yield from resolve(schema, schema_id, language.form)
+        known = self.plans.get(named)
+        if known is not None:
+            # The first of those who have waited for the registry compiles it for all.
+            return known
         event = self._event(language.record_name(writer))
         if event is None:
             reader = language.reader(writer, None, None)
