@@ -1,27 +1,23 @@
 """Serializers and deserializers of the SDK against confluent-kafka's.
 
-Both have the same features on: the subject by the topic's name, caches filled, no rules,
-values held strictly against the schema.
+Both have the same features on: the subject by the topic's name, caches filled, no
+rules, values held strictly against the schema.
 """
 
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
-import httpx
-from confluent_kafka.schema_registry import (
-    SchemaRegistryClient,
-    topic_subject_name_strategy,
-)
+from confluent_kafka.schema_registry import topic_subject_name_strategy
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
-from confluent_kafka.serialization import MessageField, SerializationContext
 
-from benchmarks.alternating import alternate, rate
+from benchmarks.alternating import alternate
 from benchmarks.rows import Claim, Row, row
+from benchmarks.sdk_peers import CONTEXT, ROUNDS, SUITE, TOPIC, faster, peer_client
+from benchmarks.suites import sdk_languages
 from wirepact import (
     CodecOptions,
     Deserializer,
@@ -31,11 +27,6 @@ from wirepact import (
     event,
 )
 from wirepact.testing import FakeRegistry
-
-SUITE = "sdk"
-_ROUNDS = 9
-_TOPIC: Final = "orders"
-_CONTEXT: Final = SerializationContext(_TOPIC, MessageField.VALUE)
 
 
 @event("shop.OrderItem")
@@ -82,11 +73,12 @@ def rows() -> list[Row]:
     registry = FakeRegistry()
     client = registry.client()
     registering = CodecOptions(registration=Registration.REGISTER)
-    message = Serializer(client, registering).encode(_TOPIC, ORDER).data
-    schema = client.get_latest(f"{_TOPIC}-value").schema
+    message = Serializer(client, registering).encode(TOPIC, ORDER).data
+    schema = client.get_latest(f"{TOPIC}-value").schema
     return [
         *_avro_encoding(registry, schema, message),
         *_avro_decoding(registry, message),
+        *sdk_languages.rows(),
         _importing(),
     ]
 
@@ -109,7 +101,7 @@ def _avro_encoding(registry: FakeRegistry, schema: Schema, message: bytes) -> li
         ),
     ):
         peer = AvroSerializer(
-            _peer_client(registry),
+            peer_client(registry),
             schema.text,
             conf={
                 **settings,
@@ -117,18 +109,18 @@ def _avro_encoding(registry: FakeRegistry, schema: Schema, message: bytes) -> li
                 "validate.strict.allow.default": True,
             },
         )
-        theirs = partial(peer, PLAIN, _CONTEXT)
-        assert theirs() == message == plain.encode(_TOPIC, PLAIN).data
+        theirs = partial(peer, PLAIN, CONTEXT)
+        assert theirs() == message == plain.encode(TOPIC, PLAIN).data
         found += [
-            _faster(
+            faster(
                 f"Avro, dict to message, {name}",
-                partial(plain.encode, _TOPIC, PLAIN),
+                partial(plain.encode, TOPIC, PLAIN),
                 theirs,
                 1.5,
             ),
-            _faster(
+            faster(
                 f"Avro, event to message, against its dict, {name}",
-                partial(plain.encode, _TOPIC, ORDER),
+                partial(plain.encode, TOPIC, ORDER),
                 theirs,
                 1.2,
             ),
@@ -140,29 +132,23 @@ def _avro_decoding(registry: FakeRegistry, message: bytes) -> list[Row]:
     client = registry.client()
     plain, typed = Deserializer(client), Deserializer(client, types=[Order])
     peer = AvroDeserializer(
-        _peer_client(registry),
+        peer_client(registry),
         conf={"subject.name.strategy": topic_subject_name_strategy},
     )
-    theirs = partial(peer, message, _CONTEXT)
-    assert theirs() == PLAIN == plain.decode(_TOPIC, message)
-    assert typed.decode(_TOPIC, message) == ORDER
+    theirs = partial(peer, message, CONTEXT)
+    assert theirs() == PLAIN == plain.decode(TOPIC, message)
+    assert typed.decode(TOPIC, message) == ORDER
     return [
-        _faster(
-            "Avro, message to dict", partial(plain.decode, _TOPIC, message), theirs, 3
+        faster(
+            "Avro, message to dict", partial(plain.decode, TOPIC, message), theirs, 3
         ),
-        _faster(
+        faster(
             "Avro, message to event, against its dict",
-            partial(typed.decode, _TOPIC, message),
+            partial(typed.decode, TOPIC, message),
             theirs,
             2.5,
         ),
     ]
-
-
-def _faster(name: str, ours: Callable[[], object], peer: Any, least: float) -> Row:
-    claim = Claim(SUITE, name, "messages/CPU s", "peer", at_least=least)
-    samples = alternate({"ours": rate(ours), "peer": rate(peer)}, _ROUNDS)
-    return row(claim, samples["ours"], peer=samples["peer"])
 
 
 def _importing() -> Row:
@@ -171,7 +157,7 @@ def _importing() -> Row:
         "ours": partial(_started_ms, "import wirepact"),
         "limit": partial(_started_ms, "pass"),
     }
-    samples = alternate(measures, 3 * _ROUNDS)
+    samples = alternate(measures, 3 * ROUNDS)
     return row(claim, samples["ours"], limit=samples["limit"])
 
 
@@ -179,19 +165,3 @@ def _started_ms(code: str) -> float:
     started = perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True)
     return 1000 * (perf_counter() - started)
-
-
-class _Session:
-    """Answers the peer's requests from the registry in this process."""
-
-    def __init__(self, registry: FakeRegistry) -> None:
-        self._registry = registry
-
-    def request(self, method: str, url: str, **more: Any) -> httpx.Response:
-        return self._registry.answer(httpx.Request(method, url, **more))
-
-
-def _peer_client(registry: FakeRegistry) -> SchemaRegistryClient:
-    client = SchemaRegistryClient({"url": "http://registry"})
-    client._rest_client.session = _Session(registry)
-    return client

@@ -14,7 +14,7 @@ from wirepact import wire
 from wirepact._resolving import Ask, Asking
 from wirepact._understanding import ReadPlan, Understanding
 from wirepact._writing import TOMBSTONE, WritePlan, Writing, kind_of
-from wirepact.codec_options import DEFAULT, CodecOptions, Encoded
+from wirepact.codec_options import DEFAULT, CodecOptions, Encoded, encoded
 from wirepact.errors import CodecError, WirepactError
 from wirepact.schemas import RegisteredSchema, Schema
 from wirepact.subjects import Role, SubjectStrategy
@@ -103,8 +103,8 @@ class AsyncSerializer:
         except CodecError as error:
             error.locate(topic, plan.schema_id, role)
             raise
-        return Encoded(
-            plan.prefix + payload, plan.headers, plan.schema_id, plan.subject
+        return encoded(
+            (plan.prefix + payload, plan.headers, plan.schema_id, plan.subject)
         )
 
     async def _planned(self, topic: str, value: Any, role: Role) -> WritePlan:
@@ -170,9 +170,12 @@ class AsyncDeserializer:
             data = memoryview(data).tobytes()
         named = wire.prefixed_id(data, headers)
         plan = self._plans.get(named)
-        if plan is None or plan.has_indexes:
+        if plan is None:
             return await self._read(topic, data, headers, role)
         try:
+            if plan.has_indexes:
+                indexes, start = wire.read_indexes(data, wire.ID_SIZE)
+                return plan.decode(data, start, indexes)
             return plan.decode(data, wire.ID_SIZE, ())
         except CodecError as error:
             error.locate(topic, named, role)
@@ -194,7 +197,7 @@ class AsyncDeserializer:
 
     async def _planned(self, topic: str, named: int | UUID, role: Role) -> ReadPlan:
         try:
-            return await run(self._client, self._understanding.plan(named))
+            return await run(self._client, self._understanding.plan(named, topic, role))
         except WirepactError as error:
             error.add_note(f"a {role} of topic {topic} was to be read")
             raise

@@ -241,6 +241,49 @@ class EncodeError(CodecError):
     """A value that does not fit its schema."""
 
 
+class RuleError(CodecError):
+    """A rule of the schema's rule set was not met, or could not be executed.
+
+    Attributes:
+        rule: Its name.
+        expression: Empty if it has none.
+        subject: Of the schema.
+        action: What the rule set asks for when this happens: `ERROR`, or `DLQ` for
+            the message to be put aside.
+
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        topic: str | None = None,
+        schema_id: int | UUID | None = None,
+        role: str | None = None,
+        rule: str = "",
+        expression: str = "",
+        subject: str = "",
+        action: str = "ERROR",
+    ) -> None:
+        super().__init__(reason, topic, schema_id, role)
+        self.rule = rule
+        self.expression = expression
+        self.subject = subject
+        self.action = action
+        self.args = (*self.args, rule, expression, subject, action)
+
+    def __str__(self) -> str:
+        expression = f" ({self.expression})" if self.expression else ""
+        return f"{super().__str__()} [rule {self.rule} of {self.subject}{expression}]"
+
+
+class EncodeRuleError(RuleError, EncodeError):
+    """A rule for writing failed; nothing was written."""
+
+
+class DecodeRuleError(RuleError, DecodeError):
+    """A rule for reading failed; the message itself may be sound."""
+
+
 class MissingExtraError(WirepactError, ImportError):
     """Something is needed that an extra of this distribution brings.
 

@@ -8,5 +8,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "wirepact.cli.bundle:bundle",
         "Write the schemas that a service ships into a file.",
     ),
+    "gen": ("wirepact.cli.gen:gen", "Write typed Python for schemas."),
 }
 """Name to where the command is defined, and one line about it."""

@@ -7,8 +7,10 @@ from wirepact.events.declaring import (
     event_types,
     find_event_type,
     find_event_type_by_name,
+    isolated_events,
 )
-from wirepact.events.faults import EventTypeError, MissingExtraError, UnfitValueError
+from wirepact.events.defaults import Constant
+from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.marks import (
     Alias,
     Digits,
@@ -27,6 +29,7 @@ from wirepact.events.naming import Naming
 
 __all__ = [
     "Alias",
+    "Constant",
     "Digits",
     "Doc",
     "EventType",
@@ -37,7 +40,6 @@ __all__ = [
     "Local",
     "Micros",
     "Millis",
-    "MissingExtraError",
     "Name",
     "Naming",
     "Nanos",
@@ -47,5 +49,6 @@ __all__ = [
     "event_types",
     "find_event_type",
     "find_event_type_by_name",
+    "isolated_events",
     "named",
 ]

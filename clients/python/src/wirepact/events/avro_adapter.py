@@ -1,13 +1,13 @@
 """Between instances of a class and what fastavro reads and writes."""
 
-import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wirepact.codecs.language import Adapter, ResolvedSchema
 from wirepact.events import avro_nodes as avro
-from wirepact.events.avro_leaves import PLAIN_TYPES, Pair, find_leaf
+from wirepact.events.avro_leaves import PLAIN_TYPES, find_leaf
+from wirepact.events.constants import Known, enum_pair, known_only
 from wirepact.events.conversions import (
     SAME,
     Apply,
@@ -17,18 +17,19 @@ from wirepact.events.conversions import (
     Conversion,
     Entry,
     FromDict,
+    Pair,
     Tagged,
     ToDict,
     Use,
-    compiled,
-    each,
+    each_item,
     each_value,
     or_none,
 )
-from wirepact.events.faults import EventTypeError, UnfitValueError
+from wirepact.events.faults import EventTypeError
+from wirepact.events.matching import matched
 from wirepact.events.members import Member, constructor_of, members_of, place
-from wirepact.events.names import find_names
-from wirepact.events.naming import same
+from wirepact.events.names import find_full_name, find_names
+from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
     NONE,
     Anything,
@@ -41,6 +42,8 @@ from wirepact.events.shapes import (
     Shape,
     Table,
     shape_of,
+    types_of,
+    worded,
 )
 
 _AS_IT_IS: Final = Pair(SAME, SAME)
@@ -62,31 +65,7 @@ def adapter(cls: type, schema: ResolvedSchema) -> Adapter:
         raise EventTypeError(place(cls), f"its Avro schema: {error}") from error
     planner = _Planner(types)
     pair = planner.pair(Record(cls), types.root, place(cls))
-    against = planner.against_writing, planner.against_reading
-    if all(against):
-        raise against[0][0]
-    return Adapter(
-        _function(pair.to_plain, planner.writing, planner.against_writing),
-        _function(pair.from_plain, planner.reading, planner.against_reading),
-    )
-
-
-def _function(
-    conversion: Conversion,
-    plan: Mapping[str, Conversion],
-    against: list[EventTypeError],
-) -> Callable[[Any], Any]:
-    if against:
-        return _Refusal(against[0])
-    return compiled(conversion, plan)
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    error: EventTypeError
-
-    def __call__(self, value: Any) -> Any:
-        raise EventTypeError(self.error.place, self.error.reason)
+    return planner.plan.adapter(*pair)
 
 
 @dataclass(slots=True)
@@ -94,10 +73,7 @@ class _Planner:
     """Plans the conversions of a class, each pair of a record and a class once."""
 
     types: avro.AvroTypes
-    writing: dict[str, Conversion] = field(default_factory=dict)
-    reading: dict[str, Conversion] = field(default_factory=dict)
-    against_writing: list[EventTypeError] = field(default_factory=list)
-    against_reading: list[EventTypeError] = field(default_factory=list)
+    plan: Plan = field(default_factory=Plan)
 
     def pair(self, shape: Shape, node: avro.Node, where: str) -> Pair:
         """Plan both directions.
@@ -131,25 +107,25 @@ class _Planner:
         return _AS_IT_IS
 
     def choices(self, shape: Choices, node: avro.Enum, where: str) -> Pair:
-        return _enum_pair(shape.cls, node.symbols, where)
+        return enum_pair(shape.cls, node.symbols, where)
 
     def enum_values(self, shape: Choices, node: avro.Primitive, where: str) -> Pair:
         values = {each.value: each for each in shape.cls}
         if {type(value) for value in values} != {PLAIN_TYPES[node.meaning]}:
             raise _misfit(shape, node, where)
-        return Pair(Attribute("value"), Apply(_Members(values, where).get))
+        return Pair(Attribute("value"), Apply(Known(values, where).get))
 
     def symbols(self, shape: Constants, node: avro.Enum, where: str) -> Pair:
         if {type(value) for value in shape.values} != {str}:
             raise _misfit(shape, node, where)
         if set(node.symbols) <= set(shape.values):
             return _AS_IT_IS
-        return _known_only(shape, where)
+        return known_only(shape, where)
 
     def constants(self, shape: Constants, node: avro.Primitive, where: str) -> Pair:
         if {type(value) for value in shape.values} != {PLAIN_TYPES[node.meaning]}:
             raise _misfit(shape, node, where)
-        return _known_only(shape, where)
+        return known_only(shape, where)
 
     def collection(self, shape: Collection, node: avro.Array, where: str) -> Pair:
         item = self.pair(shape.item, node.items, where)
@@ -157,7 +133,7 @@ class _Planner:
         written = SAME if shape.build is tuple and item.to_plain == SAME else None
         return Pair(
             written or _listed(item.to_plain, shape.build),
-            each(item.from_plain, shape.build, plain=list),
+            each_item(item.from_plain, shape.build, plain=list),
         )
 
     def table(self, shape: Table, node: avro.Map, where: str) -> Pair:
@@ -166,16 +142,18 @@ class _Planner:
 
     def record(self, shape: Record, node: avro.Record, _where: str) -> Pair:
         name = f"{place(shape.cls)} {id(shape.cls)} {node.name}"
-        if name not in self.writing:
+        if name not in self.plan.writing:
             # Known before it is planned, as it may contain itself.
-            self.writing[name] = self.reading[name] = SAME
-            self.writing[name], self.reading[name] = self._fields(shape.cls, node)
+            self.plan.writing[name] = self.plan.reading[name] = SAME
+            self.plan.writing[name], self.plan.reading[name] = self._fields(
+                shape.cls, node
+            )
         return Pair(Use(name), Use(name))
 
     def _fields(self, cls: type, node: avro.Record) -> tuple[Conversion, Conversion]:
-        matched = _matched(cls, node)
+        both = _matched(cls, node)
         to_plain, from_plain = [], []
-        for member, each_field in matched:
+        for member, each_field in both:
             where = place(cls, member.name)
             pair = self.pair(shape_of(member.hint, where), each_field.type, where)
             to_plain.append(Entry(member.name, each_field.name, pair.to_plain))
@@ -183,28 +161,28 @@ class _Planner:
                 from_plain.append(
                     Entry(member.keyword, each_field.name, pair.from_plain)
                 )
-        self._unmatched(cls, node, matched)
+        self._unmatched(cls, node, both)
         return (
             ToDict(tuple(to_plain)),
             FromDict(constructor_of(cls), tuple(from_plain)),
         )
 
     def _unmatched(
-        self, cls: type, node: avro.Record, matched: list[tuple[Member, avro.Field]]
+        self, cls: type, node: avro.Record, both: list[tuple[Member, avro.Field]]
     ) -> None:
         """Note what only one of the two has."""
-        known = {member.name for member, _ in matched}
-        written = {each_field.name for _, each_field in matched}
+        known = {member.name for member, _ in both}
+        written = {each_field.name for _, each_field in both}
         for member in members_of(cls):
             if member.name in known:
                 continue
             where = place(cls, member.name)
             missing = f"the schema's {node.name} has no field for it"
-            self.against_writing.append(
+            self.plan.against_writing.append(
                 EventTypeError(where, f"{missing}, so it could not be written")
             )
             if member.is_accepted and not member.has_default:
-                self.against_reading.append(
+                self.plan.against_reading.append(
                     EventTypeError(where, f"{missing}; give it a default to read this")
                 )
         for each_field in node.fields:
@@ -214,7 +192,7 @@ class _Planner:
                     f"has nothing for {name!r} of {node.name}, which has no default;"
                     f' add it, or mark the field that it is: Name("{name}")'
                 )
-                self.against_writing.append(EventTypeError(place(cls), reason))
+                self.plan.against_writing.append(EventTypeError(place(cls), reason))
 
     def _either(self, shape: Shape, node: avro.Node, where: str) -> Pair:
         options = shape.options if isinstance(shape, Either) else (shape,)
@@ -264,12 +242,17 @@ class _Planner:
                 tagged[branch.name] = from_plain
             else:
                 read.setdefault(_plain_type(branch), []).append((branch, from_plain))
-            for accepted in _types_of(option):
+            for accepted in types_of(option):
                 written[accepted] = _merged(
                     written.get(accepted, to_plain), to_plain, where
                 )
         self._check_options(some, written, where)
-        by_type = {plain: _told_apart(found, where) for plain, found in read.items()}
+        by_type: dict[type, Conversion] = {}
+        for plain, candidates in read.items():
+            try:
+                by_type[plain] = _told_apart(candidates, where)
+            except EventTypeError as error:
+                self.plan.against_reading.append(error)
         return Pair(Choice(written, {}, where), Choice(by_type, tagged, where))
 
     def _fitting(
@@ -282,12 +265,14 @@ class _Planner:
         """Find the option that a branch becomes; None if the class has none for it."""
         if isinstance(branch, avro.Record | avro.Enum):
             some = _namesakes(some, branch, full)
-        for option in some:
+        plain = _plain_type(branch)
+        # A date may be written as a text, but not where the class has texts as well.
+        for option in sorted(some, key=lambda each: plain not in types_of(each)):
             try:
                 return option, self.pair(option, branch, where)
             except EventTypeError:
                 continue
-        self.against_reading.append(
+        self.plan.against_reading.append(
             EventTypeError(where, f"has no type for {_described(branch)} of its schema")
         )
         return None
@@ -296,10 +281,10 @@ class _Planner:
         self, some: tuple[Shape, ...], written: Mapping[type, Conversion], where: str
     ) -> None:
         for option in some:
-            if not all(accepted in written for accepted in _types_of(option)):
-                self.against_writing.append(
+            if not all(accepted in written for accepted in types_of(option)):
+                self.plan.against_writing.append(
                     EventTypeError(
-                        where, f"its schema has no branch for {_worded(option)}"
+                        where, f"its schema has no branch for {worded(option)}"
                     )
                 )
 
@@ -318,71 +303,16 @@ _PLANS: Final[Mapping[tuple[type, type], Any]] = {
 }
 
 
-def _known_only(shape: Constants, where: str) -> Pair:
-    known = _Members({value: value for value in shape.values}, where)
-    return Pair(SAME, Apply(known.get))
-
-
-@dataclass(frozen=True, slots=True)
-class _Members:
-    """Values by what stands for them, and an error for all others."""
-
-    known: Mapping[Any, Any]
-    where: str
-
-    def get(self, plain: Any) -> Any:
-        try:
-            return self.known[plain]
-        except KeyError:
-            raise UnfitValueError(
-                f"{self.where}: {plain!r} is none of its values"
-            ) from None
-
-
-def _enum_pair(cls: type[enum.Enum], symbols: tuple[str, ...], where: str) -> Pair:
-    """Symbols are the values of an enum or its names: whichever has more of them."""
-    by_value = {each.value: each for each in cls if isinstance(each.value, str)}
-    by_name = dict(cls.__members__)
-    values, names = (len(each.keys() & set(symbols)) for each in (by_value, by_name))
-    if not values and not names:
-        raise EventTypeError(
-            where, f"{cls.__name__} has none of the schema's symbols {symbols!r}"
-        )
-    attribute, known = ("_value_", by_value) if values >= names else ("_name_", by_name)
-    return Pair(Attribute(attribute), Apply(_Members(known, where).get))
-
-
 def _listed(item: Conversion, build: type) -> Conversion:
-    return each(item, list, plain=build)
+    return each_item(item, list, plain=build)
 
 
 def _matched(cls: type, node: avro.Record) -> list[tuple[Member, avro.Field]]:
-    """Return the fields that class and record share, in the record's order.
-
-    What the class says about its name in schemas counts; else the same spelling, else
-    the same words.
-    """
+    """Return the fields that class and record share, in the record's order."""
     members = members_of(cls)
-    by_name = {m.schema_name or m.name: m for m in reversed(members)}
-    free = [m for m in members if m.schema_name is None]
-    taken: set[str] = set()
-    found = []
-    exact = {f.name for f in node.fields} & by_name.keys()
-    for each_field in node.fields:
-        member = by_name.get(each_field.name)
-        if member is None:
-            member = next(
-                (
-                    m
-                    for m in free
-                    if m.name not in exact | taken and same(m.name, each_field.name)
-                ),
-                None,
-            )
-        if member is not None and member.name not in taken:
-            taken.add(member.name)
-            found.append((member, each_field))
-    return found
+    names = matched(members, [each_field.name for each_field in node.fields])
+    by_name = {names[m.name]: m for m in members if m.name in names}
+    return [(by_name[each.name], each) for each in node.fields if each.name in by_name]
 
 
 def _namesakes(
@@ -401,27 +331,12 @@ def _namesakes(
 
 
 def _is_namesake(cls: type, full_name: str) -> bool:
-    names = find_names(cls)
-    if names is not None:
-        return full_name == names.name or full_name in names.aliases
-    return cls.__name__ == full_name.rpartition(".")[2]
-
-
-def _types_of(shape: Shape) -> tuple[type, ...]:
-    """Return the classes that the values of a shape have."""
-    match shape:
-        case Scalar():
-            return (shape.type,)
-        case Choices() | Record():
-            return (shape.cls,)
-        case Collection():
-            return (shape.build,)
-        case Constants():
-            return tuple(dict.fromkeys(type(each) for each in shape.values))
-        case Table():
-            return (dict,)
-        case _:
-            return (object,)
+    names, own_name = find_names(cls), find_full_name(cls)
+    if own_name is None:
+        return cls.__name__ == full_name.rpartition(".")[2]
+    # A name without a namespace is in the one of whichever event uses it.
+    bare = full_name if "." in own_name else full_name.rpartition(".")[2]
+    return bare == own_name or (names is not None and full_name in names.aliases)
 
 
 def _plain_type(branch: avro.Node) -> type:
@@ -446,22 +361,28 @@ def _merged(known: Conversion, new: Conversion, where: str) -> Conversion:
 
 
 def _told_apart(found: list[tuple[avro.Node, Conversion]], where: str) -> Conversion:
-    """Return one conversion for all branches that are read as the same plain type."""
+    """Return one conversion for all branches that are read as the same plain type.
+
+    Raises:
+        EventTypeError: A value may be of two of them.
+
+    """
     conversions = [conversion for _, conversion in found]
     if all(each == conversions[0] for each in conversions):
         return conversions[0]
-    guarded = [
-        (condition, conversion)
-        for branch, conversion in found
-        if (condition := _condition(branch)) is not None
-    ]
-    open_ended = [each for branch, each in found if _condition(branch) is None]
+    guarded, open_ended = [], []
+    for branch, conversion in found:
+        condition = _condition(branch)
+        if condition is None:
+            open_ended.append(conversion)
+        else:
+            guarded.append((condition, conversion))
     symbols = [s for b, _ in found if isinstance(b, avro.Enum) for s in b.symbols]
     if len(open_ended) > 1 or len(symbols) != len(set(symbols)):
         raise EventTypeError(
             where, "two branches of its schema cannot be told apart when they are read"
         )
-    refusal = Apply(_Members({}, where).get)
+    refusal = Apply(Known({}, where).get)
     return Attempt(tuple(guarded), open_ended[0] if open_ended else refusal)
 
 
@@ -482,26 +403,8 @@ def _condition(branch: avro.Node) -> Callable[[Any], bool] | None:
 def _misfit(shape: Shape, node: avro.Node, where: str) -> EventTypeError:
     return EventTypeError(
         where,
-        f"is {_worded(shape)}, which does not fit {_described(node)} of its schema",
+        f"is {worded(shape)}, which does not fit {_described(node)} of its schema",
     )
-
-
-def _worded(shape: Shape) -> str:
-    match shape:
-        case Scalar():
-            return shape.type.__name__
-        case Choices() | Record():
-            return shape.cls.__name__
-        case Collection():
-            return shape.build.__name__
-        case Constants():
-            return f"Literal{list(shape.values)!r}"
-        case Table():
-            return "dict"
-        case Either():
-            return " | ".join(_worded(each) for each in shape.options)
-        case _:
-            return "Any"
 
 
 def _described(node: avro.Node) -> str:

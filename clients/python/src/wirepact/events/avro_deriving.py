@@ -18,7 +18,7 @@ from wirepact.events.docs import doc_of
 from wirepact.events.faults import EventTypeError
 from wirepact.events.marks import Fixed, Unit, Width
 from wirepact.events.members import MISSING, Member, members_of, place
-from wirepact.events.names import find_names
+from wirepact.events.names import find_full_name, find_names
 from wirepact.events.naming import Naming, spelled
 from wirepact.events.shapes import (
     Anything,
@@ -42,13 +42,14 @@ def derive(cls: type, name: str, naming: Naming) -> str:
         EventTypeError: Avro has nothing for one of the fields.
 
     """
-    tree = _Deriver(name.rpartition(".")[0], naming).record(cls, name)
+    tree = _Deriver(cls, name, naming).record(cls, name)
     return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(slots=True)
 class _Deriver:
-    namespace: str
+    root: type
+    root_name: str
     naming: Naming
     defined: dict[str, Any] = field(default_factory=dict)
 
@@ -194,13 +195,14 @@ class _Deriver:
         return branches
 
     def _name_of(self, cls: type) -> str:
-        names = find_names(cls)
-        return self._qualified(names.name if names else cls.__name__)
+        if cls is self.root:
+            return self.root_name
+        return self._qualified(find_full_name(cls) or cls.__name__)
 
     def _qualified(self, name: str) -> str:
-        if "." in name or not self.namespace:
-            return name
-        return f"{self.namespace}.{name}"
+        """Return a name without a namespace in the one of the event."""
+        namespace = self.root_name.rpartition(".")[0]
+        return name if "." in name or not namespace else f"{namespace}.{name}"
 
     def _is_defined(self, full_name: str, what: Any, where: str) -> bool:
         """Tell whether a type was defined; note that it is now."""

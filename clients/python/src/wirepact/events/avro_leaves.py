@@ -3,21 +3,13 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from wirepact.events import times
-from wirepact.events.conversions import SAME, Apply, Attribute, Conversion
+from wirepact.events.conversions import SAME, Apply, Attribute, Pair
 from wirepact.events.marks import Unit
 from wirepact.events.shapes import Scalar
-
-
-class Pair(NamedTuple):
-    """The conversion to what fastavro writes, and the one from what it reads."""
-
-    to_plain: Conversion
-    from_plain: Conversion
-
 
 _AS_IT_IS: Final = Pair(SAME, SAME)
 _INSTANT: Final = Pair(Apply(times.aware), SAME)

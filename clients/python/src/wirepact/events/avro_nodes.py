@@ -162,10 +162,27 @@ def parse(schema: ResolvedSchema) -> AvroTypes:
     return AvroTypes(root, reader.named, tuple(reader.named)[known:])
 
 
+def names_in(text: str) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return the names that a text defines, and those that it uses from elsewhere.
+
+    Each of the latter is given as all that it may mean, the likeliest first.
+
+    Raises:
+        AvroTextError: It is no Avro schema.
+
+    """
+    reader = _Reader(missing=[])
+    reader.whole(text)
+    return list(reader.named), reader.missing or []
+
+
 @dataclass(slots=True)
 class _Reader:
+    """Reads texts; `missing` collects unknown names, which are errors without it."""
+
     named: dict[str, Named] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
+    missing: list[tuple[str, ...]] | None = None
 
     def whole(self, text: str) -> Node:
         try:
@@ -207,6 +224,9 @@ class _Reader:
         for candidate in (full, name):
             if candidate in self.named or candidate in self.open:
                 return Ref(candidate)
+        if self.missing is not None:
+            self.missing.append((full, name) if full != name else (name,))
+            return Ref(full)
         raise AvroTextError(f"type {full!r} is not defined, and no reference brings it")
 
     def array(self, value: dict[str, Any], space: str) -> Node:

@@ -7,7 +7,7 @@ Python without any look at either: as fast as if it were written by hand.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from keyword import iskeyword
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from wirepact.events.faults import UnfitValueError
 
@@ -90,7 +90,10 @@ class Entry:
     """One field of a record.
 
     Attributes:
+        attribute: In the class; for `FromDict` and `Build` the keyword.
+        key: In the dict, or the attribute of what is built from.
         is_optional: Left out when it is None, or when it is missing.
+        is_none_if_missing: Instead of being left out.
 
     """
 
@@ -98,6 +101,7 @@ class Entry:
     key: str
     conversion: "Conversion"
     is_optional: bool = False
+    is_none_if_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,21 @@ class FromDict:
 
 
 @dataclass(frozen=True, slots=True)
+class Build:
+    """An instance made from the attributes of another.
+
+    Attributes:
+        construct: Called with the entries as keywords.
+        has: Tells whether an optional attribute is there; None for "it is not None".
+
+    """
+
+    construct: Callable[..., Any]
+    entries: tuple[Entry, ...]
+    has: Callable[[Any, str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """A conversion of the plan, by its name: that is how types contain themselves."""
 
@@ -137,13 +156,21 @@ Conversion = (
     | Attempt
     | ToDict
     | FromDict
+    | Build
     | Use
 )
 
 SAME: Final = Same()
 
 
-def each(item: Conversion, build: type, *, plain: type) -> Conversion:
+class Pair(NamedTuple):
+    """The conversion to what a codec writes, and the one from what it reads."""
+
+    to_plain: Conversion
+    from_plain: Conversion
+
+
+def each_item(item: Conversion, build: type, *, plain: type) -> Conversion:
     """Return the conversion of a collection; none where nothing would change."""
     return SAME if item == SAME and build is plain else Each(item, build)
 
@@ -217,7 +244,7 @@ class _Module:
     def attribute(self, conversion: Attribute, operand: str) -> str:
         return f"{operand}.{_checked(conversion.name)}"
 
-    def each(self, conversion: Each, operand: str) -> str:
+    def each_item(self, conversion: Each, operand: str) -> str:
         if conversion.item == SAME:
             return f"{conversion.build.__name__}({operand})"
         item = self.expression(conversion.item, inner := f"{operand}i")
@@ -254,50 +281,81 @@ class _Module:
         return [f"return {self.expression(conversion, 'v')}"]
 
     def to_dict(self, conversion: ToDict) -> list[str]:
-        lines, items, late = [], [], []
+        lines: list[str] = []
+        items, late = [], []
         for number, entry in enumerate(conversion.entries):
-            source = f"v.{_checked(entry.attribute)}"
-            local = f"a{number}"
-            code = self.expression(entry.conversion, local)
+            source, local = f"v.{_checked(entry.attribute)}", f"a{number}"
             if entry.is_optional:
+                code = self.expression(entry.conversion, local)
                 lines.append(f"{local} = {source}")
                 late += [f"if {local} is not None:", f"    d[{entry.key!r}] = {code}"]
-                continue
-            if entry.conversion == SAME:
-                code = source
             else:
-                lines.append(f"{local} = {source}")
-            items.append(f"{entry.key!r}: {code}")
+                code = self._taken(entry, source, local, lines)
+                items.append(f"{entry.key!r}: {code}")
         built = "{" + ", ".join(items) + "}"
         if not late:
             return [*lines, f"return {built}"]
         return [*lines, f"d = {built}", *late, "return d"]
 
     def from_dict(self, conversion: FromDict) -> list[str]:
-        lines, items, late = [], [], []
+        lines: list[str] = []
+        items, late = [], []
         for number, entry in enumerate(conversion.entries):
             source, local = f"v[{entry.key!r}]", f"a{number}"
-            code = self.expression(entry.conversion, local)
+            if entry.is_none_if_missing:
+                source = f"v.get({entry.key!r})"
             if entry.is_optional:
-                late += [
-                    f"if {entry.key!r} in v:",
-                    f"    {local} = {source}",
-                    f"    d[{entry.attribute!r}] = {code}",
-                ]
-                continue
-            if entry.conversion == SAME:
-                code = source
+                late += self._late(entry, f"{entry.key!r} in v", source, local)
             else:
-                lines.append(f"{local} = {source}")
-            items.append((entry.attribute, code))
-        construct = self.bind(conversion.construct)
+                code = self._taken(entry, source, local, lines)
+                items.append((entry.attribute, code))
+        return [*lines, *self._construction(conversion.construct, items, late)]
+
+    def build(self, conversion: Build) -> list[str]:
+        lines: list[str] = []
+        items, late = [], []
+        for number, entry in enumerate(conversion.entries):
+            source, local = _attribute_of("v", entry.key), f"a{number}"
+            if entry.is_optional:
+                condition = f"{source} is not None"
+                if conversion.has is not None:
+                    condition = f"{self.bind(conversion.has)}(v, {entry.key!r})"
+                late += self._late(entry, condition, source, local)
+            else:
+                code = self._taken(entry, source, local, lines)
+                items.append((entry.attribute, code))
+        return [*lines, *self._construction(conversion.construct, items, late)]
+
+    def _taken(self, entry: Entry, source: str, local: str, lines: list[str]) -> str:
+        """Return the code of an entry; what is converted becomes a variable first."""
+        if entry.conversion == SAME:
+            return source
+        lines.append(f"{local} = {source}")
+        return self.expression(entry.conversion, local)
+
+    def _late(self, entry: Entry, condition: str, source: str, local: str) -> list[str]:
+        code = self.expression(entry.conversion, local)
+        lines = [
+            f"if {condition}:",
+            f"    {local} = {source}",
+            f"    d[{entry.attribute!r}] = {code}",
+        ]
+        if entry.is_none_if_missing:
+            lines += ["else:", f"    d[{entry.attribute!r}] = None"]
+        return lines
+
+    def _construction(
+        self,
+        function: Callable[..., Any],
+        items: list[tuple[str, str]],
+        late: list[str],
+    ) -> list[str]:
+        construct = self.bind(function)
         if late or not all(_is_name(keyword) for keyword, _ in items):
             built = ", ".join(f"{keyword!r}: {code}" for keyword, code in items)
-            made = [f"d = {{{built}}}", *late, f"return {construct}(**d)"]
-        else:
-            built = ", ".join(f"{keyword}={code}" for keyword, code in items)
-            made = [f"return {construct}({built})"]
-        return [*lines, *made]
+            return [f"d = {{{built}}}", *late, f"return {construct}(**d)"]
+        built = ", ".join(f"{keyword}={code}" for keyword, code in items)
+        return [f"return {construct}({built})"]
 
     def choice(self, conversion: Choice) -> list[str]:
         lines = []
@@ -344,7 +402,7 @@ _EXPRESSIONS: Final[Mapping[type, Any]] = {
     Same: _Module.same,
     Apply: _Module.apply,
     Attribute: _Module.attribute,
-    Each: _Module.each,
+    Each: _Module.each_item,
     EachValue: _Module.each_value,
     OrNone: _Module.or_none,
     Tagged: _Module.tagged,
@@ -353,6 +411,7 @@ _EXPRESSIONS: Final[Mapping[type, Any]] = {
     Attempt: _Module.called,
     ToDict: _Module.called,
     FromDict: _Module.called,
+    Build: _Module.called,
 }
 
 _BODIES: Final[Mapping[type, Any]] = {
@@ -360,6 +419,7 @@ _BODIES: Final[Mapping[type, Any]] = {
     Attempt: _Module.attempt,
     ToDict: _Module.to_dict,
     FromDict: _Module.from_dict,
+    Build: _Module.build,
 }
 
 
@@ -377,6 +437,10 @@ def _search(
 
 def _is_name(text: str) -> bool:
     return text.isidentifier() and not iskeyword(text)
+
+
+def _attribute_of(operand: str, name: str) -> str:
+    return f"{operand}.{name}" if _is_name(name) else f"getattr({operand}, {name!r})"
 
 
 def _checked(name: str) -> str:

@@ -1,7 +1,8 @@
 """Declaring what is an event: its name, its key and its schema."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -15,6 +16,7 @@ from wirepact.codecs.language import Adapter, ResolvedSchema
 from wirepact.events.adapters import adapter_of
 from wirepact.events.faults import EventTypeError
 from wirepact.events.members import is_message, members_of, place
+from wirepact.events.names import note_event
 from wirepact.events.naming import Naming
 from wirepact.events.sources import derived, given
 from wirepact.schemas import AVRO, Schema
@@ -135,6 +137,17 @@ class _Registry:
     def find_by_name(self, name: str) -> EventType | None:
         return self._by_name.get(name)
 
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        with self._lock:
+            before = self._by_name, self._by_class
+            self._by_name, self._by_class = {}, {}
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._by_name, self._by_class = before
+
     def all(self) -> MappingProxyType[str, EventType]:
         with self._lock:
             return MappingProxyType(dict(self._by_name))
@@ -176,6 +189,7 @@ def event(
         declared = EventType(name, cls, key, schema, schema_type, naming, identity)
         _check_class(declared)
         _REGISTRY.add(declared)
+        note_event(cls, name)
         return cls
 
     return decorate
@@ -196,10 +210,19 @@ def event_types() -> MappingProxyType[str, EventType]:
     return _REGISTRY.all()
 
 
+def isolated_events() -> AbstractContextManager[None]:
+    """Start without any event types, and forget at the end what was declared.
+
+    For tests and tools that define or import the same events several times. It is about
+    the whole process, so nothing else should declare events meanwhile.
+    """
+    return _REGISTRY.isolated()
+
+
 def _check_class(declared: EventType) -> None:
     cls = declared.cls
-    if not declared.name or declared.name != declared.name.strip():
-        raise EventTypeError(place(cls), f"{declared.name!r} is no name for an event")
+    if not declared.name:
+        raise EventTypeError(place(cls), "an event needs a name")
     if is_message(cls):
         names = {each.name for each in cls.DESCRIPTOR.fields}  # type: ignore[attr-defined]
     else:

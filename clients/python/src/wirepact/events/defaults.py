@@ -1,10 +1,25 @@
 """The defaults of fields, as far as they are the same each time."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from wirepact.events.members import MISSING, Member, is_record, members_of
 
 _CONSTANT_FACTORIES: Final = frozenset({list, dict, set, frozenset, tuple})
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A default factory that gives an equal value each time, which schemas may state.
+
+    `field(default_factory=Constant(lambda: ["EUR"]))`
+    """
+
+    make: Callable[[], Any]
+
+    def __call__(self) -> Any:
+        return self.make()
 
 
 def default_of(member: Member) -> Any:
@@ -16,8 +31,12 @@ def default_of(member: Member) -> Any:
     if member.factory is None:
         return member.default
     factory: Any = member.factory
-    is_constant = factory in _CONSTANT_FACTORIES or (
-        is_record(factory)
-        and all(default_of(each) is not MISSING for each in members_of(factory))
+    is_constant = (
+        isinstance(factory, Constant)
+        or any(factory is each for each in _CONSTANT_FACTORIES)
+        or (
+            is_record(factory)
+            and all(default_of(each) is not MISSING for each in members_of(factory))
+        )
     )
     return factory() if is_constant else MISSING

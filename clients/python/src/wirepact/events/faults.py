@@ -1,8 +1,6 @@
 """What is raised about the types of events."""
 
-from wirepact.errors import MissingExtraError, WirepactError
-
-__all__ = ["EventTypeError", "MissingExtraError", "UnfitValueError"]
+from wirepact.errors import WirepactError
 
 
 class EventTypeError(WirepactError, TypeError):

@@ -29,6 +29,7 @@ class TypeNames:
 
 
 _NAMED: Final[WeakKeyDictionary[type, TypeNames]] = WeakKeyDictionary()
+_EVENTS: Final[WeakKeyDictionary[type, str]] = WeakKeyDictionary()
 
 
 def named(
@@ -57,6 +58,17 @@ def named(
         return cls
 
     return decorate
+
+
+def note_event(cls: type, name: str) -> None:
+    """Remember the name of an event, for schemas that use it as a nested record."""
+    _EVENTS[cls] = name
+
+
+def find_full_name(cls: type) -> str | None:
+    """Return the full name of a class, as far as it was given one."""
+    names = _NAMED.get(cls)
+    return names.name if names is not None else _EVENTS.get(cls)
 
 
 def find_names(cls: type) -> TypeNames | None:

@@ -254,6 +254,42 @@ _GENERIC: Final[Mapping[Any, Callable[[Any, Any, str], Shape]]] = {
 }
 
 
+def types_of(shape: Shape) -> tuple[type, ...]:
+    """Return the classes that the values of a shape have."""
+    match shape:
+        case Scalar():
+            return (shape.type,)
+        case Choices() | Record():
+            return (shape.cls,)
+        case Collection():
+            return (shape.build,)
+        case Constants():
+            return tuple(dict.fromkeys(type(each) for each in shape.values))
+        case Table():
+            return (dict,)
+        case _:
+            return (object,)
+
+
+def worded(shape: Shape) -> str:
+    """Return a shape as errors name it."""
+    match shape:
+        case Scalar():
+            return shape.type.__name__
+        case Choices() | Record():
+            return shape.cls.__name__
+        case Collection():
+            return shape.build.__name__
+        case Constants():
+            return f"Literal{list(shape.values)!r}"
+        case Table():
+            return "dict"
+        case Either():
+            return " | ".join(worded(each) for each in shape.options)
+        case _:
+            return "Any"
+
+
 def _refused(hint: Any, where: str) -> EventTypeError:
     return EventTypeError(
         where,

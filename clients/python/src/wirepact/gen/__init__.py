@@ -1,0 +1,1 @@
+"""Code from schemas: `wirepact gen`."""
