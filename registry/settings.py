@@ -78,6 +78,8 @@ class Settings:
         compile_memory_bytes: The most memory that a compiler may take.
         drain_seconds: How long SIGTERM leaves the server answering while it already
             reports that it is not ready, so that load balancers move on first.
+        trash_retention_days: After how many days what was soft-deleted is removed for
+            good, unless something refers to it; None for never.
         log_level: The standard library's name of the lowest level that is written.
         log_format: `json` or `text`.
 
@@ -94,6 +96,7 @@ class Settings:
     compile_queue_seconds: int = 5
     compile_memory_bytes: int = 512 * _MIB
     drain_seconds: int = 5
+    trash_retention_days: int | None = None
     log_level: str = "INFO"
     log_format: str = "text"
 
@@ -171,6 +174,12 @@ def load(environ: Mapping[str, str]) -> Settings:
         drain_seconds=take(
             "DRAIN_SECONDS", _between(0, 600), DEFAULTS.drain_seconds, "0 to 600"
         ),
+        trash_retention_days=take(
+            "TRASH_RETENTION_DAYS",
+            _days_or_off,
+            DEFAULTS.trash_retention_days,
+            "1 to 36500 days, or off",
+        ),
         log_level=take(
             "LOG_LEVEL",
             _one_of(LOG_LEVELS),
@@ -213,6 +222,10 @@ def _between(least: int, most: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def _days_or_off(text: str) -> int | None:
+    return None if text.lower() == "off" else _between(1, 36_500)(text)
 
 
 def _size(text: str) -> int:

@@ -12,14 +12,14 @@ from registry.application.ports import (
     AuditEntry,
     Origin,
     Ports,
-    Removed,
     SchemaStore,
     Use,
     Visibility,
 )
-from registry.application.writing import exclusively, said
+from registry.application.writing import exclusively, purged
 from registry.domain.errors import (
     ReferenceExistsError,
+    Referring,
     SubjectNotFoundError,
     SubjectNotSoftDeletedError,
     SubjectSoftDeletedError,
@@ -47,7 +47,7 @@ def soft_delete_version(
         if found.is_deleted:
             raise VersionSoftDeletedError(str(subject), found.version)
         _hold_unreferenced(store, subject, [found.version], by_live_only=True)
-        store.soft_delete(subject, [found.version])
+        store.soft_delete(subject, [found.version], ports.clock())
         before = {"versions": [found.version]}
         _record(ports, store, subject, "version.delete", before, origin)
         return found.version
@@ -74,7 +74,7 @@ def hard_delete_version(
             raise VersionNotSoftDeletedError(str(subject), found.version)
         _hold_unreferenced(store, subject, [found.version], by_live_only=False)
         removed = store.hard_delete(subject, [found.version])
-        before = _purged([found.version], removed)
+        before = purged([found.version], removed)
         _record(ports, store, subject, "version.purge", before, origin)
         return found.version
 
@@ -99,7 +99,7 @@ def soft_delete_subject(
         if not live:
             raise SubjectSoftDeletedError(str(subject))
         _hold_unreferenced(store, subject, live, by_live_only=True)
-        store.soft_delete(subject, live)
+        store.soft_delete(subject, live, ports.clock())
         _record(ports, store, subject, "subject.delete", {"versions": live}, origin)
         return live
 
@@ -128,7 +128,7 @@ def hard_delete_subject(
         versions = [use.version for use in uses]
         _hold_unreferenced(store, subject, versions, by_live_only=False)
         removed = store.hard_delete(subject, versions)
-        before = _purged(versions, removed)
+        before = purged(versions, removed)
         _record(ports, store, subject, "subject.purge", before, origin)
         return versions
 
@@ -152,22 +152,14 @@ def _hold_unreferenced(
     """Refuse when anything but what is being deleted along still refers to it."""
     along = {(subject, version) for version in versions}
     for version in versions:
-        for referrer in store.referrers(subject, version):
-            if (referrer.subject, referrer.version) in along:
-                continue
-            if not (by_live_only and referrer.is_deleted):
-                raise ReferenceExistsError(str(subject), version)
-
-
-def _purged(versions: Sequence[Version], removed: Removed) -> dict[str, object]:
-    before: dict[str, object] = {"versions": versions, "removedIds": removed.ids}
-    if removed.config is not None:
-        before["config"] = said(removed.config)
-    if removed.mode is not None:
-        before["mode"] = removed.mode
-    if removed.policies:
-        before["policies"] = removed.policies
-    return before
+        in_the_way = [
+            Referring(str(each.subject), each.version, each.schema_id, each.is_deleted)
+            for each in store.referrers(subject, version)
+            if (each.subject, each.version) not in along
+            and not (by_live_only and each.is_deleted)
+        ]
+        if in_the_way:
+            raise ReferenceExistsError(str(subject), version, in_the_way)
 
 
 def _record(

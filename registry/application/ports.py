@@ -15,6 +15,7 @@ from registry.domain.configuration import SERVER_DEFAULT, Config, Mode
 from registry.domain.model import (
     Content,
     SchemaId,
+    SchemaType,
     SchemaVersion,
     Subject,
     Version,
@@ -159,6 +160,25 @@ class Referrer:
 
 
 @dataclass(frozen=True, slots=True)
+class Trashed:
+    """A soft-deleted version.
+
+    Attributes:
+        deleted_ms: When it was deleted, in milliseconds since 1970; None if nobody
+            has noted it.
+        referrers: What still refers to it, by subject and version.
+
+    """
+
+    subject: Subject
+    version: Version
+    schema_id: SchemaId
+    schema_type: SchemaType
+    deleted_ms: int | None
+    referrers: tuple[Referrer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """What went for good with versions.
 
@@ -276,6 +296,29 @@ class SchemaReader(Protocol):
         """Return the versions, live and soft-deleted, that refer to a version."""
         ...
 
+    def trash(self, context: str | None, prefix: str, page: Page) -> list[Trashed]:
+        """Return soft-deleted versions by context, subject and number.
+
+        Args:
+            context: None for all contexts.
+            prefix: Of the bare name; compared character by character.
+            page: What part of the list.
+
+        """
+        ...
+
+    def overdue_subjects(self, before_ms: int) -> list[Subject]:
+        """Return the subjects that have something `overdue`."""
+        ...
+
+    def overdue(self, subject: Subject, before_ms: int) -> list[Version]:
+        """Return what was soft-deleted until a time and nothing refers to, ascending.
+
+        What refers to a version holds it back though it be overdue itself: ask again
+        when that is gone.
+        """
+        ...
+
     def max_id(self, context: str) -> int:
         """Return the highest id ever given in a context; 0 for none."""
         ...
@@ -311,7 +354,13 @@ class SchemaStore(SchemaReader, Protocol):
         """
         ...
 
-    def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None: ...
+    def soft_delete(
+        self, subject: Subject, versions: Sequence[Version], at_ms: int
+    ) -> None: ...
+
+    def restore(self, subject: Subject, versions: Sequence[Version]) -> None:
+        """Make soft-deleted versions live again."""
+        ...
 
     def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
         """Remove versions, and contents that nothing holds any more.
@@ -330,6 +379,17 @@ class SchemaStore(SchemaReader, Protocol):
 
     def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
         """Replace a subject's policies; an empty list clears them."""
+        ...
+
+    def date_trash(self, at_ms: int) -> None:
+        """Note a time of deletion for soft-deleted versions that have none."""
+        ...
+
+    def take_turn(self, name: str, now_ms: int, next_ms: int) -> bool:
+        """Say whether something is due that one process does for all.
+
+        If it is, it is not due again before `next_ms`, for whoever asks.
+        """
         ...
 
     def record(self, context: str, entry: AuditEntry) -> None:
@@ -368,9 +428,15 @@ class Transactions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All that a use case may reach out to."""
+    """All that a use case may reach out to.
+
+    Attributes:
+        trash_retention_days: How long what was soft-deleted is kept; None for ever.
+
+    """
 
     transactions: Transactions
     parsing: Parsing
     clock: Clock
     defaults: Config = SERVER_DEFAULT
+    trash_retention_days: int | None = None

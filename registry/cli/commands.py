@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "db": ("registry.cli.db:db", "Look after the database: its level, upgrades."),
+    "db": ("registry.cli.db:db", "Look after the database: level, backup, trash."),
     "serve": ("registry.cli.serve:serve", "Start a registry."),
 }
 """Name to where the command is defined, and one line about it."""

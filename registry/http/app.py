@@ -21,6 +21,7 @@ from registry.http.confluent.subjects import SubjectController
 from registry.http.governance.check import CheckController
 from registry.http.governance.policies import PolicyController
 from registry.http.governance.schemas import DescriptionController
+from registry.http.governance.trash import TrashController
 from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
 from registry.http.scraping import SCRAPED, MetricsController
@@ -35,6 +36,7 @@ _CONTROLLERS: Final = (
     ModeController,
     DescriptionController,
     PolicyController,
+    TrashController,
 )
 _CHECKERS: Final = (CompatibilityController, CheckController)
 Hook = Callable[[], None]

@@ -140,6 +140,23 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "getPolicies": {"policies": ["WIRE_JSON"]},
     "updatePolicies": {"policies": ["WIRE_JSON"]},
     "deletePolicies": {"policies": ["WIRE_JSON"]},
+    "listTrash": {
+        "retentionDays": 30,
+        "versions": [
+            {
+                **_PLACE,
+                "id": 1,
+                "schemaType": "AVRO",
+                "deletedTs": 1764000000000,
+                "purgeTs": 1766592000000,
+                "referrers": [
+                    {"subject": "bills-value", "version": 3, "id": 7, "deleted": True}
+                ],
+            }
+        ],
+    },
+    "restoreVersion": _VERSION,
+    "restoreSubject": {"subject": "orders-value", "versions": [1, 2]},
     "getLiveness": {"status": "live"},
     "getReadiness": {"status": "ready"},
     "getMetrics": 'wirepact_http_requests_total{method="GET",route="/",'

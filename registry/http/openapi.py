@@ -17,6 +17,17 @@ _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
 # Their bodies are a schema's own text, whatever the media type says.
 _PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
+_REFERRER: Final = {
+    "type": "object",
+    "title": "Referrer",
+    "required": ["subject", "version", "id", "deleted"],
+    "properties": {
+        "subject": {"type": "string"},
+        "version": {"type": "integer"},
+        "id": {"type": "integer"},
+        "deleted": {"type": "boolean"},
+    },
+}
 _ERROR: Final = {
     "type": "object",
     "title": "Error",
@@ -31,6 +42,11 @@ _ERROR: Final = {
             "type": "array",
             "items": {"$ref": "#/components/schemas/FindingBody"},
             "description": "Of an incompatible schema: who breaks, and why.",
+        },
+        "referrers": {
+            "type": "array",
+            "items": _REFERRER,
+            "description": "Of a deletion that is refused: what refers to the version.",
         },
     },
 }

@@ -91,6 +91,9 @@ Normalize = Annotated[
 Force = Annotated[
     str, _query("force", "boolean", "Whether compatibility is left unchecked.")
 ]
+RestoreForce = Annotated[
+    str, _query("force", "boolean", "Whether what a subject promises is unchecked.")
+]
 Verbose = Annotated[
     str, _query("verbose", "boolean", "Whether the answer says what is incompatible.")
 ]

@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from registry.application.ports import Page, Visibility
-from registry.storage.tables import ContentRow, SubjectRow, VersionRow
+from registry.storage.tables import ContentRow, ReferenceRow, SubjectRow, VersionRow
 
 _LAST_CODE_POINT = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
@@ -112,6 +112,68 @@ def versions(
     if latest_only:
         query = query.where(col(VersionRow.version) == _newest(visibility))
     return part.of(query.order_by(context, subject, col(VersionRow.version)))
+
+
+def trash(part: Part) -> Select[*tuple[Any, ...]]:
+    """Select place, id, schema type and time of deletion of soft-deleted versions."""
+    context, subject = col(VersionRow.context), col(VersionRow.subject)
+    query = (
+        select(
+            context,
+            subject,
+            col(VersionRow.version),
+            col(VersionRow.schema_id),
+            col(ContentRow.schema_type),
+            col(VersionRow.deleted_ms),
+        )
+        .join(
+            ContentRow,
+            and_(
+                col(ContentRow.context) == context,
+                col(ContentRow.id) == col(VersionRow.schema_id),
+            ),
+        )
+        .where(col(VersionRow.is_deleted), *part.among(context, subject))
+    )
+    return part.of(query.order_by(context, subject, col(VersionRow.version)))
+
+
+def referrers_of_trash(part: Part) -> Select[*tuple[Any, ...]]:
+    """Select the place of each, then the id and place of what refers to it."""
+    of = trash(part).subquery()
+    return (
+        select(
+            of.c.context,
+            of.c.subject,
+            of.c.version,
+            col(VersionRow.schema_id),
+            col(VersionRow.context),
+            col(VersionRow.subject),
+            col(VersionRow.version),
+            col(VersionRow.is_deleted),
+        )
+        .distinct()
+        .select_from(of)
+        .join(
+            ReferenceRow,
+            and_(
+                col(ReferenceRow.target_context) == of.c.context,
+                col(ReferenceRow.target_subject) == of.c.subject,
+                col(ReferenceRow.target_version) == of.c.version,
+            ),
+        )
+        .join(
+            VersionRow,
+            and_(
+                col(VersionRow.context) == col(ReferenceRow.context),
+                col(VersionRow.subject) == col(ReferenceRow.subject),
+                col(VersionRow.version) == col(ReferenceRow.version),
+            ),
+        )
+        .order_by(
+            col(VersionRow.context), col(VersionRow.subject), col(VersionRow.version)
+        )
+    )
 
 
 def _newest(visibility: Visibility) -> ColumnElement[int]:

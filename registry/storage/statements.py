@@ -94,6 +94,11 @@ FIND_BY_GUID: Final = f"""{_VERSIONS}
 WHERE c.guid = ?
 ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
 """
+FIND_BY_GUID_ALIAS: Final = f"""{_VERSIONS}
+JOIN guid_alias AS a ON a.context = c.context AND a.schema_id = c.id
+WHERE a.guid = ?
+ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
+"""
 USES_OF: Final = """
 SELECT context, subject, version, is_deleted FROM version
 WHERE context = ? AND subject = ? ORDER BY version
@@ -109,6 +114,20 @@ ON v.context = r.context AND v.subject = r.subject AND v.version = r.version
 WHERE r.target_context = ? AND r.target_subject = ? AND r.target_version = ?
 ORDER BY v.context, v.subject, v.version
 """
+_OVERDUE: Final = """
+v.is_deleted AND v.deleted_ms <= ? AND NOT EXISTS (
+  SELECT 1 FROM reference AS r WHERE r.target_subject = v.subject
+  AND r.target_context = v.context AND r.target_version = v.version
+)
+"""
+OVERDUE_SUBJECTS: Final = f"""
+SELECT DISTINCT v.context, v.subject FROM version AS v WHERE {_OVERDUE}
+ORDER BY v.context, v.subject
+"""  # noqa: S608 - constants
+OVERDUE: Final = f"""
+SELECT v.version FROM version AS v
+WHERE v.context = ? AND v.subject = ? AND {_OVERDUE} ORDER BY v.version
+"""  # noqa: S608 - constants
 MAX_ID: Final = "SELECT last_id FROM context WHERE name = ?"
 SEQUENCES: Final = "SELECT name, change_seq FROM context"
 
@@ -135,8 +154,17 @@ IS_RECORDED: Final = """
 SELECT 1 FROM audit WHERE context = ? AND seq = ?
 AND at_ms = ? AND action = ? AND target = ? AND request_id = ?
 """
-SOFT_DELETE: Final = """
-UPDATE version SET is_deleted = ? WHERE context = ? AND subject = ? AND version = ?
+HIDE: Final = """
+UPDATE version SET is_deleted = ?, deleted_ms = ?
+WHERE context = ? AND subject = ? AND version = ?
+"""
+DATE_TRASH: Final = """
+UPDATE version SET deleted_ms = ? WHERE is_deleted AND deleted_ms IS NULL
+"""
+TAKE_TURN: Final = """
+INSERT INTO turn (name, next_ms) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET next_ms = excluded.next_ms
+WHERE turn.next_ms <= ? RETURNING next_ms
 """
 DELETE_REFERENCES: Final = """
 DELETE FROM reference WHERE context = ? AND subject = ? AND version = ?

@@ -15,6 +15,7 @@ from registry.application.ports import (
     Removed,
     Revision,
     StaleRevisionError,
+    Trashed,
     Use,
     Visibility,
 )
@@ -24,6 +25,7 @@ from registry.domain.model import (
     GLOBAL_CONTEXT,
     Content,
     SchemaId,
+    SchemaType,
     SchemaVersion,
     Subject,
     Version,
@@ -162,16 +164,40 @@ class SqlSchemaStore:
         return [_use(row) for row in rows]
 
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
-        return _version_or_none(self._link.row(sql.FIND_BY_GUID, (guid.bytes,)))
+        key = (guid.bytes,)
+        row = self._link.row(sql.FIND_BY_GUID, key)
+        return _version_or_none(row or self._link.row(sql.FIND_BY_GUID_ALIAS, key))
 
     def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
         key = (subject.context, subject.name, version)
+        return [_referrer(row) for row in self._link.rows(sql.REFERRERS, key)]
+
+    def trash(self, context: str | None, prefix: str, page: Page) -> list[Trashed]:
+        part = listings.Part(context, prefix, page)
+        referrers: dict[Row, list[Referrer]] = {}
+        for row in self._link.select(listings.referrers_of_trash(part)):
+            referrers.setdefault(tuple(row[:3]), []).append(_referrer(tuple(row[3:])))
         return [
-            Referrer(schema_id, Subject(name, context), number, bool(is_deleted))
-            for schema_id, context, name, number, is_deleted in self._link.rows(
-                sql.REFERRERS, key
+            Trashed(
+                Subject(name, context),
+                Version(version),
+                SchemaId(schema_id),
+                SchemaType(schema_type),
+                deleted_ms,
+                tuple(referrers.get((context, name, version), ())),
+            )
+            for context, name, version, schema_id, schema_type, deleted_ms in (
+                self._link.select(listings.trash(part))
             )
         ]
+
+    def overdue_subjects(self, before_ms: int) -> list[Subject]:
+        rows = self._link.rows(sql.OVERDUE_SUBJECTS, (before_ms,))
+        return [Subject(name, context) for context, name in rows]
+
+    def overdue(self, subject: Subject, before_ms: int) -> list[Version]:
+        key = (subject.context, subject.name, before_ms)
+        return [Version(version) for (version,) in self._link.rows(sql.OVERDUE, key)]
 
     def max_id(self, context: str) -> int:
         row = self._link.row(sql.MAX_ID, (context,))
@@ -202,13 +228,13 @@ class SqlSchemaStore:
             self._link.close_to_more()
         return SchemaId(appended.schema_id)
 
-    def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
-        key = (subject.context, subject.name)
-        self.lock(subject.context)
-        self._link.change(sql.BUMP_SUBJECT, key)
-        self._link.change_each(
-            sql.SOFT_DELETE, ((True, *key, version) for version in versions)
-        )
+    def soft_delete(
+        self, subject: Subject, versions: Sequence[Version], at_ms: int
+    ) -> None:
+        self._hide(subject, versions, (True, at_ms))
+
+    def restore(self, subject: Subject, versions: Sequence[Version]) -> None:
+        self._hide(subject, versions, (False, None))
 
     def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
         key = (subject.context, subject.name)
@@ -252,6 +278,12 @@ class SqlSchemaStore:
         self._link.change(sql.DELETE_POLICIES, key)
         self._link.change_each(sql.INSERT_POLICY, [(*key, name) for name in names])
 
+    def date_trash(self, at_ms: int) -> None:
+        self._link.change(sql.DATE_TRASH, (at_ms,))
+
+    def take_turn(self, name: str, now_ms: int, next_ms: int) -> bool:
+        return bool(self._link.rows(sql.TAKE_TURN, (name, next_ms, now_ms)))
+
     def record(self, context: str, entry: AuditEntry) -> None:
         self.lock(context)
         ((seq,),) = self._link.rows(sql.NEXT_CHANGE, (context,))
@@ -276,6 +308,14 @@ class SqlSchemaStore:
             return False
         self.records.update(records)
         return True
+
+    def _hide(
+        self, subject: Subject, versions: Sequence[Version], how: tuple[object, object]
+    ) -> None:
+        key = (subject.context, subject.name)
+        self.lock(subject.context)
+        self._link.change(sql.BUMP_SUBJECT, key)
+        self._link.change_each(sql.HIDE, ((*how, *key, each) for each in versions))
 
     def _change_settings(self, context: str) -> None:
         self.lock(context)
@@ -330,6 +370,11 @@ def _version_or_none(row: Row | None) -> SchemaVersion | None:
 def _pair(row: Row) -> tuple[Any, Any]:
     first, second = row
     return first, second
+
+
+def _referrer(row: Row) -> Referrer:
+    schema_id, context, name, version, is_deleted = row
+    return Referrer(schema_id, Subject(name, context), version, bool(is_deleted))
 
 
 def _use(row: Row) -> Use:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import BigInteger, TypeEngine
 from sqlmodel import Field, SQLModel
@@ -107,7 +108,13 @@ class ContentRow(SQLModel, table=True):
 
 
 class VersionRow(SQLModel, table=True):
-    """A content at its place in a subject's history."""
+    """A content at its place in a subject's history.
+
+    Attributes:
+        deleted_ms: When it was soft-deleted; None for a live one, and where an earlier
+            release has done it.
+
+    """
 
     __tablename__ = "version"
     __table_args__ = (
@@ -133,6 +140,15 @@ class VersionRow(SQLModel, table=True):
             "subject",
             "version",
         ),
+        # Of the few that are soft-deleted only, in the order in which they are listed.
+        Index(
+            "ix_version_trash",
+            "context",
+            "subject",
+            "version",
+            sqlite_where=text("is_deleted"),
+            postgresql_where=text("is_deleted"),
+        ),
         _CLUSTERED,
     )
 
@@ -142,6 +158,7 @@ class VersionRow(SQLModel, table=True):
     schema_id: int
     created_ms: int = Field(sa_type=BigInteger)
     is_deleted: bool
+    deleted_ms: int | None = Field(sa_type=BigInteger)
 
 
 class ReferenceRow(SQLModel, table=True):
@@ -194,6 +211,37 @@ class TombstoneRow(SQLModel, table=True):
 
     context: str = Field(sa_type=_name())
     id: int
+
+
+class GuidAliasRow(SQLModel, table=True):
+    """What another registry called a content that was moved in from it."""
+
+    __tablename__ = "guid_alias"
+    __table_args__ = (
+        PrimaryKeyConstraint("guid", "context", "schema_id", name="pk_guid_alias"),
+        ForeignKeyConstraint(
+            ["schema_id", "context"],
+            ["content.id", "content.context"],
+            name="fk_guid_alias_content",
+            ondelete="CASCADE",
+        ),
+        Index("ix_guid_alias_content", "schema_id", "context"),
+        _CLUSTERED,
+    )
+
+    guid: bytes = Field(sa_type=LargeBinary)
+    context: str = Field(sa_type=_name())
+    schema_id: int
+
+
+class TurnRow(SQLModel, table=True):
+    """What is done now and then by one process for all; when it is due again."""
+
+    __tablename__ = "turn"
+    __table_args__ = (PrimaryKeyConstraint("name", name="pk_turn"), _CLUSTERED)
+
+    name: str = Field(sa_type=Text)
+    next_ms: int = Field(sa_type=BigInteger)
 
 
 class ConfigRow(SQLModel, table=True):
