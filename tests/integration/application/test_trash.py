@@ -1,4 +1,4 @@
-"""The trash, over a real store: what comes back, what goes for good, what is refused."""
+"""The trash, over a real store: what comes back, what goes, what is refused."""
 
 from dataclasses import replace
 
@@ -153,13 +153,13 @@ def test_given_a_target_in_another_context_when_deleted_then_restoring_is_refuse
     soft_delete_version(ports, ORDERS, 1, ORIGIN)
     soft_delete_version(ports, FAR_MONEY, 1, ORIGIN)
 
-    with pytest.raises(ReferenceDeletedError, match="':.far:money'"):
+    with pytest.raises(ReferenceDeletedError, match=r"':\.far:money'"):
         restore(ports, ORDERS, 1)
 
 
 @pytest.fixture
 def a_gap(ports):
-    """Version 1 has a field that 2 has not; 1 is deleted, and 3 reads it as a number."""
+    """Of 1, which is deleted, 2 lacks a field that 3 reads as a number."""
     set_level(ports, Level.NONE)
     registered(ports, ORDERS, a_record(total="string"))
     soft_delete_version(ports, ORDERS, 1, ORIGIN)

@@ -17,6 +17,7 @@ STORIES = sorted(FOLDER.glob("*.json"))
 
 PATTERNS = {
     "ts": r"1[0-9]{12}",
+    "deletedTs": r"1[0-9]{12}",
     "etag": r'"[0-9a-f]{32}"',
     "version": r"[0-9]+\.[0-9]+\.[0-9]+",
 }

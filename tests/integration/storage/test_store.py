@@ -1,6 +1,6 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store, store_writes
+from tests.suites import store, store_trash, store_writes
 
 
 class TestVersions(store.VersionsSuite):
@@ -28,4 +28,8 @@ class TestSettings(store_writes.SettingsSuite):
 
 
 class TestTransactions(store_writes.TransactionsSuite):
+    pass
+
+
+class TestTrash(store_trash.TrashSuite):
     pass
