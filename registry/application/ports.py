@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from registry.application.moving import Moving, MovingReader
 from registry.application.parsing import Parsing
 from registry.domain.configuration import SERVER_DEFAULT, Config, Mode
 from registry.domain.model import (
@@ -199,6 +200,11 @@ class Removed:
 class SchemaReader(Protocol):
     """Reads. Each call is one statement and sees what is committed when it runs."""
 
+    @property
+    def moving(self) -> MovingReader:
+        """Reads in bulk, of whole registries."""
+        ...
+
     def policy(self, subject: Subject) -> Policy:
         """Return the settings that hold for a subject, and its revision.
 
@@ -329,6 +335,11 @@ class SchemaStore(SchemaReader, Protocol):
 
     Writers of one context take turns from `lock` or `append` on.
     """
+
+    @property
+    def moving(self) -> Moving:
+        """Reads and writes in bulk, of whole registries."""
+        ...
 
     def lock(self, context: str) -> None:
         """Wait until no other transaction writes in this context; creates it."""

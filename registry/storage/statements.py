@@ -191,7 +191,10 @@ DELETE FROM content WHERE context = ? AND id = ? AND NOT EXISTS (
   WHERE v.context = content.context AND v.schema_id = content.id
 ) RETURNING id
 """
-INSERT_TOMBSTONE: Final = "INSERT INTO tombstone (context, id) VALUES (?, ?)"
+# An id that was moved in again may go once more.
+INSERT_TOMBSTONE: Final = """
+INSERT INTO tombstone (context, id) VALUES (?, ?) ON CONFLICT DO NOTHING
+"""
 HAS_VERSIONS: Final = """
 SELECT 1 FROM version WHERE context = ? AND subject = ? LIMIT 1
 """
@@ -212,4 +215,62 @@ DELETE_MODE: Final = "DELETE FROM mode WHERE context = ? AND subject = ?"
 DELETE_POLICIES: Final = "DELETE FROM named_policy WHERE context = ? AND subject = ?"
 INSERT_POLICY: Final = """
 INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)
+"""
+
+# ---- whole registries: pages after a key, and rows where they belong.
+
+CONTEXTS_AFTER: Final = """
+SELECT name, last_id FROM context
+WHERE name > ? AND name <> '.__GLOBAL' ORDER BY name LIMIT ?
+"""
+VERSIONS_AFTER: Final = f"""
+SELECT {VERSION_COLUMNS}, v.deleted_ms FROM version AS v JOIN content AS c
+ON c.context = v.context AND c.id = v.schema_id
+WHERE (v.subject, v.context, v.version) > (?, ?, ?)
+ORDER BY v.subject, v.context, v.version LIMIT ?
+"""  # noqa: S608 - constants
+ALIASES_AFTER: Final = """
+SELECT guid, context, schema_id FROM guid_alias
+WHERE (guid, context, schema_id) > (?, ?, ?)
+ORDER BY guid, context, schema_id LIMIT ?
+"""
+CONFIGS_AFTER: Final = f"""
+SELECT context, subject, {CONFIG_COLUMNS} FROM config
+WHERE (context, subject) > (?, ?) ORDER BY context, subject LIMIT ?
+"""  # noqa: S608 - constants
+MODES_AFTER: Final = """
+SELECT context, subject, mode FROM mode
+WHERE (context, subject) > (?, ?) ORDER BY context, subject LIMIT ?
+"""
+POLICIES_AFTER: Final = """
+SELECT DISTINCT context, subject FROM named_policy
+WHERE (context, subject) > (?, ?) ORDER BY context, subject LIMIT ?
+"""
+TOUCH_SUBJECT: Final = """
+INSERT INTO subject (context, name, revision) VALUES (?, ?, 1)
+ON CONFLICT (context, name) DO UPDATE SET revision = subject.revision + 1
+"""
+INSERT_CONTENT: Final = """
+INSERT INTO content (context, id, schema_type, text, content_sha256, guid,
+reference_json, metadata_json, rule_set_json, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+PLACE_VERSION: Final = """
+INSERT INTO version
+(context, subject, version, schema_id, created_ms, is_deleted, deleted_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (subject, context, version) DO UPDATE SET
+schema_id = excluded.schema_id, created_ms = excluded.created_ms,
+is_deleted = excluded.is_deleted, deleted_ms = excluded.deleted_ms
+"""
+INSERT_REFERENCE: Final = """
+INSERT INTO reference (context, subject, version, position, name,
+target_context, target_subject, target_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+PUT_ALIAS: Final = """
+INSERT INTO guid_alias (guid, context, schema_id) VALUES (?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+RAISE_LAST_ID: Final = """
+UPDATE context SET last_id = ? WHERE name = ? AND last_id < ?
 """

@@ -35,6 +35,7 @@ from registry.storage import statements as sql
 from registry.storage.appending import Appending, unborn
 from registry.storage.faults import Record
 from registry.storage.link import Link
+from registry.storage.moving import SqlMoving
 from registry.storage.rows import (
     Row,
     from_config,
@@ -63,6 +64,10 @@ class SqlSchemaStore:
         self._link = link
         self._locked: set[str] = set()
         self.records: dict[str, Record] = {}
+
+    @property
+    def moving(self) -> SqlMoving:
+        return SqlMoving(self._link)
 
     @property
     def changes(self) -> dict[str, int]:
