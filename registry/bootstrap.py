@@ -117,6 +117,7 @@ def _ports(
         engine(settings, compiler),
         _now_ms,
         defaults,
+        settings.mode_mutability,
         settings.trash_retention_days,
     )
 

@@ -74,7 +74,7 @@ def hard_delete_version(
             raise VersionNotSoftDeletedError(str(subject), found.version)
         _hold_unreferenced(store, subject, [found.version], by_live_only=False)
         removed = store.hard_delete(subject, [found.version])
-        before = purged([found.version], removed)
+        before = purged(removed, [found.version])
         _record(ports, store, subject, "version.purge", before, origin)
         return found.version
 
@@ -128,7 +128,7 @@ def hard_delete_subject(
         versions = [use.version for use in uses]
         _hold_unreferenced(store, subject, versions, by_live_only=False)
         removed = store.hard_delete(subject, versions)
-        before = purged(versions, removed)
+        before = purged(removed, versions)
         _record(ports, store, subject, "subject.purge", before, origin)
         return versions
 

@@ -1,7 +1,7 @@
 """Finding what is registered. Nothing in here writes."""
 
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice, product
 from typing import TypeVar
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
+from registry.domain.rule_sets import has_properties
 from registry.domain.schema import ParsedSchema, Strictness
 
 Item = TypeVar("Item")
@@ -65,7 +66,7 @@ def find_registered(
         if found is not None:
             return found
         history = store.history(subject, visibility)
-        alike = candidates.likenesses(ports.parsing, store, parsed, history)
+        alike = candidates.likenesses(ports.parsing, store, parsed, history, config)
     if not history:
         raise SubjectNotFoundError(str(subject))
     found = candidates.first_equal(ports.parsing, parsed, alike)
@@ -86,6 +87,33 @@ def get_version(
     """
     with ports.transactions.read() as store:
         return version_in(store, subject, wanted, visibility)
+
+
+def find_with_metadata(
+    ports: Ports,
+    subject: Subject,
+    asked: Iterable[Mapping[str, str]],
+    visibility: Visibility,
+) -> SchemaVersion:
+    """Return the newest version whose metadata has all properties that are asked for.
+
+    Args:
+        asked: Alternatives; the first that any version has counts. No properties at
+            all are had by any metadata, but not by a version without.
+
+    Raises:
+        SubjectNotFoundError: The subject has no version that can be seen.
+        SchemaNotFoundError: It has, but none with such metadata.
+
+    """
+    with ports.transactions.read() as store:
+        history = store.history(subject, visibility)
+    if not history:
+        raise SubjectNotFoundError(str(subject))
+    for wanted, version in product(asked, reversed(history)):
+        if has_properties(version.metadata, wanted):
+            return version
+    raise SchemaNotFoundError
 
 
 def version_in(

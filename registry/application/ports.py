@@ -115,6 +115,11 @@ class Policy:
     modes: tuple[Mode, ...]
     policies: tuple[str, ...] = ()
 
+    @property
+    def mode(self) -> Mode:
+        """The mode in scope."""
+        return self.modes[0] if self.modes else Mode.READWRITE
+
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
@@ -247,6 +252,12 @@ class SchemaReader(Protocol):
         """Return the newest version of the subject that holds this very content."""
         ...
 
+    def find_id(
+        self, context: str, content: Content, identity: bytes
+    ) -> SchemaId | None:
+        """Return the id that a content has in a context, whatever subject holds it."""
+        ...
+
     def uses_of(self, subject: Subject) -> list[Use]:
         """Return the versions of a subject without their texts, oldest first."""
         ...
@@ -345,6 +356,10 @@ class SchemaStore(SchemaReader, Protocol):
         """Wait until no other transaction writes in this context; creates it."""
         ...
 
+    def lock_all(self) -> None:
+        """Wait until no other transaction writes in any context, or creates one."""
+        ...
+
     def append(
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
@@ -361,6 +376,25 @@ class SchemaStore(SchemaReader, Protocol):
         Raises:
             StaleRevisionError: The subject, its settings or a referenced version has
                 changed since `based_on` was read.
+
+        """
+        ...
+
+    def place(
+        self,
+        new: NewVersion,
+        schema_id: SchemaId,
+        based_on: Revision,
+        entry: AuditEntry,
+    ) -> None:
+        """Write a version under a given id, over the one that has its number, if any.
+
+        The content must not be in the context under another id, nor the id be another
+        content's. Ids given later are higher; one that was removed means something
+        again. The audit row's `before` says what was replaced and overwritten.
+
+        Raises:
+            StaleRevisionError: As for `append`.
 
         """
         ...
@@ -382,11 +416,27 @@ class SchemaStore(SchemaReader, Protocol):
         """
         ...
 
+    def hard_delete_subjects(self, subjects: Sequence[Subject]) -> list[Removed]:
+        """Remove all versions of subjects, which may refer to one another.
+
+        What goes with each is returned in their order.
+        """
+        ...
+
     def put_config(self, scope: Subject, config: Config) -> None: ...
 
     def delete_config(self, scope: Subject) -> None: ...
 
     def put_mode(self, scope: Subject, mode: Mode) -> None: ...
+
+    def delete_mode(self, scope: Subject) -> None: ...
+
+    def delete_modes(self, context: str) -> None:
+        """Forget the modes of a context and of all of its subjects.
+
+        For `:.__GLOBAL:` those of all contexts.
+        """
+        ...
 
     def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
         """Replace a subject's policies; an empty list clears them."""
@@ -442,6 +492,8 @@ class Ports:
     """All that a use case may reach out to.
 
     Attributes:
+        defaults: What holds where nobody has set anything.
+        is_mode_mutable: Whether modes may be changed.
         trash_retention_days: How long what was soft-deleted is kept; None for ever.
 
     """
@@ -450,4 +502,5 @@ class Ports:
     parsing: Parsing
     clock: Clock
     defaults: Config = SERVER_DEFAULT
+    is_mode_mutable: bool = True
     trash_retention_days: int | None = None

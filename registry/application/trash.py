@@ -74,7 +74,7 @@ def _purge_in(
         if not versions:
             return []
         removed = store.hard_delete(subject, versions)
-        before = json.dumps(purged(versions, removed))
+        before = json.dumps(purged(removed, versions))
         entry = AuditEntry(
             origin, "trash.purge", str(subject), before, None, ports.clock()
         )

@@ -28,12 +28,25 @@ def exclusively(
 
     """
 
+    def permitted(store: SchemaStore) -> Result:
+        if store.policy(scope).mode.is_read_only:
+            raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
+        return act(store)
+
+    return whatever_the_mode(ports, scope, permitted, others)
+
+
+def whatever_the_mode(
+    ports: Ports,
+    scope: Subject,
+    act: Callable[[SchemaStore], Result],
+    others: Iterable[str] = (),
+) -> Result:
+    """Run an act as `exclusively` does, in a read-only scope as well."""
+
     def alone(store: SchemaStore) -> Result:
         for context in sorted({scope.context, *others}):
             store.lock(context)
-        modes = store.policy(scope).modes
-        if modes and modes[0].is_read_only:
-            raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
         return act(store)
 
     return ports.transactions.write(alone)
@@ -41,13 +54,14 @@ def exclusively(
 
 def said(config: Config) -> dict[str, object]:
     """Return what a config says, as the audit log has it."""
-    given = {name: value for name, value in asdict(config).items() if value is not None}
+    given = asdict(config, dict_factory=_given)
     return {**given, "level": config.level.name} if config.level else given
 
 
-def purged(versions: Sequence[Version], removed: Removed) -> dict[str, object]:
-    """Return what went for good with versions, as the audit log has it."""
-    before: dict[str, object] = {"versions": versions, "removedIds": removed.ids}
+def purged(removed: Removed, versions: Sequence[Version] = ()) -> dict[str, object]:
+    """Return what went for good, as the audit log has it; no versions means all."""
+    before: dict[str, object] = {"versions": versions} if versions else {}
+    before["removedIds"] = removed.ids
     if removed.config is not None:
         before["config"] = said(removed.config)
     if removed.mode is not None:
@@ -61,3 +75,7 @@ def refusal(scope: Subject, why: str) -> str:
     """Return Confluent's words; the default context is an empty string in them."""
     context = Subject("", scope.context)
     return f"Subject {scope} in context {context} {why}"
+
+
+def _given(members: list[tuple[str, object]]) -> dict[str, object]:
+    return {name: value for name, value in members if value is not None}

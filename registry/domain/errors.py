@@ -7,7 +7,8 @@
     ├── VersionSoftDeletedError, VersionNotSoftDeletedError, ReferenceExistsError
     ├── IncompatibleSchemaError (in `domain.verdict`, beside the findings it carries)
     ├── InvalidSchemaError
-    ├── InvalidVersionError, InvalidLevelError, InvalidSubjectError
+    ├── InvalidVersionError, InvalidLevelError, InvalidModeError, InvalidSubjectError
+    ├── InvalidRuleSetError, IdDoesNotMatchError
     ├── UnknownPolicyError, ReferenceDeletedError
     ├── OperationNotPermittedError, SchemaTooLargeError
     └── UnavailableError: StoreUnavailableError, CompilerBusyError
@@ -182,6 +183,19 @@ class InvalidLevelError(RegistryError):
         )
 
 
+class InvalidModeError(RegistryError):
+    """A mode that does not exist, or not in this place."""
+
+    code = 42204
+
+    def __init__(
+        self,
+        reason: str = "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and"
+        " FORWARD.",
+    ) -> None:
+        super().__init__(reason)
+
+
 class UnknownPolicyError(RegistryError):
     """A stricter policy that the schema language does not offer.
 
@@ -256,6 +270,16 @@ class ReferenceDeletedError(RegistryError):
         )
 
 
+class IdDoesNotMatchError(RegistryError):
+    """An imported content is in the context already, under another id."""
+
+    code = 42207
+
+    def __init__(self, schema_id: int, existing_id: int) -> None:
+        self.schema_id, self.existing_id = schema_id, existing_id
+        super().__init__("The ID of an imported schema does not match the existing ID")
+
+
 class InvalidSubjectError(RegistryError):
     """A name under which nothing may be stored."""
 
@@ -277,6 +301,12 @@ class SchemaTooLargeError(RegistryError):
             "Register operation failed because schema is too large:"
             f" {size_bytes} bytes, at most {limit_bytes} are accepted"
         )
+
+
+class InvalidRuleSetError(RegistryError):
+    """Rules that clients could not execute, or could not tell apart."""
+
+    code = 42210
 
 
 class UnavailableError(RegistryError):

@@ -14,7 +14,8 @@ from registry.http import errors, logs, openapi, paths
 from registry.http.asgi import App
 from registry.http.by_id import ById
 from registry.http.confluent.compatibility import CompatibilityController
-from registry.http.confluent.configuration import ConfigController, ModeController
+from registry.http.confluent.configuration import ConfigController
+from registry.http.confluent.modes import ModeController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController

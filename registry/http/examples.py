@@ -77,6 +77,8 @@ REQUESTS: Final[Mapping[str, Any]] = {
     "testAgainstHistory": {"schema": _BREAKING},
     "updateGlobalConfig": {"compatibility": "FULL"},
     "updateConfig": {"compatibility": "BACKWARD_TRANSITIVE"},
+    "updateGlobalMode": {"mode": "READONLY"},
+    "updateMode": {"mode": "IMPORT"},
     "check": [{"subject": "orders-value", "schema": _BREAKING}],
     "updatePolicies": {"policies": ["WIRE_JSON"]},
 }
@@ -98,6 +100,10 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "listSubjects": ["orders-key", "orders-value"],
     "register": {"id": 1, "version": 1, "guid": _GUID, **_CONTENT, **_TIMES},
     "findRegistered": _VERSION,
+    "getLatestWithMetadata": {
+        **_VERSION,
+        "metadata": {"properties": {"application.version": "2"}},
+    },
     "listVersions": [1],
     "getVersion": _VERSION,
     "getVersionText": TEXT,
@@ -121,6 +127,10 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "deleteConfig": {"compatibilityLevel": "BACKWARD_TRANSITIVE"},
     "getGlobalMode": {"mode": "READWRITE"},
     "getMode": {"mode": "READWRITE"},
+    "updateGlobalMode": {"mode": "READONLY"},
+    "updateMode": {"mode": "IMPORT"},
+    "deleteGlobalMode": {"mode": "READONLY"},
+    "deleteMode": {"mode": "IMPORT"},
     "check": [
         {
             "subject": "orders-value",

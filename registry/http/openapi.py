@@ -119,7 +119,8 @@ def _parameters(operation: Document) -> list[Document]:
 
 
 def _parameter(parameter: Document) -> Document:
-    schema = {key: value for key, value in parameter["schema"].items() if key == "type"}
+    given = parameter["schema"]
+    schema = {key: given[key] for key in ("type", "items") if key in given}
     kept = {key: parameter[key] for key in ("name", "in", "description", "required")}
     if parameter["in"] == "path":
         kept["example"] = examples.PARAMETERS[parameter["name"]]

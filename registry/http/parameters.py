@@ -6,6 +6,7 @@ clients in the field send, such as `?deleted=False` or `?limit=-1`.
 
 import re
 from typing import Annotated, Any, Final
+from urllib.parse import unquote
 
 from litestar.params import PathParameter, QueryParameter
 
@@ -93,6 +94,32 @@ Force = Annotated[
 ]
 RestoreForce = Annotated[
     str, _query("force", "boolean", "Whether what a subject promises is unchecked.")
+]
+ForceMode = Annotated[
+    str,
+    _query("force", "boolean", "Whether a scope that has schemas may import others."),
+]
+Recursive = Annotated[
+    str,
+    _query(
+        "recursive",
+        "boolean",
+        "Whether the modes of all subjects in the context are forgotten as well.",
+    ),
+]
+MetadataKeys = Annotated[
+    list[str] | None,
+    _query(
+        "key",
+        "array",
+        "A metadata property that the version has; may be repeated, each with its"
+        " value.",
+        items={"type": "string"},
+    ),
+]
+MetadataValues = Annotated[
+    list[str] | None,
+    _query("value", "array", "What a property's value is.", items={"type": "string"}),
 ]
 Verbose = Annotated[
     str, _query("verbose", "boolean", "Whether the answer says what is incompatible.")
@@ -197,6 +224,17 @@ def schema_id(text: str) -> SchemaId:
 
 def subject_or_none(text: str) -> Subject | None:
     return Subject.parse(text) if text else None
+
+
+def properties(
+    keys: list[str] | None, values: list[str] | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the properties that are asked for, and how else they may be meant.
+
+    Confluent's client for Python encodes both keys and values twice.
+    """
+    asked = dict(zip(keys or (), values or (), strict=False))
+    return asked, {unquote(key): unquote(value) for key, value in asked.items()}
 
 
 def prefix(text: str) -> tuple[str | None, str]:

@@ -6,14 +6,29 @@ order of the parameters is that of the question marks.
 
 from typing import Final
 
+_NO_FLAG: Final = "CAST(NULL AS BOOLEAN)"
 CONTENT_COLUMNS: Final = (
     "c.id, c.guid, c.schema_type, c.text,"
     " c.reference_json, c.metadata_json, c.rule_set_json"
 )
-CONFIG_COLUMNS: Final = (
-    "level, normalize, validate_new_schemas,"
-    " validate_fields, content_policy, compatibility_group"
-)
+_CONFIG: Final = {
+    "level": "NULL",
+    "normalize": _NO_FLAG,
+    "validate_new_schemas": _NO_FLAG,
+    "validate_fields": _NO_FLAG,
+    "content_policy": "NULL",
+    "compatibility_group": "NULL",
+    "validate_rules": _NO_FLAG,
+    "alias": "NULL",
+    "alias_for_deks": "NULL",
+    "default_metadata_json": "NULL",
+    "override_metadata_json": "NULL",
+    "default_rule_set_json": "NULL",
+    "override_rule_set_json": "NULL",
+}
+"""The columns of a config, and what stands for each in a row of something else."""
+
+CONFIG_COLUMNS: Final = ", ".join(_CONFIG)
 VERSION_COLUMNS: Final = (
     f"v.context, v.subject, v.version, v.created_ms, v.is_deleted, {CONTENT_COLUMNS}"
 )
@@ -24,8 +39,7 @@ _VERSIONS: Final = (
 
 # ---- reads. A visibility is two booleans: the values of is_deleted that are seen.
 
-_NO_FLAG: Final = "CAST(NULL AS BOOLEAN)"
-_NO_CONFIG: Final = f"NULL, {_NO_FLAG}, {_NO_FLAG}, {_NO_FLAG}, NULL, NULL"
+_NO_CONFIG: Final = ", ".join(_CONFIG.values())
 POLICY: Final = f"""
 SELECT 'context', name, '', settings_revision, NULL, {_NO_CONFIG}
 FROM context WHERE name IN (?, '.__GLOBAL')
@@ -99,6 +113,10 @@ JOIN guid_alias AS a ON a.context = c.context AND a.schema_id = c.id
 WHERE a.guid = ?
 ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
 """
+FIND_ID: Final = """
+SELECT id FROM content
+WHERE context = ? AND schema_type = ? AND content_sha256 = ?
+"""
 USES_OF: Final = """
 SELECT context, subject, version, is_deleted FROM version
 WHERE context = ? AND subject = ? ORDER BY version
@@ -133,6 +151,30 @@ SEQUENCES: Final = "SELECT name, change_seq FROM context"
 
 # ---- writes, by whoever holds the context's row.
 
+INSERT_SUBJECT: Final = """
+INSERT INTO subject (context, name, revision) VALUES (?, ?, 1)
+"""
+INSERT_CONTENT: Final = """
+INSERT INTO content (context, id, schema_type, text, content_sha256, guid,
+reference_json, metadata_json, rule_set_json, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+INSERT_VERSION: Final = """
+INSERT INTO version (context, subject, version, schema_id, created_ms, is_deleted)
+VALUES (?, ?, ?, ?, ?, FALSE)
+"""
+INSERT_REFERENCE: Final = """
+INSERT INTO reference (context, subject, version, position, name,
+target_context, target_subject, target_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+OVERWRITE_VERSION: Final = """
+UPDATE version SET schema_id = ?, created_ms = ?, is_deleted = FALSE, deleted_ms = NULL
+WHERE context = ? AND subject = ? AND version = ?
+"""
+RAISE_LAST_ID: Final = """
+UPDATE context SET last_id = ? WHERE name = ? AND last_id < ?
+"""
+DELETE_TOMBSTONE: Final = "DELETE FROM tombstone WHERE context = ? AND id = ?"
 BUMP_SUBJECT: Final = """
 UPDATE subject SET revision = revision + 1 WHERE context = ? AND name = ?
 """
@@ -191,20 +233,15 @@ DELETE FROM content WHERE context = ? AND id = ? AND NOT EXISTS (
   WHERE v.context = content.context AND v.schema_id = content.id
 ) RETURNING id
 """
-# An id that was moved in again may go once more.
-INSERT_TOMBSTONE: Final = """
-INSERT INTO tombstone (context, id) VALUES (?, ?) ON CONFLICT DO NOTHING
-"""
+INSERT_TOMBSTONE: Final = "INSERT INTO tombstone (context, id) VALUES (?, ?)"
 HAS_VERSIONS: Final = """
 SELECT 1 FROM version WHERE context = ? AND subject = ? LIMIT 1
 """
 PUT_CONFIG: Final = f"""
 INSERT INTO config (context, subject, {CONFIG_COLUMNS})
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (context, subject) DO UPDATE SET level = excluded.level,
-normalize = excluded.normalize, validate_new_schemas = excluded.validate_new_schemas,
-validate_fields = excluded.validate_fields, content_policy = excluded.content_policy,
-compatibility_group = excluded.compatibility_group
+VALUES (?, ?, {", ".join("?" for _ in _CONFIG)})
+ON CONFLICT (context, subject) DO UPDATE SET
+{", ".join(f"{each} = excluded.{each}" for each in _CONFIG)}
 """  # noqa: S608 - constants
 DELETE_CONFIG: Final = "DELETE FROM config WHERE context = ? AND subject = ?"
 PUT_MODE: Final = """
@@ -212,6 +249,8 @@ INSERT INTO mode (context, subject, mode) VALUES (?, ?, ?)
 ON CONFLICT (context, subject) DO UPDATE SET mode = excluded.mode
 """
 DELETE_MODE: Final = "DELETE FROM mode WHERE context = ? AND subject = ?"
+DELETE_MODES_OF: Final = "DELETE FROM mode WHERE context = ?"
+DELETE_ALL_MODES: Final = "DELETE FROM mode"
 DELETE_POLICIES: Final = "DELETE FROM named_policy WHERE context = ? AND subject = ?"
 INSERT_POLICY: Final = """
 INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)
@@ -250,11 +289,6 @@ TOUCH_SUBJECT: Final = """
 INSERT INTO subject (context, name, revision) VALUES (?, ?, 1)
 ON CONFLICT (context, name) DO UPDATE SET revision = subject.revision + 1
 """
-INSERT_CONTENT: Final = """
-INSERT INTO content (context, id, schema_type, text, content_sha256, guid,
-reference_json, metadata_json, rule_set_json, created_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
 PLACE_VERSION: Final = """
 INSERT INTO version
 (context, subject, version, schema_id, created_ms, is_deleted, deleted_ms)
@@ -263,14 +297,7 @@ ON CONFLICT (subject, context, version) DO UPDATE SET
 schema_id = excluded.schema_id, created_ms = excluded.created_ms,
 is_deleted = excluded.is_deleted, deleted_ms = excluded.deleted_ms
 """
-INSERT_REFERENCE: Final = """
-INSERT INTO reference (context, subject, version, position, name,
-target_context, target_subject, target_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
 PUT_ALIAS: Final = """
 INSERT INTO guid_alias (guid, context, schema_id) VALUES (?, ?, ?)
 ON CONFLICT DO NOTHING
-"""
-RAISE_LAST_ID: Final = """
-UPDATE context SET last_id = ? WHERE name = ? AND last_id < ?
 """

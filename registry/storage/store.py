@@ -30,7 +30,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
-from registry.storage import listings
+from registry.storage import listings, placing
 from registry.storage import statements as sql
 from registry.storage.appending import Appending, unborn
 from registry.storage.faults import Record
@@ -132,6 +132,13 @@ class SqlSchemaStore:
         )
         return _version_or_none(self._link.row(sql.FIND_CONTENT, key))
 
+    def find_id(
+        self, context: str, content: Content, identity: bytes
+    ) -> SchemaId | None:
+        key = (context, str(content.schema_type), sha256(identity))
+        row = self._link.row(sql.FIND_ID, key)
+        return None if row is None else SchemaId(row[0])
+
     def uses_of(self, subject: Subject) -> list[Use]:
         rows = self._link.rows(sql.USES_OF, (subject.context, subject.name))
         return [_use(row) for row in rows]
@@ -214,6 +221,11 @@ class SqlSchemaStore:
         self._link.lock(context)
         self._locked.add(context)
 
+    def lock_all(self) -> None:
+        # Who creates a context waits for the row of all contexts.
+        self.lock(GLOBAL_CONTEXT)
+        self._link.lock_all()
+
     def append(
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
@@ -232,6 +244,30 @@ class SqlSchemaStore:
         if is_first:
             self._link.close_to_more()
         return SchemaId(appended.schema_id)
+
+    def place(
+        self,
+        new: NewVersion,
+        schema_id: SchemaId,
+        based_on: Revision,
+        entry: AuditEntry,
+    ) -> None:
+        it = Appending.of(new, based_on, entry)
+        for context in sorted({it.context, *it.other_contexts}):
+            self.lock(context)
+        now = self.policy(new.subject).revision
+        everywhere = self.policy(Subject("", GLOBAL_CONTEXT)).revision.settings
+        if not placing.is_current(based_on, now, everywhere) or not self._are_live(it):
+            raise StaleRevisionError
+        replaced = self._replaceable(it)
+        overwritten = placing.write(self._link, it, schema_id)
+        self._remove(new.subject, replaced)
+        gone: dict[str, object] = {"replaces": replaced} if replaced else {}
+        if overwritten not in {None, schema_id}:
+            gone["overwrites"] = overwritten
+            self._remove_unused(it.context, overwritten or 0)
+        before = json.dumps(gone) if gone else None
+        self.record(it.context, replace(entry, before=before))
 
     def soft_delete(
         self, subject: Subject, versions: Sequence[Version], at_ms: int
@@ -264,6 +300,21 @@ class SqlSchemaStore:
             self._link.change(statement, key)
         return removed
 
+    def hard_delete_subjects(self, subjects: Sequence[Subject]) -> list[Removed]:
+        for context in sorted({each.context for each in subjects}):
+            self.lock(context)
+        uses = {each: self.uses_of(each) for each in subjects}
+        keys = [
+            (subject.context, subject.name, use.version)
+            for subject, versions in uses.items()
+            for use in versions
+        ]
+        self._link.change_each(sql.DELETE_REFERENCES, keys)
+        return [
+            self.hard_delete(subject, [use.version for use in versions])
+            for subject, versions in uses.items()
+        ]
+
     def put_config(self, scope: Subject, config: Config) -> None:
         self._change_settings(scope.context)
         values = (scope.context, scope.name, *from_config(config))
@@ -276,6 +327,17 @@ class SqlSchemaStore:
     def put_mode(self, scope: Subject, mode: Mode) -> None:
         self._change_settings(scope.context)
         self._link.change(sql.PUT_MODE, (scope.context, scope.name, str(mode)))
+
+    def delete_mode(self, scope: Subject) -> None:
+        self._change_settings(scope.context)
+        self._link.change(sql.DELETE_MODE, (scope.context, scope.name))
+
+    def delete_modes(self, context: str) -> None:
+        self._change_settings(context)
+        if context == GLOBAL_CONTEXT:
+            self._link.change(sql.DELETE_ALL_MODES)
+        else:
+            self._link.change(sql.DELETE_MODES_OF, (context,))
 
     def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
         key = (subject.context, subject.name)
@@ -329,6 +391,15 @@ class SqlSchemaStore:
             self._link.change(sql.BUMP_ALL_SETTINGS)
         else:
             self._link.change(sql.BUMP_SETTINGS, (context,))
+
+    def _are_live(self, it: Appending) -> bool:
+        live = Visibility.LIVE
+        return all(
+            self.find_version(
+                Subject(each.subject, each.context), Version(each.version), live
+            )
+            for each in it.targets
+        )
 
     def _replaceable(self, it: Appending) -> list[Version]:
         """Return which versions go when it comes, and see to it that it stays so."""

@@ -262,6 +262,13 @@ class ConfigRow(SQLModel, table=True):
     validate_fields: bool | None
     content_policy: str | None = Field(sa_type=Text)
     compatibility_group: str | None = Field(sa_type=Text)
+    validate_rules: bool | None
+    alias: str | None = Field(sa_type=Text)
+    alias_for_deks: str | None = Field(sa_type=Text)
+    default_metadata_json: str | None = Field(sa_type=Text)
+    override_metadata_json: str | None = Field(sa_type=Text)
+    default_rule_set_json: str | None = Field(sa_type=Text)
+    override_rule_set_json: str | None = Field(sa_type=Text)
 
 
 class ModeRow(SQLModel, table=True):

@@ -6,9 +6,9 @@ from registry.application.configuration import (
     REGISTRY,
     delete_config,
     get_config,
-    get_mode,
     update_config,
 )
+from registry.application.modes import get_mode
 from registry.domain.configuration import Config, Mode
 from registry.domain.errors import (
     InvalidSubjectError,
@@ -18,7 +18,7 @@ from registry.domain.errors import (
     SubjectNotFoundError,
 )
 from registry.domain.levels import ContentPolicy, Level
-from registry.domain.model import GLOBAL_CONTEXT, Subject
+from registry.domain.model import GLOBAL_CONTEXT, Metadata, Rule, RuleSet, Subject
 from tests.integration.application.builders import ORIGIN
 
 ORDERS = Subject("orders-value")
@@ -78,6 +78,34 @@ def test_given_members_of_several_places_when_asked_in_scope_then_each_is_inheri
         content_policy=lenient,
         group="line",
     )
+
+
+def test_given_a_wider_alias_when_asked_in_scope_then_only_an_own_one_is_told(ports):
+    update_config(ports, REGISTRY, {"alias": "wide", "alias_for_deks": "keys"}, ORIGIN)
+
+    assert get_config(ports, ORDERS, in_scope=True).alias is None
+
+    update_config(ports, ORDERS, {"alias": "near"}, ORIGIN)
+    found = get_config(ports, ORDERS, in_scope=True)
+    assert (found.alias, found.alias_for_deks) == ("near", None)
+
+
+def test_given_additions_in_wider_places_when_asked_in_scope_then_each_is_inherited(
+    ports,
+):
+    owner = Metadata(properties={"owner": "ann"})
+    rules = RuleSet(domain_rules=(Rule("r", type="CEL"),))
+    everywhere = Subject("", GLOBAL_CONTEXT)
+    update_config(ports, REGISTRY, {"default_metadata": owner}, ORIGIN)
+    update_config(ports, everywhere, {"override_rule_set": rules}, ORIGIN)
+
+    update_config(ports, ORDERS, {"normalize": True}, ORIGIN)
+    inherited = get_config(ports, ORDERS, in_scope=True)
+    update_config(ports, ORDERS, {"default_metadata": Metadata()}, ORIGIN)
+    exempt = get_config(ports, ORDERS, in_scope=True)
+
+    assert (inherited.default_metadata, inherited.override_rule_set) == (owner, rules)
+    assert exempt.default_metadata == Metadata()
 
 
 def test_given_a_patch_when_updated_then_absent_fields_stay_and_none_clears(ports):
