@@ -20,6 +20,7 @@ from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
 from registry.http.governance.check import CheckController
+from registry.http.governance.moving import MovingController
 from registry.http.governance.policies import PolicyController
 from registry.http.governance.schemas import DescriptionController
 from registry.http.governance.trash import TrashController
@@ -38,6 +39,7 @@ _CONTROLLERS: Final = (
     DescriptionController,
     PolicyController,
     TrashController,
+    MovingController,
 )
 _CHECKERS: Final = (CompatibilityController, CheckController)
 Hook = Callable[[], None]

@@ -18,6 +18,7 @@ _CONTENT: Final = {"schemaType": "AVRO", "schema": TEXT}
 _TIMES: Final = {"ts": 1764000000000, "deleted": False}
 _PLACE: Final = {"subject": "orders-value", "version": 1}
 _VERSION: Final = {**_PLACE, "id": 1, "guid": _GUID, **_CONTENT, **_TIMES}
+_RECORD: Final = {"kind": "version", **_VERSION}
 _SUBMISSION: Final = dict(_CONTENT)
 _MESSAGES: Final = [
     "{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'total' at"
@@ -81,6 +82,7 @@ REQUESTS: Final[Mapping[str, Any]] = {
     "updateMode": {"mode": "IMPORT"},
     "check": [{"subject": "orders-value", "schema": _BREAKING}],
     "updatePolicies": {"policies": ["WIRE_JSON"]},
+    "importRecords": [_RECORD],
 }
 
 ANSWERS: Final[Mapping[str, Any]] = {
@@ -167,6 +169,8 @@ ANSWERS: Final[Mapping[str, Any]] = {
     },
     "restoreVersion": _VERSION,
     "restoreSubject": {"subject": "orders-value", "versions": [1, 2]},
+    "exportRecords": {"records": [_RECORD], "next": None},
+    "importRecords": {"written": 1, "unchanged": 0, "refused": []},
     "getLiveness": {"status": "live"},
     "getReadiness": {"status": "ready"},
     "getMetrics": 'wirepact_http_requests_total{method="GET",route="/",'

@@ -15,6 +15,7 @@ from registry.version import VERSION
 
 _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
+_BATCHES: Final = frozenset({"check", "importRecords"})
 # Their bodies are a schema's own text, whatever the media type says.
 _PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
 _REFERRER: Final = {
@@ -130,7 +131,7 @@ def _parameter(parameter: Document) -> Document:
 def _request(body: Document, name: str) -> Document:
     (content,) = body["content"].values()
     sent = {**content, "example": examples.REQUESTS[name]}
-    types = [_JSON, *([_LINES] if name == "check" else [media.CONFLUENT])]
+    types = [_JSON, *([_LINES] if name in _BATCHES else [media.CONFLUENT])]
     return {**body, "content": dict.fromkeys(types, sent)}
 
 

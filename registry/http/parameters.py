@@ -121,6 +121,20 @@ MetadataValues = Annotated[
     list[str] | None,
     _query("value", "array", "What a property's value is.", items={"type": "string"}),
 ]
+Verbatim = Annotated[
+    str,
+    _query(
+        "verbatim",
+        "boolean",
+        "Whether texts are stored as they are; for what Wirepact has exported.",
+    ),
+]
+DryRun = Annotated[
+    str, _query("dryRun", "boolean", "Whether nothing is written, only tried.")
+]
+CursorText = Annotated[
+    str, _query("cursor", "string", "What the page before called `next`.")
+]
 Verbose = Annotated[
     str, _query("verbose", "boolean", "Whether the answer says what is incompatible.")
 ]
