@@ -18,7 +18,19 @@ PREFIX: Final = "WIREPACT_"
 _INJECTED: Final = re.compile(r"(.+_)?(SERVICE_(HOST|PORT.*)|PORT(_.*)?)")
 
 # The SDK and the commands read these; they may well be set where a server runs.
-_OF_THE_CLIENT: Final = frozenset({"CONTEXT", "FORMAT_SCHEMAS", "TOKEN", "URL"})
+_OF_THE_CLIENT: Final = frozenset(
+    {
+        "CA_FILE",
+        "CONTEXT",
+        "FORMAT_SCHEMAS",
+        "FROM_TOKEN",
+        "FROM_URL",
+        "FROM_USER",
+        "TOKEN",
+        "URL",
+        "USER",
+    }
+)
 
 LOG_FORMATS: Final = ("json", "text")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")

@@ -20,6 +20,8 @@ from registry.application.records import (
     VersionRecord,
 )
 
+_MOST_CHARACTERS: Final = 4 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -69,12 +71,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         lambda moving, *page: moving.aliases(*page), _alias_key, (str, str, int)
     ),
     "config": Kind(lambda moving, *page: moving.configs(*page), _scope_key, (str, str)),
-    "mode": Kind(lambda moving, *page: moving.modes(*page), _scope_key, (str, str)),
     "policies": Kind(
         lambda moving, *page: moving.policies(*page), _policies_key, (str, str)
     ),
+    "mode": Kind(lambda moving, *page: moving.modes(*page), _scope_key, (str, str)),
 }
-"""In the order in which they are exported: what is needed first comes first."""
+"""In the order in which they are exported: what is needed first comes first. A mode may
+forbid what would come after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,26 @@ FIRST: Final = Cursor(next(iter(KINDS)))
 def export(
     ports: Ports, cursor: Cursor, limit: int
 ) -> tuple[Sequence[Record], Cursor | None]:
-    """Return a page of records of one kind, and where the next one begins, if any."""
+    """Return a page of records of one kind, and where the next one begins, if any.
+
+    A page has at the most `limit` records, and fewer where their texts are long.
+    """
     kind = KINDS[cursor.kind]
     with ports.transactions.read() as store:
-        found = kind.read(store.moving, cursor.after, limit)
-    if len(found) == limit:
+        read = kind.read(store.moving, cursor.after, limit)
+    found = _short(read)
+    if len(read) == limit or len(found) < len(read):
         return found, Cursor(cursor.kind, tuple(kind.key(found[-1])))
     following = [*KINDS][[*KINDS].index(cursor.kind) + 1 :]
     return found, Cursor(following[0]) if following else None
+
+
+def _short(records: Sequence[Record]) -> Sequence[Record]:
+    """Return as many as have few enough characters, and at least one."""
+    size = 0
+    for position, record in enumerate(records):
+        if isinstance(record, VersionRecord):
+            size += len(record.version.content.text)
+        if size > _MOST_CHARACTERS and position:
+            return records[:position]
+    return records

@@ -8,6 +8,11 @@ from typing import Final
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "db": ("registry.cli.db:db", "Look after the database: level, backup, trash."),
+    "export": ("registry.cli.export:export", "Write all of a registry into a file."),
+    "import": (
+        "registry.cli.move_in:import_",
+        "Bring a file or registry into another.",
+    ),
     "serve": ("registry.cli.serve:serve", "Start a registry."),
 }
 """Name to where the command is defined, and one line about it."""

@@ -27,6 +27,7 @@ from registry.http.parameters import CursorText, DryRun, Limit, Verbatim, flag
 from registry.http.threads import in_thread
 
 _MOST_RECORDS: Final = 1_000
+_USUAL_RECORDS: Final = 250
 
 
 class MovingController(PortsController):
@@ -43,7 +44,9 @@ class MovingController(PortsController):
     def export_records(self, cursor: CursorText = "", limit: Limit = "") -> ExportBody:
         page = parameters.page("", limit, _MOST_RECORDS)
         found, following = moving_out.export(
-            self.ports, _cursor(cursor), page.limit or _MOST_RECORDS
+            self.ports,
+            _cursor(cursor),
+            page.limit if limit and page.limit else _USUAL_RECORDS,
         )
         return ExportBody(
             tuple(map(body_of, found)),
