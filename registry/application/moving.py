@@ -119,11 +119,15 @@ class Moving(MovingReader, Protocol):
     """Writes what is moved in, in bulk; whoever calls has locked the context."""
 
     def place(self, context: str, placings: Sequence[Placing]) -> None:
-        """Write versions with contents and references; replace those that are there.
+        """Write versions with their contents; replace those that are there.
 
-        Contents that nothing holds any more are removed. The highest id ever given is
-        at least the highest one written.
+        They refer to nothing then: `refer` comes next. Contents that nothing holds any
+        more are removed. The highest id ever given is at least the highest one written.
         """
+        ...
+
+    def refer(self, placings: Sequence[Placing]) -> None:
+        """Write to what versions refer, which has to be there."""
         ...
 
     def raise_last_id(self, context: str, last_id: int) -> None: ...

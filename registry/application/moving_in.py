@@ -168,11 +168,20 @@ class _Batch:
                 self.tally.refused.append(Refusal(position, made))
             else:
                 versions.append((position, made))
+        targets = _targets(self.store, [ready.incoming for _, ready in versions])
         versions.sort(key=lambda each: each[1].incoming.subject.context)
-        for context, group in groupby(
-            versions, key=lambda each: each[1].incoming.subject.context
-        ):
-            _Arrival.at(self, context, [*group]).write()
+        placings = {
+            context: _Arrival.at(self, context, [*group], targets).placings()
+            for context, group in groupby(
+                versions, key=lambda each: each[1].incoming.subject.context
+            )
+        }
+        if not self.tally.refused:
+            for context, found in placings.items():
+                self.store.moving.place(context, found)
+            # Last, as they may go from any of the contexts to any other.
+            for found in placings.values():
+                self.store.moving.refer(found)
         for position, record in enumerate(records):
             if not isinstance(record, Incoming):
                 self._write_other(position, record)
@@ -194,6 +203,7 @@ class _Arrival:
     """The versions of a batch that go into one context, and what is there already.
 
     Attributes:
+        targets: All that may be referred to.
         contents: By id; grows with the batch.
         ids: Of contents; likewise.
 
@@ -211,7 +221,11 @@ class _Arrival:
 
     @classmethod
     def at(
-        cls, batch: _Batch, context: str, versions: list[tuple[int, Ready]]
+        cls,
+        batch: _Batch,
+        context: str,
+        versions: list[tuple[int, Ready]],
+        targets: set[tuple[Subject, int]],
     ) -> "_Arrival":
         moving = batch.store.moving
         arriving = [ready.incoming for _, ready in versions]
@@ -231,13 +245,14 @@ class _Arrival:
             moving.placed(
                 context, {(each.subject.name, each.version) for each in arriving}
             ),
-            _targets(batch.store, arriving),
+            targets,
             contents,
             {content: schema_id for schema_id, content in contents.items()},
             {*moving.known_aliases(context, foreign)},
         )
 
-    def write(self) -> None:
+    def placings(self) -> list[Placing]:
+        """Return what is to be written, and tally the rest."""
         placings = []
         tally = self.batch.tally
         for position, ready in self.versions:
@@ -251,8 +266,7 @@ class _Arrival:
             else:
                 tally.write(self.context)
                 placings.append(placing)
-        if placings and not tally.refused:
-            self.batch.store.moving.place(self.context, placings)
+        return placings
 
     def _placing(self, ready: Ready) -> Placing | None:
         """Return what is to be written; None if it is there already."""

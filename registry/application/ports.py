@@ -305,7 +305,8 @@ class SchemaReader(Protocol):
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
         """Return a use of the content with the lowest id, default context first.
 
-        Which use is chosen as `find_by_id` chooses it.
+        Which use is chosen as `find_by_id` chooses it. A content that another registry
+        called so comes with that GUID: who asks for one GUID expects no other.
         """
         ...
 

@@ -148,6 +148,8 @@ class SqlMoving:
         return {UUID(bytes=bytes(guid)) for (guid,) in self._link.select(query)}
 
     def place(self, context: str, placings: Sequence[Placing]) -> None:
+        if not placings:
+            return
         link = self._link
         keys = [_key(each) for each in placings]
         # Before they are overwritten: what they held may be held by nothing then.
@@ -159,11 +161,13 @@ class SqlMoving:
         link.change_each(sql.DELETE_TOMBSTONE, [row[:2] for row in contents])
         link.change_each(sql.DELETE_REFERENCES, [(context, *place) for place in former])
         link.change_each(sql.PLACE_VERSION, [_version(each) for each in placings])
-        link.change_each(sql.INSERT_REFERENCE, _references(placings))
         link.change_each(sql.PUT_ALIAS, _aliases(placings))
         self.raise_last_id(context, max(each.version.schema_id for each in placings))
         for schema_id in sorted({each.schema_id for each in former.values()}):
             self._remove_unused(context, schema_id)
+
+    def refer(self, placings: Sequence[Placing]) -> None:
+        self._link.change_each(sql.INSERT_REFERENCE, _references(placings))
 
     def raise_last_id(self, context: str, last_id: int) -> None:
         self._link.change(sql.RAISE_LAST_ID, (last_id, context, last_id))

@@ -177,8 +177,13 @@ class SqlSchemaStore:
 
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
         key = (guid.bytes,)
-        row = self._link.row(sql.FIND_BY_GUID, key)
-        return _version_or_none(row or self._link.row(sql.FIND_BY_GUID_ALIAS, key))
+        found = _version_or_none(self._link.row(sql.FIND_BY_GUID, key))
+        if found is not None:
+            return found
+        other = _version_or_none(self._link.row(sql.FIND_BY_GUID_ALIAS, key))
+        if other is None:
+            return None
+        return replace(other, stored=replace(other.stored, guid=guid))
 
     def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
         key = (subject.context, subject.name, version)

@@ -65,9 +65,9 @@ class MerkleTree:
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
     sha256: str
-    header: msgspec.Raw | None = None
-    record: msgspec.Raw | None = None
-    trailer: msgspec.Raw | None = None
+    header: msgspec.Raw = msgspec.Raw()
+    record: msgspec.Raw = msgspec.Raw()
+    trailer: msgspec.Raw = msgspec.Raw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _parsed(number: int, text: bytes) -> tuple[str, bytes, Any]:
     given = [
         (name, raw)
         for name in ("header", "record", "trailer")
-        if (raw := getattr(line, name)) is not None
+        if bytes(raw := getattr(line, name))
     ]
     if len(given) != 1:
         raise ArchiveError(number, "this is no line of an export")

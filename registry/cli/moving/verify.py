@@ -86,7 +86,7 @@ def _is_found_by_guid(client: RegistryClient, there: Body, here: Body) -> bool:
         found = client.get_schema_by_guid(UUID(guid))
     except SchemaNotFoundError:
         return False
-    return found.text == here["schema"]
+    return bool(found.text == here["schema"])
 
 
 def _bare(value: Any) -> str:

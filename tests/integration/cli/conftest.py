@@ -1,0 +1,43 @@
+"""Commands that are run in this process against registries that are served."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from registry.cli.commands import COMMANDS
+from tests.services.server import Server, serve
+from wirepact.cli.shell import LazyGroup
+
+
+@pytest.fixture
+def wirepact(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command of the registry's; no variable of ours is set."""
+    for name in ("URL", "TOKEN", "USER", "CONTEXT", "CA_FILE", "FROM_URL"):
+        monkeypatch.delenv(f"WIREPACT_{name}", raising=False)
+    group = LazyGroup(name="wirepact", table=COMMANDS)
+
+    def run(*arguments: object, **more: object) -> Result:
+        return CliRunner().invoke(group, [*map(str, arguments)], **more)  # type: ignore[arg-type]
+
+    return run
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[Server]:
+    with serve(f"sqlite:///{tmp_path / 'source.db'}") as started:
+        yield started
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Server]:
+    with serve(f"sqlite:///{tmp_path / 'target.db'}") as started:
+        yield started
+
+
+@pytest.fixture
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=30) as client:
+        yield client
