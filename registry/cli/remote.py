@@ -63,6 +63,13 @@ class Remote:
         with client, told():
             yield client
 
+    def qualified(self, subject: str) -> str:
+        """Put a bare subject into the context; a qualified one stays where it is."""
+        context = f".{self.context.strip(':').removeprefix('.')}"
+        if context == "." or subject.startswith(":."):
+            return subject
+        return f":{context}:{subject}"
+
     def _credentials(self) -> Credentials | None:
         if self._token:
             return BearerAuth(self._token)

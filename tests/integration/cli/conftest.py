@@ -25,6 +25,14 @@ def wirepact(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return run
 
 
+@pytest.fixture(scope="session")
+def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry that tests share: each keeps to subjects of its own."""
+    folder = tmp_path_factory.mktemp("registry")
+    with serve(f"sqlite:///{folder / 'registry.db'}") as started:
+        yield started.url
+
+
 @pytest.fixture
 def source(tmp_path: Path) -> Iterator[Server]:
     with serve(f"sqlite:///{tmp_path / 'source.db'}") as started:
