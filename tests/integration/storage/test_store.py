@@ -1,6 +1,6 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store, store_trash, store_writes
+from tests.suites import store, store_moving, store_trash, store_writes
 
 
 class TestVersions(store.VersionsSuite):
@@ -32,4 +32,8 @@ class TestTransactions(store_writes.TransactionsSuite):
 
 
 class TestTrash(store_trash.TrashSuite):
+    pass
+
+
+class TestMoving(store_moving.MovingSuite):
     pass
