@@ -49,6 +49,7 @@ class Placing:
 
     Attributes:
         is_new: Whether the content is not stored yet.
+        former: The id at this place, which is written over; None for none.
         aliases: Other GUIDs of the content.
 
     """
@@ -57,6 +58,7 @@ class Placing:
     deleted_ms: int | None
     sha256: bytes
     is_new: bool
+    former: SchemaId | None = None
     aliases: tuple[UUID, ...] = ()
 
 

@@ -6,11 +6,12 @@ same batch again changes nothing.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
+from registry.application import policies
 from registry.application.arriving import Form, Ready, made_ready
 from registry.application.moving import Identified, Placed, Placing
 from registry.application.ports import AuditEntry, Origin, Ports, SchemaStore
@@ -28,10 +29,11 @@ from registry.domain.configuration import Mode
 from registry.domain.errors import (
     IdDoesNotMatchError,
     InvalidSchemaError,
+    InvalidSubjectError,
     OperationNotPermittedError,
     RegistryError,
 )
-from registry.domain.model import SchemaVersion, StoredContent, Subject
+from registry.domain.model import GLOBAL_CONTEXT, SchemaVersion, StoredContent, Subject
 from registry.domain.references import missing, target
 
 
@@ -188,7 +190,7 @@ class _Batch:
 
     def _write_other(self, position: int, record: Arriving) -> None:
         try:
-            is_written = _WRITERS[type(record)](self.store, record)
+            is_written = _WRITERS[type(record)](self.ports, self.store, record)
         except RegistryError as error:
             self.tally.refused.append(Refusal(position, error))
             return
@@ -299,6 +301,7 @@ class _Arrival:
             deleted_ms if incoming.is_deleted else None,
             form.sha256,
             is_new,
+            None if there is None else there.schema_id,
             aliases,
         )
 
@@ -369,7 +372,7 @@ def _targets(
     return there | {(each.subject, each.version) for each in arriving}
 
 
-def _write_context(store: SchemaStore, record: ContextRecord) -> bool:
+def _write_context(_ports: Ports, store: SchemaStore, record: ContextRecord) -> bool:
     if store.max_id(record.name) >= record.last_id:
         return False
     _hold_importing(store, record.name)
@@ -377,7 +380,7 @@ def _write_context(store: SchemaStore, record: ContextRecord) -> bool:
     return True
 
 
-def _write_alias(store: SchemaStore, record: AliasRecord) -> bool:
+def _write_alias(_ports: Ports, store: SchemaStore, record: AliasRecord) -> bool:
     moving = store.moving
     if record.guid in moving.known_aliases(record.context, [record.guid]):
         return False
@@ -392,25 +395,28 @@ def _write_alias(store: SchemaStore, record: AliasRecord) -> bool:
     return True
 
 
-def _write_config(store: SchemaStore, record: ConfigRecord) -> bool:
+def _write_config(_ports: Ports, store: SchemaStore, record: ConfigRecord) -> bool:
     if store.find_config(record.scope) == record.config:
         return False
+    _hold_scope(record.scope)
     _hold_writable(store, record.scope)
     store.put_config(record.scope, record.config)
     return True
 
 
-def _write_mode(store: SchemaStore, record: ModeRecord) -> bool:
+def _write_mode(_ports: Ports, store: SchemaStore, record: ModeRecord) -> bool:
     if store.find_mode(record.scope) is record.mode:
         return False
+    _hold_scope(record.scope)
     store.put_mode(record.scope, record.mode)
     return True
 
 
-def _write_policies(store: SchemaStore, record: PoliciesRecord) -> bool:
+def _write_policies(ports: Ports, store: SchemaStore, record: PoliciesRecord) -> bool:
     if store.policies(record.subject) == record.names:
         return False
-    _hold_writable(store, record.subject)
+    _hold_writable(store, record.subject.checked())
+    policies.hold_known(ports, store, record.subject, record.names)
     store.put_policies(record.subject, record.names)
     return True
 
@@ -421,12 +427,22 @@ def _hold_importing(store: SchemaStore, context: str) -> None:
         raise OperationNotPermittedError(refusal(scope, "is not in import mode"))
 
 
+def _hold_scope(scope: Subject) -> None:
+    """Refuse a place of which nothing can be said."""
+    if scope == Subject("", GLOBAL_CONTEXT):
+        return
+    try:
+        replace(scope, name=scope.name or "any").checked()
+    except InvalidSubjectError as error:
+        raise InvalidSubjectError(str(scope)) from error
+
+
 def _hold_writable(store: SchemaStore, scope: Subject) -> None:
     if store.policy(scope).mode.is_read_only:
         raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
 
 
-_WRITERS: Final[Mapping[type[Arriving], Callable[[SchemaStore, Any], bool]]] = {
+_WRITERS: Final[Mapping[type[Arriving], Callable[[Ports, SchemaStore, Any], bool]]] = {
     ContextRecord: _write_context,
     AliasRecord: _write_alias,
     ConfigRecord: _write_config,

@@ -171,6 +171,9 @@ OVERWRITE_VERSION: Final = """
 UPDATE version SET schema_id = ?, created_ms = ?, is_deleted = FALSE, deleted_ms = NULL
 WHERE context = ? AND subject = ? AND version = ?
 """
+TOMBSTONES: Final = """
+SELECT id FROM tombstone WHERE context = ? AND id BETWEEN ? AND ?
+"""
 RAISE_LAST_ID: Final = """
 UPDATE context SET last_id = ? WHERE name = ? AND last_id < ?
 """

@@ -137,7 +137,7 @@ class MovingSuite:
         register(transactions, A, a_content("{}", Reference("r", "b", 1)))
         soft_delete(transactions, A, 1)
 
-        place(transactions, a_placing(A, 1, 5, STRING))
+        place(transactions, a_placing(A, 1, 5, STRING, former=SchemaId(2)))
 
         with transactions.read() as store:
             found = store.find_latest(A)
