@@ -207,6 +207,7 @@ class _Arrival:
     Attributes:
         targets: All that may be referred to.
         contents: By id; grows with the batch.
+        taken: What the batch has written already.
         ids: Of contents; likewise.
 
     """
@@ -220,6 +221,7 @@ class _Arrival:
     contents: dict[int, Identified]
     ids: dict[Identified, int]
     aliases: set[UUID]
+    taken: set[tuple[str, int]] = field(default_factory=set)
 
     @classmethod
     def at(
@@ -282,6 +284,10 @@ class _Arrival:
             return None
         self._hold_to_mode(incoming.subject)
         self._hold_references(incoming)
+        place = (incoming.subject.name, incoming.version)
+        if place in self.taken:
+            raise InvalidSchemaError("The batch has this version twice")
+        self.taken.add(place)
         self.contents[incoming.schema_id] = identified
         self.ids[identified] = incoming.schema_id
         now_ms = self.batch.ports.clock()
