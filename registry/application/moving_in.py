@@ -379,6 +379,7 @@ def _targets(
 
 
 def _write_context(_ports: Ports, store: SchemaStore, record: ContextRecord) -> bool:
+    _hold_scope(Subject("", record.name))
     if store.max_id(record.name) >= record.last_id:
         return False
     _hold_importing(store, record.name)
@@ -387,6 +388,7 @@ def _write_context(_ports: Ports, store: SchemaStore, record: ContextRecord) -> 
 
 
 def _write_alias(_ports: Ports, store: SchemaStore, record: AliasRecord) -> bool:
+    _hold_scope(Subject("", record.context))
     moving = store.moving
     if record.guid in moving.known_aliases(record.context, [record.guid]):
         return False
@@ -402,18 +404,18 @@ def _write_alias(_ports: Ports, store: SchemaStore, record: AliasRecord) -> bool
 
 
 def _write_config(_ports: Ports, store: SchemaStore, record: ConfigRecord) -> bool:
+    _hold_scope(record.scope)
     if store.find_config(record.scope) == record.config:
         return False
-    _hold_scope(record.scope)
     _hold_writable(store, record.scope)
     store.put_config(record.scope, record.config)
     return True
 
 
 def _write_mode(_ports: Ports, store: SchemaStore, record: ModeRecord) -> bool:
+    _hold_scope(record.scope)
     if store.find_mode(record.scope) is record.mode:
         return False
-    _hold_scope(record.scope)
     store.put_mode(record.scope, record.mode)
     return True
 
@@ -437,6 +439,8 @@ def _hold_scope(scope: Subject) -> None:
     """Refuse a place of which nothing can be said."""
     if scope == Subject("", GLOBAL_CONTEXT):
         return
+    if not scope.context.startswith(".") or ":" in scope.context:
+        raise InvalidSubjectError(str(scope))
     try:
         replace(scope, name=scope.name or "any").checked()
     except InvalidSubjectError as error:

@@ -34,7 +34,6 @@ from registry.http.confluent.configuration import ConfigBody, ConfigUpdateBody
 Number = Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-ContextName = Annotated[str, msgspec.Meta(pattern=r"\A\.[^:\x00-\x1f\x7f]*\Z")]
 
 
 class _Record(msgspec.Struct, rename="camel", omit_defaults=True, tag_field="kind"):
@@ -49,7 +48,7 @@ class ContextRecordBody(_Record, tag="context", kw_only=True):
 
     """
 
-    name: ContextName
+    name: str
     last_id: Count
 
     @classmethod
@@ -136,7 +135,7 @@ class AliasRecordBody(_Record, tag="guidAlias", kw_only=True):
     """What another registry called a schema."""
 
     guid: str
-    context: ContextName
+    context: str
     id: Number
 
     @classmethod

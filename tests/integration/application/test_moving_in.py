@@ -330,6 +330,15 @@ def test_given_a_place_that_cannot_be_when_moved_in_then_it_is_refused(
     assert reasons(outcome) == [InvalidSubjectError] * 2
 
 
+@pytest.mark.parametrize("name", ["", "a", ".a:b", ".a\n", "\x7f"])
+def test_given_no_name_of_a_context_when_moved_in_then_it_is_refused(importing, name):
+    alias = AliasRecord(UUID(int=1), name, SchemaId(1))
+
+    outcome = moved(importing, ContextRecord(name, 1), alias)
+
+    assert reasons(outcome) == [InvalidSubjectError] * 2
+
+
 def test_given_a_read_only_place_when_a_config_is_moved_in_then_it_is_refused(
     importing,
 ):
