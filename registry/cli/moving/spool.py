@@ -74,7 +74,7 @@ UPDATE record SET depth = :depth WHERE rank = :version AND pending > 0
 class Spool:
     """Records on disk; a second one of the same place takes the place of the first.
 
-    Its file is removed when it is closed.
+    Its file is removed when it is closed; nothing in it ever needs to be committed.
     """
 
     def __init__(self) -> None:
@@ -107,7 +107,6 @@ class Spool:
                     "INSERT OR IGNORE INTO edge (referrer, target) VALUES (?, ?)",
                     [(key, target) for target in targets(body)],
                 )
-        self._database.commit()
 
     def ordered(self) -> Iterator[tuple[int, Body]]:
         """Return all records, those that others refer to first.
@@ -166,7 +165,6 @@ class Spool:
             run("DELETE FROM frontier")
             run(_NEXT_LAYER, {"version": _VERSION})
         run(_CIRCLES, {"version": _VERSION, "depth": depth + 1})
-        self._database.commit()
 
 
 def context_of(body: Body) -> str:

@@ -16,6 +16,7 @@ from registry.application.records import (
     Incoming,
     ModeRecord,
     PoliciesRecord,
+    Record,
 )
 from registry.domain.configuration import Config, Mode
 from registry.domain.errors import (
@@ -73,7 +74,8 @@ def reasons(outcome):
 
 
 def everything(ports):
-    found, cursor = [], moving_out.FIRST
+    found: list[Record] = []
+    cursor: moving_out.Cursor | None = moving_out.FIRST
     while cursor is not None:
         page, cursor = moving_out.export(ports, cursor, 2)
         found += page

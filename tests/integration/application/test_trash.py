@@ -15,7 +15,7 @@ from registry.domain.errors import (
     VersionNotFoundError,
 )
 from registry.domain.levels import Level
-from registry.domain.model import Reference, SchemaId, Subject
+from registry.domain.model import Reference, SchemaId, Subject, Version
 from registry.domain.verdict import IncompatibleSchemaError
 from tests.integration.application.builders import ORIGIN, a_record, registered
 
@@ -285,7 +285,7 @@ def test_given_old_and_young_trash_when_purged_then_only_the_old_goes(
 
     gone = trash.purge(days_later(10), 7, ORIGIN)
 
-    assert gone == [Use(ORDERS, 1, is_deleted=True)]
+    assert gone == [Use(ORDERS, Version(1), is_deleted=True)]
     uses = lookup.list_versions(three, ORDERS, Visibility.ALL, Page())
     assert [use.version for use in uses] == [2, 3]
     assert audit()[-1] == (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,8 +20,8 @@ def wirepact(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
         monkeypatch.delenv(f"WIREPACT_{name}", raising=False)
     group = LazyGroup(name="wirepact", table=COMMANDS)
 
-    def run(*arguments: object, **more: object) -> Result:
-        return CliRunner().invoke(group, [*map(str, arguments)], **more)  # type: ignore[arg-type]
+    def run(*arguments: object, **more: Any) -> Result:
+        return CliRunner().invoke(group, [*map(str, arguments)], **more)
 
     return run
 
