@@ -7,6 +7,7 @@ import pytest
 
 from registry.cli.moving import archive
 from tests.services.foreign import apicurio, confluent, karapace
+from tests.services.server import serve, upgrade
 from tests.services.stub import stub
 
 _MONEY = '{"type":"record","name":"Money","fields":[]}'
@@ -132,6 +133,24 @@ def test_given_an_import_when_repeated_then_nothing_is_changed(
     assert moved.exit_code == 0
     assert "written: 0\n" in moved.output
     wirepact("export", "--url", target.url, again)
+    assert again.read_bytes() == file.read_bytes()
+
+
+@pytest.mark.postgres
+def test_given_another_database_when_imported_then_every_answer_is_the_same(
+    wirepact, furnished, postgres, http, tmp_path
+):
+    file, again = tmp_path / "all.jsonl", tmp_path / "again.jsonl"
+    url = postgres.create_database()
+    upgrade(url)
+    wirepact("export", "--url", furnished.url, file)
+
+    with serve(url) as on_postgresql:
+        moved = wirepact("import", "--url", on_postgresql.url, file)
+        wirepact("export", "--url", on_postgresql.url, again)
+
+        assert moved.exit_code == 0, moved.output
+        assert everything(http, on_postgresql) == everything(http, furnished)
     assert again.read_bytes() == file.read_bytes()
 
 
