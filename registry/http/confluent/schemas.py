@@ -6,7 +6,7 @@ know an answer itself.
 
 from litestar import get
 
-from registry.application import listing, lookup
+from registry.application import listing, lookup, tagging
 from registry.application.ports import Page, Selection, Use
 from registry.domain.errors import SchemaNotFoundError
 from registry.http import parameters
@@ -22,6 +22,7 @@ from registry.http.parameters import (
     MOST_SCHEMAS,
     Deleted,
     FetchMaxId,
+    FindTags,
     Format,
     GuidText,
     IdText,
@@ -63,6 +64,7 @@ class SchemaController(PortsController):
         reference_format: ReferenceFormat = "",
         reference_format_alias: ReferenceFormatAlias = "",
         fetch_max_id: FetchMaxId = "",
+        find_tags: FindTags = None,
     ) -> SchemaStringBody:
         wanted = parameters.schema_id(schema_id)
         within = parameters.subject_or_none(subject)
@@ -78,6 +80,7 @@ class SchemaController(PortsController):
             qualified=parameters.is_qualified(
                 reference_format or reference_format_alias
             ),
+            tagged=tagging.tags_of(self.ports, found, find_tags or ()),
         )
 
     @get(
