@@ -1,6 +1,6 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store, store_imports, store_writes
+from tests.suites import store, store_contexts, store_imports, store_writes
 
 
 class TestVersions(store.VersionsSuite):
@@ -12,6 +12,14 @@ class TestIds(store.IdsSuite):
 
 
 class TestListings(store.ListingsSuite):
+    pass
+
+
+class TestContexts(store_contexts.ContextsSuite):
+    pass
+
+
+class TestNamesakes(store_contexts.NamesakesSuite):
     pass
 
 

@@ -1,6 +1,7 @@
 """Tags in the text of a schema: found, added and removed, in each language."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from registry.domain.tags import Entity, EntityKind, Tagging, carrying
 from tests.unit.domain.formats.protobuf.builders import PROTOBUF
 
 AVRO, JSON = AvroFormat(), JsonFormat()
-NESTED = {
+NESTED: dict[str, Any] = {
     "type": "record",
     "name": "Order",
     "namespace": "shop",
@@ -25,15 +26,13 @@ NESTED = {
                 "items": {
                     "type": "record",
                     "name": "other.Line",
-                    "fields": [{"name": "next", "type": ["null", "Line", "Order"]}],
+                    "fields": [{"name": "next", "type": ["null", "other.Line"]}],
                 },
             },
         },
     ],
     "confluent:tags": ["B", 1, "B"],
 }
-NESTED["fields"][1]["type"]["items"]["fields"][0]["type"] = ["null", "other.Line"]
-
 OBJECTS = {
     "type": "object",
     "properties": {
