@@ -201,14 +201,14 @@ class RegistryMachine(RuleBasedStateMachine):
         content = Content(text, (), told)
         self._agree(
             ("find", "POST", f"{_path(at)}?deleted={deleted}"),
-            lambda: _worded(at, self.model.find(at, content, deleted=deleted)),
+            lambda: _worded(*self.model.find(at, content, deleted=deleted)),
             body=_submission(Wanted(text, (), told)),
         )
 
     def get(self, *, at: Place, version: int, deleted: bool) -> None:
         self._agree(
             ("get", "GET", f"{_path(at)}/versions/{version}?deleted={deleted}"),
-            lambda: _worded(at, self.model.get(at, version, deleted=deleted)),
+            lambda: _worded(*self.model.get(at, version, deleted=deleted)),
         )
 
     def get_with_metadata(self, *, at: Place, value: str | None, deleted: bool) -> None:
@@ -253,8 +253,9 @@ class RegistryMachine(RuleBasedStateMachine):
 
     def list_referrers(self, *, at: Place, version: int, deleted: bool) -> None:
         def expected() -> object:
-            number = self.model.get(at, version, deleted=True).number
-            found = (each for _, each in self.model.referrers(at, number))
+            place, version_found = self.model.get(at, version, deleted=True)
+            referrers = self.model.referrers(place, version_found.number)
+            found = (each for _, each in referrers)
             return sorted(
                 {each.schema_id for each in found if deleted or not each.is_deleted}
             )

@@ -374,29 +374,37 @@ class RegistryModel:
 
     # Reading.
 
-    def find(self, at: Place, content: Content, *, deleted: bool) -> Entry:
-        among = self.history(at, deleted=deleted)
-        content = content._replace(
-            references=tuple(self._pinned(at, each) for each in content.references)
+    def namesakes(self, at: Place) -> list[Place]:
+        """Return where a read goes on that has found nothing: elsewhere, by name."""
+        if at.context != ".":
+            return []
+        return sorted(
+            each for each in self.subjects if each.name == at.name and each != at
         )
-        if not among:
-            raise Refused(40401)
-        found = self.matching(at, content, among, exactly_first=True)
-        if found is None:
-            raise Refused(40403)
-        return found
 
-    def get(self, at: Place, number: int, *, deleted: bool) -> Entry:
-        live = self.history(at, deleted=False)
-        among = self.history(at, deleted=deleted)
-        found = (
-            live[-1:]
-            if number == LATEST
-            else [each for each in among if each.number == number]
-        )
-        if not found:
-            raise Refused(40402 if among else 40401)
-        return found[0]
+    def find(
+        self, at: Place, content: Content, *, deleted: bool
+    ) -> tuple[Place, Entry]:
+        for place in (at, *self.namesakes(at)):
+            among = self.history(place, deleted=deleted)
+            # What is inherited beside metadata is that of the place that was named.
+            found = self.matching(at, content, among, exactly_first=True)
+            if found is not None:
+                return place, found
+        raise Refused(40403 if self.history(at, deleted=deleted) else 40401)
+
+    def get(self, at: Place, number: int, *, deleted: bool) -> tuple[Place, Entry]:
+        for place in (at, *self.namesakes(at)):
+            live = self.history(place, deleted=False)
+            among = self.history(place, deleted=deleted)
+            found = (
+                live[-1:]
+                if number == LATEST
+                else [each for each in among if each.number == number]
+            )
+            if found:
+                return place, found[0]
+        raise Refused(40402 if self.history(at, deleted=deleted) else 40401)
 
     def with_properties(
         self, at: Place, wanted: dict[str, str], *, deleted: bool
