@@ -11,6 +11,7 @@ SUITES = (
     "http",
     "storage",
     "moving",
+    "lists",
     "compat",
     "parse",
     "protobuf",

@@ -55,6 +55,29 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which versions a list is of.
+
+    Attributes:
+        context: Of the subject; None for all contexts.
+        prefix: Of the subject's bare name; compared character by character.
+        page: What part of the list.
+        also: Subjects that count as well, whatever their context and name.
+        latest_only: Only the newest version of each subject that is visible.
+        rule_type: Only versions with a rule of this type, `latest_only` taken first.
+
+    """
+
+    context: str | None
+    prefix: str
+    visibility: Visibility
+    page: Page = Page()
+    also: frozenset[Subject] = frozenset()
+    latest_only: bool = False
+    rule_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """On whose behalf, and in which request, something is written."""
 
@@ -148,6 +171,21 @@ class Use:
     subject: Subject
     version: Version
     is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A subject that stands for another one.
+
+    Attributes:
+        target: As the config has it; None where only keys are to be found elsewhere.
+        target_for_deks: Likewise, where keys for encryption are asked for.
+
+    """
+
+    subject: Subject
+    target: str | None
+    target_for_deks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,16 +314,50 @@ class SchemaReader(Protocol):
         """
         ...
 
-    def versions(
-        self,
-        context: str | None,
-        prefix: str,
-        visibility: Visibility,
-        page: Page,
-        *,
-        latest_only: bool,
-    ) -> list[SchemaVersion]:
+    def versions(self, wanted: Selection) -> list[SchemaVersion]:
         """Return versions by subject (as `subjects`) and number."""
+        ...
+
+    def contexts(self, prefix: str, page: Page) -> list[str]:
+        """Return the contexts in which something was registered, by name.
+
+        The default one is always there, and comes first. The others are there from
+        their first registration until they are dropped.
+        """
+        ...
+
+    def aliases(self) -> list[Alias]:
+        """Return all subjects that stand for others; often none."""
+        ...
+
+    def find_version_elsewhere(
+        self, name: str, version: Version, visibility: Visibility
+    ) -> SchemaVersion | None:
+        """Return a version of the first namesake that has it.
+
+        As in all that is found elsewhere, contexts count by name, the default one is
+        left out, and a name is that of a subject without its context.
+        """
+        ...
+
+    def find_latest_elsewhere(self, name: str) -> SchemaVersion | None:
+        """Return the newest live version of the first namesake that has any."""
+        ...
+
+    def histories_elsewhere(
+        self, name: str, visibility: Visibility
+    ) -> list[SchemaVersion]:
+        """Return the versions of all namesakes, by context and number."""
+        ...
+
+    def find_by_id_elsewhere(
+        self, name: str, schema_id: SchemaId
+    ) -> SchemaVersion | None:
+        """Return a use of an id by the first namesake that holds it."""
+        ...
+
+    def uses_of_id_elsewhere(self, name: str, schema_id: SchemaId) -> list[Use]:
+        """Return the uses of an id by all namesakes, by context and version."""
         ...
 
     def find_by_id(
@@ -300,6 +372,10 @@ class SchemaReader(Protocol):
 
     def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
         """Return all uses of an id, by subject and version."""
+        ...
+
+    def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
+        """Return the ids of a GUID with their contexts, the default context first."""
         ...
 
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
@@ -452,6 +528,10 @@ class SchemaStore(SchemaReader, Protocol):
 
         If it is, it is not due again before `next_ms`, for whoever asks.
         """
+        ...
+
+    def drop_context(self, context: str) -> None:
+        """Let a context no longer be there; its ids are not given again."""
         ...
 
     def record(self, context: str, entry: AuditEntry) -> None:

@@ -9,7 +9,7 @@
     ├── InvalidSchemaError
     ├── InvalidVersionError, InvalidLevelError, InvalidModeError, InvalidSubjectError
     ├── InvalidRuleSetError, IdDoesNotMatchError
-    ├── UnknownPolicyError, ReferenceDeletedError
+    ├── UnknownPolicyError, ContextNotEmptyError, ReferenceDeletedError
     ├── OperationNotPermittedError, SchemaTooLargeError
     └── UnavailableError: StoreUnavailableError, CompilerBusyError
 
@@ -63,6 +63,16 @@ class SchemaNotFoundError(RegistryError):
         super().__init__(
             "Schema not found" if key is None else f"Schema {key} not found"
         )
+
+
+class ContextNotEmptyError(RegistryError):
+    """A context that is to be deleted has versions, be they soft-deleted."""
+
+    code = 42211
+
+    def __init__(self, context: str) -> None:
+        self.context = context
+        super().__init__(f"The specified context ':{context}:' is not empty.")
 
 
 class SubjectSoftDeletedError(RegistryError):

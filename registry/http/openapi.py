@@ -108,9 +108,13 @@ def _operation(operation: Document) -> Document:
     changed = {**operation, "parameters": [*map(_parameter, _parameters(operation))]}
     if "requestBody" in operation:
         changed["requestBody"] = _request(operation["requestBody"], name)
-    good = dict(operation["responses"]["200"], description="Done.")
-    good["content"] = _answered(good["content"], name)
-    changed["responses"] = {"200": good, "default": _ERROR_ANSWER}
+    answers = operation["responses"]
+    status = next(each for each in ("200", "204") if each in answers)
+    good = answers[status]
+    good = {**good, "description": "Done."}
+    if "content" in good:
+        good["content"] = _answered(good["content"], name)
+    changed["responses"] = {status: good, "default": _ERROR_ANSWER}
     return changed
 
 

@@ -7,6 +7,7 @@ clients in the field send, such as `?deleted=False` or `?limit=-1`.
 import re
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
+from uuid import UUID
 
 from litestar.params import PathParameter, QueryParameter
 
@@ -44,6 +45,9 @@ SubjectName = Annotated[
 VersionText = Annotated[
     str, PathParameter(description="A version's number, or `latest` (or -1).")
 ]
+ContextName = Annotated[
+    str, PathParameter(description="A context: `.context`, with or without the dot.")
+]
 IdText = Annotated[str, PathParameter(description="The id of a schema.")]
 GuidText = Annotated[str, PathParameter(description="The GUID of a schema.")]
 ResourceNamespace = Annotated[
@@ -74,6 +78,9 @@ Prefix = Annotated[
         "Of the subject's name: `:*:orders` in every context, `:.context:orders` in"
         " one, `orders` in the default context.",
     ),
+]
+ContextPrefix = Annotated[
+    str, _query("contextPrefix", "string", "Of the context's name, dot included.")
 ]
 PrefixAlias = Annotated[str | None, _alias("subject")]
 Offset = Annotated[str, _query("offset", "integer", "How many to leave out.")]
@@ -168,6 +175,36 @@ LatestOnly = Annotated[
     str, _query("latestOnly", "boolean", "Whether only newest versions are shown.")
 ]
 
+WithAliases = Annotated[
+    str,
+    _query(
+        "aliases",
+        "boolean",
+        "Whether what aliases with this prefix stand for is shown as well.",
+    ),
+]
+RuleType = Annotated[
+    str | None, _query("ruleType", "string", "Only versions with a rule of this type.")
+]
+Lifecycles = Annotated[
+    list[str] | None,
+    _query(
+        "lifecycle",
+        "array",
+        "`STRONG`, `WEAK`, `NONE`: how subjects are associated; repeatable.",
+        items={"type": "string"},
+    ),
+]
+FindTags = Annotated[
+    list[str] | None,
+    _query(
+        "findTags",
+        "array",
+        "Tags whose places are told, or `*` for all; repeatable.",
+        items={"type": "string"},
+    ),
+]
+
 
 def flag(text: str) -> bool:
     """Read a boolean: `true` in any letter case; everything else is false."""
@@ -234,6 +271,14 @@ def schema_id(text: str) -> SchemaId:
     if len(text) > len(str(MAX_NUMBER)) or not 1 <= int(text) <= MAX_NUMBER:
         raise SchemaNotFoundError(text)
     return SchemaId(int(text))
+
+
+def guid_or_none(text: str) -> UUID | None:
+    """Read a GUID, with or without hyphens; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def subject_or_none(text: str) -> Subject | None:

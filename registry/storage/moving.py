@@ -169,6 +169,7 @@ class SqlMoving:
         link.change_each(sql.PLACE_VERSION, [version_row(each) for each in placings])
         if aliases := _aliases(placings):
             link.change_each(sql.PUT_ALIAS, aliases)
+        link.change(sql.KEEP_CONTEXT, (context,))
         self.raise_last_id(context, max(each.version.schema_id for each in placings))
         for schema_id in sorted({each.former for each in former if each.former}):
             self._remove_unused(context, schema_id)

@@ -29,6 +29,7 @@ def is_current(based_on: Revision, now: Revision, global_settings: int) -> bool:
 def write(link: Link, it: Appending, schema_id: int) -> int | None:
     """Write all rows but the audit's; return the id that was written over, if any."""
     place = (it.context, it.new.subject.name)
+    link.change(sql.KEEP_CONTEXT, (it.context,))
     if it.based_on.subject is None:
         link.change(sql.INSERT_SUBJECT, place)
     else:

@@ -47,7 +47,9 @@ _LIVE_TARGET: Final = """
 SELECT 1 FROM version
 WHERE context = ? AND subject = ? AND version = ? AND NOT is_deleted
 """
-_COUNT: Final = "UPDATE context SET last_id = ?, change_seq = ? WHERE name = ?"
+_COUNT: Final = """
+UPDATE context SET last_id = ?, change_seq = ?, is_dropped = FALSE WHERE name = ?
+"""
 
 
 def use_write_ahead_log(connection: Any) -> None:

@@ -108,6 +108,9 @@ FIND_BY_GUID: Final = f"""{_VERSIONS}
 WHERE c.guid = ?
 ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
 """
+IDS_OF_GUID_ALIAS: Final = """
+SELECT context, schema_id FROM guid_alias WHERE guid = ? ORDER BY context, schema_id
+"""
 FIND_BY_GUID_ALIAS: Final = f"""{_VERSIONS}
 JOIN guid_alias AS a ON a.context = c.context AND a.schema_id = c.id
 WHERE a.guid = ?
@@ -125,6 +128,9 @@ USES_OF_ID: Final = """
 SELECT context, subject, version, is_deleted FROM version
 WHERE context = ? AND schema_id = ? ORDER BY subject, version
 """
+IDS_OF_GUID: Final = (
+    "SELECT context, id FROM content WHERE guid = ? ORDER BY context, id"
+)
 REFERRERS: Final = """
 SELECT DISTINCT v.schema_id, v.context, v.subject, v.version, v.is_deleted
 FROM reference AS r JOIN version AS v
@@ -146,8 +152,41 @@ OVERDUE: Final = f"""
 SELECT v.version FROM version AS v
 WHERE v.context = ? AND v.subject = ? AND {_OVERDUE} ORDER BY v.version
 """  # noqa: S608 - constants
+
+# ---- reads of what has one name in all contexts but the default one.
+
+FIND_VERSION_ELSEWHERE: Final = f"""{_VERSIONS}
+WHERE v.subject = ? AND v.context <> '.' AND v.version = ? AND v.is_deleted IN (?, ?)
+ORDER BY v.context LIMIT 1
+"""
+FIND_LATEST_ELSEWHERE: Final = f"""
+SELECT {VERSION_COLUMNS} FROM (
+  SELECT * FROM version WHERE subject = ? AND context <> '.' AND NOT is_deleted
+  ORDER BY context, version DESC LIMIT 1
+) AS v JOIN content AS c ON c.context = v.context AND c.id = v.schema_id
+"""  # noqa: S608 - constants
+HISTORIES_ELSEWHERE: Final = f"""{_VERSIONS}
+WHERE v.subject = ? AND v.context <> '.' AND v.is_deleted IN (?, ?)
+ORDER BY v.context, v.version
+"""
+FIND_BY_ID_ELSEWHERE: Final = f"""{_VERSIONS}
+WHERE v.schema_id = ? AND v.context <> '.' AND v.subject = ?
+ORDER BY v.context, v.is_deleted, v.version LIMIT 1
+"""
+USES_OF_ID_ELSEWHERE: Final = """
+SELECT context, subject, version, is_deleted FROM version
+WHERE schema_id = ? AND context <> '.' AND subject = ? ORDER BY context, version
+"""
+
+# ---- reads of contexts and settings.
+
 MAX_ID: Final = "SELECT last_id FROM context WHERE name = ?"
-SEQUENCES: Final = "SELECT name, change_seq FROM context"
+SEQUENCES: Final = "SELECT name, change_seq, settings_revision FROM context"
+# The condition is that of the index, word by word.
+ALIASES: Final = """
+SELECT context, subject, alias, alias_for_deks FROM config
+WHERE coalesce(alias, alias_for_deks) IS NOT NULL
+"""
 
 # ---- writes, by whoever holds the context's row.
 
@@ -190,6 +229,8 @@ UPDATE context SET settings_revision = settings_revision + 1
 NEXT_CHANGE: Final = """
 UPDATE context SET change_seq = change_seq + 1 WHERE name = ? RETURNING change_seq
 """
+KEEP_CONTEXT: Final = "UPDATE context SET is_dropped = FALSE WHERE name = ?"
+DROP_CONTEXT: Final = "UPDATE context SET is_dropped = TRUE WHERE name = ?"
 INSERT_AUDIT: Final = """
 INSERT INTO audit
 (context, seq, at_ms, actor, action, target, before, after, request_id)

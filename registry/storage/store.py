@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from registry.application.ports import (
+    Alias,
     AuditEntry,
     NewVersion,
     Page,
@@ -14,6 +15,7 @@ from registry.application.ports import (
     Referrer,
     Removed,
     Revision,
+    Selection,
     StaleRevisionError,
     Trashed,
     Use,
@@ -57,6 +59,7 @@ class SqlSchemaStore:
 
     Attributes:
         records: The last change that was recorded, by context.
+        has_changed_settings: Whether configs, modes or policies have changed.
 
     """
 
@@ -64,6 +67,7 @@ class SqlSchemaStore:
         self._link = link
         self._locked: set[str] = set()
         self.records: dict[str, Record] = {}
+        self.has_changed_settings = False
 
     @property
     def moving(self) -> SqlMoving:
@@ -146,21 +150,47 @@ class SqlSchemaStore:
     def subjects(
         self, context: str | None, prefix: str, visibility: Visibility, page: Page
     ) -> list[Subject]:
-        query = listings.subjects(listings.Part(context, prefix, page), visibility)
+        query = listings.subjects(Selection(context, prefix, visibility, page))
         return [Subject(name, context) for context, name in self._link.select(query)]
 
-    def versions(
-        self,
-        context: str | None,
-        prefix: str,
-        visibility: Visibility,
-        page: Page,
-        *,
-        latest_only: bool,
-    ) -> list[SchemaVersion]:
-        part = listings.Part(context, prefix, page)
-        query = listings.versions(part, visibility, latest_only=latest_only)
+    def versions(self, wanted: Selection) -> list[SchemaVersion]:
+        query = listings.versions(wanted)
         return [to_version(row) for row in self._link.select(query)]
+
+    def contexts(self, prefix: str, page: Page) -> list[str]:
+        query = listings.contexts(prefix, page)
+        return [name for (name,) in self._link.select(query)]
+
+    def aliases(self) -> list[Alias]:
+        return [
+            Alias(Subject(name, context), target, target_for_deks)
+            for context, name, target, target_for_deks in self._link.rows(sql.ALIASES)
+        ]
+
+    def find_version_elsewhere(
+        self, name: str, version: Version, visibility: Visibility
+    ) -> SchemaVersion | None:
+        key = (name, version, *_SEEN[visibility])
+        return _version_or_none(self._link.row(sql.FIND_VERSION_ELSEWHERE, key))
+
+    def find_latest_elsewhere(self, name: str) -> SchemaVersion | None:
+        return _version_or_none(self._link.row(sql.FIND_LATEST_ELSEWHERE, (name,)))
+
+    def histories_elsewhere(
+        self, name: str, visibility: Visibility
+    ) -> list[SchemaVersion]:
+        rows = self._link.rows(sql.HISTORIES_ELSEWHERE, (name, *_SEEN[visibility]))
+        return [to_version(row) for row in rows]
+
+    def find_by_id_elsewhere(
+        self, name: str, schema_id: SchemaId
+    ) -> SchemaVersion | None:
+        key = (schema_id, name)
+        return _version_or_none(self._link.row(sql.FIND_BY_ID_ELSEWHERE, key))
+
+    def uses_of_id_elsewhere(self, name: str, schema_id: SchemaId) -> list[Use]:
+        rows = self._link.rows(sql.USES_OF_ID_ELSEWHERE, (schema_id, name))
+        return [_use(row) for row in rows]
 
     def find_by_id(
         self, context: str, schema_id: SchemaId, preferred: Subject | None = None
@@ -174,6 +204,13 @@ class SqlSchemaStore:
     def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
         rows = self._link.rows(sql.USES_OF_ID, (context, schema_id))
         return [_use(row) for row in rows]
+
+    def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
+        key = (guid.bytes,)
+        rows = self._link.rows(sql.IDS_OF_GUID, key) or self._link.rows(
+            sql.IDS_OF_GUID_ALIAS, key
+        )
+        return [(context, SchemaId(schema_id)) for context, schema_id in rows]
 
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
         key = (guid.bytes,)
@@ -190,9 +227,9 @@ class SqlSchemaStore:
         return [_referrer(row) for row in self._link.rows(sql.REFERRERS, key)]
 
     def trash(self, context: str | None, prefix: str, page: Page) -> list[Trashed]:
-        part = listings.Part(context, prefix, page)
+        wanted = Selection(context, prefix, Visibility.DELETED, page)
         referrers: dict[Row, list[Referrer]] = {}
-        for row in self._link.select(listings.referrers_of_trash(part)):
+        for row in self._link.select(listings.referrers_of_trash(wanted)):
             referrers.setdefault(tuple(row[:3]), []).append(_referrer(tuple(row[3:])))
         return [
             Trashed(
@@ -204,7 +241,7 @@ class SqlSchemaStore:
                 tuple(referrers.get((context, name, version), ())),
             )
             for context, name, version, schema_id, schema_type, deleted_ms in (
-                self._link.select(listings.trash(part))
+                self._link.select(listings.trash(wanted))
             )
         ]
 
@@ -295,6 +332,7 @@ class SqlSchemaStore:
         )
         if self._link.row(sql.HAS_VERSIONS, key) is not None:
             return Removed(ids)
+        self.has_changed_settings = True
         removed = Removed(
             ids,
             self.find_config(subject),
@@ -356,6 +394,10 @@ class SqlSchemaStore:
     def take_turn(self, name: str, now_ms: int, next_ms: int) -> bool:
         return bool(self._link.rows(sql.TAKE_TURN, (name, next_ms, now_ms)))
 
+    def drop_context(self, context: str) -> None:
+        self.lock(context)
+        self._link.change(sql.DROP_CONTEXT, (context,))
+
     def record(self, context: str, entry: AuditEntry) -> None:
         self.lock(context)
         ((seq,),) = self._link.rows(sql.NEXT_CHANGE, (context,))
@@ -390,6 +432,7 @@ class SqlSchemaStore:
         self._link.change_each(sql.HIDE, ((*how, *key, each) for each in versions))
 
     def _change_settings(self, context: str) -> None:
+        self.has_changed_settings = True
         self.lock(context)
         if context == GLOBAL_CONTEXT:
             self._link.lock_all()

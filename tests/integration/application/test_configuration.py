@@ -8,13 +8,11 @@ from registry.application.configuration import (
     get_config,
     update_config,
 )
-from registry.application.modes import get_mode
 from registry.domain.configuration import Config, Mode
 from registry.domain.errors import (
     InvalidSubjectError,
     OperationNotPermittedError,
     SubjectLevelNotFoundError,
-    SubjectModeNotFoundError,
     SubjectNotFoundError,
 )
 from registry.domain.levels import ContentPolicy, Level
@@ -163,19 +161,6 @@ def test_given_a_read_only_subject_when_updated_then_it_is_refused(ports):
 
     with pytest.raises(OperationNotPermittedError):
         update_config(ports, ORDERS, {"level": Level.FULL}, ORIGIN)
-
-
-def test_given_no_mode_when_asked_then_only_the_registry_answers(ports):
-    assert get_mode(ports, REGISTRY, in_scope=False) is Mode.READWRITE
-    assert get_mode(ports, ORDERS, in_scope=True) is Mode.READWRITE
-    with pytest.raises(SubjectModeNotFoundError):
-        get_mode(ports, ORDERS, in_scope=False)
-
-
-def test_given_a_wider_mode_when_a_subject_is_asked_in_scope_then_it_inherits(ports):
-    ports.transactions.write(lambda store: store.put_mode(REGISTRY, Mode.READONLY))
-
-    assert get_mode(ports, ORDERS, in_scope=True) is Mode.READONLY
 
 
 def test_given_commits_without_an_answer_when_changed_then_it_is_told_as_done(

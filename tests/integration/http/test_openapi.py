@@ -16,6 +16,9 @@ def operations(document):
         yield from (each for method, each in item.items() if method in METHODS)
 
 
+WITHOUT_BODY = {"deleteContext"}
+
+
 @pytest.fixture
 def document(registry: InProcess):
     return registry.get("/openapi").json()
@@ -32,7 +35,9 @@ def test_every_operation_has_a_name_of_its_own_a_tag_and_a_summary(document):
 
 def test_every_operation_has_examples_that_fit_their_schemas(document):
     for operation in operations(document):
-        bodies = [operation["responses"]["200"], operation["responses"]["default"]]
+        bodies = [*operation["responses"].values()]
+        if operation["operationId"] in WITHOUT_BODY:
+            assert "content" not in bodies.pop(0)
         if "requestBody" in operation:
             bodies.append(operation["requestBody"])
         for body in bodies:

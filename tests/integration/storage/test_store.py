@@ -1,6 +1,13 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store, store_moving, store_trash, store_writes
+from tests.suites import (
+    store,
+    store_contexts,
+    store_imports,
+    store_moving,
+    store_trash,
+    store_writes,
+)
 
 
 class TestVersions(store.VersionsSuite):
@@ -12,6 +19,14 @@ class TestIds(store.IdsSuite):
 
 
 class TestListings(store.ListingsSuite):
+    pass
+
+
+class TestContexts(store_contexts.ContextsSuite):
+    pass
+
+
+class TestNamesakes(store_contexts.NamesakesSuite):
     pass
 
 
@@ -36,4 +51,12 @@ class TestTrash(store_trash.TrashSuite):
 
 
 class TestMoving(store_moving.MovingSuite):
+    pass
+
+
+class TestPlacing(store_imports.PlacingSuite):
+    pass
+
+
+class TestClearing(store_imports.ClearingSuite):
     pass
