@@ -10,6 +10,11 @@ from enum import Enum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from registry.application.association_ports import (
+    AssociationReader,
+    AssociationStore,
+)
+from registry.application.key_ports import KeyReader, KeyStore
 from registry.application.parsing import Parsing
 from registry.domain.configuration import SERVER_DEFAULT, Config, Mode
 from registry.domain.model import (
@@ -179,6 +184,16 @@ class Removed:
 class SchemaReader(Protocol):
     """Reads. Each call is one statement and sees what is committed when it runs."""
 
+    @property
+    def associations(self) -> AssociationReader:
+        """What resources use which subjects."""
+        ...
+
+    @property
+    def keys(self) -> KeyReader:
+        """Keys of clients that encrypt."""
+        ...
+
     def policy(self, subject: Subject) -> Policy:
         """Return the settings that hold for a subject, and its revision.
 
@@ -286,6 +301,12 @@ class SchemaStore(SchemaReader, Protocol):
 
     Writers of one context take turns from `lock` or `append` on.
     """
+
+    @property
+    def associations(self) -> AssociationStore: ...
+
+    @property
+    def keys(self) -> KeyStore: ...
 
     def lock(self, context: str) -> None:
         """Wait until no other transaction writes in this context; creates it."""

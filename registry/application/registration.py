@@ -12,6 +12,7 @@ from registry.application.ports import (
     Origin,
     Policy,
     Ports,
+    SchemaStore,
     StaleRevisionError,
     Visibility,
 )
@@ -29,15 +30,18 @@ from registry.domain.model import (
     LATEST,
     Content,
     Metadata,
+    Reference,
+    SchemaId,
     SchemaVersion,
     StoredContent,
     Subject,
     Version,
 )
 from registry.domain.promises import Promise, live, newest
+from registry.domain.references import target
 from registry.domain.verdict import IncompatibleSchemaError
 
-_MOST_ATTEMPTS = 50
+MOST_ATTEMPTS = 50
 """Each lost attempt means that another writer got through, so this is generous."""
 
 
@@ -52,7 +56,7 @@ class _Request:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """A version that may be written if nothing has changed since `policy` was read."""
 
     new: NewVersion
@@ -85,9 +89,8 @@ def register(
         StoreUnavailableError: The database is out of reach.
 
     """
-    request = _Request(ports, subject.checked(), submission, force)
-    for _ in range(_MOST_ATTEMPTS):
-        plan = _plan(request)
+    for _ in range(MOST_ATTEMPTS):
+        plan = planned(ports, subject, submission, force=force)
         if isinstance(plan, SchemaVersion):
             return plan
         try:
@@ -97,8 +100,17 @@ def register(
     raise StoreUnavailableError
 
 
-def _plan(request: _Request) -> _Plan | SchemaVersion:
-    ports, subject = request.ports, request.subject
+def planned(
+    ports: Ports, subject: Subject, submission: Submission, *, force: bool = False
+) -> Plan | SchemaVersion:
+    """Return the version that a registration would write, or the one that is there.
+
+    Raises:
+        InvalidSubjectError, InvalidSchemaError, OperationNotPermittedError,
+        IncompatibleSchemaError: As `register`.
+
+    """
+    request = _Request(ports, subject.checked(), submission, force)
     with ports.transactions.read() as store:
         policy = store.policy(subject)
         config = in_scope(policy.configs, ports.defaults)
@@ -109,11 +121,12 @@ def _plan(request: _Request) -> _Plan | SchemaVersion:
     if isinstance(history, SchemaVersion):
         return history
     _hold_to_mode(policy, subject, request.submission)
+    _hold_referable(ports, subject, draft.references)
     if not request.force:
         promise = Promise.of(config, policy.policies)
         _hold_to_promise(Trial(ports, subject, parsed, history, promise))
     content = candidates.inheriting(parsed, newest(history)).content
-    return _Plan(_new_version(request, content, history), policy)
+    return Plan(_new_version(request, content, history), policy)
 
 
 def _history(request: _Request, parsed: Parsed) -> list[SchemaVersion] | SchemaVersion:
@@ -143,6 +156,22 @@ def _hold_to_mode(policy: Policy, subject: Subject, submission: Submission) -> N
     else:
         return
     raise OperationNotPermittedError(refusal(subject, wrong))
+
+
+def _hold_referable(
+    ports: Ports, subject: Subject, references: Sequence[Reference]
+) -> None:
+    """Refuse references to subjects that belong to a resource, and go with it."""
+    if not references:
+        return
+    targets = dict.fromkeys(target(each, subject.context) for each in references)
+    with ports.transactions.read() as store:
+        for referred in targets:
+            if any(each.is_frozen for each in store.associations.of_subject(referred)):
+                raise OperationNotPermittedError(
+                    f"Subject '{referred}' has a strong association and cannot be"
+                    " referenced"
+                )
 
 
 def _hold_to_promise(trial: Trial) -> None:
@@ -183,19 +212,36 @@ def _stamped(content: Content, number: int) -> Content:
     return replace(content, metadata=replace(metadata, properties=properties))
 
 
-def _write(ports: Ports, plan: _Plan, origin: Origin) -> SchemaVersion:
-    new, revision = plan.new, plan.policy.revision
-    guid = identity.guid(new.identity)
+def _write(ports: Ports, plan: Plan, origin: Origin) -> SchemaVersion:
+    schema_id = ports.transactions.write(lambda store: append(store, plan, origin))
+    return version_of(plan, schema_id)
+
+
+def append(store: SchemaStore, plan: Plan, origin: Origin) -> SchemaId:
+    """Write what was planned, within a transaction.
+
+    Raises:
+        StaleRevisionError: Something has changed since it was planned.
+
+    """
+    new = plan.new
+    facts = {
+        "guid": str(identity.guid(new.identity)),
+        "schemaType": new.content.schema_type,
+    }
     entry = AuditEntry(
         origin,
         "version.register",
         f"{new.subject}/versions/{new.version}",
         before=None,
-        after=json.dumps({"guid": str(guid), "schemaType": new.content.schema_type}),
+        after=json.dumps(facts),
         at_ms=new.created_ms,
     )
-    schema_id = ports.transactions.write(
-        lambda store: store.append(new, revision, entry)
-    )
-    stored = StoredContent(new.content, schema_id, guid)
+    return store.append(new, plan.policy.revision, entry)
+
+
+def version_of(plan: Plan, schema_id: SchemaId) -> SchemaVersion:
+    """Return the version that was written as planned, under the id that it got."""
+    new = plan.new
+    stored = StoredContent(new.content, schema_id, identity.guid(new.identity))
     return SchemaVersion(new.subject, new.version, stored, new.created_ms)

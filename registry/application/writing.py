@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TypeVar
 
-from registry.application.ports import Ports, SchemaStore
+from registry.application.ports import Ports, SchemaReader, SchemaStore
 from registry.domain.configuration import Config
 from registry.domain.errors import OperationNotPermittedError
 from registry.domain.model import Subject
@@ -24,12 +24,22 @@ def exclusively(
 
     def alone(store: SchemaStore) -> Result:
         store.lock(scope.context)
-        modes = store.policy(scope).modes
-        if modes and modes[0].is_read_only:
-            raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
+        hold_writable(store, scope)
         return act(store)
 
     return ports.transactions.write(alone)
+
+
+def hold_writable(store: SchemaReader, scope: Subject) -> None:
+    """Refuse to write in a read-only scope.
+
+    Raises:
+        OperationNotPermittedError: It is.
+
+    """
+    modes = store.policy(scope).modes
+    if modes and modes[0].is_read_only:
+        raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
 
 
 def said(config: Config) -> dict[str, object]:

@@ -31,7 +31,9 @@ from registry.domain.model import (
 from registry.storage import listings
 from registry.storage import statements as sql
 from registry.storage.appending import Appending, unborn
+from registry.storage.associations import SqlAssociations
 from registry.storage.faults import Record
+from registry.storage.keys import SqlKeys
 from registry.storage.link import Link
 from registry.storage.rows import (
     Row,
@@ -53,6 +55,8 @@ class SqlSchemaStore:
     """A `SchemaStore` over one connection; the caller owns the transaction.
 
     Attributes:
+        associations: What resources use which subjects.
+        keys: Keys of clients that encrypt.
         records: The last change that was recorded, by context.
 
     """
@@ -60,6 +64,8 @@ class SqlSchemaStore:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._locked: set[str] = set()
+        self.associations = SqlAssociations(link, self.lock)
+        self.keys = SqlKeys(link, self.lock)
         self.records: dict[str, Record] = {}
 
     @property
@@ -187,6 +193,8 @@ class SqlSchemaStore:
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
         it = Appending.of(new, based_on, entry)
+        if it.creates_context and it.context in self._locked:
+            it = replace(it, based_on=self._born(it))
         is_first = not self._link.is_in_transaction
         replaced = self._replaceable(it)
         if replaced:
@@ -276,6 +284,18 @@ class SqlSchemaStore:
             return False
         self.records.update(records)
         return True
+
+    def _born(self, it: Appending) -> Revision:
+        """Return the revision on which it is based, now that its context is there.
+
+        Whoever has created the context, its settings have not been changed since, and
+        cannot be: this transaction holds it.
+        """
+        world = self.policy(Subject("", GLOBAL_CONTEXT)).revision
+        now = self.policy(it.new.subject).revision
+        if it.based_on.settings != unborn(world.settings) or now.settings:
+            raise StaleRevisionError
+        return replace(it.based_on, settings=now.settings)
 
     def _change_settings(self, context: str) -> None:
         self.lock(context)
