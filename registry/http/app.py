@@ -13,8 +13,15 @@ from registry.application.ports import Ports
 from registry.http import errors, logs, openapi, paths
 from registry.http.asgi import App
 from registry.http.by_id import ById
+from registry.http.confluent.associations import (
+    AssociationBatchController,
+    AssociationController,
+)
 from registry.http.confluent.compatibility import CompatibilityController
 from registry.http.confluent.configuration import ConfigController, ModeController
+from registry.http.confluent.deks import DekController
+from registry.http.confluent.exporters import ExporterController
+from registry.http.confluent.keks import KekController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
@@ -33,6 +40,11 @@ _CONTROLLERS: Final = (
     SchemaController,
     ConfigController,
     ModeController,
+    AssociationController,
+    AssociationBatchController,
+    KekController,
+    DekController,
+    ExporterController,
     DescriptionController,
     PolicyController,
 )

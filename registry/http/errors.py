@@ -56,14 +56,18 @@ def body_of(error: RefusedError) -> bytes:
 
 def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorBody]:
     """Answer what a use case has refused."""
-    findings: tuple[FindingBody, ...] = ()
     headers = {}
-    if isinstance(error, IncompatibleSchemaError):
-        findings = tuple(map(FindingBody.of, error.findings))
     if isinstance(error, UnavailableError):
         headers["Retry-After"] = str(error.retry_after_s)
-    body = ErrorBody(error.code, str(error), findings)
-    return _answer(int(str(error.code)[:3]), body, headers)
+    return _answer(int(str(error.code)[:3]), told(error), headers)
+
+
+def told(error: RegistryError) -> ErrorBody:
+    """Return what a client is told of a refusal, alone or as one of a batch."""
+    findings: tuple[FindingBody, ...] = ()
+    if isinstance(error, IncompatibleSchemaError):
+        findings = tuple(map(FindingBody.of, error.findings))
+    return ErrorBody(error.code, str(error), findings)
 
 
 def from_refusal(_request: AnyRequest, error: RefusedError) -> Response[ErrorBody]:

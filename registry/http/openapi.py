@@ -91,10 +91,17 @@ def _operation(operation: Document) -> Document:
     changed = {**operation, "parameters": [*map(_parameter, _parameters(operation))]}
     if "requestBody" in operation:
         changed["requestBody"] = _request(operation["requestBody"], name)
-    good = dict(operation["responses"]["200"], description="Done.")
-    good["content"] = _answered(good["content"], name)
-    changed["responses"] = {"200": good, "default": _ERROR_ANSWER}
+    ((status, good),) = _good(operation)
+    good = dict(good, description="Done.")
+    if "content" in good:
+        good["content"] = _answered(good["content"], name)
+    changed["responses"] = {status: good, "default": _ERROR_ANSWER}
     return changed
+
+
+def _good(operation: Document) -> list[tuple[str, Document]]:
+    answers: dict[str, Document] = operation["responses"]
+    return [(status, each) for status, each in answers.items() if status < "3"]
 
 
 def _parameters(operation: Document) -> list[Document]:
@@ -103,7 +110,8 @@ def _parameters(operation: Document) -> list[Document]:
 
 
 def _parameter(parameter: Document) -> Document:
-    schema = {key: value for key, value in parameter["schema"].items() if key == "type"}
+    described = parameter["schema"]
+    schema = {key: described[key] for key in ("type", "items") if key in described}
     kept = {key: parameter[key] for key in ("name", "in", "description", "required")}
     if parameter["in"] == "path":
         kept["example"] = examples.PARAMETERS[parameter["name"]]

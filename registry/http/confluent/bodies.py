@@ -23,11 +23,11 @@ from registry.domain.model import (
 Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
 
-class _Body(msgspec.Struct, rename="camel", omit_defaults=True):
-    pass
+class Body(msgspec.Struct, rename="camel", omit_defaults=True):
+    """What all bodies have in common."""
 
 
-class ReferenceBody(_Body):
+class ReferenceBody(Body):
     """A named use of another subject's schema."""
 
     name: str | None = None
@@ -51,7 +51,7 @@ class ReferenceBody(_Body):
         return Reference(self.name, self.subject, self.version)
 
 
-class MetadataBody(_Body):
+class MetadataBody(Body):
     """Facts beside a schema."""
 
     tags: dict[str, list[str]] | None = None
@@ -75,7 +75,7 @@ class MetadataBody(_Body):
         )
 
 
-class RuleBody(_Body):
+class RuleBody(Body):
     """One rule of a rule set."""
 
     name: str | None = None
@@ -123,7 +123,7 @@ class RuleBody(_Body):
         )
 
 
-class RuleSetBody(_Body):
+class RuleSetBody(Body):
     """Rules that clients execute."""
 
     migration_rules: list[RuleBody] | None = None
@@ -149,7 +149,7 @@ class RuleSetBody(_Body):
         )
 
 
-class SubmissionBody(_Body):
+class SubmissionBody(Body):
     """A schema to be registered, looked up or compared."""
 
     schema: str | None = None
@@ -180,7 +180,7 @@ class SubmissionBody(_Body):
         )
 
 
-class SchemaBody(_Body, kw_only=True):
+class SchemaBody(Body, kw_only=True):
     """A version of a subject."""
 
     subject: str
@@ -206,7 +206,7 @@ class SchemaBody(_Body, kw_only=True):
         )
 
 
-class RegisteredBody(_Body, kw_only=True):
+class RegisteredBody(Body, kw_only=True):
     """What a registration answers."""
 
     id: int
@@ -225,7 +225,7 @@ class RegisteredBody(_Body, kw_only=True):
         return cls(id=found.schema_id, version=found.version, **_facts(found, text))
 
 
-class SchemaStringBody(_Body, kw_only=True):
+class SchemaStringBody(Body, kw_only=True):
     """The content of an id or GUID."""
 
     subject: str | None = None
@@ -262,7 +262,7 @@ class SchemaStringBody(_Body, kw_only=True):
         return cls(**_facts(found, text, qualified=qualified))
 
 
-class SubjectVersionBody(_Body):
+class SubjectVersionBody(Body):
     subject: str
     version: int
 
