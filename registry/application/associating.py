@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from registry.application import deletion, registration
+from registry.application import deletion, lookup, registration
 from registry.application.ports import (
     AuditEntry,
     Origin,
@@ -18,8 +18,10 @@ from registry.application.ports import (
     SchemaReader,
     SchemaStore,
     StaleRevisionError,
+    Visibility,
 )
 from registry.application.registration import MOST_ATTEMPTS, Plan
+from registry.application.submission import Submission
 from registry.application.wishes import (
     Asked,
     Make,
@@ -41,10 +43,12 @@ from registry.domain.associations import (
     SubjectAssociatedError,
     SubjectOwnedError,
 )
-from registry.domain.errors import StoreUnavailableError
+from registry.domain.errors import (
+    SchemaNotFoundError,
+    StoreUnavailableError,
+    SubjectNotFoundError,
+)
 from registry.domain.model import SchemaVersion, Subject
-
-Plans = dict[Subject, Plan | SchemaVersion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class _Decision:
 
     wishes: tuple[Wish, ...]
     found: list[Association]
-    plans: Plans
+    plans: dict[Subject, Plan | SchemaVersion]
 
     @property
     def makes(self) -> list[Make]:
@@ -118,8 +122,8 @@ def associate(act: Act, asked: Sequence[Asked]) -> list[Associated]:
     """
     hold_resource(act.resource, is_trial=act.is_trial)
     for _ in range(MOST_ATTEMPTS):
-        decision = _decided(act, asked)
         try:
+            decision = _decided(act, asked)
             return act.ports.transactions.write(partial(_perform, act, decision))
         except StaleRevisionError:
             continue
@@ -172,11 +176,27 @@ def _decided(act: Act, asked: Sequence[Asked]) -> _Decision:
         found = _found(store, act.resource)
     wishes = settled(act.resource, asked, found)
     plans = {
-        each.subject: registration.planned(act.ports, each.subject, each.submission)
+        each.subject: _planned(act, each, each.submission)
         for each in wishes
         if isinstance(each, Make) and each.submission is not None
     }
     return _Decision(wishes, found, plans)
+
+
+def _planned(act: Act, make: Make, submission: Submission) -> Plan | SchemaVersion:
+    if not make.is_new or make.present is None:
+        return registration.planned(act.ports, make.subject, submission)
+    # What is to be new is there: fine, if it was made with this very schema.
+    try:
+        return lookup.find_registered(
+            act.ports, make.subject, submission, Visibility.LIVE
+        )
+    except SchemaNotFoundError:
+        resource = act.resource.id or act.resource.name
+        raise ResourceAssociatedError(make.association_type, resource) from None
+    except SubjectNotFoundError:
+        # It has gone since, and the association with it.
+        raise StaleRevisionError from None
 
 
 def _found(store: SchemaReader, resource: Resource) -> list[Association]:
@@ -199,7 +219,7 @@ def _perform(act: Act, decision: _Decision, store: SchemaStore) -> list[Associat
         if isinstance(each, Removal):
             _remove(act, store, each.present)
     for make in decision.makes:
-        _hold_makeable(act, store, make, decision.plans)
+        _hold_makeable(store, make)
     # All versions first: they were decided on before there was a strong association.
     versions = {
         subject: _written(act, store, plan) for subject, plan in decision.plans.items()
@@ -223,13 +243,9 @@ def _remove(act: Act, store: SchemaStore, association: Association) -> None:
         deletion.purge(act.ports, store, subject, uses, act.origin)
 
 
-def _hold_makeable(act: Act, store: SchemaStore, make: Make, plans: Plans) -> None:
+def _hold_makeable(store: SchemaStore, make: Make) -> None:
     subject = make.subject
     if make.present is not None:
-        if make.is_new and isinstance(plans.get(subject), Plan):
-            raise ResourceAssociatedError(
-                make.association_type, act.resource.id or act.resource.name
-            )
         return
     hold_writable(store, subject)
     others = store.associations.of_subject(subject)

@@ -1,7 +1,8 @@
 """From what a request asks for a resource to what is to be done; nothing in here reads.
 
-Defaults: a schema that comes along, or frozen, makes a strong association; else it is
-weak, or what it is already. A strong one has the subject named after its resource.
+Defaults: a schema that comes along, or frozen, makes a strong association, nothing of
+that a weak one, with the subject that is named after the resource. Where something that
+is there is only to be seen to, what it is already comes before that.
 """
 
 import re
@@ -215,10 +216,11 @@ def _make(
         )
     is_strong = asked.frozen or asked.submission is not None
     usual = Lifecycle.STRONG if is_strong else Lifecycle.WEAK
-    wanted = stated or (present.lifecycle if present is not None else usual)
     own = resource.own_subject(kind)
-    subject = _subject(asked, own if present is None else present.subject)
     is_new = asked.verb is Verb.CREATE
+    kept = None if is_new else present
+    wanted = stated or (usual if kept is None else kept.lifecycle)
+    subject = _subject(asked, own if kept is None else kept.subject)
     make = Make(kind, subject, wanted, asked.submission, is_new, present)
     if present is not None:
         _hold_unchanged(make, present, resource)

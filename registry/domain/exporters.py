@@ -10,5 +10,8 @@ class ExporterNotFoundError(RegistryError):
 
     def __init__(self, name: str = "") -> None:
         self.name = name
-        named = f"Exporter '{name}' not found: " if name else ""
-        super().__init__(f"{named}this registry has no exporters")
+        super().__init__(
+            f"Exporter '{name}' not found: this registry has none"
+            if name
+            else "This registry has no exporters"
+        )

@@ -1,6 +1,6 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store, store_writes
+from tests.suites import store, store_associations, store_writes
 
 
 class TestVersions(store.VersionsSuite):
@@ -28,4 +28,12 @@ class TestSettings(store_writes.SettingsSuite):
 
 
 class TestTransactions(store_writes.TransactionsSuite):
+    pass
+
+
+class TestAssociations(store_associations.AssociationsSuite):
+    pass
+
+
+class TestKeys(store_associations.KeysSuite):
     pass
