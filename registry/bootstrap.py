@@ -96,7 +96,13 @@ def _ports(
     settings: Settings, transactions: SqlTransactions, compiler: Compile
 ) -> Ports:
     defaults = replace(SERVER_DEFAULT, level=settings.default_level)
-    return Ports(transactions, engine(settings, compiler), _now_ms, defaults)
+    return Ports(
+        transactions,
+        engine(settings, compiler),
+        _now_ms,
+        defaults,
+        settings.mode_mutability,
+    )
 
 
 def _now_ms() -> int:

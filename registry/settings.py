@@ -70,6 +70,7 @@ class Settings:
         database_url: `sqlite:///file` or `postgresql://…`; may hold a password.
         workers: Processes that serve; each has its own cache.
         default_level: What holds for subjects where nobody has set a level.
+        mode_mutability: Whether modes may be changed.
         cache_bytes: The most that the encoded answers of one worker may occupy.
         parse_cache_bytes: Likewise for parsed schemas.
         max_schema_bytes: The longest schema text that is accepted.
@@ -87,6 +88,7 @@ class Settings:
     database_url: str = "sqlite:///wirepact.db"
     workers: int = 1
     default_level: Level = Level.BACKWARD
+    mode_mutability: bool = True
     cache_bytes: int = 256 * _MIB
     parse_cache_bytes: int = 64 * _MIB
     max_schema_bytes: int = _MIB
@@ -127,7 +129,7 @@ def load(environ: Mapping[str, str]) -> Settings:
             return default
         try:
             return parse(text)
-        except (ValueError, InvalidLevelError):
+        except (LookupError, ValueError, InvalidLevelError):
             # Not the text, and no cause that quotes it: a secret may sit in it.
             raise SettingsError(f"{PREFIX}{name}: expected {expected}") from None
 
@@ -145,6 +147,9 @@ def load(environ: Mapping[str, str]) -> Settings:
             Level.parse,
             DEFAULTS.default_level,
             f"one of {', '.join(Level.__members__)}",
+        ),
+        mode_mutability=take(
+            "MODE_MUTABILITY", _flag, DEFAULTS.mode_mutability, "true or false"
         ),
         cache_bytes=take("CACHE_BYTES", _size, DEFAULTS.cache_bytes, _A_SIZE),
         parse_cache_bytes=take(
@@ -227,6 +232,10 @@ def _enough_to_compile(text: str) -> int:
     if size < _LEAST_TO_COMPILE:
         raise ValueError(text)
     return size
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:

@@ -12,9 +12,9 @@ from benchmarks import protobuf_texts as texts
 from benchmarks.alternating import alternate
 from benchmarks.rows import Claim, Row, row
 from registry import bootstrap
-from registry.application import lookup, registration
+from registry.application import listing, lookup, registration
 from registry.application.changes import Changes
-from registry.application.ports import Origin, Page, Ports, Visibility
+from registry.application.ports import Origin, Page, Ports, Selection, Visibility
 from registry.application.submission import Submission
 from registry.compiler.in_place import InPlaceCompiler
 from registry.compiler.pool import CompilerPool, PoolLimits
@@ -239,9 +239,7 @@ def _fill(ports: Ports) -> None:
 def _list_everything(ports: Ports) -> None:
     everything = Page()
     subjects = lookup.list_subjects(ports, None, "", Visibility.LIVE, everything)
-    schemas = lookup.list_schemas(
-        ports, None, "", Visibility.LIVE, everything, latest_only=False
-    )
+    schemas, _ = listing.list_schemas(ports, Selection(None, "", Visibility.LIVE))
     assert len(subjects) == len(schemas) == _VERSIONS + 1
     for subject in subjects:
         lookup.list_versions(ports, subject, Visibility.LIVE, everything)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from registry.application import deletion, lookup, registration
+from registry.application.plans import Plan
 from registry.application.ports import (
     AuditEntry,
     Origin,
@@ -20,7 +21,7 @@ from registry.application.ports import (
     StaleRevisionError,
     Visibility,
 )
-from registry.application.registration import MOST_ATTEMPTS, Plan
+from registry.application.registration import MOST_ATTEMPTS
 from registry.application.submission import Submission
 from registry.application.wishes import (
     Asked,
@@ -265,8 +266,7 @@ def _hold_makeable(store: SchemaStore, make: Make) -> None:
 def _written(act: Act, store: SchemaStore, plan: Plan | SchemaVersion) -> SchemaVersion:
     if isinstance(plan, SchemaVersion):
         return plan
-    schema_id = registration.append(store, plan, act.origin)
-    return registration.version_of(plan, schema_id)
+    return plan.outcome(registration.append(store, plan, act.origin))
 
 
 def _made(act: Act, store: SchemaStore, make: Make) -> Association:

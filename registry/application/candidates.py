@@ -182,18 +182,22 @@ def _hold_names(names: Iterable[str]) -> None:
             )
 
 
-def inheriting(parsed: Parsed, latest: SchemaVersion | None) -> Parsed:
-    """Return the candidate with the metadata and rules that it leaves to the latest."""
-    if latest is None:
-        return parsed
-    ours, theirs = parsed.content, latest.content
-    # An empty metadata object is a statement; only an absent one inherits.
-    inherited = replace(
-        ours,
-        metadata=theirs.metadata if ours.metadata is None else ours.metadata,
-        rule_set=theirs.rule_set if ours.rule_set is None else ours.rule_set,
-    )
-    return replace(parsed, content=inherited)
+def inheriting(parsed: Parsed, latest: SchemaVersion | None, config: Config) -> Parsed:
+    """Return the candidate as it would be stored: with what it need not bring itself.
+
+    Metadata and rules that it leaves out are those of the latest version; to them
+    comes what the config in scope adds.
+    """
+    content = parsed.content
+    if latest is not None:
+        theirs = latest.content
+        # An empty metadata object is a statement; only an absent one inherits.
+        content = replace(
+            content,
+            metadata=theirs.metadata if content.metadata is None else content.metadata,
+            rule_set=theirs.rule_set if content.rule_set is None else content.rule_set,
+        )
+    return replace(parsed, content=config.added_to(content))
 
 
 def find_exact(
@@ -209,10 +213,11 @@ def likenesses(
     store: SchemaReader,
     candidate: Parsed,
     history: Sequence[SchemaVersion],
+    config: Config,
 ) -> list[Likeness]:
     """Return what to compare the candidate with, in the order in which it counts.
 
-    Newest first; then all once more with what the candidate inherits from the latest.
+    Newest first; then all once more with what the candidate inherits.
 
     Args:
         history: The versions that a look-up sees, oldest first.
@@ -223,7 +228,7 @@ def likenesses(
         return []
     resolver = Resolver(store, history[0].subject.context, parsing.limits)
     contents = [candidate.content]
-    inherited = inheriting(candidate, history[-1]).content
+    inherited = inheriting(candidate, history[-1], config).content
     if inherited != candidate.content:
         contents.append(inherited)
     found: list[Likeness] = []

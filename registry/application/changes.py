@@ -17,6 +17,7 @@ class Changes:
         # In one tuple, as readers take no lock: never counters of another epoch.
         self._known: tuple[int, dict[str, int]] = (0, {})
         self._total = 0
+        self._settings = (0, 0)
 
     def advance(self, context: str, sequence: int) -> None:
         """Note that a context has changed up to this number; older news is ignored."""
@@ -63,10 +64,27 @@ class Changes:
         """Changes whenever any context does: for answers that consult them all."""
         return self._total
 
+    def note_settings(self, revision: int) -> None:
+        """Note how often the settings of all contexts have changed, says the store."""
+        if revision != self._settings[0]:
+            with self._lock:
+                self._settings = (revision, self._settings[1])
+
+    def change_settings(self) -> None:
+        """Note that settings have just been changed by this process itself."""
+        with self._lock:
+            self._settings = (self._settings[0], self._settings[1] + 1)
+
+    @property
+    def settings(self) -> tuple[int, int]:
+        """Changes whenever any config, mode or policy does; for comparison alone."""
+        return self._settings
+
     def _start_anew(self) -> None:
         with self._lock:
             self._known = (self._known[0] + _EPOCH, {})
             self._total += 1
+            self._settings = (self._settings[0], self._settings[1] + 1)
 
 
 _EPOCH = 1 << 64

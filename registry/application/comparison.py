@@ -12,7 +12,7 @@ from registry.domain.configuration import in_scope
 from registry.domain.errors import VersionNotFoundError
 from registry.domain.levels import Level
 from registry.domain.model import LATEST, SchemaVersion, Subject, Version
-from registry.domain.promises import Promise
+from registry.domain.promises import Promise, newest
 
 
 def against_version(
@@ -73,7 +73,8 @@ def trial(
             seen = Visibility.ALL if promise.policies else Visibility.LIVE
             history = store.history(subject, seen)
     parsed = candidates.new(ports.parsing, draft, config)
-    return Trial(ports, subject, parsed, history, promise)
+    held = candidates.inheriting(parsed, newest(history), config)
+    return Trial(ports, subject, held, history, promise)
 
 
 def _version(store: SchemaReader, subject: Subject, wanted: int) -> list[SchemaVersion]:

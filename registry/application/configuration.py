@@ -1,4 +1,4 @@
-"""Reading and changing what subjects, contexts and the registry say.
+"""Reading and changing the configs of subjects, contexts and the registry.
 
 A scope is a subject; one with an empty name is the context itself. The scope of the
 default context is the registry's own; it and `:.__GLOBAL:` always answer.
@@ -11,14 +11,14 @@ from typing import Any
 
 from registry.application.ports import AuditEntry, Origin, Ports, SchemaStore
 from registry.application.writing import exclusively, said
-from registry.domain.configuration import Config, Mode
+from registry.domain.configuration import Config
 from registry.domain.configuration import in_scope as config_in_scope
 from registry.domain.errors import (
     SubjectLevelNotFoundError,
-    SubjectModeNotFoundError,
     SubjectNotFoundError,
 )
 from registry.domain.model import DEFAULT_CONTEXT, GLOBAL_CONTEXT, Subject
+from registry.domain.rule_sets import hold_rule_set
 
 ConfigPatch = Mapping[str, Any]
 """Field names of `Config` to new values; None clears, an absent field is kept."""
@@ -26,7 +26,8 @@ ConfigPatch = Mapping[str, Any]
 REGISTRY = Subject("")
 """The scope of the whole registry (for Confluent: `/config` without a subject)."""
 
-_ALWAYS_ANSWER = frozenset({REGISTRY, Subject("", GLOBAL_CONTEXT)})
+ALWAYS_ANSWER = frozenset({REGISTRY, Subject("", GLOBAL_CONTEXT)})
+"""The scopes that answer with a default where nothing was said."""
 
 
 def get_config(ports: Ports, scope: Subject, *, in_scope: bool) -> Config:
@@ -40,10 +41,11 @@ def get_config(ports: Ports, scope: Subject, *, in_scope: bool) -> Config:
 
     """
     with ports.transactions.read() as store:
-        if in_scope:
-            return config_in_scope(store.policy(scope).configs, ports.defaults)
         found = store.find_config(scope)
-    if scope in _ALWAYS_ANSWER:
+        if in_scope:
+            within = config_in_scope(store.policy(scope).configs, ports.defaults)
+            return within if found is None else found.over(within)
+    if scope in ALWAYS_ANSWER:
         return (found or Config()).over(ports.defaults)
     if found is None:
         raise SubjectLevelNotFoundError(str(scope))
@@ -59,10 +61,13 @@ def update_config(
 
     Raises:
         InvalidSubjectError: Nothing may be stored under this name.
+        InvalidRuleSetError: Clients could not execute rules that would be added.
         OperationNotPermittedError: The scope is read-only.
 
     """
-    _hold_scope(scope)
+    hold_scope(scope)
+    for name in ("default_rule_set", "override_rule_set"):
+        hold_rule_set(patch.get(name))
 
     def act(store: SchemaStore) -> Config:
         before = store.find_config(scope)
@@ -86,7 +91,7 @@ def delete_config(ports: Ports, scope: Subject, origin: Origin) -> Config:
     def act(store: SchemaStore) -> Config:
         before = store.find_config(scope)
         if before is None:
-            if scope in _ALWAYS_ANSWER:
+            if scope in ALWAYS_ANSWER:
                 return ports.defaults
             raise SubjectNotFoundError(str(scope))
         store.delete_config(scope)
@@ -96,24 +101,13 @@ def delete_config(ports: Ports, scope: Subject, origin: Origin) -> Config:
     return exclusively(ports, scope, act)
 
 
-def get_mode(ports: Ports, scope: Subject, *, in_scope: bool) -> Mode:
-    """Return the mode of a scope; the registry's own always has one.
+def hold_scope(scope: Subject) -> None:
+    """Refuse a scope that nothing may be stored for.
 
     Raises:
-        SubjectModeNotFoundError: It has none, and wider scopes do not count.
+        InvalidSubjectError: As for a subject; contexts are held to the same characters.
 
     """
-    with ports.transactions.read() as store:
-        if in_scope:
-            modes = store.policy(scope).modes
-            return modes[0] if modes else Mode.READWRITE
-        found = store.find_mode(scope)
-    if found is None and scope not in _ALWAYS_ANSWER:
-        raise SubjectModeNotFoundError(str(scope))
-    return found or Mode.READWRITE
-
-
-def _hold_scope(scope: Subject) -> None:
     if scope.name:
         scope.checked()
     elif scope.context not in {DEFAULT_CONTEXT, GLOBAL_CONTEXT}:

@@ -12,12 +12,11 @@ from registry.application.ports import (
     AuditEntry,
     Origin,
     Ports,
-    Removed,
     SchemaStore,
     Use,
     Visibility,
 )
-from registry.application.writing import exclusively, said
+from registry.application.writing import exclusively, purged
 from registry.domain.associations import NoLiveVersionError, SubjectAssociatedError
 from registry.domain.errors import (
     ReferenceExistsError,
@@ -77,7 +76,7 @@ def hard_delete_version(
             raise VersionNotSoftDeletedError(str(subject), found.version)
         _hold_unreferenced(store, subject, [found.version], by_live_only=False)
         removed = store.hard_delete(subject, [found.version])
-        before = _purged([found.version], removed)
+        before = purged(removed, [found.version])
         _record(ports, store, subject, "version.purge", before, origin)
         return found.version
 
@@ -155,7 +154,7 @@ def purge(
     versions = [use.version for use in uses]
     _hold_unreferenced(store, subject, versions, by_live_only=False)
     removed = store.hard_delete(subject, versions)
-    before = _purged(versions, removed)
+    before = purged(removed, versions)
     _record(ports, store, subject, "subject.purge", before, origin)
     return versions
 
@@ -194,17 +193,6 @@ def _hold_unreferenced(
                 continue
             if not (by_live_only and referrer.is_deleted):
                 raise ReferenceExistsError(str(subject), version)
-
-
-def _purged(versions: Sequence[Version], removed: Removed) -> dict[str, object]:
-    before: dict[str, object] = {"versions": versions, "removedIds": removed.ids}
-    if removed.config is not None:
-        before["config"] = said(removed.config)
-    if removed.mode is not None:
-        before["mode"] = removed.mode
-    if removed.policies:
-        before["policies"] = removed.policies
-    return before
 
 
 def _record(

@@ -1,11 +1,11 @@
 """Finding what is registered. Nothing in here writes."""
 
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice, product
 from typing import TypeVar
 from uuid import UUID
 
-from registry.application import candidates
+from registry.application import candidates, namesakes
 from registry.application.ports import (
     Page,
     Ports,
@@ -30,6 +30,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
+from registry.domain.rule_sets import has_properties
 from registry.domain.schema import ParsedSchema, Strictness
 
 Item = TypeVar("Item")
@@ -45,6 +46,9 @@ def find_registered(
     ports: Ports, subject: Subject, submission: Submission, visibility: Visibility
 ) -> SchemaVersion:
     """Return the version under which a schema is registered.
+
+    One that an unqualified subject does not have may be that of a namesake in another
+    context, the first of them by the context's name.
 
     Raises:
         SubjectNotFoundError: The subject has no version that can be seen.
@@ -65,13 +69,14 @@ def find_registered(
         if found is not None:
             return found
         history = store.history(subject, visibility)
-        alike = candidates.likenesses(ports.parsing, store, parsed, history)
-    if not history:
-        raise SubjectNotFoundError(str(subject))
+        alike = candidates.likenesses(ports.parsing, store, parsed, history, config)
     found = candidates.first_equal(ports.parsing, parsed, alike)
-    if found is None:
-        raise SchemaNotFoundError
-    return found
+    if found is None and not subject.is_qualified:
+        sought = namesakes.Sought(subject.name, parsed, submission, config)
+        found = namesakes.find_registered(ports, sought, visibility)
+    if found is not None:
+        return found
+    raise SchemaNotFoundError if history else SubjectNotFoundError(str(subject))
 
 
 def get_version(
@@ -79,24 +84,55 @@ def get_version(
 ) -> SchemaVersion:
     """Return a version; `LATEST` is the newest live one, whatever the visibility.
 
+    One that an unqualified subject does not have may be that of a namesake, as in
+    `find_registered`.
+
     Raises:
         SubjectNotFoundError: The subject has no version that can be seen.
         VersionNotFoundError: It has, but not this one.
 
     """
     with ports.transactions.read() as store:
-        return version_in(store, subject, wanted, visibility)
+        return _version_anywhere(store, subject, wanted, visibility)
+
+
+def find_with_metadata(
+    ports: Ports,
+    subject: Subject,
+    asked: Iterable[Mapping[str, str]],
+    visibility: Visibility,
+) -> SchemaVersion:
+    """Return the newest version whose metadata has all properties that are asked for.
+
+    Args:
+        asked: Alternatives; the first that any version has counts. No properties at
+            all are had by any metadata, but not by a version without.
+
+    Raises:
+        SubjectNotFoundError: The subject has no version that can be seen.
+        SchemaNotFoundError: It has, but none with such metadata.
+
+    """
+    with ports.transactions.read() as store:
+        history = store.history(subject, visibility)
+    if not history:
+        raise SubjectNotFoundError(str(subject))
+    for wanted, version in product(asked, reversed(history)):
+        if has_properties(version.metadata, wanted):
+            return version
+    raise SchemaNotFoundError
 
 
 def version_in(
     store: SchemaReader, subject: Subject, wanted: int, visibility: Visibility
 ) -> SchemaVersion:
-    """Return a version as `get_version` does, within a transaction."""
-    found = (
-        store.find_latest(subject)
-        if wanted == LATEST
-        else store.find_version(subject, Version(wanted), visibility)
-    )
+    """Return a version of this very subject, within a transaction.
+
+    Raises:
+        SubjectNotFoundError, VersionNotFoundError: As `get_version`.
+
+    """
+    found = _find_version(store, subject, wanted, visibility)
     if found is None:
         _hold_visible(store, subject, visibility)
         raise VersionNotFoundError(wanted)
@@ -128,29 +164,14 @@ def list_subjects(
         return store.subjects(context, prefix, visibility, page)
 
 
-def list_schemas(
-    ports: Ports,
-    context: str | None,
-    prefix: str,
-    visibility: Visibility,
-    page: Page,
-    *,
-    latest_only: bool,
-) -> list[SchemaVersion]:
-    """Return versions, by subject and number; None stands for all contexts."""
-    with ports.transactions.read() as store:
-        return store.versions(
-            context, prefix, visibility, page, latest_only=latest_only
-        )
-
-
 def get_by_id(
     ports: Ports, schema_id: SchemaId, subject: Subject | None
 ) -> SchemaVersion:
     """Return the content of an id at one of its places, soft-deleted or not.
 
-    A subject that does not hold the id is overlooked, as clients often name a wrong
-    one; only its context counts.
+    A qualified subject has to hold the id. An unqualified one that does not is looked
+    for in the other contexts, by their names; then it is overlooked, as clients often
+    name a wrong one.
 
     Raises:
         SchemaNotFoundError: Nothing holds the id.
@@ -160,13 +181,11 @@ def get_by_id(
     preferred = subject if subject is not None and subject.name else None
     with ports.transactions.read() as store:
         found = store.find_by_id(context, schema_id, preferred)
-    is_elsewhere = (
-        preferred is not None
-        and preferred.is_qualified
-        and found is not None
-        and found.subject != preferred
-    )
-    if found is None or is_elsewhere:
+        if preferred is not None and (found is None or found.subject != preferred):
+            if preferred.is_qualified:
+                raise SchemaNotFoundError(schema_id)
+            found = store.find_by_id_elsewhere(preferred.name, schema_id) or found
+    if found is None:
         raise SchemaNotFoundError(schema_id)
     return found
 
@@ -196,18 +215,25 @@ def list_uses_of_id(
 ) -> list[Use]:
     """Return where an id is used: the newest version of each subject that holds it.
 
+    Args:
+        subject: Whose uses alone count, if it has a name; one that is unqualified is
+            looked for as in `get_by_id`.
+
     Raises:
         SchemaNotFoundError: Nothing holds the id.
 
     """
-    context = DEFAULT_CONTEXT if subject is None else subject.context
+    wanted = Subject("") if subject is None else subject
     with ports.transactions.read() as store:
-        uses = store.uses_of_id(context, schema_id)
-    if not uses:
+        uses = store.uses_of_id(wanted.context, schema_id)
+        own = [use for use in uses if wanted.name in {"", use.subject.name}]
+        if not (own or wanted.is_qualified):
+            others = store.uses_of_id_elsewhere(wanted.name, schema_id)
+            own = [use for use in others if use.subject == others[0].subject]
+    if not (uses or own):
         raise SchemaNotFoundError
-    newest = {use.subject: use for use in filter(_SHOWS[visibility], uses)}
-    wanted = subject.name if subject is not None else ""
-    return _part((u for u in newest.values() if wanted in {"", u.subject.name}), page)
+    newest = {use.subject: use for use in filter(_SHOWS[visibility], own)}
+    return _part(newest.values(), page)
 
 
 def list_referrers(
@@ -221,14 +247,20 @@ def list_referrers(
 
     """
     with ports.transactions.read() as store:
-        found = version_in(store, subject, wanted, Visibility.ALL)
-        referrers = store.referrers(subject, found.version)
+        found = _version_anywhere(store, subject, wanted, Visibility.ALL)
+        referrers = store.referrers(found.subject, found.version)
     shown = {
         referrer.schema_id
         for referrer in referrers
         if visibility is Visibility.ALL or not referrer.is_deleted
     }
     return _part(sorted(shown), page)
+
+
+def list_ids_of_guid(ports: Ports, guid: UUID) -> list[tuple[str, SchemaId]]:
+    """Return contexts and ids of a GUID, the default context first; often just one."""
+    with ports.transactions.read() as store:
+        return store.ids_of_guid(guid)
 
 
 def max_id(ports: Ports, context: str) -> int:
@@ -256,6 +288,23 @@ def parsed(ports: Ports, subject: Subject, content: Content) -> ParsedSchema:
         resolver = Resolver(store, subject.context, ports.parsing.limits)
         source = resolver.source_of(content)
     return ports.parsing.parse(source)
+
+
+def _find_version(
+    store: SchemaReader, subject: Subject, wanted: int, visibility: Visibility
+) -> SchemaVersion | None:
+    if wanted == LATEST:
+        return store.find_latest(subject)
+    return store.find_version(subject, Version(wanted), visibility)
+
+
+def _version_anywhere(
+    store: SchemaReader, subject: Subject, wanted: int, visibility: Visibility
+) -> SchemaVersion:
+    found = _find_version(store, subject, wanted, visibility)
+    if found is None and not subject.is_qualified:
+        found = namesakes.find_version(store, subject.name, wanted, visibility)
+    return found or version_in(store, subject, wanted, visibility)
 
 
 def _hold_visible(

@@ -58,6 +58,29 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which versions a list is of.
+
+    Attributes:
+        context: Of the subject; None for all contexts.
+        prefix: Of the subject's bare name; compared character by character.
+        page: What part of the list.
+        also: Subjects that count as well, whatever their context and name.
+        latest_only: Only the newest version of each subject that is visible.
+        rule_type: Only versions with a rule of this type, `latest_only` taken first.
+
+    """
+
+    context: str | None
+    prefix: str
+    visibility: Visibility
+    page: Page = Page()
+    also: frozenset[Subject] = frozenset()
+    latest_only: bool = False
+    rule_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """On whose behalf, and in which request, something is written."""
 
@@ -118,6 +141,11 @@ class Policy:
     modes: tuple[Mode, ...]
     policies: tuple[str, ...] = ()
 
+    @property
+    def mode(self) -> Mode:
+        """The mode in scope."""
+        return self.modes[0] if self.modes else Mode.READWRITE
+
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
@@ -146,6 +174,21 @@ class Use:
     subject: Subject
     version: Version
     is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A subject that stands for another one.
+
+    Attributes:
+        target: As the config has it; None where only keys are to be found elsewhere.
+        target_for_deks: Likewise, where keys for encryption are asked for.
+
+    """
+
+    subject: Subject
+    target: str | None
+    target_for_deks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +279,12 @@ class SchemaReader(Protocol):
         """Return the newest version of the subject that holds this very content."""
         ...
 
+    def find_id(
+        self, context: str, content: Content, identity: bytes
+    ) -> SchemaId | None:
+        """Return the id that a content has in a context, whatever subject holds it."""
+        ...
+
     def uses_of(self, subject: Subject) -> list[Use]:
         """Return the versions of a subject without their texts, oldest first."""
         ...
@@ -254,16 +303,50 @@ class SchemaReader(Protocol):
         """
         ...
 
-    def versions(
-        self,
-        context: str | None,
-        prefix: str,
-        visibility: Visibility,
-        page: Page,
-        *,
-        latest_only: bool,
-    ) -> list[SchemaVersion]:
+    def versions(self, wanted: Selection) -> list[SchemaVersion]:
         """Return versions by subject (as `subjects`) and number."""
+        ...
+
+    def contexts(self, prefix: str, page: Page) -> list[str]:
+        """Return the contexts in which something was registered, by name.
+
+        The default one is always there, and comes first. The others are there from
+        their first registration until they are dropped.
+        """
+        ...
+
+    def aliases(self) -> list[Alias]:
+        """Return all subjects that stand for others; often none."""
+        ...
+
+    def find_version_elsewhere(
+        self, name: str, version: Version, visibility: Visibility
+    ) -> SchemaVersion | None:
+        """Return a version of the first namesake that has it.
+
+        As in all that is found elsewhere, contexts count by name, the default one is
+        left out, and a name is that of a subject without its context.
+        """
+        ...
+
+    def find_latest_elsewhere(self, name: str) -> SchemaVersion | None:
+        """Return the newest live version of the first namesake that has any."""
+        ...
+
+    def histories_elsewhere(
+        self, name: str, visibility: Visibility
+    ) -> list[SchemaVersion]:
+        """Return the versions of all namesakes, by context and number."""
+        ...
+
+    def find_by_id_elsewhere(
+        self, name: str, schema_id: SchemaId
+    ) -> SchemaVersion | None:
+        """Return a use of an id by the first namesake that holds it."""
+        ...
+
+    def uses_of_id_elsewhere(self, name: str, schema_id: SchemaId) -> list[Use]:
+        """Return the uses of an id by all namesakes, by context and version."""
         ...
 
     def find_by_id(
@@ -278,6 +361,10 @@ class SchemaReader(Protocol):
 
     def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
         """Return all uses of an id, by subject and version."""
+        ...
+
+    def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
+        """Return the ids of a GUID with their contexts, the default context first."""
         ...
 
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
@@ -312,6 +399,10 @@ class SchemaStore(SchemaReader, Protocol):
         """Wait until no other transaction writes in this context; creates it."""
         ...
 
+    def lock_all(self) -> None:
+        """Wait until no other transaction writes in any context, or creates one."""
+        ...
+
     def append(
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
@@ -332,6 +423,25 @@ class SchemaStore(SchemaReader, Protocol):
         """
         ...
 
+    def place(
+        self,
+        new: NewVersion,
+        schema_id: SchemaId,
+        based_on: Revision,
+        entry: AuditEntry,
+    ) -> None:
+        """Write a version under a given id, over the one that has its number, if any.
+
+        The content must not be in the context under another id, nor the id be another
+        content's. Ids given later are higher; one that was removed means something
+        again. The audit row's `before` says what was replaced and overwritten.
+
+        Raises:
+            StaleRevisionError: As for `append`.
+
+        """
+        ...
+
     def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None: ...
 
     def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
@@ -343,14 +453,34 @@ class SchemaStore(SchemaReader, Protocol):
         """
         ...
 
+    def hard_delete_subjects(self, subjects: Sequence[Subject]) -> list[Removed]:
+        """Remove all versions of subjects, which may refer to one another.
+
+        What goes with each is returned in their order.
+        """
+        ...
+
     def put_config(self, scope: Subject, config: Config) -> None: ...
 
     def delete_config(self, scope: Subject) -> None: ...
 
     def put_mode(self, scope: Subject, mode: Mode) -> None: ...
 
+    def delete_mode(self, scope: Subject) -> None: ...
+
+    def delete_modes(self, context: str) -> None:
+        """Forget the modes of a context and of all of its subjects.
+
+        For `:.__GLOBAL:` those of all contexts.
+        """
+        ...
+
     def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
         """Replace a subject's policies; an empty list clears them."""
+        ...
+
+    def drop_context(self, context: str) -> None:
+        """Let a context no longer be there; its ids are not given again."""
         ...
 
     def record(self, context: str, entry: AuditEntry) -> None:
@@ -389,9 +519,16 @@ class Transactions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All that a use case may reach out to."""
+    """All that a use case may reach out to.
+
+    Attributes:
+        defaults: What holds where nobody has set anything.
+        is_mode_mutable: Whether modes may be changed.
+
+    """
 
     transactions: Transactions
     parsing: Parsing
     clock: Clock
     defaults: Config = SERVER_DEFAULT
+    is_mode_mutable: bool = True

@@ -1,14 +1,12 @@
 """Registering a schema under a subject."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from registry.application import candidates
-from registry.application.candidates import VERSION_PROPERTY, Parsed
+from registry.application import candidates, importing, plans
+from registry.application.candidates import Parsed
+from registry.application.plans import Plan, Request
 from registry.application.ports import (
-    AuditEntry,
-    NewVersion,
     Origin,
     Policy,
     Ports,
@@ -19,26 +17,13 @@ from registry.application.ports import (
 from registry.application.submission import Submission
 from registry.application.trials import Trial
 from registry.application.writing import refusal
-from registry.domain import identity
-from registry.domain.configuration import Mode, in_scope
-from registry.domain.errors import (
-    InvalidSchemaError,
-    OperationNotPermittedError,
-    StoreUnavailableError,
-)
-from registry.domain.model import (
-    LATEST,
-    Content,
-    Metadata,
-    Reference,
-    SchemaId,
-    SchemaVersion,
-    StoredContent,
-    Subject,
-    Version,
-)
+from registry.domain.configuration import Config, Mode, in_scope
+from registry.domain.errors import OperationNotPermittedError, StoreUnavailableError
+from registry.domain.model import LATEST, Reference, SchemaId, SchemaVersion, Subject
 from registry.domain.promises import Promise, live, newest
 from registry.domain.references import target
+from registry.domain.rule_sets import hold_rule_set
+from registry.domain.schema import Strictness
 from registry.domain.verdict import IncompatibleSchemaError
 
 MOST_ATTEMPTS = 50
@@ -46,21 +31,12 @@ MOST_ATTEMPTS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    """What stays the same over all attempts."""
+class _Situation:
+    """The candidate, and the settings under which it is decided upon."""
 
-    ports: Ports
-    subject: Subject
-    submission: Submission
-    force: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A version that may be written if nothing has changed since `policy` was read."""
-
-    new: NewVersion
     policy: Policy
+    config: Config
+    parsed: Parsed
 
 
 def register(
@@ -77,14 +53,22 @@ def register(
     the mode; content known elsewhere in the context keeps its id. Safe to repeat, also
     when it is unknown whether an earlier call got through.
 
+    Where the mode takes schemas over from another registry, they are stored as they
+    come, held to nothing but the limits. IMPORT takes the id and the version's number
+    as well, and writes over a version that has this number.
+
     Args:
         force: Leave compatibility, and all else that is promised, unchecked.
 
     Raises:
+        InvalidRuleSetError: Clients could not execute the rules.
         InvalidSubjectError: Nothing may be stored under this name.
         InvalidSchemaError: The text is no schema, or the version asked for is not
             the next one.
-        OperationNotPermittedError: The mode forbids it.
+        OperationNotPermittedError: The mode forbids it, or the imported id has
+            another content.
+        IdDoesNotMatchError: The imported content has another id.
+        ReferenceExistsError: Schemas refer to the version that would be written over.
         IncompatibleSchemaError: It breaks what the subject promises.
         StoreUnavailableError: The database is out of reach.
 
@@ -106,56 +90,94 @@ def planned(
     """Return the version that a registration would write, or the one that is there.
 
     Raises:
-        InvalidSubjectError, InvalidSchemaError, OperationNotPermittedError,
-        IncompatibleSchemaError: As `register`.
+        RegistryError: All that `register` raises, but for a lost database.
 
     """
-    request = _Request(ports, subject.checked(), submission, force)
+    hold_rule_set(submission.rule_set)
+    request = Request(ports, subject.checked(), submission, force)
+    it = _situation(request)
+    history, found = _history(request, it)
+    if found is not None and not it.config.adds:
+        return found
+    _hold_to_mode(it.policy, request)
+    if found is None:
+        _hold_referable(ports, subject, it.parsed.content.references)
+    if it.policy.mode.takes_over:
+        return importing.planned(request, it.policy, it.parsed.content, history)
+    if found is not None:
+        return found
+    parsed = candidates.inheriting(it.parsed, newest(history), it.config)
+    hold_rule_set(parsed.content.rule_set)
+    if not request.force:
+        promise = Promise.of(it.config, it.policy.policies)
+        _hold_to_promise(
+            Trial(request.ports, request.subject, parsed, history, promise)
+        )
+    content = parsed.content
+    if request.submission.version or plans.is_stamped(content.metadata):
+        content = plans.stamped(content, plans.next_number(history))
+    return Plan(plans.next_version(request, content, history), it.policy)
+
+
+def _situation(request: Request) -> _Situation:
+    ports, subject, submission = request.ports, request.subject, request.submission
     with ports.transactions.read() as store:
         policy = store.policy(subject)
         config = in_scope(policy.configs, ports.defaults)
-        submission = candidates.completed(store, subject, request.submission)
+        if policy.mode.takes_over:
+            submission = replace(submission, normalize=False)
+        else:
+            submission = candidates.completed(store, subject, submission)
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
-    parsed = candidates.new(ports.parsing, draft, config)
-    history = _history(request, parsed)
-    if isinstance(history, SchemaVersion):
-        return history
-    _hold_to_mode(policy, subject, request.submission)
-    _hold_referable(ports, subject, draft.references)
-    if not request.force:
-        promise = Promise.of(config, policy.policies)
-        _hold_to_promise(Trial(ports, subject, parsed, history, promise))
-    content = candidates.inheriting(parsed, newest(history)).content
-    return Plan(_new_version(request, content, history), policy)
+    if policy.mode.takes_over:
+        parsed = candidates.parsed(ports.parsing, draft, Strictness.LENIENT)
+    else:
+        parsed = candidates.new(ports.parsing, draft, config)
+    return _Situation(policy, config, parsed)
 
 
-def _history(request: _Request, parsed: Parsed) -> list[SchemaVersion] | SchemaVersion:
-    """Return all versions of the subject, or the one that is the candidate already."""
+def _history(
+    request: Request, it: _Situation
+) -> tuple[list[SchemaVersion], SchemaVersion | None]:
+    """Return all versions of the subject, and the one that is the candidate already.
+
+    If it is found by its content alone, nothing else was read.
+    """
     ports, subject, asked = request.ports, request.subject, request.submission.version
+    parsed = it.parsed
     with ports.transactions.read() as store:
-        if asked == 0:
+        if asked == 0 and not it.config.adds:
             exact = candidates.find_exact(store, subject, parsed, Visibility.LIVE)
-            if exact is not None:
-                return exact
+            if exact is not None and _has_id(request, exact):
+                return [], exact
         history = store.history(subject, Visibility.ALL)
+        if it.config.adds:
+            # What it brings is not what would be stored, even if it is there.
+            parsed = candidates.inheriting(parsed, newest(history), it.config)
         seen = live(history)
         # Whoever asks for a number wants a new version, whatever is there.
         among = {0: seen, LATEST: seen[-1:]}.get(asked, [])
-        alike = candidates.likenesses(ports.parsing, store, parsed, among)
-    return candidates.first_equal(ports.parsing, parsed, alike) or history
+        alike = candidates.likenesses(ports.parsing, store, parsed, among, it.config)
+    found = candidates.first_equal(ports.parsing, parsed, alike)
+    return history, found if found and _has_id(request, found) else None
 
 
-def _hold_to_mode(policy: Policy, subject: Subject, submission: Submission) -> None:
-    mode = policy.modes[0] if policy.modes else Mode.READWRITE
+def _has_id(request: Request, found: SchemaVersion) -> bool:
+    return request.submission.schema_id in {None, found.schema_id}
+
+
+def _hold_to_mode(policy: Policy, request: Request) -> None:
+    mode = policy.mode
+    has_id = request.submission.schema_id is not None
     if mode.is_read_only:
         wrong = "is in read-only mode"
-    elif submission.schema_id is not None:
+    elif has_id and not mode.takes_over:
         wrong = "is not in import mode"
-    elif mode is not Mode.READWRITE:
+    elif not has_id and mode is not Mode.READWRITE:
         wrong = "is not in read-write mode"
     else:
         return
-    raise OperationNotPermittedError(refusal(subject, wrong))
+    raise OperationNotPermittedError(refusal(request.subject, wrong))
 
 
 def _hold_referable(
@@ -182,66 +204,22 @@ def _hold_to_promise(trial: Trial) -> None:
         )
 
 
-def _new_version(
-    request: _Request, content: Content, history: Sequence[SchemaVersion]
-) -> NewVersion:
-    number = history[-1].version + 1 if history else 1
-    asked = request.submission.version
-    if asked not in {0, LATEST, number}:
-        raise InvalidSchemaError("Version is not one more than previous version")
-    if asked or _is_stamped(content.metadata):
-        content = _stamped(content, number)
-    same = [v.version for v in history if v.is_deleted and v.content == content]
-    return NewVersion(
-        request.subject,
-        Version(number),
-        content,
-        identity.identity_bytes(content),
-        request.ports.clock(),
-        tuple(same),
-    )
-
-
-def _is_stamped(metadata: Metadata | None) -> bool:
-    return metadata is not None and VERSION_PROPERTY in metadata.properties
-
-
-def _stamped(content: Content, number: int) -> Content:
-    metadata = content.metadata or Metadata()
-    properties = {**metadata.properties, VERSION_PROPERTY: str(number)}
-    return replace(content, metadata=replace(metadata, properties=properties))
-
-
 def _write(ports: Ports, plan: Plan, origin: Origin) -> SchemaVersion:
-    schema_id = ports.transactions.write(lambda store: append(store, plan, origin))
-    return version_of(plan, schema_id)
+    given = ports.transactions.write(lambda store: append(store, plan, origin))
+    return plan.outcome(given)
 
 
 def append(store: SchemaStore, plan: Plan, origin: Origin) -> SchemaId:
-    """Write what was planned, within a transaction.
+    """Write what was planned, within a transaction, and return the id that it got.
 
     Raises:
         StaleRevisionError: Something has changed since it was planned.
+        RegistryError: What an import raises that contradicts what is there.
 
     """
-    new = plan.new
-    facts = {
-        "guid": str(identity.guid(new.identity)),
-        "schemaType": new.content.schema_type,
-    }
-    entry = AuditEntry(
-        origin,
-        "version.register",
-        f"{new.subject}/versions/{new.version}",
-        before=None,
-        after=json.dumps(facts),
-        at_ms=new.created_ms,
-    )
-    return store.append(new, plan.policy.revision, entry)
-
-
-def version_of(plan: Plan, schema_id: SchemaId) -> SchemaVersion:
-    """Return the version that was written as planned, under the id that it got."""
-    new = plan.new
-    stored = StoredContent(new.content, schema_id, identity.guid(new.identity))
-    return SchemaVersion(new.subject, new.version, stored, new.created_ms)
+    schema_id = plan.schema_id
+    if schema_id is None:
+        entry = plan.entry("version.register", origin)
+        return store.append(plan.new, plan.policy.revision, entry)
+    importing.place(store, plan, schema_id, plan.entry("version.import", origin))
+    return schema_id

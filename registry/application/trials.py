@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from registry.application import candidates, explanation
+from registry.application import explanation
 from registry.application.candidates import Parsed
 from registry.application.cases import Candidate, Case, Earlier
 from registry.application.compatibility import Verdict, check
@@ -12,7 +12,7 @@ from registry.application.ports import Ports
 from registry.application.resolving import Resolver
 from registry.domain.levels import Reach
 from registry.domain.model import SchemaVersion, Subject
-from registry.domain.promises import Promise, live, newest
+from registry.domain.promises import Promise, live
 from registry.domain.verdict import Finding
 
 _KNOWN_BEYOND = 20
@@ -24,6 +24,10 @@ class Trial:
     """A candidate before the history (oldest first) of its subject.
 
     Soft-deleted versions need be in it only if the promise has policies.
+
+    Attributes:
+        parsed: As it would be stored: with what it inherits.
+
     """
 
     ports: Ports
@@ -35,11 +39,11 @@ class Trial:
     @property
     def candidate(self) -> Candidate:
         source = self.parsed.source
-        latest = newest(self.history)
-        # Held is what would be stored: with what it takes over from the latest version.
-        metadata = candidates.inheriting(self.parsed, latest).content.metadata
         return Candidate(
-            str(self.subject), source.schema_type, self.parsed.schema, metadata
+            str(self.subject),
+            source.schema_type,
+            self.parsed.schema,
+            self.parsed.content.metadata,
         )
 
     def verdict(self) -> Verdict:

@@ -1,13 +1,13 @@
 """What every write but registration has in common: a context to itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from registry.application.ports import Ports, SchemaReader, SchemaStore
+from registry.application.ports import Ports, Removed, SchemaReader, SchemaStore
 from registry.domain.configuration import Config
 from registry.domain.errors import OperationNotPermittedError
-from registry.domain.model import Subject
+from registry.domain.model import Subject, Version
 
 Result = TypeVar("Result")
 
@@ -22,9 +22,20 @@ def exclusively(
 
     """
 
+    def permitted(store: SchemaStore) -> Result:
+        hold_writable(store, scope)
+        return act(store)
+
+    return whatever_the_mode(ports, scope, permitted)
+
+
+def whatever_the_mode(
+    ports: Ports, scope: Subject, act: Callable[[SchemaStore], Result]
+) -> Result:
+    """Run an act as `exclusively` does, in a read-only scope as well."""
+
     def alone(store: SchemaStore) -> Result:
         store.lock(scope.context)
-        hold_writable(store, scope)
         return act(store)
 
     return ports.transactions.write(alone)
@@ -37,18 +48,34 @@ def hold_writable(store: SchemaReader, scope: Subject) -> None:
         OperationNotPermittedError: It is.
 
     """
-    modes = store.policy(scope).modes
-    if modes and modes[0].is_read_only:
+    if store.policy(scope).mode.is_read_only:
         raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
 
 
 def said(config: Config) -> dict[str, object]:
     """Return what a config says, as the audit log has it."""
-    given = {name: value for name, value in asdict(config).items() if value is not None}
+    given = asdict(config, dict_factory=_given)
     return {**given, "level": config.level.name} if config.level else given
+
+
+def purged(removed: Removed, versions: Sequence[Version] = ()) -> dict[str, object]:
+    """Return what went for good, as the audit log has it; no versions means all."""
+    before: dict[str, object] = {"versions": versions} if versions else {}
+    before["removedIds"] = removed.ids
+    if removed.config is not None:
+        before["config"] = said(removed.config)
+    if removed.mode is not None:
+        before["mode"] = removed.mode
+    if removed.policies:
+        before["policies"] = removed.policies
+    return before
 
 
 def refusal(scope: Subject, why: str) -> str:
     """Return Confluent's words; the default context is an empty string in them."""
     context = Subject("", scope.context)
     return f"Subject {scope} in context {context} {why}"
+
+
+def _given(members: list[tuple[str, object]]) -> dict[str, object]:
+    return {name: value for name, value in members if value is not None}

@@ -8,8 +8,9 @@
     ├── IncompatibleSchemaError (in `domain.verdict`, beside the findings it carries)
     ├── those about associations and keys (in `domain.associations`, `domain.keys`)
     ├── InvalidSchemaError
-    ├── InvalidVersionError, InvalidLevelError, InvalidSubjectError
-    ├── UnknownPolicyError
+    ├── InvalidVersionError, InvalidLevelError, InvalidModeError, InvalidSubjectError
+    ├── InvalidRuleSetError, IdDoesNotMatchError
+    ├── UnknownPolicyError, ContextNotEmptyError
     ├── OperationNotPermittedError, SchemaTooLargeError
     └── UnavailableError: StoreUnavailableError, CompilerBusyError
 
@@ -62,6 +63,16 @@ class SchemaNotFoundError(RegistryError):
         super().__init__(
             "Schema not found" if key is None else f"Schema {key} not found"
         )
+
+
+class ContextNotEmptyError(RegistryError):
+    """A context that is to be deleted has versions, be they soft-deleted."""
+
+    code = 42211
+
+    def __init__(self, context: str) -> None:
+        self.context = context
+        super().__init__(f"The specified context ':{context}:' is not empty.")
 
 
 class SubjectSoftDeletedError(RegistryError):
@@ -182,6 +193,19 @@ class InvalidLevelError(RegistryError):
         )
 
 
+class InvalidModeError(RegistryError):
+    """A mode that does not exist, or not in this place."""
+
+    code = 42204
+
+    def __init__(
+        self,
+        reason: str = "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and"
+        " FORWARD.",
+    ) -> None:
+        super().__init__(reason)
+
+
 class UnknownPolicyError(RegistryError):
     """A stricter policy that the schema language does not offer.
 
@@ -223,6 +247,16 @@ class ReferenceExistsError(RegistryError):
         )
 
 
+class IdDoesNotMatchError(RegistryError):
+    """An imported content is in the context already, under another id."""
+
+    code = 42207
+
+    def __init__(self, schema_id: int, existing_id: int) -> None:
+        self.schema_id, self.existing_id = schema_id, existing_id
+        super().__init__("The ID of an imported schema does not match the existing ID")
+
+
 class InvalidSubjectError(RegistryError):
     """A name under which nothing may be stored."""
 
@@ -244,6 +278,12 @@ class SchemaTooLargeError(RegistryError):
             "Register operation failed because schema is too large:"
             f" {size_bytes} bytes, at most {limit_bytes} are accepted"
         )
+
+
+class InvalidRuleSetError(RegistryError):
+    """Rules that clients could not execute, or could not tell apart."""
+
+    code = 42210
 
 
 class UnavailableError(RegistryError):

@@ -110,6 +110,10 @@ class Metadata:
     properties: Mapping[str, str] = field(default_factory=dict)
     sensitive: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.tags or self.properties or self.sensitive)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -136,6 +140,11 @@ class RuleSet:
     domain_rules: tuple[Rule, ...] | None = None
     encoding_rules: tuple[Rule, ...] | None = None
     enable_at: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        rules = (self.migration_rules, self.domain_rules, self.encoding_rules)
+        return not any(rules) and self.enable_at is None
 
 
 @dataclass(frozen=True, slots=True)

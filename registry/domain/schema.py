@@ -9,6 +9,7 @@ from registry.domain.levels import ContentPolicy, Direction
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Spot, Violation
+from registry.domain.tags import Tagged, Tagging
 
 
 class Strictness(Enum):
@@ -187,6 +188,27 @@ class SchemaFormat(Protocol[Schema]):
 
     def top_level_names(self, schema: Schema) -> frozenset[str]:
         """The names of the fields, or properties, that the outermost type has."""
+        ...
+
+    def inline_tags(self, schema: Schema) -> Tagged:
+        """The parts of a schema that its text tags."""
+        ...
+
+    def retagged(
+        self,
+        schema: Schema,
+        tagging: Tagging,
+        references: Sequence[ResolvedReference] = (),
+    ) -> str:
+        """The schema's text after a change of tags; the same if nothing changes.
+
+        Args:
+            references: What the schema was parsed with.
+
+        Raises:
+            InvalidSchemaError: What is to be tagged is not there.
+
+        """
         ...
 
     def violations(

@@ -1,4 +1,7 @@
-"""The server as one ASGI application: hot path, transport, framework, in this order."""
+"""The server as one ASGI application, in layers.
+
+From the outside in: the hot path, the transport, aliases, the framework.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from litestar.routes import HTTPRoute
 from registry.application.changes import Changes
 from registry.application.ports import Ports
 from registry.http import errors, logs, openapi, paths
+from registry.http.aliases import Aliases
 from registry.http.asgi import App
 from registry.http.by_id import ById
 from registry.http.confluent.associations import (
@@ -18,10 +22,12 @@ from registry.http.confluent.associations import (
     AssociationController,
 )
 from registry.http.confluent.compatibility import CompatibilityController
-from registry.http.confluent.configuration import ConfigController, ModeController
+from registry.http.confluent.configuration import ConfigController
+from registry.http.confluent.contexts import ContextController
 from registry.http.confluent.deks import DekController
 from registry.http.confluent.exporters import ExporterController
 from registry.http.confluent.keks import KekController
+from registry.http.confluent.modes import ModeController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
@@ -45,6 +51,7 @@ _CONTROLLERS: Final = (
     KekController,
     DekController,
     ExporterController,
+    ContextController,
     DescriptionController,
     PolicyController,
 )
@@ -98,7 +105,8 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     # Last: what is scraped has a place for each of the other routes.
     scrape = Scrape(counters, folder, around.health.is_database_up)
     framework.register(MetricsController.on(scrape))
-    transport = Transport(cast(App, framework), counters, around.body_limits)
+    aliased = Aliases(cast(App, framework), ports, changes, threads)
+    transport = Transport(aliased, counters, around.body_limits)
     return ById(transport, changes, counters, around.cache_bytes)
 
 

@@ -19,10 +19,12 @@ from time import perf_counter_ns
 from typing import Final
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from registry.application.byte_cache import ByteCache
 from registry.application.changes import Changes
 from registry.domain.model import Subject
-from registry.http import asgi, media, request_ids
+from registry.http import asgi, contexts, media, request_ids
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.metrics import Counters
 from registry.http.transport import NOSNIFF
@@ -65,26 +67,49 @@ class Target:
 
     Attributes:
         row: Where its answers are counted.
-        context: The one context that the answer depends on; None for all of them.
+        subject: The one that is to hold the id; its name is empty for any. None where
+            all contexts are searched anyway.
         caching: The header fields that tell caches what to do with a good answer.
 
     """
 
     key: Key
     row: int
-    context: str | None
+    subject: Subject | None
     caching: tuple[tuple[bytes, bytes], ...]
 
 
+class _Place(msgspec.Struct):
+    subject: str | None = None
+
+
+_PLACE: Final = msgspec.json.Decoder(_Place)
+
+
 class Entry:
-    """An answer as it goes out, but for the request id."""
+    """An answer as it goes out, but for the request id.
 
-    __slots__ = ("body", "etag", "headers", "not_modified", "seen", "size_bytes")
+    Attributes:
+        context: The one that the answer depends on; None for all of them.
+        seen: How often it, or all, had changed before the answer was made.
 
-    def __init__(self, body: bytes, content_type: bytes, target: Target, seen: int):
+    """
+
+    __slots__ = (
+        "body",
+        "context",
+        "etag",
+        "headers",
+        "not_modified",
+        "seen",
+        "size_bytes",
+    )
+
+    def __init__(self, body: bytes, content_type: bytes, target: Target):
         digest = hashlib.blake2b(content_type, digest_size=16)
         digest.update(body)
-        self.seen = seen
+        self.context = _consulted(target, body)
+        self.seen = 0
         self.etag = f'"{digest.hexdigest()}"'.encode()
         self.not_modified: Headers = [
             (b"etag", self.etag),
@@ -149,13 +174,16 @@ class ById:
             if scope["method"] == "HEAD":
                 scope, send = {**scope, "method": "GET"}, asgi.without_body(send)
             raw_path = scope.get("raw_path")
+            if raw_path and raw_path[:10] == contexts.PREFIX:
+                scope = contexts.within(scope)
+                raw_path = scope["raw_path"]
             if raw_path and raw_path[:9] == b"/schemas/" and scope["method"] == "GET":
                 started_ns = perf_counter_ns()
                 fields = asgi.fields(scope["headers"])
                 target = self._target(raw_path, scope["query_string"], fields)
                 if target is not None:
                     entry = self._entries.get(target.key)
-                    if entry is None or entry.seen != self._seen(target):
+                    if entry is None or entry.seen != self._seen(entry.context):
                         self._counters.miss()
                         asked = _Asked(scope, fields, send, started_ns)
                         await self._miss(target, asked)
@@ -169,8 +197,7 @@ class ById:
                     return
         await self._app(scope, receive, send)
 
-    def _seen(self, target: Target) -> int:
-        context = target.context
+    def _seen(self, context: str | None) -> int:
         return self._changes.total if context is None else self._changes.seen(context)
 
     def _target(
@@ -186,7 +213,6 @@ class ById:
             return None
         # As the framework does: of a repeated parameter, the last one counts.
         given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-        context = _context(template, given.get("subject", ""))
         target = Target(
             key=(
                 raw_path.removesuffix(b"/"),
@@ -194,7 +220,9 @@ class ById:
                 *(f"{name}={given[name]}" for name in _PARAMETERS if name in given),
             ),
             row=self._rows[template],
-            context=context,
+            subject=None
+            if template == GUID
+            else Subject.parse(given.get("subject", "")),
             caching=_IMMUTABLE if template == TEXT else _REVALIDATE,
         )
         if len(raw_path) + len(query) + len(accept or b"") <= _LONGEST_TARGET:
@@ -214,7 +242,7 @@ class ById:
             flight.add_done_callback(lambda _: self._flights.pop(target.key, None))
         # Shielded: others may wait for it when this client has gone.
         found = await asyncio.shield(flight)
-        if is_shared and not self._is_current(found, target):
+        if is_shared and not self._is_current(found):
             # It may have been true only when the first one asked: what has been
             # acknowledged since must be seen.
             is_shared = False
@@ -227,13 +255,14 @@ class ById:
             elapsed_ns = perf_counter_ns() - asked.started_ns
             self._counters.observe(target.row, messages[0]["status"], elapsed_ns)
 
-    def _is_current(self, found: "Entry | list[Message]", target: Target) -> bool:
-        return isinstance(found, Entry) and found.seen == self._seen(target)
+    def _is_current(self, found: "Entry | list[Message]") -> bool:
+        return isinstance(found, Entry) and found.seen == self._seen(found.context)
 
     async def _fetch(self, target: Target, scope: Scope) -> Entry | list[Message]:
         # Before the store is read: a change that comes in between makes the entry
         # stale at once, not never.
-        seen = self._seen(target)
+        subject, of_all = target.subject, self._changes.total
+        of_one = 0 if subject is None else self._changes.seen(subject.context)
         messages: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -245,7 +274,8 @@ class ById:
             return messages
         body = b"".join(message.get("body", b"") for message in messages[1:])
         content_type = dict(start["headers"])[b"content-type"]
-        entry = Entry(body, content_type, target, seen)
+        entry = Entry(body, content_type, target)
+        entry.seen = of_all if entry.context is None else of_one
         self._entries.put(target.key, entry, entry.size_bytes)
         self._counters.cached(self._entries.used_bytes)
         return entry
@@ -262,10 +292,26 @@ def _template(raw_path: bytes) -> str | None:
     return None
 
 
-def _context(template: str, subject: str) -> str | None:
-    if template == GUID:
+def _consulted(target: Target, body: bytes) -> str | None:
+    """Return the context that an answer depends on; None for all of them.
+
+    A subject that does not hold the id, or that stands for another one, is looked for
+    in more places than its own context.
+    """
+    subject = target.subject
+    if subject is None:
         return None
-    return Subject.parse(subject).context
+    if not subject.name or str(subject) == _subject_of(body):
+        return subject.context
+    return None
+
+
+def _subject_of(body: bytes) -> str | None:
+    try:
+        return _PLACE.decode(body).subject
+    except msgspec.DecodeError:
+        # The text alone, which does not say where it was found.
+        return None
 
 
 def _is_known(etag: bytes, known: bytes) -> bool:

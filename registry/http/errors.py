@@ -54,6 +54,11 @@ def body_of(error: RefusedError) -> bytes:
     return msgspec.json.encode(ErrorBody(error.status, error.message))
 
 
+def headers_of(error: RefusedError) -> dict[str, str]:
+    """Return what is said beside the body: when to try again, if that helps."""
+    return {"retry-after": str(_RETRY_AFTER_S)} if error.status == 503 else {}
+
+
 def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorBody]:
     """Answer what a use case has refused."""
     headers = {}
@@ -72,8 +77,8 @@ def told(error: RegistryError) -> ErrorBody:
 
 def from_refusal(_request: AnyRequest, error: RefusedError) -> Response[ErrorBody]:
     """Answer what does not get as far as a use case."""
-    headers = {"Retry-After": str(_RETRY_AFTER_S)} if error.status == 503 else {}
-    return _answer(error.status, ErrorBody(error.status, error.message), headers)
+    body = ErrorBody(error.status, error.message)
+    return _answer(error.status, body, headers_of(error))
 
 
 def from_framework(_request: AnyRequest, error: HTTPException) -> Response[ErrorBody]:

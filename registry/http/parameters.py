@@ -6,12 +6,15 @@ clients in the field send, such as `?deleted=False` or `?limit=-1`.
 
 import re
 from typing import Annotated, Any, Final
+from urllib.parse import unquote
+from uuid import UUID
 
 from litestar.params import PathParameter, QueryParameter
 
 from registry.application.ports import Page, Visibility
 from registry.domain.errors import InvalidVersionError, SchemaNotFoundError
-from registry.domain.model import DEFAULT_CONTEXT, LATEST, MAX_NUMBER, SchemaId, Subject
+from registry.domain.model import LATEST, MAX_NUMBER, SchemaId, Subject
+from registry.http import contexts
 from registry.http.errors import RefusedError
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,10}")
@@ -42,6 +45,9 @@ SubjectName = Annotated[
 ]
 VersionText = Annotated[
     str, PathParameter(description="A version's number, or `latest` (or -1).")
+]
+ContextName = Annotated[
+    str, PathParameter(description="A context: `.context`, with or without the dot.")
 ]
 IdText = Annotated[str, PathParameter(description="The id of a schema.")]
 GuidText = Annotated[str, PathParameter(description="The GUID of a schema.")]
@@ -78,6 +84,9 @@ Prefix = Annotated[
         " one, `orders` in the default context.",
     ),
 ]
+ContextPrefix = Annotated[
+    str, _query("contextPrefix", "string", "Of the context's name, dot included.")
+]
 PrefixAlias = Annotated[str | None, _alias("subject")]
 Offset = Annotated[str, _query("offset", "integer", "How many to leave out.")]
 Limit = Annotated[
@@ -94,6 +103,32 @@ Normalize = Annotated[
 ]
 Force = Annotated[
     str, _query("force", "boolean", "Whether compatibility is left unchecked.")
+]
+ForceMode = Annotated[
+    str,
+    _query("force", "boolean", "Whether a scope that has schemas may import others."),
+]
+Recursive = Annotated[
+    str,
+    _query(
+        "recursive",
+        "boolean",
+        "Whether the modes of all subjects in the context are forgotten as well.",
+    ),
+]
+MetadataKeys = Annotated[
+    list[str] | None,
+    _query(
+        "key",
+        "array",
+        "A metadata property that the version has; may be repeated, each with its"
+        " value.",
+        items={"type": "string"},
+    ),
+]
+MetadataValues = Annotated[
+    list[str] | None,
+    _query("value", "array", "What a property's value is.", items={"type": "string"}),
 ]
 Verbose = Annotated[
     str, _query("verbose", "boolean", "Whether the answer says what is incompatible.")
@@ -193,6 +228,36 @@ Rewrap = Annotated[
     ),
 ]
 
+WithAliases = Annotated[
+    str,
+    _query(
+        "aliases",
+        "boolean",
+        "Whether what aliases with this prefix stand for is shown as well.",
+    ),
+]
+RuleType = Annotated[
+    str | None, _query("ruleType", "string", "Only versions with a rule of this type.")
+]
+Lifecycles = Annotated[
+    list[str] | None,
+    _query(
+        "lifecycle",
+        "array",
+        "`STRONG`, `WEAK`, `NONE`: how subjects are associated; repeatable.",
+        items={"type": "string"},
+    ),
+]
+FindTags = Annotated[
+    list[str] | None,
+    _query(
+        "findTags",
+        "array",
+        "Tags whose places are told, or `*` for all; repeatable.",
+        items={"type": "string"},
+    ),
+]
+
 
 def flag(text: str) -> bool:
     """Read a boolean: `true` in any letter case; everything else is false."""
@@ -261,6 +326,14 @@ def schema_id(text: str) -> SchemaId:
     return SchemaId(int(text))
 
 
+def guid_or_none(text: str) -> UUID | None:
+    """Read a GUID, with or without hyphens; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def subject_or_none(text: str) -> Subject | None:
     return Subject.parse(text) if text else None
 
@@ -272,10 +345,21 @@ def context(text: str) -> str:
         RefusedError: 400: it has a colon within.
 
     """
-    bare = text.removeprefix(":").removesuffix(":")
-    if ":" in bare:
+    name = contexts.named(text)
+    if ":" in name:
         raise RefusedError(400, f"Context name '{text}' cannot contain a colon")
-    return bare if bare.startswith(DEFAULT_CONTEXT) else f"{DEFAULT_CONTEXT}{bare}"
+    return name
+
+
+def properties(
+    keys: list[str] | None, values: list[str] | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the properties that are asked for, and how else they may be meant.
+
+    Confluent's client for Python encodes both keys and values twice.
+    """
+    asked = dict(zip(keys or (), values or (), strict=False))
+    return asked, {unquote(key): unquote(value) for key, value in asked.items()}
 
 
 def prefix(text: str) -> tuple[str | None, str]:

@@ -60,6 +60,11 @@ def segment(text: str) -> Segment:
     return Segment(text)
 
 
+def escaped(text: str) -> str:
+    """Write what a client means as a segment of a routed path."""
+    return text.replace("%", "%25").replace("/", "%2F")
+
+
 def register_segment_type() -> None:
     """Make `{name:segment}` known to Litestar; repeatable.
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Final
 
-from registry.http import asgi, media, paths, request_ids
+from registry.http import asgi, contexts, media, paths, request_ids
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
-from registry.http.errors import RefusedError, body_of
+from registry.http.errors import RefusedError, body_of, headers_of
 from registry.http.logs import RequestRecord
 from registry.http.media import Offer
 from registry.http.metrics import UNMATCHED, Counters
@@ -144,6 +144,10 @@ class _Answer:
         headers = [
             (b"content-type", media.DEFAULT),
             (b"content-length", b"%d" % len(body)),
+            *(
+                (name.encode(), said.encode())
+                for name, said in headers_of(refusal).items()
+            ),
         ]
         await self.send(
             {
@@ -173,7 +177,10 @@ def _path(scope: Scope) -> str:
         raise RefusedError(400, "NUL is not allowed in a query")
     # A server that hands on no raw path has lost the slashes within segments.
     raw_path: bytes = scope.get("raw_path") or str(scope["path"]).encode()
-    return paths.routed(raw_path)
+    path = paths.routed(raw_path)
+    if (fault := contexts.fault(path)) is not None:
+        raise RefusedError(400, fault)
+    return path
 
 
 def offer_for(path: str) -> Offer:

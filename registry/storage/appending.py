@@ -7,7 +7,7 @@ from registry.application.ports import AuditEntry, NewVersion, Revision
 from registry.domain import identity
 from registry.domain.references import target
 from registry.storage.faults import unstorable
-from registry.storage.rows import metadata_json, reference_json, rule_set_json
+from registry.storage.rows import Row, metadata_json, reference_json, rule_set_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,30 @@ class Appending:
             metadata_json(content.metadata),
             rule_set_json(content.rule_set),
         )
+
+    def content_row(self, schema_id: int) -> Row:
+        """Return the row of `statements.INSERT_CONTENT`."""
+        content = self.new.content
+        return (
+            self.context,
+            schema_id,
+            str(content.schema_type),
+            content.text,
+            self.sha256,
+            self.guid,
+            self.reference_json,
+            self.metadata_json,
+            self.rule_set_json,
+            self.new.created_ms,
+        )
+
+    def reference_rows(self) -> list[Row]:
+        """Return the rows of `statements.INSERT_REFERENCE`."""
+        place = (self.context, self.new.subject.name, self.new.version)
+        return [
+            (*place, each.position, each.name, each.context, each.subject, each.version)
+            for each in self.targets
+        ]
 
     @property
     def after(self) -> tuple[str, str]:

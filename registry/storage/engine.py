@@ -216,17 +216,19 @@ class SqlTransactions:
     def sequences(self) -> dict[str, int]:
         """Return how often each context has changed.
 
+        How often settings have is noted on the way, as both are read at once.
+
         Raises:
             StoreUnavailableError: The database cannot be reached.
 
         """
         link = Link(self._engine, self._dialect)
         try:
-            return {
-                str(name): int(seq) for name, seq in link.rows(statements.SEQUENCES)
-            }
+            rows = link.rows(statements.SEQUENCES)
         finally:
             link.close()
+        self._changes.note_settings(sum(revision for *_, revision in rows))
+        return {str(name): int(seq) for name, seq, _ in rows}
 
     def close(self) -> None:
         """Close the connections that lie idle."""
@@ -259,6 +261,9 @@ class SqlTransactions:
             raise
         finally:
             link.close()
+        if store.has_changed_settings:
+            # First: who sees that something has changed must see what it was.
+            self._changes.change_settings()
         self._changes.advance_all(store.changes)
         return result
 

@@ -1,20 +1,36 @@
-"""Lists of subjects and versions: queries composed of what was asked for."""
+"""Lists of contexts, subjects and versions: queries composed of what was asked for."""
 
-from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import Any, Final
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, aliased
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import Boolean
 from sqlmodel import col
 
-from registry.application.ports import Page, Visibility
-from registry.storage.tables import ContentRow, SubjectRow, VersionRow
+from registry.application.ports import Page, Selection, Visibility
+from registry.domain.model import DEFAULT_CONTEXT, GLOBAL_CONTEXT
+from registry.storage.tables import ContentRow, ContextRow, SubjectRow, VersionRow
 
-_LAST_CODE_POINT = 0x10FFFF
-_SURROGATES = range(0xD800, 0xE000)
+Query = Select[*tuple[Any, ...]]
+Condition = ColumnElement[bool]
 
-_VERSION_COLUMNS = (
+_LAST_CODE_POINT: Final = 0x10FFFF
+_SURROGATES: Final = range(0xD800, 0xE000)
+
+_VERSION_COLUMNS: Final = (
     col(VersionRow.context),
     col(VersionRow.subject),
     col(VersionRow.version),
@@ -30,47 +46,49 @@ _VERSION_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Which part of a list is asked for; the context is None for all."""
-
-    context: str | None
-    prefix: str
-    page: Page
-
-    def among(
-        self, context: Mapped[str], name: Mapped[str]
-    ) -> list[ColumnElement[bool]]:
-        """Return the conditions on names, in a form that an index answers."""
-        conditions = [] if self.context is None else [context == self.context]
-        if self.prefix:
-            conditions.append(name >= self.prefix)
-        end = after_all_with(self.prefix)
-        if end is not None:
-            conditions.append(name < end)
-        return conditions
-
-    def of(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        if self.page.limit is None and not self.page.offset:
-            return query
-        return query.offset(self.page.offset).limit(self.page.limit)
+# What is called "type" further inside is a parameter of a rule.
+_HAS_RULE: Final = """EXISTS (
+  SELECT 1 FROM json_tree({stored}) AS part
+  WHERE part.key = 'type' AND part.path LIKE '$.%]' AND part.value = {wanted}
+)"""
 
 
-def after_all_with(prefix: str) -> str | None:
-    """Return the least text beyond all that begin with a prefix; None if none is.
+class _HasRule(FunctionElement[bool]):
+    """Whether a stored rule set has a rule of a type; `rows.rule_set_json` wrote it."""
 
-    Texts compare by code point; half a surrogate pair cannot be stored or compared.
-    """
-    kept = prefix.rstrip(chr(_LAST_CODE_POINT))
-    if not kept:
-        return None
-    following = ord(kept[-1]) + 1
-    if following in _SURROGATES:
-        following = _SURROGATES.stop
-    return kept[:-1] + chr(following)
+    type = Boolean()
+    inherit_cache = True
+    name = "has_rule"
 
 
-def subjects(part: Part, visibility: Visibility) -> Select[*tuple[Any, ...]]:
+@compiles(_HasRule, "sqlite")
+def _has_rule_in_sqlite(element: Any, compiler: Any, **more: Any) -> str:
+    stored, wanted = (compiler.process(each, **more) for each in element.clauses)
+    return _HAS_RULE.replace("{stored}", stored).replace("{wanted}", wanted)
+
+
+@compiles(_HasRule, "postgresql")
+def _has_rule_in_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    stored, wanted = (compiler.process(each, **more) for each in element.clauses)
+    return (
+        f"jsonb_path_exists(CAST({stored} AS jsonb),"
+        " '$.*[*] ? (@.type == $wanted)',"
+        f" jsonb_build_object('wanted', CAST({wanted} AS text)))"
+    )
+
+
+def contexts(prefix: str, page: Page) -> Query:
+    """Select the names of contexts in which something was registered."""
+    name = col(ContextRow.name)
+    has_subjects = exists().where(col(SubjectRow.context) == name)
+    is_there = and_(name != GLOBAL_CONTEXT, ~col(ContextRow.is_dropped), has_subjects)
+    query = select(name).where(
+        *_beginning(name, prefix), or_(name == DEFAULT_CONTEXT, is_there)
+    )
+    return _part(query.order_by(name), page)
+
+
+def subjects(wanted: Selection) -> Query:
     """Select context and name; a subject is deleted when all its versions are."""
     context, name = col(SubjectRow.context), col(SubjectRow.name)
     versions = and_(col(VersionRow.context) == context, col(VersionRow.subject) == name)
@@ -81,13 +99,13 @@ def subjects(part: Part, visibility: Visibility) -> Select[*tuple[Any, ...]]:
         Visibility.DELETED: and_(has_any, ~has_live),
         Visibility.ALL: has_any,
     }
-    query = select(context, name).where(*part.among(context, name), visible[visibility])
-    return part.of(query.order_by(context, name))
+    query = select(context, name).where(
+        *_among(wanted, context, name), visible[wanted.visibility]
+    )
+    return _part(query.order_by(context, name), wanted.page)
 
 
-def versions(
-    part: Part, visibility: Visibility, *, latest_only: bool
-) -> Select[*tuple[Any, ...]]:
+def versions(wanted: Selection) -> Query:
     """Select the columns that `rows.to_version` reads."""
     # By the subjects, since their key has the order that is asked for.
     context, subject = col(SubjectRow.context), col(SubjectRow.name)
@@ -107,11 +125,60 @@ def versions(
                 col(ContentRow.id) == col(VersionRow.schema_id),
             ),
         )
-        .where(*part.among(context, subject), *_seen(VersionRow, visibility))
+        .where(*_among(wanted, context, subject), *_seen(VersionRow, wanted.visibility))
     )
-    if latest_only:
-        query = query.where(col(VersionRow.version) == _newest(visibility))
-    return part.of(query.order_by(context, subject, col(VersionRow.version)))
+    if wanted.latest_only:
+        query = query.where(col(VersionRow.version) == _newest(wanted.visibility))
+    if wanted.rule_type is not None:
+        rule_type = bindparam("rule_type", wanted.rule_type, type_=Text())
+        query = query.where(_HasRule(col(ContentRow.rule_set_json), rule_type))
+    ordered = query.order_by(context, subject, col(VersionRow.version))
+    return _part(ordered, wanted.page)
+
+
+def after_all_with(prefix: str) -> str | None:
+    """Return the least text beyond all that begin with a prefix; None if none is.
+
+    Texts compare by code point; half a surrogate pair cannot be stored or compared.
+    """
+    kept = prefix.rstrip(chr(_LAST_CODE_POINT))
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    if following in _SURROGATES:
+        following = _SURROGATES.stop
+    return kept[:-1] + chr(following)
+
+
+def _part(query: Query, page: Page) -> Query:
+    if page.limit is None and not page.offset:
+        return query
+    return query.offset(page.offset).limit(page.limit)
+
+
+def _among(
+    wanted: Selection, context: Mapped[str], name: Mapped[str]
+) -> list[Condition]:
+    """Return the conditions on names, in a form that an index answers."""
+    conditions = _beginning(name, wanted.prefix)
+    if wanted.context is not None:
+        conditions.append(context == wanted.context)
+    if not (wanted.also and conditions):
+        return conditions
+    others = [
+        and_(context == each, name.in_([subject.name for subject in subjects]))
+        for each, subjects in groupby(
+            sorted(wanted.also, key=lambda each: each.context),
+            key=lambda each: each.context,
+        )
+    ]
+    return [or_(and_(*conditions), *others)]
+
+
+def _beginning(name: Mapped[str], prefix: str) -> list[Condition]:
+    conditions: list[Condition] = [name >= prefix] if prefix else []
+    end = after_all_with(prefix)
+    return conditions if end is None else [*conditions, name < end]
 
 
 def _newest(visibility: Visibility) -> ColumnElement[int]:
@@ -128,7 +195,7 @@ def _newest(visibility: Visibility) -> ColumnElement[int]:
     )
 
 
-def _seen(row: type[VersionRow], visibility: Visibility) -> list[ColumnElement[bool]]:
+def _seen(row: type[VersionRow], visibility: Visibility) -> list[Condition]:
     if visibility is Visibility.ALL:
         return []
     return [col(row.is_deleted).is_(visibility is Visibility.DELETED)]

@@ -77,7 +77,8 @@ WITH locked AS (
   CROSS JOIN (SELECT 1 FROM inserted UNION ALL SELECT 1 FROM updated) AS turn
   LEFT JOIN known ON TRUE
 ), counted AS (
-  UPDATE context SET last_id = GREATEST(last_id, chosen.id), change_seq = chosen.seq
+  UPDATE context SET last_id = GREATEST(last_id, chosen.id), change_seq = chosen.seq,
+  is_dropped = FALSE
   FROM chosen WHERE name = %(context)s::text
 ), stored AS (
   INSERT INTO content (context, id, schema_type, text, content_sha256, guid,

@@ -45,15 +45,16 @@ def to_stored_content(row: Row) -> StoredContent:
         SchemaType(schema_type),
         text,
         () if references is None else _to_references(references),
-        None if metadata is None else _to_metadata(metadata),
-        None if rule_set is None else _to_rule_set(rule_set),
+        to_metadata(metadata),
+        to_rule_set(rule_set),
     )
     return StoredContent(content, SchemaId(schema_id), UUID(bytes=bytes(guid)))
 
 
 def to_config(row: Row) -> Config:
     """Make a config of the columns `statements.CONFIG_COLUMNS`."""
-    level, normalize, validate_new_schemas, validate_fields, policy, group = row
+    level, normalize, validate_new_schemas, validate_fields, policy, group = row[:6]
+    validate_rules, alias, alias_for_deks, *metadata, rules, stronger_rules = row[6:]
     return Config(
         None if level is None else Level[level],
         _flag(normalize),
@@ -61,6 +62,13 @@ def to_config(row: Row) -> Config:
         _flag(validate_fields),
         None if policy is None else ContentPolicy(policy),
         group,
+        _flag(validate_rules),
+        alias,
+        alias_for_deks,
+        to_metadata(metadata[0]),
+        to_metadata(metadata[1]),
+        to_rule_set(rules),
+        to_rule_set(stronger_rules),
     )
 
 
@@ -73,6 +81,13 @@ def from_config(config: Config) -> Row:
         config.validate_fields,
         config.content_policy,
         config.group,
+        config.validate_rules,
+        config.alias,
+        config.alias_for_deks,
+        metadata_json(config.default_metadata),
+        metadata_json(config.override_metadata),
+        rule_set_json(config.default_rule_set),
+        rule_set_json(config.override_rule_set),
     )
 
 
@@ -129,7 +144,9 @@ def _to_references(text: str) -> tuple[Reference, ...]:
     return tuple(Reference(*parts) for parts in json.loads(text))
 
 
-def _to_metadata(text: str) -> Metadata:
+def to_metadata(text: str | None) -> Metadata | None:
+    if text is None:
+        return None
     stored = json.loads(text)
     return Metadata(
         {path: tuple(tags) for path, tags in stored["tags"].items()},
@@ -138,7 +155,9 @@ def _to_metadata(text: str) -> Metadata:
     )
 
 
-def _to_rule_set(text: str) -> RuleSet:
+def to_rule_set(text: str | None) -> RuleSet | None:
+    if text is None:
+        return None
     stored = json.loads(text)
     lists = {
         name: tuple(_to_rule(rule) for rule in stored[name])

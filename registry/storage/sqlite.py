@@ -14,7 +14,13 @@ from registry.domain.errors import StoreUnavailableError
 from registry.storage.appending import Appended, Appending
 from registry.storage.faults import ConflictError, ConnectionLostError, unstorable
 from registry.storage.rows import from_entry
-from registry.storage.statements import INSERT_AUDIT
+from registry.storage.statements import (
+    FIND_ID,
+    INSERT_AUDIT,
+    INSERT_CONTENT,
+    INSERT_REFERENCE,
+    INSERT_VERSION,
+)
 
 Error: Final = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 BEGIN: Final = "BEGIN IMMEDIATE"
@@ -45,23 +51,8 @@ AND NOT EXISTS (
   AND a.lifecycle = 'STRONG'
 )
 """
-_FIND_ID: Final = """
-SELECT id FROM content
-WHERE context = ? AND schema_type = ? AND content_sha256 = ?
-"""
-_COUNT: Final = "UPDATE context SET last_id = ?, change_seq = ? WHERE name = ?"
-_INSERT_CONTENT: Final = """
-INSERT INTO content (context, id, schema_type, text, content_sha256, guid,
-reference_json, metadata_json, rule_set_json, created_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_INSERT_VERSION: Final = """
-INSERT INTO version (context, subject, version, schema_id, created_ms, is_deleted)
-VALUES (?, ?, ?, ?, ?, 0)
-"""
-_INSERT_REFERENCE: Final = """
-INSERT INTO reference (context, subject, version, position, name,
-target_context, target_subject, target_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+_COUNT: Final = """
+UPDATE context SET last_id = ?, change_seq = ?, is_dropped = FALSE WHERE name = ?
 """
 
 
@@ -109,18 +100,15 @@ def append(connection: Any, it: Appending) -> Appended | None:
     last_id, change_seq = counters
     new, context, seq = it.new, it.context, change_seq + 1
     key = (context, str(new.content.schema_type), it.sha256)
-    known = connection.execute(_FIND_ID, key).fetchone()
+    known = connection.execute(FIND_ID, key).fetchone()
     schema_id = last_id + 1 if known is None else known[0]
     connection.execute(_COUNT, (max(last_id, schema_id), seq, context))
     if known is None:
-        connection.execute(_INSERT_CONTENT, _content(it, schema_id))
+        connection.execute(INSERT_CONTENT, it.content_row(schema_id))
     place = (context, new.subject.name, new.version)
-    connection.execute(_INSERT_VERSION, (*place, schema_id, new.created_ms))
-    for each in it.targets:
-        target = (each.context, each.subject, each.version)
-        connection.execute(
-            _INSERT_REFERENCE, (*place, each.position, each.name, *target)
-        )
+    connection.execute(INSERT_VERSION, (*place, schema_id, new.created_ms))
+    for row in it.reference_rows():
+        connection.execute(INSERT_REFERENCE, row)
     head, tail = it.after
     entry = replace(it.entry, after=f"{head}{schema_id}{tail}")
     connection.execute(INSERT_AUDIT, from_entry(context, seq, entry))
@@ -189,19 +177,3 @@ def _take_turn(connection: Any, it: Appending) -> bool:
         return bool(connection.execute(_FIRST_VERSION, subject).rowcount == 1)
     revision = (*subject, it.based_on.subject)
     return bool(connection.execute(_NEXT_VERSION, revision).rowcount == 1)
-
-
-def _content(it: Appending, schema_id: int) -> tuple[Any, ...]:
-    content = it.new.content
-    return (
-        it.context,
-        schema_id,
-        str(content.schema_type),
-        content.text,
-        it.sha256,
-        it.guid,
-        it.reference_json,
-        it.metadata_json,
-        it.rule_set_json,
-        it.new.created_ms,
-    )

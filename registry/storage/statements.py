@@ -6,14 +6,29 @@ order of the parameters is that of the question marks.
 
 from typing import Final
 
+_NO_FLAG: Final = "CAST(NULL AS BOOLEAN)"
 CONTENT_COLUMNS: Final = (
     "c.id, c.guid, c.schema_type, c.text,"
     " c.reference_json, c.metadata_json, c.rule_set_json"
 )
-CONFIG_COLUMNS: Final = (
-    "level, normalize, validate_new_schemas,"
-    " validate_fields, content_policy, compatibility_group"
-)
+_CONFIG: Final = {
+    "level": "NULL",
+    "normalize": _NO_FLAG,
+    "validate_new_schemas": _NO_FLAG,
+    "validate_fields": _NO_FLAG,
+    "content_policy": "NULL",
+    "compatibility_group": "NULL",
+    "validate_rules": _NO_FLAG,
+    "alias": "NULL",
+    "alias_for_deks": "NULL",
+    "default_metadata_json": "NULL",
+    "override_metadata_json": "NULL",
+    "default_rule_set_json": "NULL",
+    "override_rule_set_json": "NULL",
+}
+"""The columns of a config, and what stands for each in a row of something else."""
+
+CONFIG_COLUMNS: Final = ", ".join(_CONFIG)
 VERSION_COLUMNS: Final = (
     f"v.context, v.subject, v.version, v.created_ms, v.is_deleted, {CONTENT_COLUMNS}"
 )
@@ -24,8 +39,7 @@ _VERSIONS: Final = (
 
 # ---- reads. A visibility is two booleans: the values of is_deleted that are seen.
 
-_NO_FLAG: Final = "CAST(NULL AS BOOLEAN)"
-_NO_CONFIG: Final = f"NULL, {_NO_FLAG}, {_NO_FLAG}, {_NO_FLAG}, NULL, NULL"
+_NO_CONFIG: Final = ", ".join(_CONFIG.values())
 POLICY: Final = f"""
 SELECT 'context', name, '', settings_revision, NULL, {_NO_CONFIG}
 FROM context WHERE name IN (?, '.__GLOBAL')
@@ -94,6 +108,10 @@ FIND_BY_GUID: Final = f"""{_VERSIONS}
 WHERE c.guid = ?
 ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
 """
+FIND_ID: Final = """
+SELECT id FROM content
+WHERE context = ? AND schema_type = ? AND content_sha256 = ?
+"""
 USES_OF: Final = """
 SELECT context, subject, version, is_deleted FROM version
 WHERE context = ? AND subject = ? ORDER BY version
@@ -102,6 +120,9 @@ USES_OF_ID: Final = """
 SELECT context, subject, version, is_deleted FROM version
 WHERE context = ? AND schema_id = ? ORDER BY subject, version
 """
+IDS_OF_GUID: Final = (
+    "SELECT context, id FROM content WHERE guid = ? ORDER BY context, id"
+)
 REFERRERS: Final = """
 SELECT DISTINCT v.schema_id, v.context, v.subject, v.version, v.is_deleted
 FROM reference AS r JOIN version AS v
@@ -109,11 +130,68 @@ ON v.context = r.context AND v.subject = r.subject AND v.version = r.version
 WHERE r.target_context = ? AND r.target_subject = ? AND r.target_version = ?
 ORDER BY v.context, v.subject, v.version
 """
+
+# ---- reads of what has one name in all contexts but the default one.
+
+FIND_VERSION_ELSEWHERE: Final = f"""{_VERSIONS}
+WHERE v.subject = ? AND v.context <> '.' AND v.version = ? AND v.is_deleted IN (?, ?)
+ORDER BY v.context LIMIT 1
+"""
+FIND_LATEST_ELSEWHERE: Final = f"""
+SELECT {VERSION_COLUMNS} FROM (
+  SELECT * FROM version WHERE subject = ? AND context <> '.' AND NOT is_deleted
+  ORDER BY context, version DESC LIMIT 1
+) AS v JOIN content AS c ON c.context = v.context AND c.id = v.schema_id
+"""  # noqa: S608 - constants
+HISTORIES_ELSEWHERE: Final = f"""{_VERSIONS}
+WHERE v.subject = ? AND v.context <> '.' AND v.is_deleted IN (?, ?)
+ORDER BY v.context, v.version
+"""
+FIND_BY_ID_ELSEWHERE: Final = f"""{_VERSIONS}
+WHERE v.schema_id = ? AND v.context <> '.' AND v.subject = ?
+ORDER BY v.context, v.is_deleted, v.version LIMIT 1
+"""
+USES_OF_ID_ELSEWHERE: Final = """
+SELECT context, subject, version, is_deleted FROM version
+WHERE schema_id = ? AND context <> '.' AND subject = ? ORDER BY context, version
+"""
+
+# ---- reads of contexts and settings.
+
 MAX_ID: Final = "SELECT last_id FROM context WHERE name = ?"
-SEQUENCES: Final = "SELECT name, change_seq FROM context"
+SEQUENCES: Final = "SELECT name, change_seq, settings_revision FROM context"
+# The condition is that of the index, word by word.
+ALIASES: Final = """
+SELECT context, subject, alias, alias_for_deks FROM config
+WHERE coalesce(alias, alias_for_deks) IS NOT NULL
+"""
 
 # ---- writes, by whoever holds the context's row.
 
+INSERT_SUBJECT: Final = """
+INSERT INTO subject (context, name, revision) VALUES (?, ?, 1)
+"""
+INSERT_CONTENT: Final = """
+INSERT INTO content (context, id, schema_type, text, content_sha256, guid,
+reference_json, metadata_json, rule_set_json, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+INSERT_VERSION: Final = """
+INSERT INTO version (context, subject, version, schema_id, created_ms, is_deleted)
+VALUES (?, ?, ?, ?, ?, FALSE)
+"""
+INSERT_REFERENCE: Final = """
+INSERT INTO reference (context, subject, version, position, name,
+target_context, target_subject, target_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+OVERWRITE_VERSION: Final = """
+UPDATE version SET schema_id = ?, created_ms = ?, is_deleted = FALSE
+WHERE context = ? AND subject = ? AND version = ?
+"""
+RAISE_LAST_ID: Final = """
+UPDATE context SET last_id = ? WHERE name = ? AND last_id < ?
+"""
+DELETE_TOMBSTONE: Final = "DELETE FROM tombstone WHERE context = ? AND id = ?"
 BUMP_SUBJECT: Final = """
 UPDATE subject SET revision = revision + 1 WHERE context = ? AND name = ?
 """
@@ -126,6 +204,8 @@ UPDATE context SET settings_revision = settings_revision + 1
 NEXT_CHANGE: Final = """
 UPDATE context SET change_seq = change_seq + 1 WHERE name = ? RETURNING change_seq
 """
+KEEP_CONTEXT: Final = "UPDATE context SET is_dropped = FALSE WHERE name = ?"
+DROP_CONTEXT: Final = "UPDATE context SET is_dropped = TRUE WHERE name = ?"
 INSERT_AUDIT: Final = """
 INSERT INTO audit
 (context, seq, at_ms, actor, action, target, before, after, request_id)
@@ -169,11 +249,9 @@ SELECT 1 FROM version WHERE context = ? AND subject = ? LIMIT 1
 """
 PUT_CONFIG: Final = f"""
 INSERT INTO config (context, subject, {CONFIG_COLUMNS})
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (context, subject) DO UPDATE SET level = excluded.level,
-normalize = excluded.normalize, validate_new_schemas = excluded.validate_new_schemas,
-validate_fields = excluded.validate_fields, content_policy = excluded.content_policy,
-compatibility_group = excluded.compatibility_group
+VALUES (?, ?, {", ".join("?" for _ in _CONFIG)})
+ON CONFLICT (context, subject) DO UPDATE SET
+{", ".join(f"{each} = excluded.{each}" for each in _CONFIG)}
 """  # noqa: S608 - constants
 DELETE_CONFIG: Final = "DELETE FROM config WHERE context = ? AND subject = ?"
 PUT_MODE: Final = """
@@ -181,6 +259,8 @@ INSERT INTO mode (context, subject, mode) VALUES (?, ?, ?)
 ON CONFLICT (context, subject) DO UPDATE SET mode = excluded.mode
 """
 DELETE_MODE: Final = "DELETE FROM mode WHERE context = ? AND subject = ?"
+DELETE_MODES_OF: Final = "DELETE FROM mode WHERE context = ?"
+DELETE_ALL_MODES: Final = "DELETE FROM mode"
 DELETE_POLICIES: Final = "DELETE FROM named_policy WHERE context = ? AND subject = ?"
 INSERT_POLICY: Final = """
 INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)

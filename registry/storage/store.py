@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from registry.application.ports import (
+    Alias,
     AuditEntry,
     NewVersion,
     Page,
@@ -14,6 +15,7 @@ from registry.application.ports import (
     Referrer,
     Removed,
     Revision,
+    Selection,
     StaleRevisionError,
     Use,
     Visibility,
@@ -28,7 +30,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
-from registry.storage import listings
+from registry.storage import listings, placing
 from registry.storage import statements as sql
 from registry.storage.appending import Appending, unborn
 from registry.storage.associations import SqlAssociations
@@ -58,6 +60,7 @@ class SqlSchemaStore:
         associations: What resources use which subjects.
         keys: Keys of clients that encrypt.
         records: The last change that was recorded, by context.
+        has_changed_settings: Whether configs, modes or policies have changed.
 
     """
 
@@ -67,6 +70,7 @@ class SqlSchemaStore:
         self.associations = SqlAssociations(link, self.lock)
         self.keys = SqlKeys(link, self.lock)
         self.records: dict[str, Record] = {}
+        self.has_changed_settings = False
 
     @property
     def changes(self) -> dict[str, int]:
@@ -131,6 +135,13 @@ class SqlSchemaStore:
         )
         return _version_or_none(self._link.row(sql.FIND_CONTENT, key))
 
+    def find_id(
+        self, context: str, content: Content, identity: bytes
+    ) -> SchemaId | None:
+        key = (context, str(content.schema_type), sha256(identity))
+        row = self._link.row(sql.FIND_ID, key)
+        return None if row is None else SchemaId(row[0])
+
     def uses_of(self, subject: Subject) -> list[Use]:
         rows = self._link.rows(sql.USES_OF, (subject.context, subject.name))
         return [_use(row) for row in rows]
@@ -138,21 +149,47 @@ class SqlSchemaStore:
     def subjects(
         self, context: str | None, prefix: str, visibility: Visibility, page: Page
     ) -> list[Subject]:
-        query = listings.subjects(listings.Part(context, prefix, page), visibility)
+        query = listings.subjects(Selection(context, prefix, visibility, page))
         return [Subject(name, context) for context, name in self._link.select(query)]
 
-    def versions(
-        self,
-        context: str | None,
-        prefix: str,
-        visibility: Visibility,
-        page: Page,
-        *,
-        latest_only: bool,
-    ) -> list[SchemaVersion]:
-        part = listings.Part(context, prefix, page)
-        query = listings.versions(part, visibility, latest_only=latest_only)
+    def versions(self, wanted: Selection) -> list[SchemaVersion]:
+        query = listings.versions(wanted)
         return [to_version(row) for row in self._link.select(query)]
+
+    def contexts(self, prefix: str, page: Page) -> list[str]:
+        query = listings.contexts(prefix, page)
+        return [name for (name,) in self._link.select(query)]
+
+    def aliases(self) -> list[Alias]:
+        return [
+            Alias(Subject(name, context), target, target_for_deks)
+            for context, name, target, target_for_deks in self._link.rows(sql.ALIASES)
+        ]
+
+    def find_version_elsewhere(
+        self, name: str, version: Version, visibility: Visibility
+    ) -> SchemaVersion | None:
+        key = (name, version, *_SEEN[visibility])
+        return _version_or_none(self._link.row(sql.FIND_VERSION_ELSEWHERE, key))
+
+    def find_latest_elsewhere(self, name: str) -> SchemaVersion | None:
+        return _version_or_none(self._link.row(sql.FIND_LATEST_ELSEWHERE, (name,)))
+
+    def histories_elsewhere(
+        self, name: str, visibility: Visibility
+    ) -> list[SchemaVersion]:
+        rows = self._link.rows(sql.HISTORIES_ELSEWHERE, (name, *_SEEN[visibility]))
+        return [to_version(row) for row in rows]
+
+    def find_by_id_elsewhere(
+        self, name: str, schema_id: SchemaId
+    ) -> SchemaVersion | None:
+        key = (schema_id, name)
+        return _version_or_none(self._link.row(sql.FIND_BY_ID_ELSEWHERE, key))
+
+    def uses_of_id_elsewhere(self, name: str, schema_id: SchemaId) -> list[Use]:
+        rows = self._link.rows(sql.USES_OF_ID_ELSEWHERE, (schema_id, name))
+        return [_use(row) for row in rows]
 
     def find_by_id(
         self, context: str, schema_id: SchemaId, preferred: Subject | None = None
@@ -166,6 +203,10 @@ class SqlSchemaStore:
     def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
         rows = self._link.rows(sql.USES_OF_ID, (context, schema_id))
         return [_use(row) for row in rows]
+
+    def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
+        rows = self._link.rows(sql.IDS_OF_GUID, (guid.bytes,))
+        return [(context, SchemaId(schema_id)) for context, schema_id in rows]
 
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
         return _version_or_none(self._link.row(sql.FIND_BY_GUID, (guid.bytes,)))
@@ -189,6 +230,11 @@ class SqlSchemaStore:
         self._link.lock(context)
         self._locked.add(context)
 
+    def lock_all(self) -> None:
+        # Who creates a context waits for the row of all contexts.
+        self.lock(GLOBAL_CONTEXT)
+        self._link.lock_all()
+
     def append(
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
@@ -209,6 +255,30 @@ class SqlSchemaStore:
         if is_first:
             self._link.close_to_more()
         return SchemaId(appended.schema_id)
+
+    def place(
+        self,
+        new: NewVersion,
+        schema_id: SchemaId,
+        based_on: Revision,
+        entry: AuditEntry,
+    ) -> None:
+        it = Appending.of(new, based_on, entry)
+        for context in sorted({it.context, *it.other_contexts}):
+            self.lock(context)
+        now = self.policy(new.subject).revision
+        everywhere = self.policy(Subject("", GLOBAL_CONTEXT)).revision.settings
+        if not placing.is_current(based_on, now, everywhere) or not self._are_live(it):
+            raise StaleRevisionError
+        replaced = self._replaceable(it)
+        overwritten = placing.write(self._link, it, schema_id)
+        self._remove(new.subject, replaced)
+        gone: dict[str, object] = {"replaces": replaced} if replaced else {}
+        if overwritten not in {None, schema_id}:
+            gone["overwrites"] = overwritten
+            self._remove_unused(it.context, overwritten or 0)
+        before = json.dumps(gone) if gone else None
+        self.record(it.context, replace(entry, before=before))
 
     def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
         key = (subject.context, subject.name)
@@ -231,6 +301,7 @@ class SqlSchemaStore:
         )
         if self._link.row(sql.HAS_VERSIONS, key) is not None:
             return Removed(ids)
+        self.has_changed_settings = True
         removed = Removed(
             ids,
             self.find_config(subject),
@@ -240,6 +311,21 @@ class SqlSchemaStore:
         for statement in (sql.DELETE_CONFIG, sql.DELETE_MODE, sql.DELETE_POLICIES):
             self._link.change(statement, key)
         return removed
+
+    def hard_delete_subjects(self, subjects: Sequence[Subject]) -> list[Removed]:
+        for context in sorted({each.context for each in subjects}):
+            self.lock(context)
+        uses = {each: self.uses_of(each) for each in subjects}
+        keys = [
+            (subject.context, subject.name, use.version)
+            for subject, versions in uses.items()
+            for use in versions
+        ]
+        self._link.change_each(sql.DELETE_REFERENCES, keys)
+        return [
+            self.hard_delete(subject, [use.version for use in versions])
+            for subject, versions in uses.items()
+        ]
 
     def put_config(self, scope: Subject, config: Config) -> None:
         self._change_settings(scope.context)
@@ -254,11 +340,26 @@ class SqlSchemaStore:
         self._change_settings(scope.context)
         self._link.change(sql.PUT_MODE, (scope.context, scope.name, str(mode)))
 
+    def delete_mode(self, scope: Subject) -> None:
+        self._change_settings(scope.context)
+        self._link.change(sql.DELETE_MODE, (scope.context, scope.name))
+
+    def delete_modes(self, context: str) -> None:
+        self._change_settings(context)
+        if context == GLOBAL_CONTEXT:
+            self._link.change(sql.DELETE_ALL_MODES)
+        else:
+            self._link.change(sql.DELETE_MODES_OF, (context,))
+
     def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
         key = (subject.context, subject.name)
         self._change_settings(subject.context)
         self._link.change(sql.DELETE_POLICIES, key)
         self._link.change_each(sql.INSERT_POLICY, [(*key, name) for name in names])
+
+    def drop_context(self, context: str) -> None:
+        self.lock(context)
+        self._link.change(sql.DROP_CONTEXT, (context,))
 
     def record(self, context: str, entry: AuditEntry) -> None:
         self.lock(context)
@@ -291,19 +392,29 @@ class SqlSchemaStore:
         Whoever has created the context, its settings have not been changed since, and
         cannot be: this transaction holds it.
         """
-        world = self.policy(Subject("", GLOBAL_CONTEXT)).revision
+        everywhere = self.policy(Subject("", GLOBAL_CONTEXT)).revision.settings
         now = self.policy(it.new.subject).revision
-        if it.based_on.settings != unborn(world.settings) or now.settings:
+        if not placing.is_current(it.based_on, now, everywhere):
             raise StaleRevisionError
         return replace(it.based_on, settings=now.settings)
 
     def _change_settings(self, context: str) -> None:
+        self.has_changed_settings = True
         self.lock(context)
         if context == GLOBAL_CONTEXT:
             self._link.lock_all()
             self._link.change(sql.BUMP_ALL_SETTINGS)
         else:
             self._link.change(sql.BUMP_SETTINGS, (context,))
+
+    def _are_live(self, it: Appending) -> bool:
+        for each in it.targets:
+            subject, version = Subject(each.subject, each.context), each.version
+            if self.find_version(subject, Version(version), Visibility.LIVE) is None:
+                return False
+            if any(each.is_frozen for each in self.associations.of_subject(subject)):
+                return False
+        return True
 
     def _replaceable(self, it: Appending) -> list[Version]:
         """Return which versions go when it comes, and see to it that it stays so."""

@@ -9,6 +9,7 @@ audit row.
 """
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy.types import BigInteger, TypeEngine
 from sqlmodel import Field, SQLModel
@@ -25,6 +28,8 @@ METADATA = SQLModel.metadata
 
 # SQLite then keeps the rows in the tree of the primary key, instead of beside it.
 _CLUSTERED = {"sqlite_with_rowid": False}
+
+_HAS_ALIAS = "coalesce(alias, alias_for_deks) IS NOT NULL"
 
 
 def _name() -> TypeEngine[str]:
@@ -42,6 +47,8 @@ class ContextRow(SQLModel, table=True):
         last_id: The highest id ever given.
         change_seq: Counts commits; the sequence of audit rows.
         settings_revision: Counts changes of configs and modes that may concern it.
+        is_dropped: It was deleted, and nothing has been registered in it since. The
+            row stays, as no id is ever given twice.
 
     """
 
@@ -52,6 +59,9 @@ class ContextRow(SQLModel, table=True):
     last_id: int = Field(sa_column=_counter())
     change_seq: int = Field(sa_column=_counter())
     settings_revision: int = Field(sa_column=_counter())
+    is_dropped: bool = Field(
+        sa_column=Column(Boolean, nullable=False, server_default=false())
+    )
 
 
 class SubjectRow(SQLModel, table=True):
@@ -203,6 +213,13 @@ class ConfigRow(SQLModel, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("context", "subject", name="pk_config"),
         ForeignKeyConstraint(["context"], ["context.name"], name="fk_config_context"),
+        Index(
+            "ix_config_alias",
+            "subject",
+            "context",
+            sqlite_where=text(_HAS_ALIAS),
+            postgresql_where=text(_HAS_ALIAS),
+        ),
         _CLUSTERED,
     )
 
@@ -214,6 +231,13 @@ class ConfigRow(SQLModel, table=True):
     validate_fields: bool | None
     content_policy: str | None = Field(sa_type=Text)
     compatibility_group: str | None = Field(sa_type=Text)
+    validate_rules: bool | None
+    alias: str | None = Field(sa_type=Text)
+    alias_for_deks: str | None = Field(sa_type=Text)
+    default_metadata_json: str | None = Field(sa_type=Text)
+    override_metadata_json: str | None = Field(sa_type=Text)
+    default_rule_set_json: str | None = Field(sa_type=Text)
+    override_rule_set_json: str | None = Field(sa_type=Text)
 
 
 class ModeRow(SQLModel, table=True):

@@ -4,6 +4,13 @@ import httpx
 import pytest
 from confluent_kafka.schema_registry import (
     ConfigCompatibilityLevel,
+    Metadata,
+    MetadataProperties,
+    Rule,
+    RuleKind,
+    RuleMode,
+    RuleSet,
+    Schema,
     SchemaRegistryClient,
     SchemaRegistryError,
     ServerConfig,
@@ -311,6 +318,90 @@ def test_given_nothing_set_when_asked_for_the_mode_then_it_is_readwrite(
 ):
     assert client.get_global_mode() == "READWRITE"
     assert error_code(client.get_mode, subject) == 40409
+
+
+def test_given_a_mode_when_updated_then_read_and_deleted_it_is_the_same(
+    client: SchemaRegistryClient, subject: str
+):
+    client.register_schema(subject, avro(ORDER))
+
+    assert client.update_mode(subject, "READONLY") == "READONLY"
+
+    assert client.get_mode(subject) == "READONLY"
+    refused = error_code(client.register_schema, subject, avro(ORDER_WITH_NOTE))
+    assert refused == 42205
+    assert client.register_schema(subject, avro(ORDER)) > 0
+    assert error_code(client.update_mode, subject, "IMPORT") == 42205
+    assert client.update_mode(subject, "IMPORT", force=True) == "IMPORT"
+    assert client.delete_mode(subject) == "IMPORT"
+    assert error_code(client.update_mode, subject, "SIDEWAYS") == 42204
+
+
+def test_given_the_registrys_mode_when_updated_then_subjects_follow(
+    client: SchemaRegistryClient, http: httpx.Client, subject: str
+):
+    try:
+        assert client.update_global_mode("READONLY") == "READONLY"
+        assert client.get_global_mode() == "READONLY"
+        assert error_code(client.register_schema, subject, avro(ORDER)) == 42205
+    finally:
+        assert http.delete("/mode").json() == {"mode": "READONLY"}
+
+
+def test_given_an_imported_schema_when_read_then_it_has_its_id(
+    client: SchemaRegistryClient, http: httpx.Client, subject: str
+):
+    # Not where others register: their ids would begin after this one.
+    subject = f":.imports:{subject}"
+    client.update_mode(subject, "IMPORT")
+    imported = {**body(ORDER), "id": 900_001, "version": 3}
+
+    answer = http.post(f"/subjects/{subject}/versions", json=imported).json()
+    client.delete_mode(subject)
+
+    assert (answer["id"], answer["version"]) == (900_001, 3)
+    assert client.get_schema(900_001, subject).schema_str == text(ORDER)
+    assert client.get_latest_version(subject).version == 3
+    assert client.register_schema(subject, avro(ORDER_WITH_NOTE)) > 900_001
+
+
+def test_given_additions_in_a_config_when_registered_then_the_client_reads_them(
+    client: SchemaRegistryClient, subject: str
+):
+    how = (RuleKind.CONDITION, RuleMode.WRITE, "CEL", None, None, "x")
+    rules = RuleSet(None, [Rule("mask", None, *how, None, None, False)])
+    wanted = ServerConfig(
+        default_metadata=Metadata(None, MetadataProperties({"owner": "ann"}), None),
+        default_rule_set=rules,
+    )
+    client.set_config(subject, wanted)
+
+    client.register_schema(subject, avro(ORDER))
+
+    found = client.get_latest_version(subject).schema
+    assert found.metadata.properties.properties == {"owner": "ann"}
+    (rule,) = found.rule_set.domain_rules
+    assert (rule.name, rule.kind, rule.expr) == ("mask", RuleKind.CONDITION, "x")
+    config = client.get_config(subject)
+    assert config.default_metadata.properties.properties == {"owner": "ann"}
+    assert config.default_rule_set.domain_rules[0].name == "mask"
+    # Looked up without what was added, it is found.
+    assert client.lookup_schema(subject, avro(ORDER)).version == 1
+
+
+def test_given_metadata_when_the_latest_with_it_is_asked_for_then_it_is_found(
+    client: SchemaRegistryClient, subject: str
+):
+    for schema, major in ((ORDER, "1 of 2"), (ORDER_WITH_NOTE, "2/2")):
+        told = Metadata(None, MetadataProperties({"major line": major}), None)
+        client.register_schema(subject, Schema(text(schema), "AVRO", [], told))
+
+    first = client.get_latest_with_metadata(subject, {"major line": "1 of 2"})
+    second = client.get_latest_with_metadata(subject, {"major line": "2/2"})
+
+    assert (first.version, second.version) == (1, 2)
+    missing = {"major line": "3"}
+    assert error_code(client.get_latest_with_metadata, subject, missing) == 40403
 
 
 def test_when_asked_for_types_then_avro_is_among_them(client: SchemaRegistryClient):

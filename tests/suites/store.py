@@ -9,6 +9,7 @@ import pytest
 
 from registry.application.ports import (
     Page,
+    Selection,
     Visibility,
 )
 from registry.domain.errors import InvalidSchemaError
@@ -286,7 +287,7 @@ class ListingsSuite:
 
         with transactions.read() as store:
             subjects = store.subjects(".", prefix, LIVE, Page())
-            versions = store.versions(".", prefix, LIVE, Page(), latest_only=False)
+            versions = store.versions(Selection(".", prefix, LIVE))
         assert [each.name for each in subjects] == expected
         assert [each.subject.name for each in versions] == expected
 
@@ -309,7 +310,7 @@ class ListingsSuite:
 
         with transactions.read() as store:
             found = store.subjects(".", "", LIVE, page)
-            versions = store.versions(".", "", LIVE, page, latest_only=False)
+            versions = store.versions(Selection(".", "", LIVE, page))
         assert found == expected
         assert [each.subject for each in versions] == expected
 
@@ -350,5 +351,6 @@ class ListingsSuite:
         soft_delete(transactions, C, 1)
 
         with transactions.read() as store:
-            found = store.versions(".", "", visibility, Page(), latest_only=latest_only)
+            wanted = Selection(".", "", visibility, latest_only=latest_only)
+            found = store.versions(wanted)
         assert [(each.subject, each.version) for each in found] == expected

@@ -23,7 +23,10 @@ from registry.domain.configuration import Config, Mode
 from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import (
     GLOBAL_CONTEXT,
+    Metadata,
     Reference,
+    Rule,
+    RuleSet,
     SchemaId,
     Subject,
     Version,
@@ -295,8 +298,15 @@ class SettingsSuite:
             Config(Level.FULL_TRANSITIVE),
             Config(normalize=True, validate_new_schemas=False, validate_fields=True),
             Config(content_policy=ContentPolicy.LENIENT, group="major"),
+            Config(alias="orders", alias_for_deks="keys", validate_rules=True),
+            Config(
+                default_metadata=Metadata(properties={"owner": "Zoë"}),
+                override_metadata=Metadata(),
+                default_rule_set=RuleSet(domain_rules=(Rule("r", type="CEL"),)),
+                override_rule_set=RuleSet(),
+            ),
         ],
-        ids=["says nothing", "level", "flags", "comparison"],
+        ids=["says nothing", "level", "flags", "comparison", "names", "additions"],
     )
     def test_when_a_config_is_put_then_exactly_it_is_read_back(
         self, transactions, config
@@ -311,9 +321,12 @@ class SettingsSuite:
     def test_given_members_in_several_places_when_read_then_each_is_in_its_config(
         self, transactions
     ):
-        own = Config(validate_fields=False, group="major")
+        own = Config(validate_fields=False, group="major", alias="b")
         wider = Config(
-            validate_fields=True, content_policy=ContentPolicy.LENIENT, group="other"
+            validate_fields=True,
+            content_policy=ContentPolicy.LENIENT,
+            group="other",
+            default_metadata=Metadata(properties={"owner": "Zoë"}),
         )
         change(transactions, lambda store: store.put_config(A, own))
         change(transactions, lambda store: store.put_config(Subject(""), wider))

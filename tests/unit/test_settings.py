@@ -81,6 +81,7 @@ def test_given_an_unknown_variable_when_loaded_then_the_nearest_name_is_told():
         ("WORKERS", "0"),
         ("WORKERS", "many"),
         ("DEFAULT_LEVEL", "mostly"),
+        ("MODE_MUTABILITY", "perhaps"),
         ("CACHE_BYTES", "-1"),
         ("CACHE_BYTES", "1 parsec"),
         ("DRAIN_SECONDS", "601"),
@@ -94,6 +95,13 @@ def test_given_an_unusable_value_when_loaded_then_the_variable_is_named(name, te
 
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(("text", "value"), [("False", False), ("true", True)])
+def test_given_a_word_for_yes_or_no_when_loaded_then_any_letter_case_will_do(
+    text, value
+):
+    assert load({"WIREPACT_MODE_MUTABILITY": text}).mode_mutability is value
 
 
 def test_when_settings_are_printed_then_the_database_url_is_not():

@@ -4,7 +4,7 @@ What is empty is left out, but for `schemaType`, `ts` and `deleted`. One struct 
 request and its answer where the two have the same fields.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Self
 
 import msgspec
@@ -19,6 +19,7 @@ from registry.domain.model import (
     SchemaVersion,
     Subject,
 )
+from registry.domain.rule_sets import DEFAULT_KIND, DEFAULT_MODE
 
 Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
@@ -69,9 +70,9 @@ class MetadataBody(Body):
 
     def to_metadata(self) -> Metadata:
         return Metadata(
-            tags={path: tuple(tags) for path, tags in (self.tags or {}).items()},
+            tags={path: _set(tags) for path, tags in (self.tags or {}).items()},
             properties=self.properties or {},
-            sensitive=tuple(self.sensitive or ()),
+            sensitive=_set(self.sensitive or ()),
         )
 
 
@@ -111,8 +112,8 @@ class RuleBody(Body):
         return Rule(
             name=self.name,
             doc=self.doc,
-            kind=self.kind or "TRANSFORM",
-            mode=self.mode or "WRITEREAD",
+            kind=self.kind or DEFAULT_KIND,
+            mode=self.mode or DEFAULT_MODE,
             type=self.type,
             tags=None if self.tags is None else tuple(self.tags),
             params=self.params,
@@ -194,14 +195,23 @@ class SchemaBody(Body, kw_only=True):
     schema: str
     ts: int
     deleted: bool
+    aliases: list[str] | None = None
 
     @classmethod
-    def of(cls, found: SchemaVersion, text: str, *, qualified: bool = False) -> Self:
+    def of(
+        cls,
+        found: SchemaVersion,
+        text: str,
+        *,
+        qualified: bool = False,
+        aliases: Sequence[Subject] = (),
+    ) -> Self:
         """Word a version; `text` is its schema as the client wants it rendered."""
         return cls(
             subject=str(found.subject),
             version=found.version,
             id=found.schema_id,
+            aliases=_some([str(each) for each in aliases]),
             **_facts(found, text, qualified=qualified),
         )
 
@@ -267,6 +277,11 @@ class SubjectVersionBody(Body):
     version: int
 
 
+class ContextIdBody(Body):
+    context: str
+    id: int
+
+
 class CompatibilityBody(msgspec.Struct, omit_defaults=True):
     """Whether a schema would be accepted; the messages only when asked for."""
 
@@ -292,6 +307,10 @@ def _facts(
         "ts": found.created_ms,
         "deleted": found.is_deleted,
     }
+
+
+def _set(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
 
 
 def _some(values: Sequence[str] | None) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""`/config` and `/mode`: what subjects, contexts and the registry say."""
+"""`/config`: what subjects, contexts and the registry say."""
 
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
@@ -13,23 +13,32 @@ from registry.application.configuration import REGISTRY, ConfigPatch
 from registry.domain.configuration import Config
 from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import Subject
+from registry.http.confluent.bodies import MetadataBody, RuleSetBody
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
 from registry.http.parameters import DefaultToGlobal, SubjectName, flag
 from registry.http.threads import in_thread
 
+Given = TypeVar("Given")
 Value = TypeVar("Value")
 
 
 class ConfigBody(msgspec.Struct, rename="camel", omit_defaults=True):
     """What a place says; what it leaves open is left out."""
 
+    alias: str | None = None
+    alias_for_deks: str | None = None
     normalize: bool | None = None
     validate_fields: bool | None = None
     validate_new_schemas: bool | None = None
+    validate_rules: bool | None = None
     compatibility_level: str | None = None
     compatibility_policy: str | None = None
     compatibility_group: str | None = None
+    default_metadata: MetadataBody | None = None
+    override_metadata: MetadataBody | None = None
+    default_rule_set: RuleSetBody | None = None
+    override_rule_set: RuleSetBody | None = None
 
     @classmethod
     def of(cls, config: Config) -> Self:
@@ -39,12 +48,19 @@ class ConfigBody(msgspec.Struct, rename="camel", omit_defaults=True):
 class UpdatedConfigBody(msgspec.Struct, rename="camel", omit_defaults=True):
     """All that a place says after a change; the level has another name here."""
 
+    alias: str | None = None
+    alias_for_deks: str | None = None
     normalize: bool | None = None
     validate_fields: bool | None = None
     validate_new_schemas: bool | None = None
+    validate_rules: bool | None = None
     compatibility: str | None = None
     compatibility_policy: str | None = None
     compatibility_group: str | None = None
+    default_metadata: MetadataBody | None = None
+    override_metadata: MetadataBody | None = None
+    default_rule_set: RuleSetBody | None = None
+    override_rule_set: RuleSetBody | None = None
 
     @classmethod
     def of(cls, config: Config) -> Self:
@@ -60,13 +76,20 @@ class ConfigUpdateBody(msgspec.Struct, rename="camel"):
 
     """
 
+    alias: str | UnsetType | None = UNSET
+    alias_for_deks: str | UnsetType | None = UNSET
     normalize: bool | UnsetType | None = UNSET
     validate_fields: bool | UnsetType | None = UNSET
     validate_new_schemas: bool | UnsetType | None = UNSET
+    validate_rules: bool | UnsetType | None = UNSET
     compatibility: str | UnsetType | None = UNSET
     compatibility_level: str | UnsetType | None = UNSET
     compatibility_policy: str | UnsetType | None = UNSET
     compatibility_group: str | UnsetType | None = UNSET
+    default_metadata: MetadataBody | UnsetType | None = UNSET
+    override_metadata: MetadataBody | UnsetType | None = UNSET
+    default_rule_set: RuleSetBody | UnsetType | None = UNSET
+    override_rule_set: RuleSetBody | UnsetType | None = UNSET
 
     def to_patch(self) -> ConfigPatch:
         """Return what the use case takes.
@@ -82,14 +105,23 @@ class ConfigUpdateBody(msgspec.Struct, rename="camel"):
             "normalize": self.normalize,
             "validate_new_schemas": self.validate_new_schemas,
             "validate_fields": self.validate_fields,
+            "validate_rules": self.validate_rules,
             "content_policy": _parsed(self.compatibility_policy, ContentPolicy.named),
             "group": self.compatibility_group,
+            "alias": _parsed(self.alias, _text),
+            "alias_for_deks": _parsed(self.alias_for_deks, _text),
+            "default_metadata": _parsed(
+                self.default_metadata, MetadataBody.to_metadata
+            ),
+            "override_metadata": _parsed(
+                self.override_metadata, MetadataBody.to_metadata
+            ),
+            "default_rule_set": _parsed(self.default_rule_set, RuleSetBody.to_rule_set),
+            "override_rule_set": _parsed(
+                self.override_rule_set, RuleSetBody.to_rule_set
+            ),
         }
         return {name: value for name, value in said.items() if value is not UNSET}
-
-
-class ModeBody(msgspec.Struct):
-    mode: str
 
 
 class ConfigController(PortsController):
@@ -172,51 +204,38 @@ class ConfigController(PortsController):
         return ConfigBody.of(configuration.delete_config(self.ports, scope, origin()))
 
 
-class ModeController(PortsController):
-    path = "/mode"
-    tags = ("Modes",)
-
-    @get(
-        operation_id="getGlobalMode",
-        summary="Get the mode of the registry",
-        media_type=CONFLUENT,
-    )
-    @in_thread
-    def get_global(self, default_to_global: DefaultToGlobal = "") -> ModeBody:
-        within = flag(default_to_global)
-        return ModeBody(configuration.get_mode(self.ports, REGISTRY, in_scope=within))
-
-    @get(
-        "/{subject:segment}",
-        operation_id="getMode",
-        summary="Get the mode of a subject or context",
-        media_type=CONFLUENT,
-    )
-    @in_thread
-    def get_mode(
-        self, subject: SubjectName, default_to_global: DefaultToGlobal = ""
-    ) -> ModeBody:
-        scope = Subject.parse(subject)
-        within = flag(default_to_global)
-        return ModeBody(configuration.get_mode(self.ports, scope, in_scope=within))
-
-
 def _parsed(
-    given: str | UnsetType | None, parse: Callable[[str], Value | None]
+    given: Given | UnsetType | None, parse: Callable[[Given], Value | None]
 ) -> Value | UnsetType | None:
-    """Parse a text; what is absent or null stays so."""
-    return parse(given) if isinstance(given, str) else given
+    """Parse a value; what is absent or null stays so."""
+    return given if given is None or isinstance(given, UnsetType) else parse(given)
 
 
 def _members(config: Config) -> dict[str, Any]:
     """Word what is called the same in all answers."""
     return {
+        "alias": config.alias,
+        "alias_for_deks": config.alias_for_deks,
         "normalize": config.normalize,
         "validate_fields": config.validate_fields,
         "validate_new_schemas": config.validate_new_schemas,
+        "validate_rules": config.validate_rules,
         "compatibility_policy": config.content_policy,
         "compatibility_group": config.group,
+        "default_metadata": _worded(config.default_metadata, MetadataBody.of),
+        "override_metadata": _worded(config.override_metadata, MetadataBody.of),
+        "default_rule_set": _worded(config.default_rule_set, RuleSetBody.of),
+        "override_rule_set": _worded(config.override_rule_set, RuleSetBody.of),
     }
+
+
+def _text(given: str) -> str | None:
+    """Return a name; an empty one is none."""
+    return given or None
+
+
+def _worded(said: Given | None, word: Callable[[Given], Value]) -> Value | None:
+    return None if said is None else word(said)
 
 
 def _level_name(config: Config) -> str | None:

@@ -4,15 +4,14 @@ The first three are what the hot path in front of the framework asks when it doe
 know an answer itself.
 """
 
-from uuid import UUID
-
 from litestar import get
 
-from registry.application import lookup
-from registry.application.ports import Page, Use
+from registry.application import listing, lookup
+from registry.application.ports import Page, Selection, Use
 from registry.domain.errors import SchemaNotFoundError
 from registry.http import parameters
 from registry.http.confluent.bodies import (
+    ContextIdBody,
     SchemaBody,
     SchemaStringBody,
     SubjectVersionBody,
@@ -27,16 +26,22 @@ from registry.http.parameters import (
     GuidText,
     IdText,
     LatestOnly,
+    Lifecycles,
     Limit,
     Offset,
     OfSubject,
     Prefix,
     ReferenceFormat,
     ReferenceFormatAlias,
+    RuleType,
+    WithAliases,
     flag,
     visibility,
 )
 from registry.http.threads import in_thread
+
+_UNBOUND = "NONE"
+"""The lifecycle of what no resource is associated with."""
 
 
 class SchemaController(PortsController):
@@ -98,13 +103,24 @@ class SchemaController(PortsController):
     )
     @in_thread
     def get_by_guid(self, guid: GuidText, form: Format = "") -> SchemaStringBody:
-        try:
-            wanted = UUID(guid)
-        except ValueError:
-            raise SchemaNotFoundError(guid) from None
+        wanted = parameters.guid_or_none(guid)
+        if wanted is None:
+            raise SchemaNotFoundError(guid)
         found = lookup.get_by_guid(self.ports, wanted)
         text = lookup.rendered(self.ports, found.subject, found.content, form)
         return SchemaStringBody.without_place(found, text)
+
+    @get(
+        "/guids/{guid:segment}/ids",
+        operation_id="listIdsOfGuid",
+        summary="List the ids of a GUID, with their contexts",
+        media_type=CONFLUENT,
+    )
+    @in_thread
+    def list_ids_of_guid(self, guid: GuidText) -> list[ContextIdBody]:
+        wanted = parameters.guid_or_none(guid)
+        found = [] if wanted is None else lookup.list_ids_of_guid(self.ports, wanted)
+        return [ContextIdBody(context, schema_id) for context, schema_id in found]
 
     @get(
         "/ids/{schema_id:segment}/subjects",
@@ -161,24 +177,32 @@ class SchemaController(PortsController):
     def list_schemas(
         self,
         subject_prefix: Prefix = "",
+        aliases: WithAliases = "",
         deleted: Deleted = "",
         latest_only: LatestOnly = "",
+        rule_type: RuleType = None,
+        lifecycle: Lifecycles = None,
         form: Format = "",
         offset: Offset = "",
         limit: Limit = "",
     ) -> list[SchemaBody]:
-        context, prefix = parameters.prefix(subject_prefix or "")
-        found = lookup.list_schemas(
-            self.ports,
-            context,
-            prefix,
+        if lifecycle and _UNBOUND not in map(str.upper, lifecycle):
+            return []
+        wanted = Selection(
+            *parameters.prefix(subject_prefix or ""),
             visibility(deleted),
             parameters.page(offset, limit, most=MOST_SCHEMAS),
             latest_only=flag(latest_only),
+            rule_type=rule_type or None,
+        )
+        found, leading = listing.list_schemas(
+            self.ports, wanted, with_aliases=flag(aliases)
         )
         return [
             SchemaBody.of(
-                each, lookup.rendered(self.ports, each.subject, each.content, form)
+                each,
+                lookup.rendered(self.ports, each.subject, each.content, form),
+                aliases=leading.get(each.subject, ()),
             )
             for each in found
         ]

@@ -20,6 +20,8 @@ from registry.http.parameters import (
     Force,
     Format,
     Limit,
+    MetadataKeys,
+    MetadataValues,
     Normalize,
     Offset,
     Permanent,
@@ -111,6 +113,30 @@ class SubjectController(PortsController):
         submission = data.to_submission(flag(normalize) if normalize else None)
         found = lookup.find_registered(
             self.ports, Subject.parse(subject), submission, visibility(deleted)
+        )
+        text = lookup.rendered(self.ports, found.subject, found.content, form)
+        return SchemaBody.of(found, text)
+
+    @get(
+        "/{subject:segment}/metadata",
+        operation_id="getLatestWithMetadata",
+        summary="Get the newest version with certain metadata",
+        media_type=CONFLUENT,
+    )
+    @in_thread
+    def get_latest_with_metadata(
+        self,
+        subject: SubjectName,
+        keys: MetadataKeys = None,
+        values: MetadataValues = None,
+        deleted: Deleted = "",
+        form: Format = "",
+    ) -> SchemaBody:
+        found = lookup.find_with_metadata(
+            self.ports,
+            Subject.parse(subject),
+            parameters.properties(keys, values),
+            visibility(deleted),
         )
         text = lookup.rendered(self.ports, found.subject, found.content, form)
         return SchemaBody.of(found, text)

@@ -6,7 +6,6 @@ from registry.application.configuration import (
     REGISTRY,
     delete_config,
     get_config,
-    get_mode,
     update_config,
 )
 from registry.domain.configuration import Config, Mode
@@ -14,11 +13,10 @@ from registry.domain.errors import (
     InvalidSubjectError,
     OperationNotPermittedError,
     SubjectLevelNotFoundError,
-    SubjectModeNotFoundError,
     SubjectNotFoundError,
 )
 from registry.domain.levels import ContentPolicy, Level
-from registry.domain.model import GLOBAL_CONTEXT, Subject
+from registry.domain.model import GLOBAL_CONTEXT, Metadata, Rule, RuleSet, Subject
 from tests.integration.application.builders import ORIGIN
 
 ORDERS = Subject("orders-value")
@@ -80,6 +78,34 @@ def test_given_members_of_several_places_when_asked_in_scope_then_each_is_inheri
     )
 
 
+def test_given_a_wider_alias_when_asked_in_scope_then_only_an_own_one_is_told(ports):
+    update_config(ports, REGISTRY, {"alias": "wide", "alias_for_deks": "keys"}, ORIGIN)
+
+    assert get_config(ports, ORDERS, in_scope=True).alias is None
+
+    update_config(ports, ORDERS, {"alias": "near"}, ORIGIN)
+    found = get_config(ports, ORDERS, in_scope=True)
+    assert (found.alias, found.alias_for_deks) == ("near", None)
+
+
+def test_given_additions_in_wider_places_when_asked_in_scope_then_each_is_inherited(
+    ports,
+):
+    owner = Metadata(properties={"owner": "ann"})
+    rules = RuleSet(domain_rules=(Rule("r", type="CEL"),))
+    everywhere = Subject("", GLOBAL_CONTEXT)
+    update_config(ports, REGISTRY, {"default_metadata": owner}, ORIGIN)
+    update_config(ports, everywhere, {"override_rule_set": rules}, ORIGIN)
+
+    update_config(ports, ORDERS, {"normalize": True}, ORIGIN)
+    inherited = get_config(ports, ORDERS, in_scope=True)
+    update_config(ports, ORDERS, {"default_metadata": Metadata()}, ORIGIN)
+    exempt = get_config(ports, ORDERS, in_scope=True)
+
+    assert (inherited.default_metadata, inherited.override_rule_set) == (owner, rules)
+    assert exempt.default_metadata == Metadata()
+
+
 def test_given_a_patch_when_updated_then_absent_fields_stay_and_none_clears(ports):
     update_config(ports, ORDERS, {"level": Level.FULL, "normalize": True}, ORIGIN)
 
@@ -135,19 +161,6 @@ def test_given_a_read_only_subject_when_updated_then_it_is_refused(ports):
 
     with pytest.raises(OperationNotPermittedError):
         update_config(ports, ORDERS, {"level": Level.FULL}, ORIGIN)
-
-
-def test_given_no_mode_when_asked_then_only_the_registry_answers(ports):
-    assert get_mode(ports, REGISTRY, in_scope=False) is Mode.READWRITE
-    assert get_mode(ports, ORDERS, in_scope=True) is Mode.READWRITE
-    with pytest.raises(SubjectModeNotFoundError):
-        get_mode(ports, ORDERS, in_scope=False)
-
-
-def test_given_a_wider_mode_when_a_subject_is_asked_in_scope_then_it_inherits(ports):
-    ports.transactions.write(lambda store: store.put_mode(REGISTRY, Mode.READONLY))
-
-    assert get_mode(ports, ORDERS, in_scope=True) is Mode.READONLY
 
 
 def test_given_commits_without_an_answer_when_changed_then_it_is_told_as_done(

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry import bootstrap
-from registry.application import lookup
-from registry.application.ports import Page, Ports, Visibility
+from registry.application import listing
+from registry.application.ports import Ports, Selection, Visibility
 from registry.settings import Settings
 from registry.storage import migrations
 from tests.integration.gate.folders import registered
@@ -60,9 +60,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def _stored(ports: Ports) -> str:
-    found = lookup.list_schemas(
-        ports, None, "", Visibility.ALL, Page(), latest_only=False
-    )
+    found, _ = listing.list_schemas(ports, Selection(None, "", Visibility.ALL))
     shown = [(str(v.subject), v.version, v.schema_id, v.content.text) for v in found]
     references = [[r.subject for r in v.content.references] for v in found]
     return json.dumps([shown, references])

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from random import Random
 
 from registry.application.changes import Changes
-from registry.application.ports import Page, Visibility
+from registry.application.ports import Selection, Visibility
 from registry.domain.model import Subject
 from registry.storage.engine import SqlTransactions, connect
 from tests.suites.registering import a_content, register, soft_delete
@@ -46,7 +46,7 @@ def test_given_many_writers_when_done_then_ids_versions_and_changes_have_no_gap(
             each.result()
         sequences = engines[0].sequences()
         with engines[0].read() as store:
-            found = store.versions(None, "", Visibility.ALL, Page(), latest_only=False)
+            found = store.versions(Selection(None, "", Visibility.ALL))
 
     assert len(found) == WRITERS * EACH
     for subject in SUBJECTS:

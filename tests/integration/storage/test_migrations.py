@@ -88,15 +88,17 @@ def test_given_the_first_release_on_the_newest_tables_when_it_writes_then_all_ho
     migrations.upgrade(empty_url)
     with migrations.migrating_engine(empty_url).connect() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO config (context, subject, level, compatibility_group)"
-            " VALUES ('.', 's', 'NONE', 'major')"
+            "INSERT INTO config (context, subject, level, compatibility_group, alias)"
+            " VALUES ('.', 's', 'NONE', 'major', 't')"
         )
 
         connection.exec_driver_sql(_WRITE_CONFIG_0001)
 
         assert _configs(connection) == [("FULL", True, None)]
-        kept = connection.exec_driver_sql("SELECT compatibility_group FROM config")
-        assert kept.scalar() == "major"
+        kept = connection.exec_driver_sql(
+            "SELECT compatibility_group, alias FROM config"
+        )
+        assert tuple(kept.one()) == ("major", "t")
 
 
 def _configs(connection):

@@ -1,6 +1,6 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store, store_associations, store_writes
+from tests.suites import store, store_associations, store_imports, store_writes
 
 
 class TestVersions(store.VersionsSuite):
@@ -36,4 +36,12 @@ class TestAssociations(store_associations.AssociationsSuite):
 
 
 class TestKeys(store_associations.KeysSuite):
+    pass
+
+
+class TestPlacing(store_imports.PlacingSuite):
+    pass
+
+
+class TestClearing(store_imports.ClearingSuite):
     pass

@@ -1,6 +1,15 @@
 """Which setting holds, along the chain from a subject to the registry."""
 
-from registry.domain.configuration import SERVER_DEFAULT, Config, in_scope, level_of
+import pytest
+
+from registry.domain.configuration import (
+    SERVER_DEFAULT,
+    Config,
+    Mode,
+    in_scope,
+    level_of,
+)
+from registry.domain.errors import InvalidModeError
 from registry.domain.levels import Level
 
 
@@ -31,3 +40,14 @@ def test_given_a_false_setting_when_asked_then_it_is_not_taken_for_an_absent_one
 def test_given_another_default_when_nobody_says_anything_then_it_holds():
     assert in_scope([], Config(level=Level.FULL)).level is Level.FULL
     assert SERVER_DEFAULT.level is Level.BACKWARD
+
+
+@pytest.mark.parametrize("text", ["READONLY", "readonly", "ReadOnly"])
+def test_given_any_letter_case_when_a_mode_is_parsed_then_it_is_known(text):
+    assert Mode.parse(text) is Mode.READONLY
+
+
+@pytest.mark.parametrize("text", ["", " READONLY", "READ", "NONE"])
+def test_given_no_mode_when_parsed_then_it_is_refused(text):
+    with pytest.raises(InvalidModeError):
+        Mode.parse(text)

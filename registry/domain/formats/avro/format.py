@@ -7,7 +7,7 @@ from typing import Final
 
 from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
-from registry.domain.formats.avro import fixes, gaps, walk
+from registry.domain.formats.avro import fixes, gaps, tags, walk
 from registry.domain.formats.avro.canonical import (
     COMPARED,
     NORMALIZED,
@@ -34,6 +34,7 @@ from registry.domain.schema import (
     ResolvedReference,
     Strictness,
 )
+from registry.domain.tags import Tagged, Tagging
 
 _BYTES_PER_CHARACTER: Final = 12
 """Of the type graph, measured; the texts are counted by themselves."""
@@ -158,6 +159,19 @@ class AvroFormat:
         root = schema.root
         fields = root.fields if isinstance(root, Record) else ()
         return frozenset(field.name for field in fields)
+
+    def inline_tags(self, schema: AvroSchema) -> Tagged:
+        """See `SchemaFormat.inline_tags`."""
+        return tags.inline_tags(schema.root)
+
+    def retagged(
+        self,
+        schema: AvroSchema,
+        tagging: Tagging,
+        references: Sequence[ResolvedReference] = (),
+    ) -> str:
+        """See `SchemaFormat.retagged`."""
+        return tags.retagged(schema.layout, schema.root, tagging)
 
     def violations(
         self,

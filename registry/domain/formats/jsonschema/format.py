@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from registry.domain.formats.jsonschema import fixes, gaps, walk
+from registry.domain.formats.jsonschema import fixes, gaps, tags, walk
 from registry.domain.formats.jsonschema.canonical import normalized_text
 from registry.domain.formats.jsonschema.documents import Located
 from registry.domain.formats.jsonschema.parse import external_names, parse
@@ -20,6 +20,7 @@ from registry.domain.schema import (
     ResolvedReference,
     Strictness,
 )
+from registry.domain.tags import Tagged, Tagging
 
 _MAX_STEPS_TO_TYPE: Final = 32
 """References from the root that are followed to the type that a payload has."""
@@ -83,6 +84,19 @@ class JsonFormat:
                 break
             at = target
         return frozenset(names)
+
+    def inline_tags(self, schema: JsonSchema) -> Tagged:
+        """See `SchemaFormat.inline_tags`."""
+        return tags.inline_tags(schema.resolver.root())
+
+    def retagged(
+        self,
+        schema: JsonSchema,
+        tagging: Tagging,
+        references: Sequence[ResolvedReference] = (),
+    ) -> str:
+        """See `SchemaFormat.retagged`."""
+        return tags.retagged(schema.layout, schema.resolver.root(), tagging)
 
     def violations(
         self,

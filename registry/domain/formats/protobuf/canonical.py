@@ -27,8 +27,23 @@ def canonical_text(file: FileDescriptorProto, imports: Imports, limits: Limits) 
         SchemaTooLargeError: The text is over the limit for one schema.
 
     """
+    return printed(resolved(file, imports), file, imports, limits)
+
+
+def printed(
+    read: FileDescriptorProto,
+    file: FileDescriptorProto,
+    imports: Imports,
+    limits: Limits,
+) -> str:
+    """Return the text of a file, in the form that is stored.
+
+    Args:
+        read: The file, or a change of it, read by the classes of its imports.
+
+    """
     names = ShortNames(file, imports.values())
-    return joined(Printer(resolved(file, imports), names).file(), limits)
+    return joined(Printer(read, names).file(), limits)
 
 
 def normalized_text(file: FileDescriptorProto, imports: Imports, limits: Limits) -> str:

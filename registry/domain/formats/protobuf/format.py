@@ -5,12 +5,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from google.protobuf.descriptor_pb2 import DescriptorProto
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
-from registry.domain.formats.protobuf import fixes, gaps, policy_fixes, walk
-from registry.domain.formats.protobuf.canonical import normalized_text, unextended_text
+from registry.domain.formats.protobuf import fixes, gaps, policy_fixes, tags, walk
+from registry.domain.formats.protobuf.canonical import (
+    normalized_text,
+    printed,
+    unextended_text,
+)
 from registry.domain.formats.protobuf.compiling import Compile
 from registry.domain.formats.protobuf.elements import copied
+from registry.domain.formats.protobuf.options import resolved
 from registry.domain.formats.protobuf.parse import external_names, parse
 from registry.domain.formats.protobuf.policies import POLICIES
 from registry.domain.formats.protobuf.policy_rules import POLICY_RULES
@@ -27,6 +32,7 @@ from registry.domain.schema import (
     ResolvedReference,
     Strictness,
 )
+from registry.domain.tags import Tagged, Tagging
 
 _NAME: Final = "default"
 """What Confluent calls the file of a descriptor that it serialises."""
@@ -86,6 +92,26 @@ class ProtobufFormat:
         first = file.message_type[:1]
         return frozenset(field.name for message in first for field in message.field)
 
+    def inline_tags(self, schema: ProtobufSchema) -> Tagged:
+        """See `SchemaFormat.inline_tags`."""
+        return tags.inline_tags(schema.file, schema.imports)
+
+    def retagged(
+        self,
+        schema: ProtobufSchema,
+        tagging: Tagging,
+        references: Sequence[ResolvedReference] = (),
+    ) -> str:
+        """See `SchemaFormat.retagged`; what defines tags is imported for them."""
+        after = tags.changed(schema.file, schema.imports, tagging)
+        if not after:
+            return schema.text
+        if tags.META not in schema.file.dependency:
+            read = tags.importing_meta(resolved(schema.file, schema.imports))
+            schema = self.parse(self._printed(read, schema), references)
+        read = tags.tagged(resolved(schema.file, schema.imports), after)
+        return self._printed(read, schema)
+
     def violations(
         self,
         reader: ProtobufSchema,
@@ -116,6 +142,9 @@ class ProtobufFormat:
         of_policy = violation.rule.id in POLICY_RULES
         propose = policy_fixes.proposals if of_policy else fixes.proposals
         return propose(candidate, earlier, violation, direction)
+
+    def _printed(self, read: FileDescriptorProto, schema: ProtobufSchema) -> str:
+        return printed(read, schema.file, schema.imports, self._limits)
 
     def _unextended(self, schema: ProtobufSchema) -> str:
         return unextended_text(schema.file, schema.imports, self._limits)
