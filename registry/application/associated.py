@@ -1,5 +1,7 @@
 """Finding associations. Nothing in here writes."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from registry.application.association_ports import Wanted
@@ -9,7 +11,7 @@ from registry.domain.associations import (
     AssociationNotFoundError,
     InvalidAssociationError,
 )
-from registry.domain.model import SchemaVersion
+from registry.domain.model import SchemaVersion, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,18 @@ def list_associations(ports: Ports, wanted: Wanted, page: Page) -> list[Associat
     """Return associations by name, namespace and type; often there are none."""
     with ports.transactions.read() as store:
         return store.associations.find(wanted, page.offset, page.limit)
+
+
+def by_subject(
+    ports: Ports, subjects: Iterable[Subject]
+) -> Mapping[Subject, list[Association]]:
+    """Return the associations of up to a page of subjects, by subject."""
+    with ports.transactions.read() as store:
+        found = store.associations.of_subjects(frozenset(subjects))
+    sorted_out: defaultdict[Subject, list[Association]] = defaultdict(list)
+    for each in found:
+        sorted_out[each.subject].append(each)
+    return sorted_out
 
 
 def get_resource(ports: Ports, wanted: Wanted, *, with_schemas: bool) -> list[Shown]:

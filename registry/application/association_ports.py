@@ -1,5 +1,6 @@
 """What the use cases need of a store to keep associations."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,23 @@ class Wanted:
     lifecycle: Lifecycle | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Which subjects are meant, by how resources use them.
+
+    Attributes:
+        association_types: An empty tuple for any.
+        lifecycles: Of their associations, several of which widen; none for any.
+        or_not_at_all: Whether subjects without an association are meant as well; with
+            no lifecycle beside it, only these.
+
+    """
+
+    association_types: tuple[str, ...] = ()
+    lifecycles: tuple[Lifecycle, ...] = ()
+    or_not_at_all: bool = False
+
+
 class AssociationReader(Protocol):
     """Reads. Each call is one statement and sees what is committed when it runs."""
 
@@ -28,6 +46,10 @@ class AssociationReader(Protocol):
         ...
 
     def of_subject(self, subject: Subject) -> list[Association]: ...
+
+    def of_subjects(self, subjects: Collection[Subject]) -> list[Association]:
+        """Return the same for up to a page of subjects."""
+        ...
 
     def of_resource(self, resource_type: str, resource_id: str) -> list[Association]:
         """Return the associations of a resource, at most one of each type."""

@@ -13,6 +13,7 @@ from uuid import UUID
 from registry.application.association_ports import (
     AssociationReader,
     AssociationStore,
+    Bound,
 )
 from registry.application.key_ports import KeyReader, KeyStore
 from registry.application.parsing import Parsing
@@ -68,6 +69,7 @@ class Selection:
         also: Subjects that count as well, whatever their context and name.
         latest_only: Only the newest version of each subject that is visible.
         rule_type: Only versions with a rule of this type, `latest_only` taken first.
+        bound: Only subjects that resources use like this; None for all.
 
     """
 
@@ -78,6 +80,7 @@ class Selection:
     also: frozenset[Subject] = frozenset()
     latest_only: bool = False
     rule_type: str | None = None
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Associations in a SQL database: rows in, domain values out, no commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select, tuple_
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
-from registry.application.association_ports import Wanted
+from registry.application.association_ports import Bound, Wanted
 from registry.domain.associations import Association, Lifecycle, Resource
 from registry.domain.model import Subject
 from registry.storage import statements
@@ -57,6 +57,12 @@ class SqlAssociations:
     def of_subject(self, subject: Subject) -> list[Association]:
         return self._all(_OF_SUBJECT, subject.context, subject.name)
 
+    def of_subjects(self, subjects: Collection[Subject]) -> list[Association]:
+        names = [(each.context, each.name) for each in subjects]
+        pair = tuple_(col(AssociationRow.context), col(AssociationRow.subject))
+        query = _in_order().where(pair.in_(names))
+        return [_association(row) for row in self._link.select(query)]
+
     def of_resource(self, resource_type: str, resource_id: str) -> list[Association]:
         return self._all(_OF_RESOURCE, resource_type, resource_id)
 
@@ -83,34 +89,29 @@ class SqlAssociations:
         return [_association(row) for row in self._link.rows(statement, key)]
 
 
-def subjects_bound(
-    context: Mapped[str],
-    subject: Mapped[str],
-    association_types: tuple[str, ...],
-    lifecycles: tuple[str, ...],
+def is_bound(
+    context: Mapped[str], subject: Mapped[str], wanted: Bound
 ) -> ColumnElement[bool]:
-    """Return the condition on subjects that have associations as they are asked for.
+    """Return the condition that a subject is used in the way that is asked for.
 
     Args:
         context, subject: The columns that name the subject.
-        association_types: An empty tuple for any.
-        lifecycles: Of `Lifecycle`, or `NONE` for subjects without an association;
-            several widen, an empty tuple is for any association.
 
     """
     row = AssociationRow
     own = and_(col(row.context) == context, col(row.subject) == subject)
     fitting = [own]
-    if association_types:
-        fitting.append(col(row.association_type).in_(association_types))
-    stated = [each for each in lifecycles if each != "NONE"]
-    if stated:
-        fitting.append(col(row.lifecycle).in_(stated))
+    if wanted.association_types:
+        fitting.append(col(row.association_type).in_(wanted.association_types))
+    if wanted.lifecycles:
+        fitting.append(
+            col(row.lifecycle).in_([str(each) for each in wanted.lifecycles])
+        )
     has_fitting = exists().where(*fitting)
-    if "NONE" not in lifecycles:
+    if not wanted.or_not_at_all:
         return has_fitting
     has_none = ~exists().where(own)
-    return or_(has_fitting, has_none) if stated else has_none
+    return or_(has_fitting, has_none) if wanted.lifecycles else has_none
 
 
 def _selected(wanted: Wanted) -> Select[*tuple[Any, ...]]:
@@ -131,6 +132,11 @@ def _selected(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     ]
     if wanted.association_types:
         conditions.append(col(row.association_type).in_(wanted.association_types))
+    return _in_order().where(*conditions)
+
+
+def _in_order() -> Select[*tuple[Any, ...]]:
+    row = AssociationRow
     order = (
         row.resource_name,
         row.resource_namespace,
@@ -138,7 +144,7 @@ def _selected(wanted: Wanted) -> Select[*tuple[Any, ...]]:
         row.association_type,
     )
     columns = (getattr(row, name) for name in _NAMES)
-    return select(*columns).where(*conditions).order_by(*map(col, order))
+    return select(*columns).order_by(*map(col, order))
 
 
 def _key(association: Association) -> tuple[str, str, str]:

@@ -19,39 +19,6 @@ from registry.http.confluent.bodies import Body, SchemaBody, SubmissionBody
 from registry.http.errors import ErrorBody
 
 
-class AssociationBody(Body, kw_only=True):
-    """That a resource uses a subject."""
-
-    subject: str
-    guid: str
-    resource_name: str
-    resource_namespace: str
-    resource_id: str
-    resource_type: str
-    association_type: str
-    lifecycle: str
-    frozen: bool
-    create_ts: int
-    update_ts: int
-
-    @classmethod
-    def of(cls, found: Association) -> Self:
-        resource = found.resource
-        return cls(
-            subject=str(found.subject),
-            guid=str(found.guid),
-            resource_name=resource.name,
-            resource_namespace=resource.namespace,
-            resource_id=resource.id,
-            resource_type=resource.type,
-            association_type=found.association_type,
-            lifecycle=found.lifecycle,
-            frozen=found.is_frozen,
-            create_ts=found.created_ms,
-            update_ts=found.created_ms,
-        )
-
-
 class AssociationInfoBody(Body, kw_only=True):
     """An association, as it is told beside its resource."""
 

@@ -21,7 +21,6 @@ from registry.domain.model import Subject
 from registry.http import parameters
 from registry.http.confluent.association_bodies import (
     AssociatedBody,
-    AssociationBody,
     AssociationInfoBody,
     AssociationRequestBody,
     BatchMutationBody,
@@ -32,6 +31,7 @@ from registry.http.confluent.association_bodies import (
     ResultBody,
     unless_any,
 )
+from registry.http.confluent.bodies import AssociationBody
 from registry.http.errors import RefusedError, told
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT

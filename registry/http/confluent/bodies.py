@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 import msgspec
 
 from registry.application.submission import Submission
+from registry.domain.associations import Association
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import (
     Metadata,
@@ -181,6 +182,39 @@ class SubmissionBody(Body):
         )
 
 
+class AssociationBody(Body, kw_only=True):
+    """That a resource uses a subject."""
+
+    subject: str
+    guid: str
+    resource_name: str
+    resource_namespace: str
+    resource_id: str
+    resource_type: str
+    association_type: str
+    lifecycle: str
+    frozen: bool
+    create_ts: int
+    update_ts: int
+
+    @classmethod
+    def of(cls, found: Association) -> Self:
+        resource = found.resource
+        return cls(
+            subject=str(found.subject),
+            guid=str(found.guid),
+            resource_name=resource.name,
+            resource_namespace=resource.namespace,
+            resource_id=resource.id,
+            resource_type=resource.type,
+            association_type=found.association_type,
+            lifecycle=found.lifecycle,
+            frozen=found.is_frozen,
+            create_ts=found.created_ms,
+            update_ts=found.created_ms,
+        )
+
+
 class SchemaBody(Body, kw_only=True):
     """A version of a subject."""
 
@@ -196,6 +230,7 @@ class SchemaBody(Body, kw_only=True):
     ts: int
     deleted: bool
     aliases: list[str] | None = None
+    associations: list[AssociationBody] | None = None
 
     @classmethod
     def of(
@@ -205,6 +240,7 @@ class SchemaBody(Body, kw_only=True):
         *,
         qualified: bool = False,
         aliases: Sequence[Subject] = (),
+        associations: Sequence[Association] = (),
     ) -> Self:
         """Word a version; `text` is its schema as the client wants it rendered."""
         return cls(
@@ -212,6 +248,7 @@ class SchemaBody(Body, kw_only=True):
             version=found.version,
             id=found.schema_id,
             aliases=_some([str(each) for each in aliases]),
+            associations=[AssociationBody.of(each) for each in associations] or None,
             **_facts(found, text, qualified=qualified),
         )
 
