@@ -114,7 +114,8 @@ def planned(
             Trial(request.ports, request.subject, parsed, history, promise)
         )
     content = parsed.content
-    if request.submission.version or plans.is_stamped(content.metadata):
+    asked = request.submission
+    if asked.version or asked.tagging or plans.is_stamped(content.metadata):
         content = plans.stamped(content, plans.next_number(history))
     return Plan(plans.next_version(request, content, history), it.policy)
 
@@ -129,9 +130,11 @@ def _situation(request: Request) -> _Situation:
         else:
             submission = candidates.completed(store, subject, submission)
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
+        earlier = candidates.tagged_earlier(ports.parsing, store, subject, submission)
     if policy.mode.takes_over:
         parsed = candidates.parsed(ports.parsing, draft, Strictness.LENIENT)
     else:
+        draft = candidates.retagged(ports.parsing, draft, earlier)
         parsed = candidates.new(ports.parsing, draft, config)
     return _Situation(policy, config, parsed)
 

@@ -88,6 +88,9 @@ class Tagging:
         return tuple(tag for tag in every if tag not in gone)
 
 
+NO_TAGGING: Final = Tagging()
+
+
 def carrying(tagged: Tagged, wanted: Iterable[str]) -> Tagged:
     """Return the entities that carry one of the tags, with all of their tags."""
     asked = frozenset(wanted)

@@ -50,6 +50,7 @@ _PARAMETERS: Final = (
     "reference_format",
     "fetchMaxId",
 )
+_REPEATED: Final = "findTags"
 # Together some 5 MB at the worst, whatever clients make up; usually a tenth of it.
 _MOST_TARGETS: Final = 4_096
 _LONGEST_TARGET: Final = 256
@@ -212,18 +213,21 @@ class ById:
         if media_type is None or template is None:
             return None
         # As the framework does: of a repeated parameter, the last one counts.
-        given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        given = dict(pairs)
+        subject = Subject.parse(given.get("subject", ""))
+        # What a subject's name leads to may be another text tomorrow.
+        is_settled = template == TEXT and not subject.name
         target = Target(
             key=(
                 raw_path.removesuffix(b"/"),
                 media_type,
                 *(f"{name}={given[name]}" for name in _PARAMETERS if name in given),
+                *(f"{name}={value}" for name, value in pairs if name == _REPEATED),
             ),
             row=self._rows[template],
-            subject=None
-            if template == GUID
-            else Subject.parse(given.get("subject", "")),
-            caching=_IMMUTABLE if template == TEXT else _REVALIDATE,
+            subject=None if template == GUID else subject,
+            caching=_IMMUTABLE if is_settled else _REVALIDATE,
         )
         if len(raw_path) + len(query) + len(accept or b"") <= _LONGEST_TARGET:
             # The eldest goes, not the one unused for longest: to keep note of uses

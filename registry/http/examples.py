@@ -122,6 +122,14 @@ REQUESTS: Final[Mapping[str, Any]] = {
     "findRegistered": _SUBMISSION,
     "testAgainstVersion": {"schema": _BREAKING},
     "testAgainstHistory": {"schema": _BREAKING},
+    "amendVersion": {
+        "tagsToAdd": [
+            {
+                "schemaEntity": {"entityPath": "Order.id", "entityType": "sr_field"},
+                "tags": ["PII"],
+            }
+        ]
+    },
     "updateGlobalConfig": {"compatibility": "FULL"},
     "updateConfig": {"compatibility": "BACKWARD_TRANSITIVE"},
     "updateGlobalMode": {"mode": "READONLY"},
@@ -193,6 +201,17 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "getVersion": _VERSION,
     "getVersionText": TEXT,
     "listReferrers": [2],
+    "amendVersion": {
+        "id": 2,
+        "version": 2,
+        "guid": "5a4fcb5c-6d2c-8a5e-2f3d-4f3a4d6f4a6e",
+        "schemaType": "AVRO",
+        "metadata": {"properties": {"confluent:version": "2"}},
+        "schema": TEXT.replace(
+            '"type":"string"}', '"type":"string","confluent:tags":["PII"]}'
+        ),
+        **_TIMES,
+    },
     "deleteSubject": [1],
     "deleteVersion": 1,
     "getSchema": {**_PLACE, "guid": _GUID, **_CONTENT, **_TIMES},

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 import msgspec
 
 from registry.application.submission import Submission
+from registry.application.tagging import Amendment
 from registry.domain.associations import Association
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import (
@@ -21,6 +22,7 @@ from registry.domain.model import (
     Subject,
 )
 from registry.domain.rule_sets import DEFAULT_KIND, DEFAULT_MODE
+from registry.domain.tags import Entity, EntityKind, Tagged, Tagging
 
 Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
@@ -151,6 +153,34 @@ class RuleSetBody(Body):
         )
 
 
+class EntityBody(Body):
+    """A part of a schema that may be tagged."""
+
+    entity_path: str | None = None
+    entity_type: str | None = None
+
+    def to_entity(self) -> Entity:
+        kinds = {each.value: each for each in EntityKind}
+        kind = kinds.get((self.entity_type or "").lower())
+        if not self.entity_path or kind is None:
+            raise InvalidSchemaError(
+                f"Invalid schema tags: entityPath and entityType ({' or '.join(kinds)})"
+                " are needed"
+            )
+        return Entity.at(self.entity_path, kind)
+
+
+class SchemaTagsBody(Body):
+    """A part of a schema with tags."""
+
+    schema_entity: EntityBody | None = None
+    tags: list[str] | None = None
+
+    @classmethod
+    def of(cls, entity: Entity, tags: Sequence[str]) -> Self:
+        return cls(EntityBody(entity.path, entity.kind), list(tags))
+
+
 class SubmissionBody(Body):
     """A schema to be registered, looked up or compared."""
 
@@ -161,12 +191,15 @@ class SubmissionBody(Body):
     rule_set: RuleSetBody | None = None
     version: Int32 | None = None
     id: Int32 | None = None
+    schema_tags_to_add: list[SchemaTagsBody] | None = None
+    schema_tags_to_remove: list[SchemaTagsBody] | None = None
+    propagate_schema_tags: bool | None = None
 
     def to_submission(self, normalize: bool | None) -> Submission:  # noqa: FBT001 - None is a third answer
         """Return what the use cases take.
 
         Raises:
-            InvalidSchemaError: A reference is incomplete.
+            InvalidSchemaError: A reference is incomplete, or what is to be tagged.
 
         """
         metadata, rule_set = self.metadata, self.rule_set
@@ -179,6 +212,37 @@ class SubmissionBody(Body):
             version=self.version or 0,
             schema_id=None if self.id is None or self.id < 0 else self.id,
             normalize=normalize,
+            tagging=_tagging(self.schema_tags_to_add, self.schema_tags_to_remove),
+            propagates_tags=bool(self.propagate_schema_tags),
+        )
+
+
+class AmendmentBody(Body):
+    """What a new version has in another way than the one that it is made from."""
+
+    new_version: Int32 | None = None
+    tags_to_add: list[SchemaTagsBody] | None = None
+    tags_to_remove: list[SchemaTagsBody] | None = None
+    metadata: MetadataBody | None = None
+    rule_set: RuleSetBody | None = None
+    rules_to_merge: RuleSetBody | None = None
+    rules_to_remove: list[str] | None = None
+
+    def to_amendment(self) -> Amendment:
+        """Return what the use case takes.
+
+        Raises:
+            InvalidSchemaError: What is to be tagged is not named.
+
+        """
+        metadata, rule_set, merged = self.metadata, self.rule_set, self.rules_to_merge
+        return Amendment(
+            _tagging(self.tags_to_add, self.tags_to_remove),
+            self.new_version or 0,
+            None if metadata is None else metadata.to_metadata(),
+            None if rule_set is None else rule_set.to_rule_set(),
+            None if merged is None else merged.to_rule_set(),
+            tuple(self.rules_to_remove or ()),
         )
 
 
@@ -227,6 +291,7 @@ class SchemaBody(Body, kw_only=True):
     metadata: MetadataBody | None = None
     rule_set: RuleSetBody | None = None
     schema: str
+    schema_tags: list[SchemaTagsBody] | None = None
     ts: int
     deleted: bool
     aliases: list[str] | None = None
@@ -241,6 +306,7 @@ class SchemaBody(Body, kw_only=True):
         qualified: bool = False,
         aliases: Sequence[Subject] = (),
         associations: Sequence[Association] = (),
+        tagged: Tagged | None = None,
     ) -> Self:
         """Word a version; `text` is its schema as the client wants it rendered."""
         return cls(
@@ -249,6 +315,7 @@ class SchemaBody(Body, kw_only=True):
             id=found.schema_id,
             aliases=_some([str(each) for each in aliases]),
             associations=[AssociationBody.of(each) for each in associations] or None,
+            schema_tags=_schema_tags(tagged),
             **_facts(found, text, qualified=qualified),
         )
 
@@ -283,6 +350,7 @@ class SchemaStringBody(Body, kw_only=True):
     references: list[ReferenceBody] | None = None
     metadata: MetadataBody | None = None
     rule_set: RuleSetBody | None = None
+    schema_tags: list[SchemaTagsBody] | None = None
     max_id: int | None = None
     ts: int | None = None
     deleted: bool | None = None
@@ -295,10 +363,12 @@ class SchemaStringBody(Body, kw_only=True):
         *,
         max_id: int | None = None,
         qualified: bool = False,
+        tagged: Tagged | None = None,
     ) -> Self:
         body = cls.without_place(found, text, qualified=qualified)
         body.subject, body.version = str(found.subject), found.version
         body.max_id = max_id
+        body.schema_tags = _schema_tags(tagged)
         return body
 
     @classmethod
@@ -348,6 +418,26 @@ def _facts(
 
 def _set(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
+
+
+def _tagging(
+    add: Sequence[SchemaTagsBody] | None, remove: Sequence[SchemaTagsBody] | None
+) -> Tagging:
+    return Tagging.of(_said(add), _said(remove))
+
+
+def _said(
+    bodies: Sequence[SchemaTagsBody] | None,
+) -> list[tuple[Entity, Sequence[str]]]:
+    return [
+        ((body.schema_entity or EntityBody()).to_entity(), body.tags or ())
+        for body in bodies or ()
+    ]
+
+
+def _schema_tags(tagged: Tagged | None) -> list[SchemaTagsBody] | None:
+    bodies = [SchemaTagsBody.of(*each) for each in (tagged or {}).items()]
+    return bodies or None
 
 
 def _some(values: Sequence[str] | None) -> list[str] | None:

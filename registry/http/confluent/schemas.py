@@ -6,7 +6,7 @@ know an answer itself.
 
 from litestar import get
 
-from registry.application import associated, listing, lookup, wishes
+from registry.application import associated, listing, lookup, tagging, wishes
 from registry.application.association_ports import Bound
 from registry.application.ports import Page, Selection, Use
 from registry.domain.errors import SchemaNotFoundError
@@ -24,6 +24,7 @@ from registry.http.parameters import (
     AssociationTypes,
     Deleted,
     FetchMaxId,
+    FindTags,
     Format,
     GuidText,
     IdText,
@@ -65,6 +66,7 @@ class SchemaController(PortsController):
         reference_format: ReferenceFormat = "",
         reference_format_alias: ReferenceFormatAlias = "",
         fetch_max_id: FetchMaxId = "",
+        find_tags: FindTags = None,
     ) -> SchemaStringBody:
         wanted = parameters.schema_id(schema_id)
         within = parameters.subject_or_none(subject)
@@ -80,6 +82,7 @@ class SchemaController(PortsController):
             qualified=parameters.is_qualified(
                 reference_format or reference_format_alias
             ),
+            tagged=tagging.tags_of(self.ports, found, find_tags or ()),
         )
 
     @get(
