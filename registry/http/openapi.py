@@ -17,6 +17,8 @@ _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
 # Their bodies are a schema's own text, whatever the media type says.
 _PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
+# These are known to clients and refused, whatever is sent.
+_NEVER_DONE: Final = frozenset({"createExporter", "testKek"})
 _ERROR: Final = {
     "type": "object",
     "title": "Error",
@@ -91,17 +93,19 @@ def _operation(operation: Document) -> Document:
     changed = {**operation, "parameters": [*map(_parameter, _parameters(operation))]}
     if "requestBody" in operation:
         changed["requestBody"] = _request(operation["requestBody"], name)
-    ((status, good),) = _good(operation)
-    good = dict(good, description="Done.")
-    if "content" in good:
-        good["content"] = _answered(good["content"], name)
-    changed["responses"] = {status: good, "default": _ERROR_ANSWER}
+    changed["responses"] = {**_good(operation, name), "default": _ERROR_ANSWER}
     return changed
 
 
-def _good(operation: Document) -> list[tuple[str, Document]]:
-    answers: dict[str, Document] = operation["responses"]
-    return [(status, each) for status, each in answers.items() if status < "3"]
+def _good(operation: Document, name: str) -> Document:
+    if name in _NEVER_DONE:
+        return {}
+    answers = operation["responses"]
+    ((status, good),) = ((each, answers[each]) for each in answers if each < "3")
+    good = {**good, "description": "Done."}
+    if "content" in good:
+        good["content"] = _answered(good["content"], name)
+    return {status: good}
 
 
 def _parameters(operation: Document) -> list[Document]:

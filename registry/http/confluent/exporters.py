@@ -1,11 +1,8 @@
-"""`/exporters`: none, said in the way that clients understand.
-
-What refuses every request is not a part of the described API.
-"""
+"""`/exporters`: none, said in the way that clients understand."""
 
 from typing import Final
 
-from litestar import HttpMethod, get, route
+from litestar import HttpMethod, get, post, route
 
 from registry.domain.exporters import ExporterNotFoundError
 from registry.http.handling import PortsController
@@ -28,9 +25,9 @@ class ExporterController(PortsController):
     def list_exporters(self) -> list[str]:
         return []
 
-    @route(
-        http_method=HttpMethod.POST,
-        include_in_schema=False,
+    @post(
+        operation_id="createExporter",
+        summary="Refused: this registry has no exporters",
         sync_to_thread=False,
         media_type=CONFLUENT,
     )

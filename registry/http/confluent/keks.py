@@ -147,7 +147,8 @@ class KekController(PortsController):
 
     @post(
         "/{kek:segment}/test",
-        include_in_schema=False,
+        operation_id="testKek",
+        summary="Refused: this registry calls no key management service",
         status_code=200,
         media_type=CONFLUENT,
     )

@@ -16,6 +16,10 @@ def operations(document):
         yield from (each for method, each in item.items() if method in METHODS)
 
 
+NEVER_DONE = {"createExporter", "testKek"}
+"""What is refused, whatever is sent."""
+
+
 @pytest.fixture
 def document(registry: InProcess):
     return registry.get("/openapi").json()
@@ -34,7 +38,7 @@ def test_every_operation_has_examples_that_fit_their_schemas(document):
     for operation in operations(document):
         bodies = [*operation["responses"].values()]
         # What was done, and what is refused; only 204 is without a body.
-        assert len(bodies) == 2
+        assert len(bodies) == (1 if operation["operationId"] in NEVER_DONE else 2)
         assert all("content" in each for each in bodies) is (
             "204" not in operation["responses"]
         )
