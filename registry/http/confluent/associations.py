@@ -13,6 +13,7 @@ from litestar.params import JSONBody
 from registry.application import associated, associating, wishes
 from registry.application.associating import Act
 from registry.application.association_ports import Wanted
+from registry.application.last_answers import LastAnswers
 from registry.application.ports import Ports
 from registry.application.wishes import Asked, Verb
 from registry.domain.associations import TOPIC, Resource
@@ -52,7 +53,7 @@ from registry.http.parameters import (
     SubjectName,
     flag,
 )
-from registry.http.threads import in_thread
+from registry.http.threads import Threads, in_thread
 
 Part = TypeVar("Part", MutationBody, QuestionBody)
 
@@ -63,6 +64,13 @@ MOST_REQUESTS: Final = 500
 class AssociationController(PortsController):
     path = "/associations"
     tags = ("Associations",)
+    last_answers: LastAnswers
+
+    @classmethod
+    def on(cls, ports: Ports, threads: Threads) -> type[PortsController]:
+        """Return the controller, bound to its ports, and to a memory of its own."""
+        bound = super().on(ports, threads)
+        return type(cls.__name__, (bound,), {"last_answers": LastAnswers(ports)})
 
     @get(
         "/resources/{namespace:segment}/{name:segment}",
@@ -206,7 +214,7 @@ class AssociationController(PortsController):
 
     def _listed(self, wanted: Wanted, offset: str, limit: str) -> list[AssociationBody]:
         part = parameters.page(offset, limit, most=MOST_SCHEMAS)
-        found = associated.list_associations(self.ports, wanted, part)
+        found = self.last_answers.list(wanted, part)
         return [AssociationBody.of(each) for each in found]
 
 

@@ -8,6 +8,7 @@ import pytest
 from registry.application import associated, deletion, registration
 from registry.application.associating import Act, associate, dissociate
 from registry.application.association_ports import Wanted
+from registry.application.last_answers import LastAnswers
 from registry.application.ports import Origin, Page, Visibility
 from registry.application.submission import Submission
 from registry.application.wishes import Asked, Verb
@@ -22,7 +23,11 @@ from registry.domain.associations import (
     SubjectOwnedError,
 )
 from registry.domain.configuration import Mode
-from registry.domain.errors import OperationNotPermittedError, SubjectNotFoundError
+from registry.domain.errors import (
+    OperationNotPermittedError,
+    StoreUnavailableError,
+    SubjectNotFoundError,
+)
 from registry.domain.model import Reference, Subject
 
 ORIGIN = Origin("ann", "r-1")
@@ -352,3 +357,51 @@ def test_given_a_topic_made_anew_when_it_was_let_go_then_its_guid_is_another(por
     (second,) = made(ports, LINKED)
 
     assert second.association.guid != first.association.guid
+
+
+class Leaving:
+    """Transactions over a store that can go away."""
+
+    def __init__(self, real):
+        self._real = real
+        self.is_away = False
+
+    def read(self):
+        if self.is_away:
+            raise StoreUnavailableError
+        return self._real.read()
+
+    def write(self, act):
+        return self._real.write(act)
+
+
+@pytest.fixture
+def leaving(ports):
+    return replace(ports, transactions=Leaving(ports.transactions))
+
+
+def test_given_the_store_is_away_when_asked_again_then_the_last_answer(leaving):
+    register(leaving)
+    answers, topic = LastAnswers(leaving), Wanted(name="orders")
+    assert answers.list(topic, Page()) == []
+    (done,) = made(leaving, LINKED)
+    assert answers.list(topic, Page()) == [done.association]
+
+    leaving.transactions.is_away = True
+
+    assert answers.list(topic, Page()) == [done.association]
+    for unknown in ((Wanted(name="sales"), Page()), (topic, Page(1))):
+        with pytest.raises(StoreUnavailableError):
+            answers.list(*unknown)
+
+
+def test_given_little_room_when_asked_then_what_was_asked_last_is_kept(leaving):
+    answers = LastAnswers(leaving, capacity_bytes=1_500)
+    for name in ("a", "b", "c"):
+        answers.list(Wanted(name=name), Page())
+
+    leaving.transactions.is_away = True
+
+    assert answers.list(Wanted(name="c"), Page()) == []
+    with pytest.raises(StoreUnavailableError):
+        answers.list(Wanted(name="a"), Page())
