@@ -5,6 +5,7 @@ A subclass brings a fixture `transactions`: over an empty store, new for each te
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -58,11 +59,11 @@ def do(
 
 def associate(transactions: Transactions, *associations: Association) -> None:
     for each in associations:
-        do(
-            transactions,
-            each.subject.context,
-            lambda store, each=each: store.associations.add(each),
-        )
+        do(transactions, each.subject.context, partial(_add, each))
+
+
+def _add(association: Association, store: SchemaStore) -> None:
+    store.associations.add(association)
 
 
 def found(
@@ -247,16 +248,20 @@ def a_dek(
 
 def keep(transactions: Transactions, *deks: Dek) -> None:
     for each in deks:
-        do(transactions, ".", lambda store, each=each: store.keys.put_dek(each))
+        do(transactions, ".", partial(_put_dek, each))
 
 
 def describe(transactions: Transactions, keks: Iterable[Kek]) -> None:
     for each in keks:
-        do(
-            transactions,
-            each.name.context,
-            lambda store, each=each: store.keys.put_kek(each),
-        )
+        do(transactions, each.name.context, partial(_put_kek, each))
+
+
+def _put_kek(kek: Kek, store: SchemaStore) -> None:
+    store.keys.put_kek(kek)
+
+
+def _put_dek(dek: Dek, store: SchemaStore) -> None:
+    store.keys.put_dek(dek)
 
 
 class KeysSuite:
