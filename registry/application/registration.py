@@ -144,24 +144,27 @@ def _history(
 ) -> tuple[list[SchemaVersion], SchemaVersion | None]:
     """Return all versions of the subject, and the one that is the candidate already.
 
-    If it is found by its content alone, nothing else was read.
+    If it is found by its content alone, nothing else is read.
     """
-    ports, subject, asked = request.ports, request.subject, request.submission.version
-    parsed = it.parsed
-    with ports.transactions.read() as store:
+    parsing, subject = request.ports.parsing, request.subject
+    asked, parsed = request.submission.version, it.parsed
+    with request.ports.transactions.read() as store:
+        exact = None
         if asked == 0 and not it.config.adds:
             exact = candidates.find_exact(store, subject, parsed, Visibility.LIVE)
             if exact is not None and _has_id(request, exact):
                 return [], exact
         history = store.history(subject, Visibility.ALL)
+        seen = live(history)
         if it.config.adds:
             # What it brings is not what would be stored, even if it is there.
             parsed = candidates.inheriting(parsed, newest(history), it.config)
-        seen = live(history)
+            same = (each for each in reversed(seen) if each.content == parsed.content)
+            exact = next(same, None) if asked == 0 else None
         # Whoever asks for a number wants a new version, whatever is there.
         among = {0: seen, LATEST: seen[-1:]}.get(asked, [])
-        alike = candidates.likenesses(ports.parsing, store, parsed, among, it.config)
-    found = candidates.first_equal(ports.parsing, parsed, alike)
+        alike = candidates.likenesses(parsing, store, parsed, among, it.config)
+    found = exact or candidates.first_equal(parsing, parsed, alike)
     return history, found if found and _has_id(request, found) else None
 
 

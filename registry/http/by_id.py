@@ -174,11 +174,13 @@ class ById:
         if scope["type"] == "http":
             if scope["method"] == "HEAD":
                 scope, send = {**scope, "method": "GET"}, asgi.without_body(send)
-            raw_path = scope.get("raw_path")
-            if raw_path and raw_path[:10] == contexts.PREFIX:
+            raw_path = scope.get("raw_path") or b""
+            is_schema = raw_path[:9] == b"/schemas/"
+            if not is_schema and raw_path[:10] == contexts.PREFIX:
                 scope = contexts.within(scope)
                 raw_path = scope["raw_path"]
-            if raw_path and raw_path[:9] == b"/schemas/" and scope["method"] == "GET":
+                is_schema = raw_path[:9] == b"/schemas/"
+            if is_schema and scope["method"] == "GET":
                 started_ns = perf_counter_ns()
                 fields = asgi.fields(scope["headers"])
                 target = self._target(raw_path, scope["query_string"], fields)

@@ -1,6 +1,12 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store, store_associations, store_imports, store_writes
+from tests.suites import (
+    store,
+    store_associations,
+    store_contexts,
+    store_imports,
+    store_writes,
+)
 
 
 class TestVersions(store.VersionsSuite):
@@ -12,6 +18,14 @@ class TestIds(store.IdsSuite):
 
 
 class TestListings(store.ListingsSuite):
+    pass
+
+
+class TestContexts(store_contexts.ContextsSuite):
+    pass
+
+
+class TestNamesakes(store_contexts.NamesakesSuite):
     pass
 
 
