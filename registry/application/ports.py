@@ -10,6 +10,12 @@ from enum import Enum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from registry.application.association_ports import (
+    AssociationReader,
+    AssociationStore,
+    Bound,
+)
+from registry.application.key_ports import KeyReader, KeyStore
 from registry.application.moving import Moving, MovingReader
 from registry.application.parsing import Parsing
 from registry.domain.configuration import SERVER_DEFAULT, Config, Mode
@@ -65,6 +71,7 @@ class Selection:
         also: Subjects that count as well, whatever their context and name.
         latest_only: Only the newest version of each subject that is visible.
         rule_type: Only versions with a rule of this type, `latest_only` taken first.
+        bound: Only subjects that resources use like this; None for all.
 
     """
 
@@ -75,6 +82,7 @@ class Selection:
     also: frozenset[Subject] = frozenset()
     latest_only: bool = False
     rule_type: str | None = None
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +250,16 @@ class Removed:
 
 class SchemaReader(Protocol):
     """Reads. Each call is one statement and sees what is committed when it runs."""
+
+    @property
+    def associations(self) -> AssociationReader:
+        """What resources use which subjects."""
+        ...
+
+    @property
+    def keys(self) -> KeyReader:
+        """Keys of clients that encrypt."""
+        ...
 
     @property
     def moving(self) -> MovingReader:
@@ -423,6 +441,12 @@ class SchemaStore(SchemaReader, Protocol):
 
     Writers of one context take turns from `lock` or `append` on.
     """
+
+    @property
+    def associations(self) -> AssociationStore: ...
+
+    @property
+    def keys(self) -> KeyStore: ...
 
     @property
     def moving(self) -> Moving:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from registry.application.ports import Ports, Removed, SchemaStore
+from registry.application.ports import Ports, Removed, SchemaReader, SchemaStore
 from registry.domain.configuration import Config
 from registry.domain.errors import OperationNotPermittedError
 from registry.domain.model import Subject, Version
@@ -29,8 +29,7 @@ def exclusively(
     """
 
     def permitted(store: SchemaStore) -> Result:
-        if store.policy(scope).mode.is_read_only:
-            raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
+        hold_writable(store, scope)
         return act(store)
 
     return whatever_the_mode(ports, scope, permitted, others)
@@ -50,6 +49,17 @@ def whatever_the_mode(
         return act(store)
 
     return ports.transactions.write(alone)
+
+
+def hold_writable(store: SchemaReader, scope: Subject) -> None:
+    """Refuse to write in a read-only scope.
+
+    Raises:
+        OperationNotPermittedError: It is.
+
+    """
+    if store.policy(scope).mode.is_read_only:
+        raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
 
 
 def said(config: Config) -> dict[str, object]:

@@ -6,6 +6,7 @@
     ├── SubjectSoftDeletedError, SubjectNotSoftDeletedError
     ├── VersionSoftDeletedError, VersionNotSoftDeletedError, ReferenceExistsError
     ├── IncompatibleSchemaError (in `domain.verdict`, beside the findings it carries)
+    ├── those about associations and keys (in `domain.associations`, `domain.keys`)
     ├── InvalidSchemaError
     ├── InvalidVersionError, InvalidLevelError, InvalidModeError, InvalidSubjectError
     ├── InvalidRuleSetError, IdDoesNotMatchError

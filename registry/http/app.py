@@ -17,9 +17,16 @@ from registry.http import errors, logs, openapi, paths
 from registry.http.aliases import Aliases
 from registry.http.asgi import App
 from registry.http.by_id import ById
+from registry.http.confluent.associations import (
+    AssociationBatchController,
+    AssociationController,
+)
 from registry.http.confluent.compatibility import CompatibilityController
 from registry.http.confluent.configuration import ConfigController
 from registry.http.confluent.contexts import ContextController
+from registry.http.confluent.deks import DekController
+from registry.http.confluent.exporters import ExporterController
+from registry.http.confluent.keks import KekController
 from registry.http.confluent.modes import ModeController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
@@ -41,6 +48,11 @@ _CONTROLLERS: Final = (
     SchemaController,
     ConfigController,
     ModeController,
+    AssociationController,
+    AssociationBatchController,
+    KekController,
+    DekController,
+    ExporterController,
     ContextController,
     DescriptionController,
     PolicyController,

@@ -76,8 +76,15 @@ def headers_of(error: RefusedError) -> dict[str, str]:
 
 def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorBody]:
     """Answer what a use case has refused."""
-    findings: tuple[FindingBody, ...] = ()
     headers = {}
+    if isinstance(error, UnavailableError):
+        headers["Retry-After"] = str(error.retry_after_s)
+    return _answer(int(str(error.code)[:3]), told(error), headers)
+
+
+def told(error: RegistryError) -> ErrorBody:
+    """Return what a client is told of a refusal, alone or as one of a batch."""
+    findings: tuple[FindingBody, ...] = ()
     if isinstance(error, IncompatibleSchemaError):
         findings = tuple(map(FindingBody.of, error.findings))
     referrers: tuple[ReferrerBody, ...] = ()
@@ -86,10 +93,7 @@ def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorB
             ReferrerBody(each.subject, each.version, each.schema_id, each.is_deleted)
             for each in error.referrers
         )
-    if isinstance(error, UnavailableError):
-        headers["Retry-After"] = str(error.retry_after_s)
-    body = ErrorBody(error.code, str(error), findings, referrers)
-    return _answer(int(str(error.code)[:3]), body, headers)
+    return ErrorBody(error.code, str(error), findings, referrers)
 
 
 def from_refusal(_request: AnyRequest, error: RefusedError) -> Response[ErrorBody]:

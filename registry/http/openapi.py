@@ -29,6 +29,8 @@ _REFERRER: Final = {
         "deleted": {"type": "boolean"},
     },
 }
+# These are known to clients and refused, whatever is sent.
+_NEVER_DONE: Final = frozenset({"createExporter", "testKek"})
 _ERROR: Final = {
     "type": "object",
     "title": "Error",
@@ -108,14 +110,19 @@ def _operation(operation: Document) -> Document:
     changed = {**operation, "parameters": [*map(_parameter, _parameters(operation))]}
     if "requestBody" in operation:
         changed["requestBody"] = _request(operation["requestBody"], name)
+    changed["responses"] = {**_good(operation, name), "default": _ERROR_ANSWER}
+    return changed
+
+
+def _good(operation: Document, name: str) -> Document:
+    if name in _NEVER_DONE:
+        return {}
     answers = operation["responses"]
-    status = next(each for each in ("200", "204") if each in answers)
-    good = answers[status]
+    ((status, good),) = ((each, answers[each]) for each in answers if each < "3")
     good = {**good, "description": "Done."}
     if "content" in good:
         good["content"] = _answered(good["content"], name)
-    changed["responses"] = {status: good, "default": _ERROR_ANSWER}
-    return changed
+    return {status: good}
 
 
 def _parameters(operation: Document) -> list[Document]:
@@ -124,8 +131,8 @@ def _parameters(operation: Document) -> list[Document]:
 
 
 def _parameter(parameter: Document) -> Document:
-    given = parameter["schema"]
-    schema = {key: given[key] for key in ("type", "items") if key in given}
+    described = parameter["schema"]
+    schema = {key: described[key] for key in ("type", "items") if key in described}
     kept = {key: parameter[key] for key in ("name", "in", "description", "required")}
     if parameter["in"] == "path":
         kept["example"] = examples.PARAMETERS[parameter["name"]]

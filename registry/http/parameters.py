@@ -14,6 +14,7 @@ from litestar.params import PathParameter, QueryParameter
 from registry.application.ports import Page, Visibility
 from registry.domain.errors import InvalidVersionError, SchemaNotFoundError
 from registry.domain.model import LATEST, MAX_NUMBER, SchemaId, Subject
+from registry.http import contexts
 from registry.http.errors import RefusedError
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,10}")
@@ -55,6 +56,10 @@ ResourceNamespace = Annotated[
 ]
 ResourceId = Annotated[str, PathParameter(description="A topic's own id.")]
 ResourceName = Annotated[str, PathParameter(description="A topic; `-` for any.")]
+KekNameText = Annotated[
+    str, PathParameter(description="The name of a key-encryption key.")
+]
+ExporterName = Annotated[str, PathParameter(description="An exporter.")]
 Deleted = Annotated[
     str, _query("deleted", "boolean", "Whether soft-deleted ones are shown as well.")
 ]
@@ -136,9 +141,6 @@ Verbatim = Annotated[
         "Whether texts are stored as they are; for what Wirepact has exported.",
     ),
 ]
-DryRun = Annotated[
-    str, _query("dryRun", "boolean", "Whether nothing is written, only tried.")
-]
 CursorText = Annotated[
     str, _query("cursor", "string", "What the page before called `next`.")
 ]
@@ -173,6 +175,71 @@ FetchMaxId = Annotated[
 ]
 LatestOnly = Annotated[
     str, _query("latestOnly", "boolean", "Whether only newest versions are shown.")
+]
+ResourceType = Annotated[
+    str, _query("resourceType", "string", "`topic`, which is also the default.")
+]
+AssociationTypes = Annotated[
+    list[str] | None,
+    _query(
+        "associationType",
+        "array",
+        "`key` or `value`; may be repeated. Without it, both are meant.",
+        items={"type": "string"},
+    ),
+]
+LifecycleText = Annotated[str, _query("lifecycle", "string", "`STRONG` or `WEAK`.")]
+CascadeLifecycle = Annotated[
+    str,
+    _query(
+        "cascadeLifecycle",
+        "boolean",
+        "Whether subjects with a strong association go along, for good.",
+    ),
+]
+DryRun = Annotated[
+    str,
+    _query("dryRun", "boolean", "Whether all is checked, and nothing is written."),
+]
+IncludeSchemas = Annotated[
+    str,
+    _query(
+        "includeSchemas", "boolean", "Whether the latest schema of each is shown too."
+    ),
+]
+InContext = Annotated[
+    str,
+    _query(
+        "context", "string", "The context, such as `.shop`; if absent, the default one."
+    ),
+]
+SubjectPrefixes = Annotated[
+    list[str] | None,
+    _query(
+        "subjectPrefix",
+        "array",
+        "Only keys that wrap one for a subject that begins like this; may be repeated.",
+        items={"type": "string"},
+    ),
+]
+AlgorithmText = Annotated[
+    str,
+    _query(
+        "algorithm",
+        "string",
+        "`AES256_GCM`, which is also the default, `AES128_GCM` or `AES256_SIV`.",
+    ),
+]
+TestSharing = Annotated[
+    str, _query("testSharing", "boolean", "Refused: no key is shared here.")
+]
+Rewrap = Annotated[
+    str,
+    _query(
+        "rewrap",
+        "boolean",
+        "Whether the key that is sent replaces the one that is there.",
+    ),
 ]
 
 WithAliases = Annotated[
@@ -283,6 +350,19 @@ def guid_or_none(text: str) -> UUID | None:
 
 def subject_or_none(text: str) -> Subject | None:
     return Subject.parse(text) if text else None
+
+
+def context(text: str) -> str:
+    """Read a context as clients write it: `c`, `.c` or `:.c:`; none is the default.
+
+    Raises:
+        RefusedError: 400: it has a colon within.
+
+    """
+    name = contexts.named(text)
+    if ":" in name:
+        raise RefusedError(400, f"Context name '{text}' cannot contain a colon")
+    return name
 
 
 def properties(

@@ -22,6 +22,7 @@ from sqlmodel import col
 
 from registry.application.ports import Page, Selection, Visibility
 from registry.domain.model import DEFAULT_CONTEXT, GLOBAL_CONTEXT
+from registry.storage.associations import is_bound
 from registry.storage.tables import (
     ContentRow,
     ContextRow,
@@ -138,6 +139,8 @@ def versions(wanted: Selection) -> Query:
     if wanted.rule_type is not None:
         rule_type = bindparam("rule_type", wanted.rule_type, type_=Text())
         query = query.where(_HasRule(col(ContentRow.rule_set_json), rule_type))
+    if wanted.bound is not None:
+        query = query.where(is_bound(context, subject, wanted.bound))
     ordered = query.order_by(context, subject, col(VersionRow.version))
     return _part(ordered, wanted.page)
 

@@ -35,7 +35,9 @@ from registry.domain.model import (
 from registry.storage import listings, placing
 from registry.storage import statements as sql
 from registry.storage.appending import Appending, unborn
+from registry.storage.associations import SqlAssociations
 from registry.storage.faults import Record
+from registry.storage.keys import SqlKeys
 from registry.storage.link import Link
 from registry.storage.moving import SqlMoving
 from registry.storage.rows import (
@@ -58,6 +60,8 @@ class SqlSchemaStore:
     """A `SchemaStore` over one connection; the caller owns the transaction.
 
     Attributes:
+        associations: What resources use which subjects.
+        keys: Keys of clients that encrypt.
         records: The last change that was recorded, by context.
         has_changed_settings: Whether configs, modes or policies have changed.
 
@@ -66,6 +70,8 @@ class SqlSchemaStore:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._locked: set[str] = set()
+        self.associations = SqlAssociations(link, self.lock)
+        self.keys = SqlKeys(link, self.lock)
         self.records: dict[str, Record] = {}
         self.has_changed_settings = False
 
@@ -272,6 +278,8 @@ class SqlSchemaStore:
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
         it = Appending.of(new, based_on, entry)
+        if it.creates_context and it.context in self._locked:
+            it = replace(it, based_on=self._born(it))
         is_first = not self._link.is_in_transaction
         replaced = self._replaceable(it)
         if replaced:
@@ -431,6 +439,18 @@ class SqlSchemaStore:
         self._link.change(sql.BUMP_SUBJECT, key)
         self._link.change_each(sql.HIDE, ((*how, *key, each) for each in versions))
 
+    def _born(self, it: Appending) -> Revision:
+        """Return the revision on which it is based, now that its context is there.
+
+        Whoever has created the context, its settings have not been changed since, and
+        cannot be: this transaction holds it.
+        """
+        everywhere = self.policy(Subject("", GLOBAL_CONTEXT)).revision.settings
+        now = self.policy(it.new.subject).revision
+        if not placing.is_current(it.based_on, now, everywhere):
+            raise StaleRevisionError
+        return replace(it.based_on, settings=now.settings)
+
     def _change_settings(self, context: str) -> None:
         self.has_changed_settings = True
         self.lock(context)
@@ -441,13 +461,13 @@ class SqlSchemaStore:
             self._link.change(sql.BUMP_SETTINGS, (context,))
 
     def _are_live(self, it: Appending) -> bool:
-        live = Visibility.LIVE
-        return all(
-            self.find_version(
-                Subject(each.subject, each.context), Version(each.version), live
-            )
-            for each in it.targets
-        )
+        for each in it.targets:
+            subject, version = Subject(each.subject, each.context), each.version
+            if self.find_version(subject, Version(version), Visibility.LIVE) is None:
+                return False
+            if any(each.is_frozen for each in self.associations.of_subject(subject)):
+                return False
+        return True
 
     def _replaceable(self, it: Appending) -> list[Version]:
         """Return which versions go when it comes, and see to it that it stays so."""

@@ -319,6 +319,99 @@ class NamedPolicyRow(SQLModel, table=True):
     name: str = Field(sa_type=Text)
 
 
+class AssociationRow(SQLModel, table=True):
+    """That a resource uses a subject; one row for each type of use.
+
+    A resource has one name and one id. Both have keys of their own: of two that claim
+    one name, in whatever contexts, only one can be first.
+    """
+
+    __tablename__ = "association"
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "resource_id", "resource_type", "association_type", name="pk_association"
+        ),
+        UniqueConstraint(
+            "resource_name",
+            "resource_namespace",
+            "resource_type",
+            "association_type",
+            name="uq_association_name",
+        ),
+        ForeignKeyConstraint(
+            ["context", "subject"],
+            ["subject.context", "subject.name"],
+            name="fk_association_subject",
+        ),
+        Index("ix_association_subject", "subject", "context"),
+        _CLUSTERED,
+    )
+
+    resource_id: str = Field(sa_type=_name())
+    resource_type: str = Field(sa_type=_name())
+    association_type: str = Field(sa_type=_name())
+    resource_name: str = Field(sa_type=_name())
+    resource_namespace: str = Field(sa_type=_name())
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    lifecycle: str = Field(sa_type=Text)
+    created_ms: int = Field(sa_type=BigInteger)
+
+
+class KekRow(SQLModel, table=True):
+    """A key-encryption key of a KMS, described."""
+
+    __tablename__ = "kek"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "name", name="pk_kek"),
+        ForeignKeyConstraint(["context"], ["context.name"], name="fk_kek_context"),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    name: str = Field(sa_type=_name())
+    kms_type: str = Field(sa_type=Text)
+    kms_key_id: str = Field(sa_type=Text)
+    kms_props_json: str | None = Field(sa_type=Text)
+    doc: str | None = Field(sa_type=Text)
+    written_ms: int = Field(sa_type=BigInteger)
+    is_deleted: bool
+
+
+class DekRow(SQLModel, table=True):
+    """A data-encryption key, encrypted by a client; the subject need not exist."""
+
+    __tablename__ = "dek"
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "kek_context",
+            "kek_name",
+            "context",
+            "subject",
+            "algorithm",
+            "version",
+            name="pk_dek",
+        ),
+        ForeignKeyConstraint(
+            ["kek_context", "kek_name"],
+            ["kek.context", "kek.name"],
+            name="fk_dek_kek",
+            ondelete="RESTRICT",
+        ),
+        _CLUSTERED,
+    )
+
+    kek_context: str = Field(sa_type=_name())
+    kek_name: str = Field(sa_type=_name())
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    algorithm: str = Field(sa_type=_name())
+    version: int
+    material: str = Field(sa_type=Text)
+    written_ms: int = Field(sa_type=BigInteger)
+    is_deleted: bool
+
+
 class AuditRow(SQLModel, table=True):
     """One write, for ever; also what other processes learn of it."""
 

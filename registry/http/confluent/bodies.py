@@ -11,6 +11,7 @@ import msgspec
 
 from registry.application.submission import Submission
 from registry.application.tagging import Amendment
+from registry.domain.associations import Association
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import (
     Metadata,
@@ -26,11 +27,11 @@ from registry.domain.tags import Entity, EntityKind, Tagged, Tagging
 Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
 
-class _Body(msgspec.Struct, rename="camel", omit_defaults=True):
-    pass
+class Body(msgspec.Struct, rename="camel", omit_defaults=True):
+    """What all bodies have in common."""
 
 
-class ReferenceBody(_Body):
+class ReferenceBody(Body):
     """A named use of another subject's schema."""
 
     name: str | None = None
@@ -54,7 +55,7 @@ class ReferenceBody(_Body):
         return Reference(self.name, self.subject, self.version)
 
 
-class MetadataBody(_Body):
+class MetadataBody(Body):
     """Facts beside a schema."""
 
     tags: dict[str, list[str]] | None = None
@@ -78,7 +79,7 @@ class MetadataBody(_Body):
         )
 
 
-class RuleBody(_Body):
+class RuleBody(Body):
     """One rule of a rule set."""
 
     name: str | None = None
@@ -126,7 +127,7 @@ class RuleBody(_Body):
         )
 
 
-class RuleSetBody(_Body):
+class RuleSetBody(Body):
     """Rules that clients execute."""
 
     migration_rules: list[RuleBody] | None = None
@@ -152,7 +153,7 @@ class RuleSetBody(_Body):
         )
 
 
-class EntityBody(_Body):
+class EntityBody(Body):
     """A part of a schema that may be tagged."""
 
     entity_path: str | None = None
@@ -169,7 +170,7 @@ class EntityBody(_Body):
         return Entity.at(self.entity_path, kind)
 
 
-class SchemaTagsBody(_Body):
+class SchemaTagsBody(Body):
     """A part of a schema with tags."""
 
     schema_entity: EntityBody | None = None
@@ -180,7 +181,7 @@ class SchemaTagsBody(_Body):
         return cls(EntityBody(entity.path, entity.kind), list(tags))
 
 
-class SubmissionBody(_Body):
+class SubmissionBody(Body):
     """A schema to be registered, looked up or compared."""
 
     schema: str | None = None
@@ -216,7 +217,7 @@ class SubmissionBody(_Body):
         )
 
 
-class AmendmentBody(_Body):
+class AmendmentBody(Body):
     """What a new version has in another way than the one that it is made from."""
 
     new_version: Int32 | None = None
@@ -245,7 +246,40 @@ class AmendmentBody(_Body):
         )
 
 
-class SchemaBody(_Body, kw_only=True):
+class AssociationBody(Body, kw_only=True):
+    """That a resource uses a subject."""
+
+    subject: str
+    guid: str
+    resource_name: str
+    resource_namespace: str
+    resource_id: str
+    resource_type: str
+    association_type: str
+    lifecycle: str
+    frozen: bool
+    create_ts: int
+    update_ts: int
+
+    @classmethod
+    def of(cls, found: Association) -> Self:
+        resource = found.resource
+        return cls(
+            subject=str(found.subject),
+            guid=str(found.guid),
+            resource_name=resource.name,
+            resource_namespace=resource.namespace,
+            resource_id=resource.id,
+            resource_type=resource.type,
+            association_type=found.association_type,
+            lifecycle=found.lifecycle,
+            frozen=found.is_frozen,
+            create_ts=found.created_ms,
+            update_ts=found.created_ms,
+        )
+
+
+class SchemaBody(Body, kw_only=True):
     """A version of a subject."""
 
     subject: str
@@ -261,6 +295,7 @@ class SchemaBody(_Body, kw_only=True):
     ts: int
     deleted: bool
     aliases: list[str] | None = None
+    associations: list[AssociationBody] | None = None
 
     @classmethod
     def of(
@@ -270,6 +305,7 @@ class SchemaBody(_Body, kw_only=True):
         *,
         qualified: bool = False,
         aliases: Sequence[Subject] = (),
+        associations: Sequence[Association] = (),
         tagged: Tagged | None = None,
     ) -> Self:
         """Word a version; `text` is its schema as the client wants it rendered."""
@@ -278,12 +314,13 @@ class SchemaBody(_Body, kw_only=True):
             version=found.version,
             id=found.schema_id,
             aliases=_some([str(each) for each in aliases]),
+            associations=[AssociationBody.of(each) for each in associations] or None,
             schema_tags=_schema_tags(tagged),
             **_facts(found, text, qualified=qualified),
         )
 
 
-class RegisteredBody(_Body, kw_only=True):
+class RegisteredBody(Body, kw_only=True):
     """What a registration answers."""
 
     id: int
@@ -302,7 +339,7 @@ class RegisteredBody(_Body, kw_only=True):
         return cls(id=found.schema_id, version=found.version, **_facts(found, text))
 
 
-class SchemaStringBody(_Body, kw_only=True):
+class SchemaStringBody(Body, kw_only=True):
     """The content of an id or GUID."""
 
     subject: str | None = None
@@ -342,12 +379,12 @@ class SchemaStringBody(_Body, kw_only=True):
         return cls(**_facts(found, text, qualified=qualified))
 
 
-class SubjectVersionBody(_Body):
+class SubjectVersionBody(Body):
     subject: str
     version: int
 
 
-class ContextIdBody(_Body):
+class ContextIdBody(Body):
     context: str
     id: int
 

@@ -2,6 +2,7 @@
 
 from tests.suites import (
     store,
+    store_associations,
     store_contexts,
     store_imports,
     store_moving,
@@ -51,6 +52,14 @@ class TestTrash(store_trash.TrashSuite):
 
 
 class TestMoving(store_moving.MovingSuite):
+    pass
+
+
+class TestAssociations(store_associations.AssociationsSuite):
+    pass
+
+
+class TestKeys(store_associations.KeysSuite):
     pass
 
 
