@@ -50,7 +50,7 @@ unit: $(VENV)/.dev $(VENV)/.editable
 
 .PHONY: test
 test: $(VENV)/.editable $(VENV)/.dev ## Run all tests (ARGS="-k name"); with CI=true also install the services
-	@[ "$(CI)" != true ] || tests/services/install.sh postgres
+	@[ "$(CI)" != true ] || tests/services/install.sh postgres node
 	@$(BIN)/python -m pytest -m 'not slow and not soak' $(ARGS)
 
 .PHONY: cover
@@ -66,7 +66,7 @@ model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for
 	@MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/model
 
 .PHONY: bench
-bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|compat|parse|protobuf|jsonschema|startup|sdk|all)
+bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|moving|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
 
 FUZZ_S ?= 1800

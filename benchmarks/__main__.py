@@ -10,6 +10,8 @@ from benchmarks.rows import Row
 SUITES = (
     "http",
     "storage",
+    "moving",
+    "lists",
     "compat",
     "parse",
     "protobuf",

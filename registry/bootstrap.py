@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
+from registry.application import trash
 from registry.application.changes import Changes
 from registry.application.parsing import Parsing
-from registry.application.ports import Ports
+from registry.application.ports import Origin, Ports
 from registry.compiler.in_place import InPlaceCompiler
 from registry.compiler.pool import CompilerPool, PoolLimits
 from registry.domain.configuration import SERVER_DEFAULT
@@ -25,6 +27,10 @@ from registry.http.health import Health
 from registry.settings import Settings
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
+from registry.storage.recurring import Recurring
+
+_PURGE_LOOK_S: Final = 300
+_PURGE_EVERY_MS: Final = 3_600_000
 
 
 def engine(settings: Settings, compiler: Compile) -> Parsing:
@@ -81,15 +87,25 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
             return "the server is about to end"
         return None if poller.is_connected else "the database cannot be reached"
 
+    ports = _ports(settings, transactions, compilers)
+    purging = Recurring("trash-purge", lambda: _purge(ports), _PURGE_LOOK_S)
+    tidying = () if settings.trash_retention_days is None else (purging.start,)
+
     around = Surroundings(
         health=Health(lambda: poller.is_connected, why_not_ready),
         cache_bytes=settings.cache_bytes,
         counters_folder=run_folder,
         # Once before the first request, so that it finds the server ready.
-        on_startup=(poller.poll, poller.start),
-        on_shutdown=(poller.stop, compilers.close, watching.close, transactions.close),
+        on_startup=(poller.poll, poller.start, *tidying),
+        on_shutdown=(
+            purging.stop,
+            poller.stop,
+            compilers.close,
+            watching.close,
+            transactions.close,
+        ),
     )
-    return create_app(_ports(settings, transactions, compilers), changes, around)
+    return create_app(ports, changes, around)
 
 
 def _ports(
@@ -102,7 +118,14 @@ def _ports(
         _now_ms,
         defaults,
         settings.mode_mutability,
+        settings.trash_retention_days,
     )
+
+
+def _purge(ports: Ports) -> None:
+    if ports.trash_retention_days is not None:
+        origin = Origin(actor="trash", request_id="")
+        trash.purge_in_turn(ports, ports.trash_retention_days, _PURGE_EVERY_MS, origin)
 
 
 def _now_ms() -> int:

@@ -18,7 +18,19 @@ PREFIX: Final = "WIREPACT_"
 _INJECTED: Final = re.compile(r"(.+_)?(SERVICE_(HOST|PORT.*)|PORT(_.*)?)")
 
 # The SDK and the commands read these; they may well be set where a server runs.
-_OF_THE_CLIENT: Final = frozenset({"CONTEXT", "FORMAT_SCHEMAS", "TOKEN", "URL"})
+_OF_THE_CLIENT: Final = frozenset(
+    {
+        "CA_FILE",
+        "CONTEXT",
+        "FORMAT_SCHEMAS",
+        "FROM_TOKEN",
+        "FROM_URL",
+        "FROM_USER",
+        "TOKEN",
+        "URL",
+        "USER",
+    }
+)
 
 LOG_FORMATS: Final = ("json", "text")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -79,6 +91,8 @@ class Settings:
         compile_memory_bytes: The most memory that a compiler may take.
         drain_seconds: How long SIGTERM leaves the server answering while it already
             reports that it is not ready, so that load balancers move on first.
+        trash_retention_days: After how many days what was soft-deleted is removed for
+            good, unless something refers to it; None for never.
         log_level: The standard library's name of the lowest level that is written.
         log_format: `json` or `text`.
 
@@ -96,6 +110,7 @@ class Settings:
     compile_queue_seconds: int = 5
     compile_memory_bytes: int = 512 * _MIB
     drain_seconds: int = 5
+    trash_retention_days: int | None = None
     log_level: str = "INFO"
     log_format: str = "text"
 
@@ -176,6 +191,12 @@ def load(environ: Mapping[str, str]) -> Settings:
         drain_seconds=take(
             "DRAIN_SECONDS", _between(0, 600), DEFAULTS.drain_seconds, "0 to 600"
         ),
+        trash_retention_days=take(
+            "TRASH_RETENTION_DAYS",
+            _days_or_off,
+            DEFAULTS.trash_retention_days,
+            "1 to 36500 days, or off",
+        ),
         log_level=take(
             "LOG_LEVEL",
             _one_of(LOG_LEVELS),
@@ -218,6 +239,10 @@ def _between(least: int, most: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def _days_or_off(text: str) -> int | None:
+    return None if text.lower() == "off" else _between(1, 36_500)(text)
 
 
 def _size(text: str) -> int:

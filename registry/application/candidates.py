@@ -134,6 +134,38 @@ def draft(
     )
 
 
+def tagged_earlier(
+    parsing: Parsing, store: SchemaReader, subject: Subject, submission: Submission
+) -> Source | None:
+    """Read the schema whose tags a submission asks for; None for none."""
+    latest = store.find_latest(subject) if submission.propagates_tags else None
+    if latest is None:
+        return None
+    resolver = Resolver(store, subject.context, parsing.limits)
+    return resolver.source_of(latest.content)
+
+
+def retagged(parsing: Parsing, draft: Draft, earlier: Source | None) -> Draft:
+    """Return a draft whose text has the tags that its submission asks for.
+
+    Args:
+        earlier: What `tagged_earlier` has read.
+
+    Raises:
+        InvalidSchemaError: The text is no schema, or lacks what is to be tagged.
+
+    """
+    tagging, source = draft.submission.tagging, draft.source
+    form = parsing.format(source.schema_type)
+    if earlier is not None and earlier.schema_type is source.schema_type:
+        tagging = replace(tagging, inherited=form.inline_tags(parsing.parse(earlier)))
+    if not tagging:
+        return draft
+    schema = parsing.parse(source)
+    text = form.retagged(schema, tagging, source.closure)
+    return replace(draft, source=replace(source, text=text))
+
+
 def parsed(
     parsing: Parsing, draft: Draft, strictness: Strictness = Strictness.STRICT
 ) -> Parsed:

@@ -17,8 +17,10 @@ from registry.application.ports import (
     Visibility,
 )
 from registry.application.writing import exclusively, purged
+from registry.domain.associations import NoLiveVersionError, SubjectAssociatedError
 from registry.domain.errors import (
     ReferenceExistsError,
+    Referring,
     SubjectNotFoundError,
     SubjectNotSoftDeletedError,
     SubjectSoftDeletedError,
@@ -37,6 +39,7 @@ def soft_delete_version(
         SubjectNotFoundError, VersionNotFoundError: There is no such version.
         VersionSoftDeletedError: It is hidden already.
         ReferenceExistsError: A live schema refers to it.
+        NoLiveVersionError: It is the last one that a resource can use.
         OperationNotPermittedError: The subject is read-only.
 
     """
@@ -46,7 +49,8 @@ def soft_delete_version(
         if found.is_deleted:
             raise VersionSoftDeletedError(str(subject), found.version)
         _hold_unreferenced(store, subject, [found.version], by_live_only=True)
-        store.soft_delete(subject, [found.version])
+        _hold_needless(store, subject, found.version)
+        store.soft_delete(subject, [found.version], ports.clock())
         before = {"versions": [found.version]}
         _record(ports, store, subject, "version.delete", before, origin)
         return found.version
@@ -88,6 +92,7 @@ def soft_delete_subject(
     Raises:
         SubjectNotFoundError: It never had a version.
         SubjectSoftDeletedError: All of its versions are hidden already.
+        SubjectAssociatedError: A resource uses it.
         ReferenceExistsError: A live schema of another subject refers to one of them.
         OperationNotPermittedError: The subject is read-only.
 
@@ -97,8 +102,9 @@ def soft_delete_subject(
         live = [use.version for use in _uses(store, subject) if not use.is_deleted]
         if not live:
             raise SubjectSoftDeletedError(str(subject))
+        _hold_unused(store, subject)
         _hold_unreferenced(store, subject, live, by_live_only=True)
-        store.soft_delete(subject, live)
+        store.soft_delete(subject, live, ports.clock())
         _record(ports, store, subject, "subject.delete", {"versions": live}, origin)
         return live
 
@@ -115,6 +121,7 @@ def hard_delete_subject(
     Raises:
         SubjectNotFoundError: It never had a version.
         SubjectNotSoftDeletedError: It has live versions.
+        SubjectAssociatedError: A resource uses it.
         ReferenceExistsError: A schema of another subject refers to one of them.
         OperationNotPermittedError: The subject is read-only.
 
@@ -124,14 +131,33 @@ def hard_delete_subject(
         uses = _uses(store, subject)
         if not all(use.is_deleted for use in uses):
             raise SubjectNotSoftDeletedError(str(subject))
-        versions = [use.version for use in uses]
-        _hold_unreferenced(store, subject, versions, by_live_only=False)
-        removed = store.hard_delete(subject, versions)
-        before = purged(removed, versions)
-        _record(ports, store, subject, "subject.purge", before, origin)
-        return versions
+        _hold_unused(store, subject)
+        return purge(ports, store, subject, uses, origin)
 
     return exclusively(ports, subject, act)
+
+
+def purge(
+    ports: Ports,
+    store: SchemaStore,
+    subject: Subject,
+    uses: Sequence[Use],
+    origin: Origin,
+) -> list[Version]:
+    """Remove all versions of a subject for good, live ones as well.
+
+    It is for whoever has its context to itself. Return the numbers, ascending.
+
+    Raises:
+        ReferenceExistsError: A schema of another subject refers to one of them.
+
+    """
+    versions = [use.version for use in uses]
+    _hold_unreferenced(store, subject, versions, by_live_only=False)
+    removed = store.hard_delete(subject, versions)
+    before = purged(removed, versions)
+    _record(ports, store, subject, "subject.purge", before, origin)
+    return versions
 
 
 def _uses(store: SchemaStore, subject: Subject) -> list[Use]:
@@ -139,6 +165,18 @@ def _uses(store: SchemaStore, subject: Subject) -> list[Use]:
     if not uses:
         raise SubjectNotFoundError(str(subject))
     return uses
+
+
+def _hold_unused(store: SchemaStore, subject: Subject) -> None:
+    if store.associations.of_subject(subject):
+        raise SubjectAssociatedError(str(subject))
+
+
+def _hold_needless(store: SchemaStore, subject: Subject, version: Version) -> None:
+    """Refuse to hide the last live version of a subject that a resource uses."""
+    others = (use for use in store.uses_of(subject) if use.version != version)
+    if all(use.is_deleted for use in others) and store.associations.of_subject(subject):
+        raise NoLiveVersionError(str(subject))
 
 
 def _hold_unreferenced(
@@ -151,11 +189,14 @@ def _hold_unreferenced(
     """Refuse when anything but what is being deleted along still refers to it."""
     along = {(subject, version) for version in versions}
     for version in versions:
-        for referrer in store.referrers(subject, version):
-            if (referrer.subject, referrer.version) in along:
-                continue
-            if not (by_live_only and referrer.is_deleted):
-                raise ReferenceExistsError(str(subject), version)
+        in_the_way = [
+            Referring(str(each.subject), each.version, each.schema_id, each.is_deleted)
+            for each in store.referrers(subject, version)
+            if (each.subject, each.version) not in along
+            and not (by_live_only and each.is_deleted)
+        ]
+        if in_the_way:
+            raise ReferenceExistsError(str(subject), version, in_the_way)
 
 
 def _record(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from registry.application import plans
 from registry.application.plans import Plan, Request
-from registry.application.ports import AuditEntry, Policy, SchemaStore
+from registry.application.ports import AuditEntry, Policy, SchemaStore, Visibility
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     IdDoesNotMatchError,
@@ -95,8 +95,10 @@ def _is_same(one: Content, other: Content) -> bool:
 def _hold_meaning(store: SchemaStore, plan: Plan) -> None:
     """Refuse to change what schemas mean that refer to the version."""
     subject, number = plan.new.subject, plan.new.version
-    there = [use for use in store.uses_of(subject) if use.version == number]
-    if there and store.referrers(subject, number):
+    there = store.find_version(subject, number, Visibility.ALL)
+    if there is None or _is_same(there.content, plan.new.content):
+        return
+    if store.referrers(subject, number):
         raise ReferenceExistsError(str(subject), number)
 
 

@@ -49,7 +49,7 @@ def put_policies(
     wanted = spelt(names)
 
     def act(store: SchemaStore) -> Names:
-        _hold_known(ports.parsing, wanted, _languages(ports, store, subject))
+        hold_known(ports, store, subject, wanted)
         before = store.policies(subject)
         if wanted == before:
             return wanted
@@ -94,6 +94,18 @@ def hold_offered(parsing: Parsing, names: Names, language: SchemaType) -> None:
 
     """
     _hold_known(parsing, names, [language])
+
+
+def hold_known(
+    ports: Ports, store: SchemaStore, subject: Subject, names: Names
+) -> None:
+    """Refuse policies that the language of a subject does not offer.
+
+    Raises:
+        UnknownPolicyError: The first of them.
+
+    """
+    _hold_known(ports.parsing, names, _languages(ports, store, subject))
 
 
 def _hold_known(

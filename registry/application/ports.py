@@ -10,11 +10,19 @@ from enum import Enum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from registry.application.association_ports import (
+    AssociationReader,
+    AssociationStore,
+    Bound,
+)
+from registry.application.key_ports import KeyReader, KeyStore
+from registry.application.moving import Moving, MovingReader
 from registry.application.parsing import Parsing
 from registry.domain.configuration import SERVER_DEFAULT, Config, Mode
 from registry.domain.model import (
     Content,
     SchemaId,
+    SchemaType,
     SchemaVersion,
     Subject,
     Version,
@@ -63,6 +71,7 @@ class Selection:
         also: Subjects that count as well, whatever their context and name.
         latest_only: Only the newest version of each subject that is visible.
         rule_type: Only versions with a rule of this type, `latest_only` taken first.
+        bound: Only subjects that resources use like this; None for all.
 
     """
 
@@ -73,6 +82,7 @@ class Selection:
     also: frozenset[Subject] = frozenset()
     latest_only: bool = False
     rule_type: str | None = None
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +212,25 @@ class Referrer:
 
 
 @dataclass(frozen=True, slots=True)
+class Trashed:
+    """A soft-deleted version.
+
+    Attributes:
+        deleted_ms: When it was deleted, in milliseconds since 1970; None if nobody
+            has noted it.
+        referrers: What still refers to it, by subject and version.
+
+    """
+
+    subject: Subject
+    version: Version
+    schema_id: SchemaId
+    schema_type: SchemaType
+    deleted_ms: int | None
+    referrers: tuple[Referrer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """What went for good with versions.
 
@@ -221,6 +250,21 @@ class Removed:
 
 class SchemaReader(Protocol):
     """Reads. Each call is one statement and sees what is committed when it runs."""
+
+    @property
+    def associations(self) -> AssociationReader:
+        """What resources use which subjects."""
+        ...
+
+    @property
+    def keys(self) -> KeyReader:
+        """Keys of clients that encrypt."""
+        ...
+
+    @property
+    def moving(self) -> MovingReader:
+        """Reads in bulk, of whole registries."""
+        ...
 
     def policy(self, subject: Subject) -> Policy:
         """Return the settings that hold for a subject, and its revision.
@@ -355,12 +399,36 @@ class SchemaReader(Protocol):
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
         """Return a use of the content with the lowest id, default context first.
 
-        Which use is chosen as `find_by_id` chooses it.
+        Which use is chosen as `find_by_id` chooses it. A content that another registry
+        called so comes with that GUID: who asks for one GUID expects no other.
         """
         ...
 
     def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
         """Return the versions, live and soft-deleted, that refer to a version."""
+        ...
+
+    def trash(self, context: str | None, prefix: str, page: Page) -> list[Trashed]:
+        """Return soft-deleted versions by context, subject and number.
+
+        Args:
+            context: None for all contexts.
+            prefix: Of the bare name; compared character by character.
+            page: What part of the list.
+
+        """
+        ...
+
+    def overdue_subjects(self, before_ms: int) -> list[Subject]:
+        """Return the subjects that have something `overdue`."""
+        ...
+
+    def overdue(self, subject: Subject, before_ms: int) -> list[Version]:
+        """Return what was soft-deleted until a time and nothing refers to, ascending.
+
+        What refers to a version holds it back though it be overdue itself: ask again
+        when that is gone.
+        """
         ...
 
     def max_id(self, context: str) -> int:
@@ -373,6 +441,17 @@ class SchemaStore(SchemaReader, Protocol):
 
     Writers of one context take turns from `lock` or `append` on.
     """
+
+    @property
+    def associations(self) -> AssociationStore: ...
+
+    @property
+    def keys(self) -> KeyStore: ...
+
+    @property
+    def moving(self) -> Moving:
+        """Reads and writes in bulk, of whole registries."""
+        ...
 
     def lock(self, context: str) -> None:
         """Wait until no other transaction writes in this context; creates it."""
@@ -421,7 +500,13 @@ class SchemaStore(SchemaReader, Protocol):
         """
         ...
 
-    def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None: ...
+    def soft_delete(
+        self, subject: Subject, versions: Sequence[Version], at_ms: int
+    ) -> None: ...
+
+    def restore(self, subject: Subject, versions: Sequence[Version]) -> None:
+        """Make soft-deleted versions live again."""
+        ...
 
     def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
         """Remove versions, and contents that nothing holds any more.
@@ -456,6 +541,17 @@ class SchemaStore(SchemaReader, Protocol):
 
     def put_policies(self, subject: Subject, names: Sequence[str]) -> None:
         """Replace a subject's policies; an empty list clears them."""
+        ...
+
+    def date_trash(self, at_ms: int) -> None:
+        """Note a time of deletion for soft-deleted versions that have none."""
+        ...
+
+    def take_turn(self, name: str, now_ms: int, next_ms: int) -> bool:
+        """Say whether something is due that one process does for all.
+
+        If it is, it is not due again before `next_ms`, for whoever asks.
+        """
         ...
 
     def drop_context(self, context: str) -> None:
@@ -503,6 +599,7 @@ class Ports:
     Attributes:
         defaults: What holds where nobody has set anything.
         is_mode_mutable: Whether modes may be changed.
+        trash_retention_days: How long what was soft-deleted is kept; None for ever.
 
     """
 
@@ -511,3 +608,4 @@ class Ports:
     clock: Clock
     defaults: Config = SERVER_DEFAULT
     is_mode_mutable: bool = True
+    trash_retention_days: int | None = None

@@ -1,5 +1,6 @@
 """Registering a schema under a subject."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from registry.application import candidates, importing, plans
@@ -18,13 +19,14 @@ from registry.application.trials import Trial
 from registry.application.writing import refusal
 from registry.domain.configuration import Config, Mode, in_scope
 from registry.domain.errors import OperationNotPermittedError, StoreUnavailableError
-from registry.domain.model import LATEST, SchemaId, SchemaVersion, Subject
+from registry.domain.model import LATEST, Reference, SchemaId, SchemaVersion, Subject
 from registry.domain.promises import Promise, live, newest
+from registry.domain.references import target
 from registry.domain.rule_sets import hold_rule_set
 from registry.domain.schema import Strictness
 from registry.domain.verdict import IncompatibleSchemaError
 
-_MOST_ATTEMPTS = 50
+MOST_ATTEMPTS = 50
 """Each lost attempt means that another writer got through, so this is generous."""
 
 
@@ -71,10 +73,8 @@ def register(
         StoreUnavailableError: The database is out of reach.
 
     """
-    hold_rule_set(submission.rule_set)
-    request = Request(ports, subject.checked(), submission, force)
-    for _ in range(_MOST_ATTEMPTS):
-        plan = _plan(request)
+    for _ in range(MOST_ATTEMPTS):
+        plan = planned(ports, subject, submission, force=force)
         if isinstance(plan, SchemaVersion):
             return plan
         try:
@@ -84,12 +84,24 @@ def register(
     raise StoreUnavailableError
 
 
-def _plan(request: Request) -> Plan | SchemaVersion:
+def planned(
+    ports: Ports, subject: Subject, submission: Submission, *, force: bool = False
+) -> Plan | SchemaVersion:
+    """Return the version that a registration would write, or the one that is there.
+
+    Raises:
+        RegistryError: All that `register` raises, but for a lost database.
+
+    """
+    hold_rule_set(submission.rule_set)
+    request = Request(ports, subject.checked(), submission, force)
     it = _situation(request)
     history, found = _history(request, it)
     if found is not None and not it.config.adds:
         return found
     _hold_to_mode(it.policy, request)
+    if found is None:
+        _hold_referable(ports, subject, it.parsed.content.references)
     if it.policy.mode.takes_over:
         return importing.planned(request, it.policy, it.parsed.content, history)
     if found is not None:
@@ -102,7 +114,8 @@ def _plan(request: Request) -> Plan | SchemaVersion:
             Trial(request.ports, request.subject, parsed, history, promise)
         )
     content = parsed.content
-    if request.submission.version or plans.is_stamped(content.metadata):
+    asked = request.submission
+    if asked.version or asked.tagging or plans.is_stamped(content.metadata):
         content = plans.stamped(content, plans.next_number(history))
     return Plan(plans.next_version(request, content, history), it.policy)
 
@@ -117,9 +130,11 @@ def _situation(request: Request) -> _Situation:
         else:
             submission = candidates.completed(store, subject, submission)
         draft = candidates.draft(ports.parsing, store, subject, submission, config)
+        earlier = candidates.tagged_earlier(ports.parsing, store, subject, submission)
     if policy.mode.takes_over:
         parsed = candidates.parsed(ports.parsing, draft, Strictness.LENIENT)
     else:
+        draft = candidates.retagged(ports.parsing, draft, earlier)
         parsed = candidates.new(ports.parsing, draft, config)
     return _Situation(policy, config, parsed)
 
@@ -129,28 +144,31 @@ def _history(
 ) -> tuple[list[SchemaVersion], SchemaVersion | None]:
     """Return all versions of the subject, and the one that is the candidate already.
 
-    If it is found by its content alone, nothing else was read.
+    If it is found by its content alone, nothing else is read.
     """
-    ports, subject, asked = request.ports, request.subject, request.submission.version
-    parsed = it.parsed
-    with ports.transactions.read() as store:
+    parsing, subject = request.ports.parsing, request.subject
+    asked, parsed = request.submission.version, it.parsed
+    with request.ports.transactions.read() as store:
+        exact = None
         if asked == 0 and not it.config.adds:
             exact = candidates.find_exact(store, subject, parsed, Visibility.LIVE)
             if exact is not None and _has_id(request, exact):
                 return [], exact
         history = store.history(subject, Visibility.ALL)
+        seen = live(history)
         if it.config.adds:
             # What it brings is not what would be stored, even if it is there.
             parsed = candidates.inheriting(parsed, newest(history), it.config)
-        seen = live(history)
+            same = (each for each in reversed(seen) if each.content == parsed.content)
+            exact = next(same, None) if asked == 0 else None
         among = {0: seen, LATEST: seen[-1:]}.get(asked)
         if among is None:
             # Whoever asks for a number wants a new version, whatever is there, but
             # for one that is repeated with its id.
             has_id = request.submission.schema_id is not None
             among = [each for each in seen if has_id and each.version == asked]
-        alike = candidates.likenesses(ports.parsing, store, parsed, among, it.config)
-    found = candidates.first_equal(ports.parsing, parsed, alike)
+        alike = candidates.likenesses(parsing, store, parsed, among, it.config)
+    found = exact or candidates.first_equal(parsing, parsed, alike)
     return history, found if found and _has_id(request, found) else None
 
 
@@ -172,6 +190,22 @@ def _hold_to_mode(policy: Policy, request: Request) -> None:
     raise OperationNotPermittedError(refusal(request.subject, wrong))
 
 
+def _hold_referable(
+    ports: Ports, subject: Subject, references: Sequence[Reference]
+) -> None:
+    """Refuse references to subjects that belong to a resource, and go with it."""
+    if not references:
+        return
+    targets = dict.fromkeys(target(each, subject.context) for each in references)
+    with ports.transactions.read() as store:
+        for referred in targets:
+            if any(each.is_frozen for each in store.associations.of_subject(referred)):
+                raise OperationNotPermittedError(
+                    f"Subject '{referred}' has a strong association and cannot be"
+                    " referenced"
+                )
+
+
 def _hold_to_promise(trial: Trial) -> None:
     verdict = trial.verdict()
     if not verdict.is_compatible:
@@ -181,22 +215,21 @@ def _hold_to_promise(trial: Trial) -> None:
 
 
 def _write(ports: Ports, plan: Plan, origin: Origin) -> SchemaVersion:
-    schema_id = plan.schema_id
-    if schema_id is not None:
-        return _import(ports, plan, schema_id, origin)
-    entry = plan.entry("version.register", origin)
-    new, revision = plan.new, plan.policy.revision
-    given = ports.transactions.write(lambda store: store.append(new, revision, entry))
+    given = ports.transactions.write(lambda store: append(store, plan, origin))
     return plan.outcome(given)
 
 
-def _import(
-    ports: Ports, plan: Plan, schema_id: SchemaId, origin: Origin
-) -> SchemaVersion:
-    entry = plan.entry("version.import", origin)
+def append(store: SchemaStore, plan: Plan, origin: Origin) -> SchemaId:
+    """Write what was planned, within a transaction, and return the id that it got.
 
-    def act(store: SchemaStore) -> None:
-        importing.place(store, plan, schema_id, entry)
+    Raises:
+        StaleRevisionError: Something has changed since it was planned.
+        RegistryError: What an import raises that contradicts what is there.
 
-    ports.transactions.write(act)
-    return plan.outcome(schema_id)
+    """
+    schema_id = plan.schema_id
+    if schema_id is None:
+        entry = plan.entry("version.register", origin)
+        return store.append(plan.new, plan.policy.revision, entry)
+    importing.place(store, plan, schema_id, plan.entry("version.import", origin))
+    return schema_id

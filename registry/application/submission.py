@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from registry.domain.model import Metadata, Reference, RuleSet
+from registry.domain.tags import NO_TAGGING, Tagging
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Submission:
             new version's number has to be.
         schema_id: Only a registry in IMPORT mode takes one.
         normalize: None leaves it to the configuration.
+        tagging: Changes the tags that the text has.
+        propagates_tags: Whether what the latest version tags is tagged here as well.
 
     """
 
@@ -30,3 +33,5 @@ class Submission:
     version: int = 0
     schema_id: int | None = None
     normalize: bool | None = None
+    tagging: Tagging = NO_TAGGING
+    propagates_tags: bool = False

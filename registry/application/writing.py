@@ -1,10 +1,10 @@
 """What every write but registration has in common: a context to itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from registry.application.ports import Ports, Removed, SchemaStore
+from registry.application.ports import Ports, Removed, SchemaReader, SchemaStore
 from registry.domain.configuration import Config
 from registry.domain.errors import OperationNotPermittedError
 from registry.domain.model import Subject, Version
@@ -13,9 +13,15 @@ Result = TypeVar("Result")
 
 
 def exclusively(
-    ports: Ports, scope: Subject, act: Callable[[SchemaStore], Result]
+    ports: Ports,
+    scope: Subject,
+    act: Callable[[SchemaStore], Result],
+    others: Iterable[str] = (),
 ) -> Result:
     """Run an act while nobody else writes in the scope's context.
+
+    Args:
+        others: Contexts in which nobody may write meanwhile either.
 
     Raises:
         OperationNotPermittedError: The scope is read-only.
@@ -23,23 +29,37 @@ def exclusively(
     """
 
     def permitted(store: SchemaStore) -> Result:
-        if store.policy(scope).mode.is_read_only:
-            raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
+        hold_writable(store, scope)
         return act(store)
 
-    return whatever_the_mode(ports, scope, permitted)
+    return whatever_the_mode(ports, scope, permitted, others)
 
 
 def whatever_the_mode(
-    ports: Ports, scope: Subject, act: Callable[[SchemaStore], Result]
+    ports: Ports,
+    scope: Subject,
+    act: Callable[[SchemaStore], Result],
+    others: Iterable[str] = (),
 ) -> Result:
     """Run an act as `exclusively` does, in a read-only scope as well."""
 
     def alone(store: SchemaStore) -> Result:
-        store.lock(scope.context)
+        for context in sorted({scope.context, *others}):
+            store.lock(context)
         return act(store)
 
     return ports.transactions.write(alone)
+
+
+def hold_writable(store: SchemaReader, scope: Subject) -> None:
+    """Refuse to write in a read-only scope.
+
+    Raises:
+        OperationNotPermittedError: It is.
+
+    """
+    if store.policy(scope).mode.is_read_only:
+        raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
 
 
 def said(config: Config) -> dict[str, object]:

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from typing import Final
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "db": ("registry.cli.db:db", "Look after the database: its level, upgrades."),
+    "config": ("registry.cli.config:config", "Show or change what a subject says."),
+    "db": ("registry.cli.db:db", "Look after the database: level, backup, trash."),
+    "delete": ("registry.cli.delete:delete", "Delete a version or a subject."),
+    "export": ("registry.cli.export:export", "Write all of a registry into a file."),
+    "get": ("registry.cli.get:get", "Show a schema."),
+    "import": ("registry.cli.move_in:import_", "Bring in a file or another registry."),
+    "mode": ("registry.cli.mode:mode", "Show or change what may be written."),
+    "register": ("registry.cli.register:register", "Register a schema."),
+    "restore": ("registry.cli.restore:restore", "Restore what was deleted."),
     "serve": ("registry.cli.serve:serve", "Start a registry."),
+    "subjects": ("registry.cli.subjects:subjects", "List the subjects of a registry."),
 }
 """Name to where the command is defined, and one line about it."""

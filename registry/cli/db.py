@@ -1,6 +1,8 @@
-"""`wirepact db`: bring a database to the level of this release, or ask for it."""
+"""`wirepact db`: the database's level, copies of it, and its trash."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,7 +21,7 @@ _database_url = click.option(
 
 @click.group()
 def db() -> None:
-    """Bring the database to the level of this release, or ask for its level."""
+    """Look after the database: its level, copies of it, its trash."""
 
 
 @db.command()
@@ -47,6 +49,92 @@ def check(database_url: str | None) -> None:
     _tell(database_url, migrations.state)
 
 
+@db.command()
+@_database_url
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(database_url: str | None, file: Path) -> None:
+    """Copy a SQLite database into FILE while it is served.
+
+    FILE is replaced as a whole when the copy has been checked. To restore it, stop the
+    server and put it in the place of the database.
+    """
+    from registry.storage.backup import DamagedError, back_up
+    from registry.storage.urls import DatabaseUrlError
+
+    try:
+        size = back_up(database_url or settings().database_url, file)
+    except DatabaseUrlError as error:
+        raise click.UsageError(str(error)) from error
+    except StoreUnavailableError as error:
+        raise _unreachable(error) from error
+    except DamagedError as error:
+        click.echo(f"{file} was not written: the copy is damaged: {error}", err=True)
+        raise SystemExit(Exit.FINDINGS) from error
+    except OSError as error:
+        click.echo(f"{file} was not written: {error.strerror}", err=True)
+        raise SystemExit(Exit.USAGE) from error
+    click.echo(f"{file}: {size} bytes, checked")
+
+
+@db.command()
+@_database_url
+@click.option(
+    "--retention-days",
+    type=click.IntRange(0, 36_500),
+    help="Remove what was deleted so many days ago.  [WIREPACT_TRASH_RETENTION_DAYS]",
+)
+def purge(database_url: str | None, retention_days: int | None) -> None:
+    """Remove for good what was soft-deleted long enough ago.
+
+    What a schema refers to stays, and so does all that is in a read-only subject.
+    """
+    given = settings()
+    if database_url is not None:
+        given = replace(given, database_url=database_url)
+    days = given.trash_retention_days if retention_days is None else retention_days
+    if days is None:
+        raise click.UsageError(
+            "say how old: --retention-days, or WIREPACT_TRASH_RETENTION_DAYS"
+        )
+    _hold_current(given.database_url)
+    from registry import bootstrap
+    from registry.application import trash
+    from registry.application.ports import Origin
+
+    origin = Origin(actor="wirepact db purge", request_id="")
+    try:
+        with bootstrap.opened(given) as ports:
+            gone = trash.purge(ports, days, origin)
+    except StoreUnavailableError as error:
+        raise _unreachable(error) from error
+    for each in gone:
+        click.echo(f"{each.subject} version {each.version}")
+    click.echo(f"{len(gone)} removed for good.", err=True)
+
+
+def _hold_current(url: str) -> None:
+    """End the command unless the database is at the level of this release."""
+    from registry.storage import migrations
+    from registry.storage.migrations import ADVICE, Level
+    from registry.storage.urls import DatabaseUrlError, without_secrets
+
+    try:
+        state = migrations.state(url)
+        found = f"{without_secrets(url)} {state.level.value}"
+    except DatabaseUrlError as error:
+        raise click.UsageError(str(error)) from error
+    except StoreUnavailableError as error:
+        raise _unreachable(error) from error
+    if state.level is not Level.CURRENT:
+        click.echo(f"{found}: {ADVICE[state.level]}.", err=True)
+        raise SystemExit(Exit.FINDINGS)
+
+
+def _unreachable(error: StoreUnavailableError) -> SystemExit:
+    click.echo(f"The database cannot be reached: {error.__cause__}", err=True)
+    return SystemExit(Exit.UNAVAILABLE)
+
+
 def _tell(given_url: str | None, act: Callable[[str], Any]) -> None:
     """Print the state that an act leaves a database in, and exit accordingly."""
     from registry.storage.migrations import ADVICE
@@ -59,8 +147,7 @@ def _tell(given_url: str | None, act: Callable[[str], Any]) -> None:
     except DatabaseUrlError as error:
         raise click.UsageError(str(error)) from error
     except StoreUnavailableError as error:
-        click.echo(f"The database cannot be reached: {error.__cause__}", err=True)
-        raise SystemExit(Exit.UNAVAILABLE) from error
+        raise _unreachable(error) from error
     advice = ADVICE.get(state.level)
     if advice is None:
         click.echo(f"{found}.")

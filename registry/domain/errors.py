@@ -6,10 +6,11 @@
     ├── SubjectSoftDeletedError, SubjectNotSoftDeletedError
     ├── VersionSoftDeletedError, VersionNotSoftDeletedError, ReferenceExistsError
     ├── IncompatibleSchemaError (in `domain.verdict`, beside the findings it carries)
+    ├── those about associations and keys (in `domain.associations`, `domain.keys`)
     ├── InvalidSchemaError
     ├── InvalidVersionError, InvalidLevelError, InvalidModeError, InvalidSubjectError
     ├── InvalidRuleSetError, IdDoesNotMatchError
-    ├── UnknownPolicyError, ContextNotEmptyError
+    ├── UnknownPolicyError, ContextNotEmptyError, ReferenceDeletedError
     ├── OperationNotPermittedError, SchemaTooLargeError
     └── UnavailableError: StoreUnavailableError, CompilerBusyError
 
@@ -19,6 +20,7 @@ clients match on them.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from registry.domain.places import Place
@@ -232,17 +234,50 @@ class OperationNotPermittedError(RegistryError):
     code = 42205
 
 
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """A version that refers to another one, and is in the way of its deletion."""
+
+    subject: str
+    version: int
+    schema_id: int
+    is_deleted: bool
+
+
 class ReferenceExistsError(RegistryError):
-    """A delete of a version that other schemas still refer to."""
+    """A delete of a version that other schemas still refer to.
+
+    Attributes:
+        referrers: What refers to it, and is in the way.
+
+    """
 
     code = 42206
 
-    def __init__(self, subject: str, version: int) -> None:
+    def __init__(
+        self, subject: str, version: int, referrers: Iterable[Referring] = ()
+    ) -> None:
         self.subject, self.version = subject, version
+        self.referrers = tuple(referrers)
         # Confluent prints its internal key here, and clients search for parts of it.
         super().__init__(
             "One or more references exist to the schema"
             f" {{magic=1,keytype=SCHEMA,subject={subject},version={version}}}."
+        )
+
+
+class ReferenceDeletedError(RegistryError):
+    """A restoration of a version that refers to one that is deleted still."""
+
+    # Ours, like the restoration itself.
+    code = 42251
+
+    def __init__(self, subject: str, version: int, target: str, number: int) -> None:
+        self.subject, self.version = subject, version
+        self.target, self.number = target, number
+        super().__init__(
+            f"Version {version} of subject '{subject}' refers to version {number} of"
+            f" subject '{target}', which is deleted; restore that one first"
         )
 
 

@@ -88,6 +88,25 @@ def merged_rule_set(left: RuleSet | None, right: RuleSet | None) -> RuleSet | No
     )
 
 
+def without_rules(rule_set: RuleSet | None, names: Iterable[str]) -> RuleSet | None:
+    """Return a rule set without the rules of these names."""
+    gone = frozenset(names)
+    if rule_set is None or not gone:
+        return rule_set
+
+    def kept(rules: tuple[Rule, ...] | None) -> tuple[Rule, ...] | None:
+        if rules is None:
+            return None
+        return tuple(rule for rule in rules if rule.name not in gone)
+
+    return RuleSet(
+        kept(rule_set.migration_rules),
+        kept(rule_set.domain_rules),
+        kept(rule_set.encoding_rules),
+        rule_set.enable_at,
+    )
+
+
 def has_properties(metadata: Metadata | None, wanted: Mapping[str, str]) -> bool:
     """Say whether metadata is there, with all of the properties that are wanted."""
     return metadata is not None and wanted.items() <= metadata.properties.items()

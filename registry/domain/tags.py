@@ -18,6 +18,10 @@ EVERY: Final = "*"
 """Stands for all tags where some are asked for."""
 
 
+_LONGEST_ECHO: Final = 512
+"""Characters of a path that a message quotes."""
+
+
 class EntityKind(StrEnum):
     """What a path leads to, in the spelling of the wire."""
 
@@ -83,9 +87,12 @@ class Tagging:
     def applied(self, entity: Entity, present: Sequence[str]) -> tuple[str, ...]:
         """Return the tags of an entity after the change."""
         brought = (self.inherited.get(entity, ()), self.add.get(entity, ()))
-        gone = self.remove.get(entity, ())
+        gone = frozenset(self.remove.get(entity, ()))
         every = dict.fromkeys(tag for tags in (present, *brought) for tag in tags)
         return tuple(tag for tag in every if tag not in gone)
+
+
+NO_TAGGING: Final = Tagging()
 
 
 def carrying(tagged: Tagged, wanted: Iterable[str]) -> Tagged:
@@ -100,7 +107,9 @@ def carrying(tagged: Tagged, wanted: Iterable[str]) -> Tagged:
 
 def unknown(entity: Entity) -> InvalidSchemaError:
     what = "record" if entity.kind is EntityKind.RECORD else "field"
-    return InvalidSchemaError(f"expected a {what} '{entity.path}' to tag, found none")
+    path = entity.path
+    shown = path if len(path) <= _LONGEST_ECHO else f"{path[:_LONGEST_ECHO]}…"
+    return InvalidSchemaError(f"expected a {what} '{shown}' to tag, found none")
 
 
 def stated(value: object) -> tuple[str, ...]:

@@ -17,16 +17,25 @@ from registry.http import errors, logs, openapi, paths
 from registry.http.aliases import Aliases
 from registry.http.asgi import App
 from registry.http.by_id import ById
+from registry.http.confluent.associations import (
+    AssociationBatchController,
+    AssociationController,
+)
 from registry.http.confluent.compatibility import CompatibilityController
 from registry.http.confluent.configuration import ConfigController
 from registry.http.confluent.contexts import ContextController
+from registry.http.confluent.deks import DekController
+from registry.http.confluent.exporters import ExporterController
+from registry.http.confluent.keks import KekController
 from registry.http.confluent.modes import ModeController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
 from registry.http.governance.check import CheckController
+from registry.http.governance.moving import MovingController
 from registry.http.governance.policies import PolicyController
 from registry.http.governance.schemas import DescriptionController
+from registry.http.governance.trash import TrashController
 from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
 from registry.http.scraping import SCRAPED, MetricsController
@@ -39,9 +48,16 @@ _CONTROLLERS: Final = (
     SchemaController,
     ConfigController,
     ModeController,
+    AssociationController,
+    AssociationBatchController,
+    KekController,
+    DekController,
+    ExporterController,
     ContextController,
     DescriptionController,
     PolicyController,
+    TrashController,
+    MovingController,
 )
 _CHECKERS: Final = (CompatibilityController, CheckController)
 Hook = Callable[[], None]

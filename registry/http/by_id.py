@@ -50,6 +50,7 @@ _PARAMETERS: Final = (
     "reference_format",
     "fetchMaxId",
 )
+_REPEATED: Final = "findTags"
 # Together some 5 MB at the worst, whatever clients make up; usually a tenth of it.
 _MOST_TARGETS: Final = 4_096
 _LONGEST_TARGET: Final = 256
@@ -173,11 +174,13 @@ class ById:
         if scope["type"] == "http":
             if scope["method"] == "HEAD":
                 scope, send = {**scope, "method": "GET"}, asgi.without_body(send)
-            raw_path = scope.get("raw_path")
-            if raw_path and raw_path[:10] == contexts.PREFIX:
+            raw_path = scope.get("raw_path") or b""
+            is_schema = raw_path[:9] == b"/schemas/"
+            if not is_schema and raw_path[:10] == contexts.PREFIX:
                 scope = contexts.within(scope)
                 raw_path = scope["raw_path"]
-            if raw_path and raw_path[:9] == b"/schemas/" and scope["method"] == "GET":
+                is_schema = raw_path[:9] == b"/schemas/"
+            if is_schema and scope["method"] == "GET":
                 started_ns = perf_counter_ns()
                 fields = asgi.fields(scope["headers"])
                 target = self._target(raw_path, scope["query_string"], fields)
@@ -212,18 +215,21 @@ class ById:
         if media_type is None or template is None:
             return None
         # As the framework does: of a repeated parameter, the last one counts.
-        given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        given = dict(pairs)
+        subject = Subject.parse(given.get("subject", ""))
+        # What a subject's name leads to may be another text tomorrow.
+        is_settled = template == TEXT and not subject.name
         target = Target(
             key=(
                 raw_path.removesuffix(b"/"),
                 media_type,
                 *(f"{name}={given[name]}" for name in _PARAMETERS if name in given),
+                *(f"{name}={value}" for name, value in pairs if name == _REPEATED),
             ),
             row=self._rows[template],
-            subject=None
-            if template == GUID
-            else Subject.parse(given.get("subject", "")),
-            caching=_IMMUTABLE if template == TEXT else _REVALIDATE,
+            subject=None if template == GUID else subject,
+            caching=_IMMUTABLE if is_settled else _REVALIDATE,
         )
         if len(raw_path) + len(query) + len(accept or b"") <= _LONGEST_TARGET:
             # The eldest goes, not the one unused for longest: to keep note of uses

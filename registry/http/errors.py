@@ -9,7 +9,11 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from registry.domain.errors import RegistryError, UnavailableError
+from registry.domain.errors import (
+    ReferenceExistsError,
+    RegistryError,
+    UnavailableError,
+)
 from registry.domain.verdict import IncompatibleSchemaError
 from registry.http import media
 from registry.http.findings import FindingBody
@@ -20,18 +24,29 @@ AnyRequest = Request[Any, Any, Any]
 _RETRY_AFTER_S: Final = 1
 
 
+class ReferrerBody(msgspec.Struct):
+    """A version that refers to another one."""
+
+    subject: str
+    version: int
+    id: int
+    deleted: bool
+
+
 class ErrorBody(msgspec.Struct, omit_defaults=True):
     """Every error, whatever went wrong.
 
     Attributes:
         error_code: Clients match on it: the status, or Confluent's finer number.
         findings: Of an incompatible schema: who breaks, why, and what would mend it.
+        referrers: Of a deletion that is refused: what is in its way.
 
     """
 
     error_code: int
     message: str
     findings: tuple[FindingBody, ...] = ()
+    referrers: tuple[ReferrerBody, ...] = ()
 
 
 class RefusedError(Exception):
@@ -61,14 +76,24 @@ def headers_of(error: RefusedError) -> dict[str, str]:
 
 def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorBody]:
     """Answer what a use case has refused."""
-    findings: tuple[FindingBody, ...] = ()
     headers = {}
-    if isinstance(error, IncompatibleSchemaError):
-        findings = tuple(map(FindingBody.of, error.findings))
     if isinstance(error, UnavailableError):
         headers["Retry-After"] = str(error.retry_after_s)
-    body = ErrorBody(error.code, str(error), findings)
-    return _answer(int(str(error.code)[:3]), body, headers)
+    return _answer(int(str(error.code)[:3]), told(error), headers)
+
+
+def told(error: RegistryError) -> ErrorBody:
+    """Return what a client is told of a refusal, alone or as one of a batch."""
+    findings: tuple[FindingBody, ...] = ()
+    if isinstance(error, IncompatibleSchemaError):
+        findings = tuple(map(FindingBody.of, error.findings))
+    referrers: tuple[ReferrerBody, ...] = ()
+    if isinstance(error, ReferenceExistsError):
+        referrers = tuple(
+            ReferrerBody(each.subject, each.version, each.schema_id, each.is_deleted)
+            for each in error.referrers
+        )
+    return ErrorBody(error.code, str(error), findings, referrers)
 
 
 def from_refusal(_request: AnyRequest, error: RefusedError) -> Response[ErrorBody]:

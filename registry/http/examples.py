@@ -18,6 +18,7 @@ _CONTENT: Final = {"schemaType": "AVRO", "schema": TEXT}
 _TIMES: Final = {"ts": 1764000000000, "deleted": False}
 _PLACE: Final = {"subject": "orders-value", "version": 1}
 _VERSION: Final = {**_PLACE, "id": 1, "guid": _GUID, **_CONTENT, **_TIMES}
+_RECORD: Final = {"kind": "version", **_VERSION}
 _SUBMISSION: Final = dict(_CONTENT)
 _MESSAGES: Final = [
     "{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'total' at"
@@ -59,6 +60,51 @@ _FINDING: Final = {
     "fingerprint": "0d1e6a1c",
 }
 
+_RESOURCE: Final = {
+    "resourceName": "orders",
+    "resourceNamespace": "lkc-1",
+    "resourceId": "6f1c1f0e-8f55-4c2c-9c1f-3f0b1c3b7a10",
+    "resourceType": "topic",
+}
+_BOUND: Final = {
+    "subject": "orders-value",
+    "associationType": "value",
+    "lifecycle": "WEAK",
+    "frozen": False,
+}
+_ASSOCIATION: Final = {
+    "subject": "orders-value",
+    "guid": "0d8a5a63-1f5c-5d57-93a5-6ad5a7a2a7a2",
+    **_RESOURCE,
+    "associationType": "value",
+    "lifecycle": "WEAK",
+    "frozen": False,
+    "createTs": 1764000000000,
+    "updateTs": 1764000000000,
+}
+_WISHES: Final = {
+    **_RESOURCE,
+    "associations": [{"subject": "orders-value", "associationType": "value"}],
+}
+_ASSOCIATED: Final = {**_RESOURCE, "associations": [_BOUND]}
+_KEK_FACTS: Final = {
+    "name": "orders-kek",
+    "kmsType": "aws-kms",
+    "kmsKeyId": "arn:aws:kms:eu-central-1:111122223333:key/4f0c",
+}
+_KEK: Final = {**_KEK_FACTS, "shared": False, **_TIMES}
+_DEK_FACTS: Final = {
+    "version": 1,
+    "algorithm": "AES256_GCM",
+    "encryptedKeyMaterial": "YSBrZXkgdGhhdCB0aGUgY2xpZW50IGhhcyBlbmNyeXB0ZWQ=",
+}
+_DEK: Final = {
+    "kekName": "orders-kek",
+    "subject": "orders-value",
+    **_DEK_FACTS,
+    **_TIMES,
+}
+
 PARAMETERS: Final[Mapping[str, str]] = {
     "subject": "orders-value",
     "version": "latest",
@@ -67,7 +113,8 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "guid": _GUID,
     "namespace": "-",
     "name": "orders",
-    "resource_id": "lkc-1",
+    "resource_id": _RESOURCE["resourceId"],
+    "kek": "orders-kek",
 }
 """Of the path parameters, by name."""
 
@@ -76,12 +123,44 @@ REQUESTS: Final[Mapping[str, Any]] = {
     "findRegistered": _SUBMISSION,
     "testAgainstVersion": {"schema": _BREAKING},
     "testAgainstHistory": {"schema": _BREAKING},
+    "amendVersion": {
+        "tagsToAdd": [
+            {
+                "schemaEntity": {"entityPath": "Order.id", "entityType": "sr_field"},
+                "tags": ["PII"],
+            }
+        ]
+    },
     "updateGlobalConfig": {"compatibility": "FULL"},
     "updateConfig": {"compatibility": "BACKWARD_TRANSITIVE"},
     "updateGlobalMode": {"mode": "READONLY"},
     "updateMode": {"mode": "IMPORT"},
     "check": [{"subject": "orders-value", "schema": _BREAKING}],
     "updatePolicies": {"policies": ["WIRE_JSON"]},
+    "importRecords": [_RECORD],
+    "createAssociations": _WISHES,
+    "putAssociations": _WISHES,
+    "batchGetAssociations": {
+        "requests": [{"resourceName": "orders", "resourceNamespace": "lkc-1"}]
+    },
+    "batchMutateAssociations": {
+        "requests": [
+            {
+                **_RESOURCE,
+                "associations": [
+                    {
+                        "opType": "CREATE",
+                        "subject": "orders-value",
+                        "associationType": "value",
+                    }
+                ],
+            }
+        ]
+    },
+    "createKek": _KEK_FACTS,
+    "updateKek": {"doc": "Wraps the keys of orders."},
+    "createDek": {"subject": "orders-value", **_DEK_FACTS},
+    "createDekOfSubject": _DEK_FACTS,
 }
 
 ANSWERS: Final[Mapping[str, Any]] = {
@@ -95,9 +174,24 @@ ANSWERS: Final[Mapping[str, Any]] = {
     },
     "getServerVersion": {"version": "0.1.0"},
     "getDeployment": {"attributes": []},
-    "listAssociations": [],
-    "listAssociationsOfResource": [],
-    "listAssociationsOfSubject": [],
+    "listAssociations": [_ASSOCIATION],
+    "listAssociationsOfResource": [_ASSOCIATION],
+    "listAssociationsOfSubject": [_ASSOCIATION],
+    "createAssociations": _ASSOCIATED,
+    "putAssociations": _ASSOCIATED,
+    "batchGetAssociations": {"results": [{"result": _ASSOCIATED}]},
+    "batchMutateAssociations": {"results": [{"result": _ASSOCIATED}]},
+    "listKeks": ["orders-kek"],
+    "createKek": _KEK,
+    "getKek": _KEK,
+    "updateKek": {**_KEK, "doc": "Wraps the keys of orders."},
+    "listDekSubjects": ["orders-value"],
+    "createDek": _DEK,
+    "createDekOfSubject": _DEK,
+    "getDek": _DEK,
+    "listDekVersions": [1],
+    "getDekVersion": _DEK,
+    "listExporters": [],
     "listSubjects": ["orders-key", "orders-value"],
     "register": {"id": 1, "version": 1, "guid": _GUID, **_CONTENT, **_TIMES},
     "findRegistered": _VERSION,
@@ -109,6 +203,17 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "getVersion": _VERSION,
     "getVersionText": TEXT,
     "listReferrers": [2],
+    "amendVersion": {
+        "id": 2,
+        "version": 2,
+        "guid": "5a4fcb5c-6d2c-8a5e-2f3d-4f3a4d6f4a6e",
+        "schemaType": "AVRO",
+        "metadata": {"properties": {"confluent:version": "2"}},
+        "schema": TEXT.replace(
+            '"type":"string"}', '"type":"string","confluent:tags":["PII"]}'
+        ),
+        **_TIMES,
+    },
     "deleteSubject": [1],
     "deleteVersion": 1,
     "getSchema": {**_PLACE, "guid": _GUID, **_CONTENT, **_TIMES},
@@ -154,6 +259,25 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "getPolicies": {"policies": ["WIRE_JSON"]},
     "updatePolicies": {"policies": ["WIRE_JSON"]},
     "deletePolicies": {"policies": ["WIRE_JSON"]},
+    "listTrash": {
+        "retentionDays": 30,
+        "versions": [
+            {
+                **_PLACE,
+                "id": 1,
+                "schemaType": "AVRO",
+                "deletedTs": 1764000000000,
+                "purgeTs": 1766592000000,
+                "referrers": [
+                    {"subject": "bills-value", "version": 3, "id": 7, "deleted": True}
+                ],
+            }
+        ],
+    },
+    "restoreVersion": _VERSION,
+    "restoreSubject": {"subject": "orders-value", "versions": [1, 2]},
+    "exportRecords": {"records": [_RECORD], "next": None},
+    "importRecords": {"written": 1, "unchanged": 0, "refused": []},
     "getLiveness": {"status": "live"},
     "getReadiness": {"status": "ready"},
     "getMetrics": 'wirepact_http_requests_total{method="GET",route="/",'

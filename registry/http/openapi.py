@@ -15,9 +15,23 @@ from registry.version import VERSION
 
 _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
+_BATCHES: Final = frozenset({"check", "importRecords"})
 # Their bodies are a schema's own text, whatever the media type says.
 _PLAIN_TEXTS: Final = frozenset({"getVersionText", "getSchemaText"})
 _SAID_OF_PARAMETERS: Final = ("type", "items", "minimum", "maximum")
+_REFERRER: Final = {
+    "type": "object",
+    "title": "Referrer",
+    "required": ["subject", "version", "id", "deleted"],
+    "properties": {
+        "subject": {"type": "string"},
+        "version": {"type": "integer"},
+        "id": {"type": "integer"},
+        "deleted": {"type": "boolean"},
+    },
+}
+# These are known to clients and refused, whatever is sent.
+_NEVER_DONE: Final = frozenset({"createExporter", "testKek"})
 _ERROR: Final = {
     "type": "object",
     "title": "Error",
@@ -32,6 +46,11 @@ _ERROR: Final = {
             "type": "array",
             "items": {"$ref": "#/components/schemas/FindingBody"},
             "description": "Of an incompatible schema: who breaks, and why.",
+        },
+        "referrers": {
+            "type": "array",
+            "items": _REFERRER,
+            "description": "Of a deletion that is refused: what refers to the version.",
         },
     },
 }
@@ -92,14 +111,19 @@ def _operation(operation: Document) -> Document:
     changed = {**operation, "parameters": [*map(_parameter, _parameters(operation))]}
     if "requestBody" in operation:
         changed["requestBody"] = _request(operation["requestBody"], name)
+    changed["responses"] = {**_good(operation, name), "default": _ERROR_ANSWER}
+    return changed
+
+
+def _good(operation: Document, name: str) -> Document:
+    if name in _NEVER_DONE:
+        return {}
     answers = operation["responses"]
-    status = next(each for each in ("200", "204") if each in answers)
-    good = answers[status]
+    ((status, good),) = ((each, answers[each]) for each in answers if each < "3")
     good = {**good, "description": "Done."}
     if "content" in good:
         good["content"] = _answered(good["content"], name)
-    changed["responses"] = {status: good, "default": _ERROR_ANSWER}
-    return changed
+    return {status: good}
 
 
 def _parameters(operation: Document) -> list[Document]:
@@ -119,7 +143,7 @@ def _parameter(parameter: Document) -> Document:
 def _request(body: Document, name: str) -> Document:
     (content,) = body["content"].values()
     sent = {**content, "example": examples.REQUESTS[name]}
-    types = [_JSON, *([_LINES] if name == "check" else [media.CONFLUENT])]
+    types = [_JSON, *([_LINES] if name in _BATCHES else [media.CONFLUENT])]
     return {**body, "content": dict.fromkeys(types, sent)}
 
 

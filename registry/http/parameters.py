@@ -15,6 +15,7 @@ from litestar.params import PathParameter, QueryParameter
 from registry.application.ports import Page, Visibility
 from registry.domain.errors import InvalidVersionError, SchemaNotFoundError
 from registry.domain.model import LATEST, MAX_NUMBER, SchemaId, Subject
+from registry.http import contexts
 from registry.http.errors import RefusedError
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,10}")
@@ -67,6 +68,10 @@ ResourceNamespace = Annotated[
 ]
 ResourceId = Annotated[str, PathParameter(description="A topic's own id.")]
 ResourceName = Annotated[str, PathParameter(description="A topic; `-` for any.")]
+KekNameText = Annotated[
+    str, PathParameter(description="The name of a key-encryption key.")
+]
+ExporterName = Annotated[str, PathParameter(description="An exporter.")]
 Deleted = Annotated[
     str, _query("deleted", "boolean", "Whether soft-deleted ones are shown as well.")
 ]
@@ -111,6 +116,9 @@ Normalize = Annotated[
 Force = Annotated[
     str, _query("force", "boolean", "Whether compatibility is left unchecked.")
 ]
+RestoreForce = Annotated[
+    str, _query("force", "boolean", "Whether what a subject promises is unchecked.")
+]
 ForceMode = Annotated[
     str,
     _query("force", "boolean", "Whether a scope that has schemas may import others."),
@@ -136,6 +144,17 @@ MetadataKeys = Annotated[
 MetadataValues = Annotated[
     list[str] | None,
     _query("value", "array", "What a property's value is.", items={"type": "string"}),
+]
+Verbatim = Annotated[
+    str,
+    _query(
+        "verbatim",
+        "boolean",
+        "Whether texts are stored as they are; for what Wirepact has exported.",
+    ),
+]
+CursorText = Annotated[
+    str, _query("cursor", "string", "What the page before called `next`.")
 ]
 Verbose = Annotated[
     str, _query("verbose", "boolean", "Whether the answer says what is incompatible.")
@@ -168,6 +187,71 @@ FetchMaxId = Annotated[
 ]
 LatestOnly = Annotated[
     str, _query("latestOnly", "boolean", "Whether only newest versions are shown.")
+]
+ResourceType = Annotated[
+    str, _query("resourceType", "string", "`topic`, which is also the default.")
+]
+AssociationTypes = Annotated[
+    list[str] | None,
+    _query(
+        "associationType",
+        "array",
+        "`key` or `value`; may be repeated. Without it, both are meant.",
+        items={"type": "string"},
+    ),
+]
+LifecycleText = Annotated[str, _query("lifecycle", "string", "`STRONG` or `WEAK`.")]
+CascadeLifecycle = Annotated[
+    str,
+    _query(
+        "cascadeLifecycle",
+        "boolean",
+        "Whether subjects with a strong association go along, for good.",
+    ),
+]
+DryRun = Annotated[
+    str,
+    _query("dryRun", "boolean", "Whether all is checked, and nothing is written."),
+]
+IncludeSchemas = Annotated[
+    str,
+    _query(
+        "includeSchemas", "boolean", "Whether the latest schema of each is shown too."
+    ),
+]
+InContext = Annotated[
+    str,
+    _query(
+        "context", "string", "The context, such as `.shop`; if absent, the default one."
+    ),
+]
+SubjectPrefixes = Annotated[
+    list[str] | None,
+    _query(
+        "subjectPrefix",
+        "array",
+        "Only keys that wrap one for a subject that begins like this; may be repeated.",
+        items={"type": "string"},
+    ),
+]
+AlgorithmText = Annotated[
+    str,
+    _query(
+        "algorithm",
+        "string",
+        "`AES256_GCM`, which is also the default, `AES128_GCM` or `AES256_SIV`.",
+    ),
+]
+TestSharing = Annotated[
+    str, _query("testSharing", "boolean", "Refused: no key is shared here.")
+]
+Rewrap = Annotated[
+    str,
+    _query(
+        "rewrap",
+        "boolean",
+        "Whether the key that is sent replaces the one that is there.",
+    ),
 ]
 
 WithAliases = Annotated[
@@ -275,6 +359,19 @@ def guid_or_none(text: str) -> UUID | None:
 
 def subject_or_none(text: str) -> Subject | None:
     return Subject.parse(text) if text else None
+
+
+def context(text: str) -> str:
+    """Read a context as clients write it: `c`, `.c` or `:.c:`; none is the default.
+
+    Raises:
+        RefusedError: 400: it has a colon within.
+
+    """
+    name = contexts.named(text)
+    if ":" in name:
+        raise RefusedError(400, f"Context name '{text}' cannot contain a colon")
+    return name
 
 
 def properties(

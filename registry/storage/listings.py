@@ -22,7 +22,14 @@ from sqlmodel import col
 
 from registry.application.ports import Page, Selection, Visibility
 from registry.domain.model import DEFAULT_CONTEXT, GLOBAL_CONTEXT
-from registry.storage.tables import ContentRow, ContextRow, SubjectRow, VersionRow
+from registry.storage.associations import is_bound
+from registry.storage.tables import (
+    ContentRow,
+    ContextRow,
+    ReferenceRow,
+    SubjectRow,
+    VersionRow,
+)
 
 Query = Select[*tuple[Any, ...]]
 Condition = ColumnElement[bool]
@@ -132,6 +139,8 @@ def versions(wanted: Selection) -> Query:
     if wanted.rule_type is not None:
         rule_type = bindparam("rule_type", wanted.rule_type, type_=Text())
         query = query.where(_HasRule(col(ContentRow.rule_set_json), rule_type))
+    if wanted.bound is not None:
+        query = query.where(is_bound(context, subject, wanted.bound))
     ordered = query.order_by(context, subject, col(VersionRow.version))
     return _part(ordered, wanted.page)
 
@@ -179,6 +188,69 @@ def _beginning(name: Mapped[str], prefix: str) -> list[Condition]:
     conditions: list[Condition] = [name >= prefix] if prefix else []
     end = after_all_with(prefix)
     return conditions if end is None else [*conditions, name < end]
+
+
+def trash(wanted: Selection) -> Query:
+    """Select place, id, schema type and time of deletion of soft-deleted versions."""
+    context, subject = col(VersionRow.context), col(VersionRow.subject)
+    query = (
+        select(
+            context,
+            subject,
+            col(VersionRow.version),
+            col(VersionRow.schema_id),
+            col(ContentRow.schema_type),
+            col(VersionRow.deleted_ms),
+        )
+        .join(
+            ContentRow,
+            and_(
+                col(ContentRow.context) == context,
+                col(ContentRow.id) == col(VersionRow.schema_id),
+            ),
+        )
+        .where(col(VersionRow.is_deleted), *_among(wanted, context, subject))
+    )
+    ordered = query.order_by(context, subject, col(VersionRow.version))
+    return _part(ordered, wanted.page)
+
+
+def referrers_of_trash(wanted: Selection) -> Query:
+    """Select the place of each, then the id and place of what refers to it."""
+    of = trash(wanted).subquery()
+    return (
+        select(
+            of.c.context,
+            of.c.subject,
+            of.c.version,
+            col(VersionRow.schema_id),
+            col(VersionRow.context),
+            col(VersionRow.subject),
+            col(VersionRow.version),
+            col(VersionRow.is_deleted),
+        )
+        .distinct()
+        .select_from(of)
+        .join(
+            ReferenceRow,
+            and_(
+                col(ReferenceRow.target_context) == of.c.context,
+                col(ReferenceRow.target_subject) == of.c.subject,
+                col(ReferenceRow.target_version) == of.c.version,
+            ),
+        )
+        .join(
+            VersionRow,
+            and_(
+                col(VersionRow.context) == col(ReferenceRow.context),
+                col(VersionRow.subject) == col(ReferenceRow.subject),
+                col(VersionRow.version) == col(ReferenceRow.version),
+            ),
+        )
+        .order_by(
+            col(VersionRow.context), col(VersionRow.subject), col(VersionRow.version)
+        )
+    )
 
 
 def _newest(visibility: Visibility) -> ColumnElement[int]:

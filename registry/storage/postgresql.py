@@ -43,7 +43,8 @@ INSERT INTO context (name) SELECT %s FROM settings ON CONFLICT DO NOTHING
 # after the wait it may look at the past; each part is made safe on its own:
 #   locked    waits; a locking read then looks at the row as it is now.
 #   live      likewise: a version deleted meanwhile is not there any more. One that
-#             is not seen yet makes the revision stale, which is only too careful.
+#             is not seen yet makes the revision stale, which is only too careful. A
+#             strong association that is not seen yet has counted up the settings.
 #   inserted  yields to a row that it does not see; then nothing is written.
 #   updated   compares the revision with the row as it is now.
 #   known     may miss a content committed meanwhile: the unique key refuses the
@@ -112,6 +113,10 @@ wanted AS (
   SELECT v.version FROM locked, version AS v
   WHERE NOT v.is_deleted AND (v.context, v.subject, v.version) IN (
     SELECT target_context, target_subject, target_version FROM wanted
+  )
+  AND NOT EXISTS (
+    SELECT 1 FROM association AS a WHERE a.context = v.context
+    AND a.subject = v.subject AND a.lifecycle = 'STRONG'
   )
   FOR SHARE OF v
 ), ready AS (

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from registry.application.ports import AuditEntry
@@ -15,40 +15,39 @@ from registry.domain.model import (
     Reference,
     Rule,
     RuleSet,
-    SchemaId,
     SchemaType,
     SchemaVersion,
     StoredContent,
     Subject,
-    Version,
 )
 
 Row = tuple[Any, ...]
 
+# Looked up, as calling an enum costs as much as reading the row.
+_SCHEMA_TYPES: Final = {each.value: each for each in SchemaType}
+
 
 def to_version(row: Row) -> SchemaVersion:
     """Make a version of the columns `statements.VERSION_COLUMNS`."""
-    context, subject, version, created_ms, is_deleted = row[:5]
+    context, subject, version, created_ms, is_deleted, schema_id, guid, *content = row
+    schema_type, text, references, metadata, rule_set = content
     return SchemaVersion(
         Subject(subject, context),
-        Version(version),
-        to_stored_content(row[5:]),
+        version,
+        StoredContent(
+            Content(
+                _SCHEMA_TYPES[schema_type],
+                text,
+                () if references is None else _to_references(references),
+                None if metadata is None else to_metadata(metadata),
+                None if rule_set is None else to_rule_set(rule_set),
+            ),
+            schema_id,
+            UUID(bytes=guid),
+        ),
         created_ms,
         bool(is_deleted),
     )
-
-
-def to_stored_content(row: Row) -> StoredContent:
-    """Make a content of the columns `statements.CONTENT_COLUMNS`."""
-    schema_id, guid, schema_type, text, references, metadata, rule_set = row
-    content = Content(
-        SchemaType(schema_type),
-        text,
-        () if references is None else _to_references(references),
-        to_metadata(metadata),
-        to_rule_set(rule_set),
-    )
-    return StoredContent(content, SchemaId(schema_id), UUID(bytes=bytes(guid)))
 
 
 def to_config(row: Row) -> Config:

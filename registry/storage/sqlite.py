@@ -44,8 +44,12 @@ UPDATE subject SET revision = revision + 1
 WHERE context = ? AND name = ? AND revision = ?
 """
 _LIVE_TARGET: Final = """
-SELECT 1 FROM version
-WHERE context = ? AND subject = ? AND version = ? AND NOT is_deleted
+SELECT 1 FROM version AS v
+WHERE v.context = ? AND v.subject = ? AND v.version = ? AND NOT v.is_deleted
+AND NOT EXISTS (
+  SELECT 1 FROM association AS a WHERE a.context = v.context AND a.subject = v.subject
+  AND a.lifecycle = 'STRONG'
+)
 """
 _COUNT: Final = """
 UPDATE context SET last_id = ?, change_seq = ?, is_dropped = FALSE WHERE name = ?

@@ -108,6 +108,14 @@ FIND_BY_GUID: Final = f"""{_VERSIONS}
 WHERE c.guid = ?
 ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
 """
+IDS_OF_GUID_ALIAS: Final = """
+SELECT context, schema_id FROM guid_alias WHERE guid = ? ORDER BY context, schema_id
+"""
+FIND_BY_GUID_ALIAS: Final = f"""{_VERSIONS}
+JOIN guid_alias AS a ON a.context = c.context AND a.schema_id = c.id
+WHERE a.guid = ?
+ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
+"""
 FIND_ID: Final = """
 SELECT id FROM content
 WHERE context = ? AND schema_type = ? AND content_sha256 = ?
@@ -130,6 +138,20 @@ ON v.context = r.context AND v.subject = r.subject AND v.version = r.version
 WHERE r.target_context = ? AND r.target_subject = ? AND r.target_version = ?
 ORDER BY v.context, v.subject, v.version
 """
+_OVERDUE: Final = """
+v.is_deleted AND v.deleted_ms <= ? AND NOT EXISTS (
+  SELECT 1 FROM reference AS r WHERE r.target_subject = v.subject
+  AND r.target_context = v.context AND r.target_version = v.version
+)
+"""
+OVERDUE_SUBJECTS: Final = f"""
+SELECT DISTINCT v.context, v.subject FROM version AS v WHERE {_OVERDUE}
+ORDER BY v.context, v.subject
+"""  # noqa: S608 - constants
+OVERDUE: Final = f"""
+SELECT v.version FROM version AS v
+WHERE v.context = ? AND v.subject = ? AND {_OVERDUE} ORDER BY v.version
+"""  # noqa: S608 - constants
 
 # ---- reads of what has one name in all contexts but the default one.
 
@@ -185,8 +207,11 @@ INSERT INTO reference (context, subject, version, position, name,
 target_context, target_subject, target_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 OVERWRITE_VERSION: Final = """
-UPDATE version SET schema_id = ?, created_ms = ?, is_deleted = FALSE
+UPDATE version SET schema_id = ?, created_ms = ?, is_deleted = FALSE, deleted_ms = NULL
 WHERE context = ? AND subject = ? AND version = ?
+"""
+TOMBSTONES: Final = """
+SELECT id FROM tombstone WHERE context = ? AND id BETWEEN ? AND ?
 """
 RAISE_LAST_ID: Final = """
 UPDATE context SET last_id = ? WHERE name = ? AND last_id < ?
@@ -215,8 +240,17 @@ IS_RECORDED: Final = """
 SELECT 1 FROM audit WHERE context = ? AND seq = ?
 AND at_ms = ? AND action = ? AND target = ? AND request_id = ?
 """
-SOFT_DELETE: Final = """
-UPDATE version SET is_deleted = ? WHERE context = ? AND subject = ? AND version = ?
+HIDE: Final = """
+UPDATE version SET is_deleted = ?, deleted_ms = ?
+WHERE context = ? AND subject = ? AND version = ?
+"""
+DATE_TRASH: Final = """
+UPDATE version SET deleted_ms = ? WHERE is_deleted AND deleted_ms IS NULL
+"""
+TAKE_TURN: Final = """
+INSERT INTO turn (name, next_ms) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET next_ms = excluded.next_ms
+WHERE turn.next_ms <= ? RETURNING next_ms
 """
 DELETE_REFERENCES: Final = """
 DELETE FROM reference WHERE context = ? AND subject = ? AND version = ?
@@ -264,4 +298,50 @@ DELETE_ALL_MODES: Final = "DELETE FROM mode"
 DELETE_POLICIES: Final = "DELETE FROM named_policy WHERE context = ? AND subject = ?"
 INSERT_POLICY: Final = """
 INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)
+"""
+
+# ---- whole registries: pages after a key, and rows where they belong.
+
+CONTEXTS_AFTER: Final = """
+SELECT name, last_id FROM context
+WHERE name > ? AND name <> '.__GLOBAL' ORDER BY name LIMIT ?
+"""
+VERSIONS_AFTER: Final = f"""
+SELECT {VERSION_COLUMNS}, v.deleted_ms FROM version AS v JOIN content AS c
+ON c.context = v.context AND c.id = v.schema_id
+WHERE (v.subject, v.context, v.version) > (?, ?, ?)
+ORDER BY v.subject, v.context, v.version LIMIT ?
+"""  # noqa: S608 - constants
+ALIASES_AFTER: Final = """
+SELECT guid, context, schema_id FROM guid_alias
+WHERE (guid, context, schema_id) > (?, ?, ?)
+ORDER BY guid, context, schema_id LIMIT ?
+"""
+CONFIGS_AFTER: Final = f"""
+SELECT context, subject, {CONFIG_COLUMNS} FROM config
+WHERE (context, subject) > (?, ?) ORDER BY context, subject LIMIT ?
+"""  # noqa: S608 - constants
+MODES_AFTER: Final = """
+SELECT context, subject, mode FROM mode
+WHERE (context, subject) > (?, ?) ORDER BY context, subject LIMIT ?
+"""
+POLICIES_AFTER: Final = """
+SELECT DISTINCT context, subject FROM named_policy
+WHERE (context, subject) > (?, ?) ORDER BY context, subject LIMIT ?
+"""
+TOUCH_SUBJECT: Final = """
+INSERT INTO subject (context, name, revision) VALUES (?, ?, 1)
+ON CONFLICT (context, name) DO UPDATE SET revision = subject.revision + 1
+"""
+PLACE_VERSION: Final = """
+INSERT INTO version
+(context, subject, version, schema_id, created_ms, is_deleted, deleted_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (subject, context, version) DO UPDATE SET
+schema_id = excluded.schema_id, created_ms = excluded.created_ms,
+is_deleted = excluded.is_deleted, deleted_ms = excluded.deleted_ms
+"""
+PUT_ALIAS: Final = """
+INSERT INTO guid_alias (guid, context, schema_id) VALUES (?, ?, ?)
+ON CONFLICT DO NOTHING
 """

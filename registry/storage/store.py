@@ -17,6 +17,7 @@ from registry.application.ports import (
     Revision,
     Selection,
     StaleRevisionError,
+    Trashed,
     Use,
     Visibility,
 )
@@ -26,6 +27,7 @@ from registry.domain.model import (
     GLOBAL_CONTEXT,
     Content,
     SchemaId,
+    SchemaType,
     SchemaVersion,
     Subject,
     Version,
@@ -33,8 +35,11 @@ from registry.domain.model import (
 from registry.storage import listings, placing
 from registry.storage import statements as sql
 from registry.storage.appending import Appending, unborn
+from registry.storage.associations import SqlAssociations
 from registry.storage.faults import Record
+from registry.storage.keys import SqlKeys
 from registry.storage.link import Link
+from registry.storage.moving import SqlMoving
 from registry.storage.rows import (
     Row,
     from_config,
@@ -55,6 +60,8 @@ class SqlSchemaStore:
     """A `SchemaStore` over one connection; the caller owns the transaction.
 
     Attributes:
+        associations: What resources use which subjects.
+        keys: Keys of clients that encrypt.
         records: The last change that was recorded, by context.
         has_changed_settings: Whether configs, modes or policies have changed.
 
@@ -63,8 +70,14 @@ class SqlSchemaStore:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._locked: set[str] = set()
+        self.associations = SqlAssociations(link, self.lock)
+        self.keys = SqlKeys(link, self.lock)
         self.records: dict[str, Record] = {}
         self.has_changed_settings = False
+
+    @property
+    def moving(self) -> SqlMoving:
+        return SqlMoving(self._link)
 
     @property
     def changes(self) -> dict[str, int]:
@@ -199,20 +212,52 @@ class SqlSchemaStore:
         return [_use(row) for row in rows]
 
     def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
-        rows = self._link.rows(sql.IDS_OF_GUID, (guid.bytes,))
+        key = (guid.bytes,)
+        rows = self._link.rows(sql.IDS_OF_GUID, key) or self._link.rows(
+            sql.IDS_OF_GUID_ALIAS, key
+        )
         return [(context, SchemaId(schema_id)) for context, schema_id in rows]
 
     def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
-        return _version_or_none(self._link.row(sql.FIND_BY_GUID, (guid.bytes,)))
+        key = (guid.bytes,)
+        found = _version_or_none(self._link.row(sql.FIND_BY_GUID, key))
+        if found is not None:
+            return found
+        other = _version_or_none(self._link.row(sql.FIND_BY_GUID_ALIAS, key))
+        if other is None:
+            return None
+        return replace(other, stored=replace(other.stored, guid=guid))
 
     def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
         key = (subject.context, subject.name, version)
+        return [_referrer(row) for row in self._link.rows(sql.REFERRERS, key)]
+
+    def trash(self, context: str | None, prefix: str, page: Page) -> list[Trashed]:
+        wanted = Selection(context, prefix, Visibility.DELETED, page)
+        referrers: dict[Row, list[Referrer]] = {}
+        for row in self._link.select(listings.referrers_of_trash(wanted)):
+            referrers.setdefault(tuple(row[:3]), []).append(_referrer(tuple(row[3:])))
         return [
-            Referrer(schema_id, Subject(name, context), number, bool(is_deleted))
-            for schema_id, context, name, number, is_deleted in self._link.rows(
-                sql.REFERRERS, key
+            Trashed(
+                Subject(name, context),
+                Version(version),
+                SchemaId(schema_id),
+                SchemaType(schema_type),
+                deleted_ms,
+                tuple(referrers.get((context, name, version), ())),
+            )
+            for context, name, version, schema_id, schema_type, deleted_ms in (
+                self._link.select(listings.trash(wanted))
             )
         ]
+
+    def overdue_subjects(self, before_ms: int) -> list[Subject]:
+        rows = self._link.rows(sql.OVERDUE_SUBJECTS, (before_ms,))
+        return [Subject(name, context) for context, name in rows]
+
+    def overdue(self, subject: Subject, before_ms: int) -> list[Version]:
+        key = (subject.context, subject.name, before_ms)
+        return [Version(version) for (version,) in self._link.rows(sql.OVERDUE, key)]
 
     def max_id(self, context: str) -> int:
         row = self._link.row(sql.MAX_ID, (context,))
@@ -233,6 +278,8 @@ class SqlSchemaStore:
         self, new: NewVersion, based_on: Revision, entry: AuditEntry
     ) -> SchemaId:
         it = Appending.of(new, based_on, entry)
+        if it.creates_context and it.context in self._locked:
+            it = replace(it, based_on=self._born(it))
         is_first = not self._link.is_in_transaction
         replaced = self._replaceable(it)
         if replaced:
@@ -272,13 +319,13 @@ class SqlSchemaStore:
         before = json.dumps(gone) if gone else None
         self.record(it.context, replace(entry, before=before))
 
-    def soft_delete(self, subject: Subject, versions: Sequence[Version]) -> None:
-        key = (subject.context, subject.name)
-        self.lock(subject.context)
-        self._link.change(sql.BUMP_SUBJECT, key)
-        self._link.change_each(
-            sql.SOFT_DELETE, ((True, *key, version) for version in versions)
-        )
+    def soft_delete(
+        self, subject: Subject, versions: Sequence[Version], at_ms: int
+    ) -> None:
+        self._hide(subject, versions, (True, at_ms))
+
+    def restore(self, subject: Subject, versions: Sequence[Version]) -> None:
+        self._hide(subject, versions, (False, None))
 
     def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
         key = (subject.context, subject.name)
@@ -349,6 +396,12 @@ class SqlSchemaStore:
         self._link.change(sql.DELETE_POLICIES, key)
         self._link.change_each(sql.INSERT_POLICY, [(*key, name) for name in names])
 
+    def date_trash(self, at_ms: int) -> None:
+        self._link.change(sql.DATE_TRASH, (at_ms,))
+
+    def take_turn(self, name: str, now_ms: int, next_ms: int) -> bool:
+        return bool(self._link.rows(sql.TAKE_TURN, (name, next_ms, now_ms)))
+
     def drop_context(self, context: str) -> None:
         self.lock(context)
         self._link.change(sql.DROP_CONTEXT, (context,))
@@ -378,6 +431,26 @@ class SqlSchemaStore:
         self.records.update(records)
         return True
 
+    def _hide(
+        self, subject: Subject, versions: Sequence[Version], how: tuple[object, object]
+    ) -> None:
+        key = (subject.context, subject.name)
+        self.lock(subject.context)
+        self._link.change(sql.BUMP_SUBJECT, key)
+        self._link.change_each(sql.HIDE, ((*how, *key, each) for each in versions))
+
+    def _born(self, it: Appending) -> Revision:
+        """Return the revision on which it is based, now that its context is there.
+
+        Whoever has created the context, its settings have not been changed since, and
+        cannot be: this transaction holds it.
+        """
+        everywhere = self.policy(Subject("", GLOBAL_CONTEXT)).revision.settings
+        now = self.policy(it.new.subject).revision
+        if not placing.is_current(it.based_on, now, everywhere):
+            raise StaleRevisionError
+        return replace(it.based_on, settings=now.settings)
+
     def _change_settings(self, context: str) -> None:
         self.has_changed_settings = True
         self.lock(context)
@@ -388,13 +461,13 @@ class SqlSchemaStore:
             self._link.change(sql.BUMP_SETTINGS, (context,))
 
     def _are_live(self, it: Appending) -> bool:
-        live = Visibility.LIVE
-        return all(
-            self.find_version(
-                Subject(each.subject, each.context), Version(each.version), live
-            )
-            for each in it.targets
-        )
+        for each in it.targets:
+            subject, version = Subject(each.subject, each.context), each.version
+            if self.find_version(subject, Version(version), Visibility.LIVE) is None:
+                return False
+            if any(each.is_frozen for each in self.associations.of_subject(subject)):
+                return False
+        return True
 
     def _replaceable(self, it: Appending) -> list[Version]:
         """Return which versions go when it comes, and see to it that it stays so."""
@@ -441,6 +514,11 @@ def _version_or_none(row: Row | None) -> SchemaVersion | None:
 def _pair(row: Row) -> tuple[Any, Any]:
     first, second = row
     return first, second
+
+
+def _referrer(row: Row) -> Referrer:
+    schema_id, context, name, version, is_deleted = row
+    return Referrer(schema_id, Subject(name, context), version, bool(is_deleted))
 
 
 def _use(row: Row) -> Use:

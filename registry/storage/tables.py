@@ -117,7 +117,13 @@ class ContentRow(SQLModel, table=True):
 
 
 class VersionRow(SQLModel, table=True):
-    """A content at its place in a subject's history."""
+    """A content at its place in a subject's history.
+
+    Attributes:
+        deleted_ms: When it was soft-deleted; None for a live one, and where an earlier
+            release has done it.
+
+    """
 
     __tablename__ = "version"
     __table_args__ = (
@@ -143,6 +149,15 @@ class VersionRow(SQLModel, table=True):
             "subject",
             "version",
         ),
+        # Of the few that are soft-deleted only, in the order in which they are listed.
+        Index(
+            "ix_version_trash",
+            "context",
+            "subject",
+            "version",
+            sqlite_where=text("is_deleted"),
+            postgresql_where=text("is_deleted"),
+        ),
         _CLUSTERED,
     )
 
@@ -152,6 +167,7 @@ class VersionRow(SQLModel, table=True):
     schema_id: int
     created_ms: int = Field(sa_type=BigInteger)
     is_deleted: bool
+    deleted_ms: int | None = Field(sa_type=BigInteger)
 
 
 class ReferenceRow(SQLModel, table=True):
@@ -204,6 +220,37 @@ class TombstoneRow(SQLModel, table=True):
 
     context: str = Field(sa_type=_name())
     id: int
+
+
+class GuidAliasRow(SQLModel, table=True):
+    """What another registry called a content that was moved in from it."""
+
+    __tablename__ = "guid_alias"
+    __table_args__ = (
+        PrimaryKeyConstraint("guid", "context", "schema_id", name="pk_guid_alias"),
+        ForeignKeyConstraint(
+            ["schema_id", "context"],
+            ["content.id", "content.context"],
+            name="fk_guid_alias_content",
+            ondelete="CASCADE",
+        ),
+        Index("ix_guid_alias_content", "schema_id", "context"),
+        _CLUSTERED,
+    )
+
+    guid: bytes = Field(sa_type=LargeBinary)
+    context: str = Field(sa_type=_name())
+    schema_id: int
+
+
+class TurnRow(SQLModel, table=True):
+    """What is done now and then by one process for all; when it is due again."""
+
+    __tablename__ = "turn"
+    __table_args__ = (PrimaryKeyConstraint("name", name="pk_turn"), _CLUSTERED)
+
+    name: str = Field(sa_type=Text)
+    next_ms: int = Field(sa_type=BigInteger)
 
 
 class ConfigRow(SQLModel, table=True):
@@ -270,6 +317,99 @@ class NamedPolicyRow(SQLModel, table=True):
     context: str = Field(sa_type=_name())
     subject: str = Field(sa_type=_name())
     name: str = Field(sa_type=Text)
+
+
+class AssociationRow(SQLModel, table=True):
+    """That a resource uses a subject; one row for each type of use.
+
+    A resource has one name and one id. Both have keys of their own: of two that claim
+    one name, in whatever contexts, only one can be first.
+    """
+
+    __tablename__ = "association"
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "resource_id", "resource_type", "association_type", name="pk_association"
+        ),
+        UniqueConstraint(
+            "resource_name",
+            "resource_namespace",
+            "resource_type",
+            "association_type",
+            name="uq_association_name",
+        ),
+        ForeignKeyConstraint(
+            ["context", "subject"],
+            ["subject.context", "subject.name"],
+            name="fk_association_subject",
+        ),
+        Index("ix_association_subject", "subject", "context"),
+        _CLUSTERED,
+    )
+
+    resource_id: str = Field(sa_type=_name())
+    resource_type: str = Field(sa_type=_name())
+    association_type: str = Field(sa_type=_name())
+    resource_name: str = Field(sa_type=_name())
+    resource_namespace: str = Field(sa_type=_name())
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    lifecycle: str = Field(sa_type=Text)
+    created_ms: int = Field(sa_type=BigInteger)
+
+
+class KekRow(SQLModel, table=True):
+    """A key-encryption key of a KMS, described."""
+
+    __tablename__ = "kek"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "name", name="pk_kek"),
+        ForeignKeyConstraint(["context"], ["context.name"], name="fk_kek_context"),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    name: str = Field(sa_type=_name())
+    kms_type: str = Field(sa_type=Text)
+    kms_key_id: str = Field(sa_type=Text)
+    kms_props_json: str | None = Field(sa_type=Text)
+    doc: str | None = Field(sa_type=Text)
+    written_ms: int = Field(sa_type=BigInteger)
+    is_deleted: bool
+
+
+class DekRow(SQLModel, table=True):
+    """A data-encryption key, encrypted by a client; the subject need not exist."""
+
+    __tablename__ = "dek"
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "kek_context",
+            "kek_name",
+            "context",
+            "subject",
+            "algorithm",
+            "version",
+            name="pk_dek",
+        ),
+        ForeignKeyConstraint(
+            ["kek_context", "kek_name"],
+            ["kek.context", "kek.name"],
+            name="fk_dek_kek",
+            ondelete="RESTRICT",
+        ),
+        _CLUSTERED,
+    )
+
+    kek_context: str = Field(sa_type=_name())
+    kek_name: str = Field(sa_type=_name())
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    algorithm: str = Field(sa_type=_name())
+    version: int
+    material: str = Field(sa_type=Text)
+    written_ms: int = Field(sa_type=BigInteger)
+    is_deleted: bool
 
 
 class AuditRow(SQLModel, table=True):

@@ -22,6 +22,7 @@ from registry.domain.schema import (
     ResolvedReference,
     Strictness,
 )
+from registry.domain.tags import Tagged, Tagging
 
 _ROOT: Final = Spot("")
 
@@ -137,6 +138,17 @@ class WordListFormat:
 
     def top_level_names(self, schema: WordList) -> frozenset[str]:
         return frozenset(schema.words)
+
+    def inline_tags(self, _schema: WordList) -> Tagged:
+        return {}
+
+    def retagged(
+        self,
+        schema: WordList,
+        _tagging: Tagging,
+        _references: Sequence[ResolvedReference] = (),
+    ) -> str:
+        return schema.text
 
     def violations(
         self,

@@ -1,5 +1,6 @@
 """Started servers, on either database, and clients of them."""
 
+import os
 from collections.abc import Iterator
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from tests.e2e.builders import Topic, a_client, a_name
+from tests.services.node import NodeClient, NodeMissingError, installed
 from tests.services.postgres import Postgres
 from tests.services.server import Server, serve, upgrade
 
@@ -33,6 +35,17 @@ def registry(request: pytest.FixtureRequest) -> Server:
     """A server for the whole run: tests keep apart by the names they use."""
     server: Server = request.getfixturevalue(f"{request.param}_registry")
     return server
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> NodeClient:
+    """A client on Node.js, installed once for the whole run."""
+    try:
+        return installed(tmp_path_factory.mktemp("node"))
+    except NodeMissingError as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
 
 
 @pytest.fixture

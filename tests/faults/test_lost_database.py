@@ -22,9 +22,11 @@ KNOWN = [
     "/schemas/ids/1?subject=known",
     f"/schemas/guids/{GUID}",
 ]
+TOPIC = "/associations/resources/-/known?resourceType=topic&associationType=value"
 REQUESTS = {
     "an id nobody asked for": ("GET", "/schemas/ids/2147483647", None),
     "another known id": ("GET", "/schemas/ids/2", None),
+    "a topic nobody asked for": ("GET", TOPIC.replace("known", "other"), None),
     "versions": ("GET", REGISTER, None),
     "subjects": ("GET", "/subjects", None),
     "registration": ("POST", REGISTER, body(record(field("new")))),
@@ -45,7 +47,7 @@ def registry(own_postgres: Postgres) -> Iterator[Server]:
         guid = ask_json(server.url, REGISTER, body=body(ORDER)).json["guid"]
         assert guid == GUID
         ask_json(server.url, "/subjects/other/versions", body=body("string"))
-        assert {ask(server.url, each).status for each in KNOWN} == {200}
+        assert {ask(server.url, each).status for each in (*KNOWN, TOPIC)} == {200}
         own_postgres.stop(immediately=True)
         until(lambda: ready(server) == 503)
         yield server
@@ -70,6 +72,14 @@ def test_given_no_database_when_a_known_schema_is_asked_then_it_is_answered(
 
         assert answer.status == 200
         assert answer.json["guid"] == GUID
+
+
+def test_given_no_database_when_a_known_topic_is_asked_then_readers_can_go_on(
+    registry: Server,
+):
+    answer = ask(registry.url, TOPIC)
+
+    assert (answer.status, answer.json) == (200, [])
 
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)

@@ -10,6 +10,7 @@ set -euo pipefail
 TABLE='
 postgres | /usr/lib/postgresql/*/bin/initdb | postgresql
 wrk      | wrk                              | wrk
+node     | npm                              | nodejs npm
 '
 # Rows that are installed only when they are named.
 ON_REQUEST='

@@ -81,12 +81,26 @@ class Postgres:
         """Say where a database of this server is."""
         return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self) -> str:
-        """Create an empty database of a random name and return its URL."""
+    def create_database(self, like: str | None = None) -> str:
+        """Create a database of a random name and return its URL.
+
+        Args:
+            like: The URL of one to copy, which nobody is connected to; None for an
+                empty one.
+
+        """
         name = f"test_{secrets.token_hex(8)}"
-        with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        copied = "" if like is None else f' TEMPLATE "{_database(like)}"'
+        self._administer(f'CREATE DATABASE "{name}"{copied}')
         return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database that was created here, and whoever is connected to it."""
+        self._administer(f'DROP DATABASE "{_database(url)}" WITH (FORCE)')
+
+    def _administer(self, statement: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement.encode())
 
     def start(self) -> None:
         """Start the server and wait until it answers; data and port stay the same.
@@ -222,6 +236,10 @@ def postgres(**settings: str) -> Iterator[Postgres]:
             server.stop(immediately=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _database(url: str) -> str:
+    return url.rpartition("/")[2]
 
 
 def _start_on_a_free_port(server: Postgres) -> None:

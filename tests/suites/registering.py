@@ -98,7 +98,7 @@ def register(
 def soft_delete(transactions: Transactions, subject: Subject, *versions: int) -> None:
     def act(store: SchemaStore) -> None:
         store.lock(subject.context)
-        store.soft_delete(subject, [Version(each) for each in versions])
+        store.soft_delete(subject, [Version(each) for each in versions], NOW_MS)
         store.record(subject.context, an_entry(str(subject)))
 
     transactions.write(act)

@@ -293,6 +293,20 @@ class RegistryClientSuite:
 
         assert client.list_subjects() == ()
 
+    def test_given_what_has_no_method_when_requested_then_the_answer_is_returned(
+        self, client
+    ):
+        body = {"schema": FIRST.text}
+        path = f"/subjects/{SUBJECT}/versions"
+
+        registered = client.request("POST", path, body=body)
+        listed = client.request("GET", path, query=[("deleted", "true")])
+
+        assert registered["version"] == 1
+        assert listed == [1]
+        with pytest.raises(errors.SubjectNotFoundError):
+            client.request("GET", "/subjects/nobody/versions")
+
     def test_given_nothing_when_asked_for_then_each_error_says_what_is_missing(
         self, client
     ):

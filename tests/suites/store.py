@@ -354,3 +354,38 @@ class ListingsSuite:
             wanted = Selection(".", "", visibility, latest_only=latest_only)
             found = store.versions(wanted)
         assert [(each.subject, each.version) for each in found] == expected
+
+    def test_given_rules_when_versions_are_listed_then_by_the_type_of_a_rule(
+        self, transactions
+    ):
+        odd = Rule("s", type="a'\"%_\\é", params={"type": "CEL"})
+        by_cel = a_content(
+            '"x"', rule_set=RuleSet(domain_rules=(Rule("r", type="CEL"),))
+        )
+        by_odd = a_content('"y"', rule_set=RuleSet(encoding_rules=(odd,)))
+        for subject, content in ((A, by_cel), (A, by_odd), (B, by_cel), (C, STRING)):
+            register(transactions, subject, content)
+
+        def found(rule_type, **more):
+            wanted = Selection(None, "", LIVE, rule_type=rule_type, **more)
+            return [(each.subject, each.version) for each in store.versions(wanted)]
+
+        with transactions.read() as store:
+            assert found("CEL") == [(A, 1), (B, 1)]
+            assert found("CEL", latest_only=True) == [(B, 1)]
+            assert found("CEL", page=Page(1, 1)) == [(B, 1)]
+            assert found(odd.type) == [(A, 2)]
+            assert found("C%") == []
+
+    def test_given_more_subjects_when_versions_are_listed_then_these_count_as_well(
+        self, transactions
+    ):
+        for subject in (A, B, C, ELSEWHERE):
+            register(transactions, subject, STRING)
+        also = frozenset({C, ELSEWHERE, Subject("unknown")})
+
+        with transactions.read() as store:
+            in_context = store.versions(Selection(".", "b", LIVE, also=also))
+            everywhere = store.versions(Selection(None, "", LIVE, also=also))
+        assert [each.subject for each in in_context] == [B, C, ELSEWHERE]
+        assert [each.subject for each in everywhere] == [A, B, C, ELSEWHERE]

@@ -69,6 +69,10 @@ def id_of(transactions: Transactions, context: str, content: Content) -> int | N
         return store.find_id(context, content, identity_bytes(content))
 
 
+def read_only(transactions: Transactions, scope: Subject) -> None:
+    change(transactions, lambda store: store.put_mode(scope, Mode.READONLY))
+
+
 class PlacingSuite:
     """Versions with given ids and numbers."""
 
@@ -259,10 +263,7 @@ class ClearingSuite:
         self, transactions, context, left
     ):
         for scope in (A, ELSEWHERE, EVERYWHERE):
-            change(
-                transactions,
-                lambda store, scope=scope: store.put_mode(scope, Mode.READONLY),
-            )
+            read_only(transactions, scope)
 
         change(transactions, lambda store: store.delete_modes(context))
 
@@ -274,10 +275,7 @@ class ClearingSuite:
         self, transactions
     ):
         for scope in (A, ELSEWHERE, EVERYWHERE):
-            change(
-                transactions,
-                lambda store, scope=scope: store.put_mode(scope, Mode.READONLY),
-            )
+            read_only(transactions, scope)
         before = decided(transactions, ELSEWHERE, STRING)
 
         change(transactions, lambda store: store.delete_modes(GLOBAL_CONTEXT))

@@ -120,3 +120,18 @@ def test_when_settings_are_printed_then_the_database_url_is_not():
 )
 def test_when_an_address_is_parsed_then_host_and_port_are_apart(text, address):
     assert Address.parse(text) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("30", 30), ("off", None), ("OFF", None), ("36500", 36_500)]
+)
+def test_when_a_trash_retention_is_given_then_it_is_in_days_or_off(text, days):
+    found = load({"WIREPACT_TRASH_RETENTION_DAYS": text})
+
+    assert found.trash_retention_days == days
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "never", "36501", "1.5"])
+def test_given_a_trash_retention_of_another_form_when_loaded_then_refused(text):
+    with pytest.raises(SettingsError, match="1 to 36500 days, or off"):
+        load({"WIREPACT_TRASH_RETENTION_DAYS": text})

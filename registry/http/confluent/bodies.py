@@ -10,6 +10,8 @@ from typing import Annotated, Any, Self
 import msgspec
 
 from registry.application.submission import Submission
+from registry.application.tagging import Amendment
+from registry.domain.associations import Association
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import (
     Metadata,
@@ -20,15 +22,16 @@ from registry.domain.model import (
     Subject,
 )
 from registry.domain.rule_sets import DEFAULT_KIND, DEFAULT_MODE
+from registry.domain.tags import Entity, EntityKind, Tagged, Tagging
 
 Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
 
-class _Body(msgspec.Struct, rename="camel", omit_defaults=True):
-    pass
+class Body(msgspec.Struct, rename="camel", omit_defaults=True):
+    """What all bodies have in common."""
 
 
-class ReferenceBody(_Body):
+class ReferenceBody(Body):
     """A named use of another subject's schema."""
 
     name: str | None = None
@@ -52,7 +55,7 @@ class ReferenceBody(_Body):
         return Reference(self.name, self.subject, self.version)
 
 
-class MetadataBody(_Body):
+class MetadataBody(Body):
     """Facts beside a schema."""
 
     tags: dict[str, list[str]] | None = None
@@ -76,7 +79,7 @@ class MetadataBody(_Body):
         )
 
 
-class RuleBody(_Body):
+class RuleBody(Body):
     """One rule of a rule set."""
 
     name: str | None = None
@@ -124,7 +127,7 @@ class RuleBody(_Body):
         )
 
 
-class RuleSetBody(_Body):
+class RuleSetBody(Body):
     """Rules that clients execute."""
 
     migration_rules: list[RuleBody] | None = None
@@ -150,7 +153,35 @@ class RuleSetBody(_Body):
         )
 
 
-class SubmissionBody(_Body):
+class EntityBody(Body):
+    """A part of a schema that may be tagged."""
+
+    entity_path: str | None = None
+    entity_type: str | None = None
+
+    def to_entity(self) -> Entity:
+        kinds = {each.value: each for each in EntityKind}
+        kind = kinds.get((self.entity_type or "").lower())
+        if not self.entity_path or kind is None:
+            raise InvalidSchemaError(
+                f"Invalid schema tags: entityPath and entityType ({' or '.join(kinds)})"
+                " are needed"
+            )
+        return Entity.at(self.entity_path, kind)
+
+
+class SchemaTagsBody(Body):
+    """A part of a schema with tags."""
+
+    schema_entity: EntityBody | None = None
+    tags: list[str] | None = None
+
+    @classmethod
+    def of(cls, entity: Entity, tags: Sequence[str]) -> Self:
+        return cls(EntityBody(entity.path, entity.kind), list(tags))
+
+
+class SubmissionBody(Body):
     """A schema to be registered, looked up or compared."""
 
     schema: str | None = None
@@ -160,12 +191,15 @@ class SubmissionBody(_Body):
     rule_set: RuleSetBody | None = None
     version: Int32 | None = None
     id: Int32 | None = None
+    schema_tags_to_add: list[SchemaTagsBody] | None = None
+    schema_tags_to_remove: list[SchemaTagsBody] | None = None
+    propagate_schema_tags: bool | None = None
 
     def to_submission(self, normalize: bool | None) -> Submission:  # noqa: FBT001 - None is a third answer
         """Return what the use cases take.
 
         Raises:
-            InvalidSchemaError: A reference is incomplete.
+            InvalidSchemaError: A reference is incomplete, or what is to be tagged.
 
         """
         metadata, rule_set = self.metadata, self.rule_set
@@ -178,10 +212,74 @@ class SubmissionBody(_Body):
             version=self.version or 0,
             schema_id=None if self.id is None or self.id < 0 else self.id,
             normalize=normalize,
+            tagging=_tagging(self.schema_tags_to_add, self.schema_tags_to_remove),
+            propagates_tags=bool(self.propagate_schema_tags),
         )
 
 
-class SchemaBody(_Body, kw_only=True):
+class AmendmentBody(Body):
+    """What a new version has in another way than the one that it is made from."""
+
+    new_version: Int32 | None = None
+    tags_to_add: list[SchemaTagsBody] | None = None
+    tags_to_remove: list[SchemaTagsBody] | None = None
+    metadata: MetadataBody | None = None
+    rule_set: RuleSetBody | None = None
+    rules_to_merge: RuleSetBody | None = None
+    rules_to_remove: list[str] | None = None
+
+    def to_amendment(self) -> Amendment:
+        """Return what the use case takes.
+
+        Raises:
+            InvalidSchemaError: What is to be tagged is not named.
+
+        """
+        metadata, rule_set, merged = self.metadata, self.rule_set, self.rules_to_merge
+        return Amendment(
+            _tagging(self.tags_to_add, self.tags_to_remove),
+            self.new_version or 0,
+            None if metadata is None else metadata.to_metadata(),
+            None if rule_set is None else rule_set.to_rule_set(),
+            None if merged is None else merged.to_rule_set(),
+            tuple(self.rules_to_remove or ()),
+        )
+
+
+class AssociationBody(Body, kw_only=True):
+    """That a resource uses a subject."""
+
+    subject: str
+    guid: str
+    resource_name: str
+    resource_namespace: str
+    resource_id: str
+    resource_type: str
+    association_type: str
+    lifecycle: str
+    frozen: bool
+    create_ts: int
+    update_ts: int
+
+    @classmethod
+    def of(cls, found: Association) -> Self:
+        resource = found.resource
+        return cls(
+            subject=str(found.subject),
+            guid=str(found.guid),
+            resource_name=resource.name,
+            resource_namespace=resource.namespace,
+            resource_id=resource.id,
+            resource_type=resource.type,
+            association_type=found.association_type,
+            lifecycle=found.lifecycle,
+            frozen=found.is_frozen,
+            create_ts=found.created_ms,
+            update_ts=found.created_ms,
+        )
+
+
+class SchemaBody(Body, kw_only=True):
     """A version of a subject."""
 
     subject: str
@@ -193,9 +291,11 @@ class SchemaBody(_Body, kw_only=True):
     metadata: MetadataBody | None = None
     rule_set: RuleSetBody | None = None
     schema: str
+    schema_tags: list[SchemaTagsBody] | None = None
     ts: int
     deleted: bool
     aliases: list[str] | None = None
+    associations: list[AssociationBody] | None = None
 
     @classmethod
     def of(
@@ -205,6 +305,8 @@ class SchemaBody(_Body, kw_only=True):
         *,
         qualified: bool = False,
         aliases: Sequence[Subject] = (),
+        associations: Sequence[Association] = (),
+        tagged: Tagged | None = None,
     ) -> Self:
         """Word a version; `text` is its schema as the client wants it rendered."""
         return cls(
@@ -212,11 +314,13 @@ class SchemaBody(_Body, kw_only=True):
             version=found.version,
             id=found.schema_id,
             aliases=_some([str(each) for each in aliases]),
+            associations=[AssociationBody.of(each) for each in associations] or None,
+            schema_tags=_schema_tags(tagged),
             **_facts(found, text, qualified=qualified),
         )
 
 
-class RegisteredBody(_Body, kw_only=True):
+class RegisteredBody(Body, kw_only=True):
     """What a registration answers."""
 
     id: int
@@ -235,7 +339,7 @@ class RegisteredBody(_Body, kw_only=True):
         return cls(id=found.schema_id, version=found.version, **_facts(found, text))
 
 
-class SchemaStringBody(_Body, kw_only=True):
+class SchemaStringBody(Body, kw_only=True):
     """The content of an id or GUID."""
 
     subject: str | None = None
@@ -246,6 +350,7 @@ class SchemaStringBody(_Body, kw_only=True):
     references: list[ReferenceBody] | None = None
     metadata: MetadataBody | None = None
     rule_set: RuleSetBody | None = None
+    schema_tags: list[SchemaTagsBody] | None = None
     max_id: int | None = None
     ts: int | None = None
     deleted: bool | None = None
@@ -258,10 +363,12 @@ class SchemaStringBody(_Body, kw_only=True):
         *,
         max_id: int | None = None,
         qualified: bool = False,
+        tagged: Tagged | None = None,
     ) -> Self:
         body = cls.without_place(found, text, qualified=qualified)
         body.subject, body.version = str(found.subject), found.version
         body.max_id = max_id
+        body.schema_tags = _schema_tags(tagged)
         return body
 
     @classmethod
@@ -272,12 +379,12 @@ class SchemaStringBody(_Body, kw_only=True):
         return cls(**_facts(found, text, qualified=qualified))
 
 
-class SubjectVersionBody(_Body):
+class SubjectVersionBody(Body):
     subject: str
     version: int
 
 
-class ContextIdBody(_Body):
+class ContextIdBody(Body):
     context: str
     id: int
 
@@ -311,6 +418,26 @@ def _facts(
 
 def _set(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
+
+
+def _tagging(
+    add: Sequence[SchemaTagsBody] | None, remove: Sequence[SchemaTagsBody] | None
+) -> Tagging:
+    return Tagging.of(_said(add), _said(remove))
+
+
+def _said(
+    bodies: Sequence[SchemaTagsBody] | None,
+) -> list[tuple[Entity, Sequence[str]]]:
+    return [
+        ((body.schema_entity or EntityBody()).to_entity(), body.tags or ())
+        for body in bodies or ()
+    ]
+
+
+def _schema_tags(tagged: Tagged | None) -> list[SchemaTagsBody] | None:
+    bodies = [SchemaTagsBody.of(*each) for each in (tagged or {}).items()]
+    return bodies or None
 
 
 def _some(values: Sequence[str] | None) -> list[str] | None:

@@ -24,8 +24,8 @@ class ContextController(PortsController):
     def list_contexts(
         self,
         context_prefix: ContextPrefix = "",
-        offset: Offset = "",
-        limit: Limit = "",
+        offset: Offset = "0",
+        limit: Limit = "0",
     ) -> list[str]:
         part = parameters.page(offset, limit)
         return use_cases.list_contexts(self.ports, context_prefix, part)

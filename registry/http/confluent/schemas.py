@@ -6,7 +6,8 @@ know an answer itself.
 
 from litestar import get
 
-from registry.application import listing, lookup
+from registry.application import associated, listing, lookup, tagging, wishes
+from registry.application.association_ports import Bound
 from registry.application.ports import Page, Selection, Use
 from registry.domain.errors import SchemaNotFoundError
 from registry.http import parameters
@@ -20,8 +21,10 @@ from registry.http.handling import PortsController
 from registry.http.media import CONFLUENT
 from registry.http.parameters import (
     MOST_SCHEMAS,
+    AssociationTypes,
     Deleted,
     FetchMaxId,
+    FindTags,
     Format,
     GuidText,
     IdText,
@@ -41,7 +44,7 @@ from registry.http.parameters import (
 from registry.http.threads import in_thread
 
 _UNBOUND = "NONE"
-"""The lifecycle of what no resource is associated with."""
+"""In place of a lifecycle: subjects that no resource uses."""
 
 
 class SchemaController(PortsController):
@@ -63,6 +66,7 @@ class SchemaController(PortsController):
         reference_format: ReferenceFormat = "",
         reference_format_alias: ReferenceFormatAlias = "",
         fetch_max_id: FetchMaxId = "",
+        find_tags: FindTags = None,
     ) -> SchemaStringBody:
         wanted = parameters.schema_id(schema_id)
         within = parameters.subject_or_none(subject)
@@ -78,6 +82,7 @@ class SchemaController(PortsController):
             qualified=parameters.is_qualified(
                 reference_format or reference_format_alias
             ),
+            tagged=tagging.tags_of(self.ports, found, find_tags or ()),
         )
 
     @get(
@@ -181,28 +186,35 @@ class SchemaController(PortsController):
         deleted: Deleted = "",
         latest_only: LatestOnly = "",
         rule_type: RuleType = None,
-        lifecycle: Lifecycles = None,
+        association_types: AssociationTypes = None,
+        lifecycles: Lifecycles = None,
         form: Format = "",
         offset: Offset = "0",
         limit: Limit = "0",
     ) -> list[SchemaBody]:
-        if lifecycle and _UNBOUND not in map(str.upper, lifecycle):
-            return []
+        bound = _bound(association_types, lifecycles)
         wanted = Selection(
             *parameters.prefix(subject_prefix or ""),
             visibility(deleted),
             parameters.page(offset, limit, most=MOST_SCHEMAS),
             latest_only=flag(latest_only),
             rule_type=rule_type or None,
+            bound=bound,
         )
         found, leading = listing.list_schemas(
             self.ports, wanted, with_aliases=flag(aliases)
+        )
+        uses = (
+            associated.by_subject(self.ports, (each.subject for each in found))
+            if bound is not None and found
+            else {}
         )
         return [
             SchemaBody.of(
                 each,
                 lookup.rendered(self.ports, each.subject, each.content, form),
                 aliases=leading.get(each.subject, ()),
+                associations=uses.get(each.subject, ()),
             )
             for each in found
         ]
@@ -215,3 +227,18 @@ class SchemaController(PortsController):
         return lookup.list_uses_of_id(
             self.ports, wanted, within, visibility(deleted), part
         )
+
+
+def _bound(
+    association_types: list[str] | None, lifecycles: list[str] | None
+) -> Bound | None:
+    """Return how subjects must be used by resources; None if nobody asks."""
+    if not (association_types or lifecycles):
+        return None
+    stated = [each.upper() for each in lifecycles or ()]
+    found = (wishes.lifecycle(each) for each in stated if each != _UNBOUND)
+    return Bound(
+        tuple(association_types or ()),
+        tuple(each for each in found if each is not None),
+        _UNBOUND in stated,
+    )

@@ -1,4 +1,4 @@
-"""What clients and probes ask of the server itself; associations: there are none."""
+"""What clients and probes ask of the server itself."""
 
 from typing import Any
 
@@ -7,12 +7,6 @@ from litestar import get, post
 
 from registry.http.handling import PortsController
 from registry.http.media import CONFLUENT
-from registry.http.parameters import (
-    ResourceId,
-    ResourceName,
-    ResourceNamespace,
-    SubjectName,
-)
 from registry.version import VERSION
 
 
@@ -75,43 +69,3 @@ class ServerController(PortsController):
     )
     def get_deployment(self) -> dict[str, list[str]]:
         return {"attributes": []}
-
-    @get(
-        "/associations/resources/{namespace:segment}/{name:segment}",
-        operation_id="listAssociations",
-        summary="List the subjects that a topic is bound to",
-        description="Always empty: topics use the subjects named after them. Clients"
-        " ask before they first produce or consume a topic.",
-        sync_to_thread=False,
-        media_type=CONFLUENT,
-    )
-    def list_associations(
-        self, namespace: ResourceNamespace, name: ResourceName
-    ) -> list[dict[str, Any]]:
-        return []
-
-    @get(
-        "/associations/resources/{resource_id:segment}",
-        operation_id="listAssociationsOfResource",
-        summary="List the subjects that a topic, given by its id, is bound to",
-        description="Always empty.",
-        sync_to_thread=False,
-        media_type=CONFLUENT,
-    )
-    def list_associations_of_resource(
-        self, resource_id: ResourceId
-    ) -> list[dict[str, Any]]:
-        return []
-
-    @get(
-        "/associations/subjects/{subject:segment}",
-        operation_id="listAssociationsOfSubject",
-        summary="List the topics that are bound to a subject",
-        description="Always empty.",
-        sync_to_thread=False,
-        media_type=CONFLUENT,
-    )
-    def list_associations_of_subject(
-        self, subject: SubjectName
-    ) -> list[dict[str, Any]]:
-        return []

@@ -3,12 +3,17 @@
 from litestar import delete, get, post
 from litestar.params import JSONBody
 
-from registry.application import deletion, lookup, registration
+from registry.application import deletion, lookup, registration, tagging
 from registry.application.ports import Page, Visibility
 from registry.domain.errors import SubjectNotFoundError
 from registry.domain.model import Subject
 from registry.http import parameters
-from registry.http.confluent.bodies import RegisteredBody, SchemaBody, SubmissionBody
+from registry.http.confluent.bodies import (
+    AmendmentBody,
+    RegisteredBody,
+    SchemaBody,
+    SubmissionBody,
+)
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
 from registry.http.parameters import (
@@ -17,6 +22,7 @@ from registry.http.parameters import (
     Deleted,
     DeletedOnly,
     DeletedOnlyAlias,
+    FindTags,
     Force,
     Format,
     Limit,
@@ -186,6 +192,7 @@ class SubjectController(PortsController):
         form: Format = "",
         reference_format: ReferenceFormat = "",
         reference_format_alias: ReferenceFormatAlias = "",
+        find_tags: FindTags = None,
     ) -> SchemaBody:
         found = lookup.get_version(
             self.ports,
@@ -195,7 +202,34 @@ class SubjectController(PortsController):
         )
         text = lookup.rendered(self.ports, found.subject, found.content, form)
         wanted = reference_format or reference_format_alias
-        return SchemaBody.of(found, text, qualified=parameters.is_qualified(wanted))
+        return SchemaBody.of(
+            found,
+            text,
+            qualified=parameters.is_qualified(wanted),
+            tagged=tagging.tags_of(self.ports, found, find_tags or ()),
+        )
+
+    @post(
+        f"{_VERSION}/tags",
+        operation_id="amendVersion",
+        summary="Register a version again with other tags, metadata or rules",
+        description="When nothing changes, nothing is written. Registering with"
+        " `schemaTagsToAdd` and `schemaTagsToRemove` does the same to a new text.",
+        status_code=200,
+        media_type=CONFLUENT,
+    )
+    @in_thread
+    def amend_version(
+        self, subject: SubjectName, version: VersionText, data: JSONBody[AmendmentBody]
+    ) -> RegisteredBody:
+        found = tagging.amend(
+            self.ports,
+            Subject.parse(subject),
+            parameters.version(version),
+            data.to_amendment(),
+            origin(),
+        )
+        return RegisteredBody.of(found, found.content.text)
 
     @get(
         f"{_VERSION}/schema",

@@ -7,10 +7,13 @@ import msgspec
 
 from registry.application.description import Description
 from registry.application.governance import Item, Report
+from registry.application.ports import Trashed
+from registry.application.trash import DAY_MS
 from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.levels import Level
 from registry.domain.model import Subject
 from registry.http.confluent.bodies import SubjectVersionBody, SubmissionBody
+from registry.http.errors import ReferrerBody
 from registry.http.findings import FindingBody, RangeBody
 
 
@@ -127,3 +130,62 @@ class PoliciesBody(msgspec.Struct):
     """The names of stricter policies; an empty list for none."""
 
     policies: Sequence[str]
+
+
+class TrashedBody(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A soft-deleted version.
+
+    Attributes:
+        deleted_ts: Milliseconds since 1970; absent where nobody has noted it.
+        purge_ts: When it goes for good, unless something refers to it; absent if it
+            stays until somebody removes it.
+
+    """
+
+    subject: str
+    version: int
+    id: int
+    schema_type: str
+    deleted_ts: int | None = None
+    purge_ts: int | None = None
+    referrers: tuple[ReferrerBody, ...] = ()
+
+    @classmethod
+    def of(cls, found: Trashed, retention_days: int | None) -> Self:
+        at = found.deleted_ms
+        return cls(
+            subject=str(found.subject),
+            version=found.version,
+            id=found.schema_id,
+            schema_type=found.schema_type,
+            deleted_ts=at,
+            purge_ts=None
+            if at is None or retention_days is None
+            else at + retention_days * DAY_MS,
+            referrers=tuple(
+                ReferrerBody(
+                    str(each.subject), each.version, each.schema_id, each.is_deleted
+                )
+                for each in found.referrers
+            ),
+        )
+
+
+class TrashBody(msgspec.Struct, rename="camel"):
+    """A page of the trash.
+
+    Attributes:
+        retention_days: After how many days what nothing refers to goes for good;
+            null if only when somebody removes it.
+
+    """
+
+    retention_days: int | None
+    versions: tuple[TrashedBody, ...]
+
+
+class RestoredBody(msgspec.Struct):
+    """The versions that are live again; none, if all were live."""
+
+    subject: str
+    versions: tuple[int, ...]

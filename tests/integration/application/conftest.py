@@ -57,11 +57,11 @@ def worded(ports, words):
 
 
 class Interfering:
-    """Transactions in which something happens between the reads and the first write."""
+    """Transactions in which something happens before the first write, and the next."""
 
-    def __init__(self, real, act):
+    def __init__(self, real, *acts):
         self._real = real
-        self._acts = [act]
+        self._acts = [*reversed(acts)]
 
     def read(self):
         return self._real.read()
@@ -173,8 +173,8 @@ def watched(ports):
 
 @pytest.fixture
 def interfering(ports):
-    def build(act):
-        return replace(ports, transactions=Interfering(ports.transactions, act))
+    def build(*acts):
+        return replace(ports, transactions=Interfering(ports.transactions, *acts))
 
     return build
 

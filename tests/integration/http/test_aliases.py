@@ -1,8 +1,10 @@
 """A subject that stands for another one, in every path that names it."""
 
+import httpx
 import pytest
 
 from registry.settings import Settings
+from tests.e2e.polling import until
 from tests.services.in_process import InProcess, in_process
 
 STRING, INT = '"string"', '"int"'
@@ -162,10 +164,12 @@ def test_given_another_process_when_it_sets_an_alias_then_this_one_follows(
     with in_process(settings) as other:
         let(other, "alias", "target")
 
-        # The poller's thread tells of it; each turn gives it the time to do so.
-        for _ in range(2000):
-            answer = registry.get("/subjects/alias/versions")
-            if answer.status_code == 200:
-                break
+        # The poller's thread tells of it.
+        answer = until(lambda: _found(registry, "/subjects/alias/versions"))
 
     assert answer.json() == [1]
+
+
+def _found(registry: InProcess, path: str) -> httpx.Response | None:
+    answer = registry.get(path)
+    return answer if answer.status_code == 200 else None

@@ -172,7 +172,7 @@ def test_given_a_target_deleted_meanwhile_when_written_then_stale(race):
     register(race.first, A, STRING)
     decision = decided(race.second, B, REFERRING)
 
-    with race.held(locked(".", lambda store: store.soft_delete(A, [Version(1)]))):
+    with race.held(locked(".", lambda store: store.soft_delete(A, [Version(1)], 1))):
         outcome = race.waiting(decision)
 
     with pytest.raises(StaleRevisionError):
@@ -186,7 +186,9 @@ def test_given_a_target_in_another_context_deleted_meanwhile_when_written_then_s
     register(race.first, FAR, STRING)
     decision = decided(race.second, B, REFERRING_FAR)
 
-    with race.held(locked(".far", lambda store: store.soft_delete(FAR, [Version(1)]))):
+    with race.held(
+        locked(".far", lambda store: store.soft_delete(FAR, [Version(1)], 1))
+    ):
         outcome = race.waiting(decision)
 
     with pytest.raises(StaleRevisionError):

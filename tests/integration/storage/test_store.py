@@ -1,6 +1,14 @@
 """The store's promises, on SQLite and on PostgreSQL (by the fixture `url`)."""
 
-from tests.suites import store, store_imports, store_writes
+from tests.suites import (
+    store,
+    store_associations,
+    store_contexts,
+    store_imports,
+    store_moving,
+    store_trash,
+    store_writes,
+)
 
 
 class TestVersions(store.VersionsSuite):
@@ -12,6 +20,14 @@ class TestIds(store.IdsSuite):
 
 
 class TestListings(store.ListingsSuite):
+    pass
+
+
+class TestContexts(store_contexts.ContextsSuite):
+    pass
+
+
+class TestNamesakes(store_contexts.NamesakesSuite):
     pass
 
 
@@ -28,6 +44,22 @@ class TestSettings(store_writes.SettingsSuite):
 
 
 class TestTransactions(store_writes.TransactionsSuite):
+    pass
+
+
+class TestTrash(store_trash.TrashSuite):
+    pass
+
+
+class TestMoving(store_moving.MovingSuite):
+    pass
+
+
+class TestAssociations(store_associations.AssociationsSuite):
+    pass
+
+
+class TestKeys(store_associations.KeysSuite):
     pass
 
 

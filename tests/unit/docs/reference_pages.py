@@ -7,13 +7,16 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+import click
 from litestar import Litestar
 
 from registry import bootstrap
 from registry.application import cases
+from registry.cli.commands import COMMANDS
 from registry.domain.errors import RegistryError
 from registry.domain.formats.avro import rules as avro
 from registry.domain.formats.jsonschema import rules as jsonschema
@@ -27,6 +30,7 @@ from registry.domain.formats.protobuf.policy_rules import (
 )
 from registry.domain.rules import Rule, Severity
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
+from wirepact.cli.commands import COMMANDS as SDK_COMMANDS
 
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "reference"
 COMMAND: Final = ".venv/bin/python -m tests.unit.docs.reference_pages"
@@ -108,11 +112,45 @@ def endpoints() -> Iterator[str]:
         yield ""
 
 
+def commands() -> Iterator[str]:
+    """Yield a section for each command: what it does, its arguments and options."""
+    table = {**SDK_COMMANDS, **COMMANDS}
+    for name in sorted(table):
+        module, _, attribute = table[name][0].partition(":")
+        yield from _command(
+            f"wirepact {name}", getattr(import_module(module), attribute)
+        )
+
+
+def _command(name: str, command: click.Command) -> Iterator[str]:
+    yield f"## {name}\n"
+    context = click.Context(command, info_name=name)
+    usage = " ".join(command.collect_usage_pieces(context))
+    yield f"`{name} {usage}`\n"
+    yield f"{inspect.cleandoc(command.help or '')}\n"
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    if options:
+        yield "| option | meaning |"
+        yield "|---|---|"
+        yield from map(_option, options)
+        yield ""
+    if isinstance(command, click.Group):
+        for each in sorted(command.commands):
+            yield from _command(f"{name} {each}", command.commands[each])
+
+
+def _option(option: click.Option) -> str:
+    names = ", ".join(f"`{each}`" for each in option.opts)
+    required = " Needed." if option.required else ""
+    return f"| {names} | {option.help or ''}{required} |"
+
+
 PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "rules.md": rules,
     "settings.md": settings,
     "errors.md": errors,
     "http-api.md": endpoints,
+    "cli.md": commands,
 }
 
 

@@ -145,6 +145,11 @@ def finding(answer: Any) -> Finding:
     return Finding.of(mapping(answer))
 
 
+def anything(answer: Any) -> Any:
+    """Take an answer as it is."""
+    return answer
+
+
 def nothing(_answer: Any) -> None:
     return None
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 
+from wirepact import _reading
 from wirepact._core import ClientOptions, Core, Urls
 from wirepact._driving import AsyncDriver
 from wirepact._requests import Call
@@ -417,6 +418,29 @@ class AsyncRegistryClient:
         await self._call(
             requests.delete_associations(resource_id, roles, cascade=cascade)
         )
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Iterable[tuple[str, str]] = (),
+        body: Any = None,
+        is_repeatable: bool = True,
+    ) -> Any:
+        """Ask for what has no method of its own, and return the answer's JSON.
+
+        Args:
+            path: Percent-encoded, from the registry's root.
+            body: What is sent as JSON; None for nothing.
+            is_repeatable: A second time has the effect and the answer of the first, so
+                that it is tried again when an answer is lost.
+
+        """
+        call: Call[Any] = Call(
+            method, path, _reading.anything, body, tuple(query), is_repeatable
+        )
+        return await self._call(call)
 
     async def _call(self, call: Call[Result]) -> Result:
         return await self._driver.run(self._core.exchange.perform(call))

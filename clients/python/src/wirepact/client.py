@@ -12,6 +12,7 @@ from uuid import UUID
 
 import httpx
 
+from wirepact import _reading
 from wirepact._core import ClientOptions, Core, Urls
 from wirepact._driving import Driver
 from wirepact._requests import Call
@@ -410,6 +411,29 @@ class RegistryClient:
         """Take the bonds of a topic away, of these roles or of all."""
         requests = self._core.requests
         self._call(requests.delete_associations(resource_id, roles, cascade=cascade))
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Iterable[tuple[str, str]] = (),
+        body: Any = None,
+        is_repeatable: bool = True,
+    ) -> Any:
+        """Ask for what has no method of its own, and return the answer's JSON.
+
+        Args:
+            path: Percent-encoded, from the registry's root.
+            body: What is sent as JSON; None for nothing.
+            is_repeatable: A second time has the effect and the answer of the first, so
+                that it is tried again when an answer is lost.
+
+        """
+        call: Call[Any] = Call(
+            method, path, _reading.anything, body, tuple(query), is_repeatable
+        )
+        return self._call(call)
 
     def _call(self, call: Call[Result]) -> Result:
         return self._driver.run(self._core.exchange.perform(call))

@@ -139,8 +139,9 @@ class _Way:
         is_defined = self.words[0] in _DEFINED
         keyword = self.words.popleft() if is_defined else "properties"
         members = _members(self.at.value, keyword)
+        longest = max(map(len, members), default=0)
         name = ""
-        while self.words:
+        while self.words and len(name) < longest:
             name = f"{name}.{self.words.popleft()}" if name else self.words.popleft()
             if name in members:
                 return self.into(keyword, name)

@@ -1,6 +1,7 @@
 """Tags in the text of a schema: found, added and removed, in each language."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from registry.domain.tags import Entity, EntityKind, Tagging, carrying
 from tests.unit.domain.formats.protobuf.builders import PROTOBUF
 
 AVRO, JSON = AvroFormat(), JsonFormat()
-NESTED = {
+NESTED: dict[str, Any] = {
     "type": "record",
     "name": "Order",
     "namespace": "shop",
@@ -25,15 +26,13 @@ NESTED = {
                 "items": {
                     "type": "record",
                     "name": "other.Line",
-                    "fields": [{"name": "next", "type": ["null", "Line", "Order"]}],
+                    "fields": [{"name": "next", "type": ["null", "other.Line"]}],
                 },
             },
         },
     ],
     "confluent:tags": ["B", 1, "B"],
 }
-NESTED["fields"][1]["type"]["items"]["fields"][0]["type"] = ["null", "other.Line"]
-
 OBJECTS = {
     "type": "object",
     "properties": {
@@ -283,3 +282,22 @@ def test_given_tags_when_some_are_asked_for_then_what_carries_one_of_them():
     assert carrying(tagged, ["B", "x"]) == {field("a"): ("A", "B")}
     assert carrying(tagged, ["*"]) == tagged
     assert carrying(tagged, []) == {}
+
+
+def test_given_a_path_of_a_million_names_when_tagged_then_it_is_soon_refused():
+    path = "object." + "a." * 1_000_000
+
+    with pytest.raises(InvalidSchemaError) as refused:
+        retagged(JSON, json.dumps(OBJECTS), add=[(field(path), ["A"])])
+
+    assert len(str(refused.value)) < 1_000
+
+
+def test_given_a_name_with_dots_when_tagged_then_the_shortest_that_is_there():
+    text = '{"properties":{"a.b":{},"a":{"properties":{"b":{}}}}}'
+
+    changed = retagged(JSON, text, add=[(field("object.a.object.b"), ["A"])])
+
+    assert json.loads(changed)["properties"]["a"]["properties"]["b"] == {
+        "confluent:tags": ["A"]
+    }

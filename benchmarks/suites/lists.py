@@ -1,0 +1,160 @@
+"""Lists over ten thousand subjects, against the driver fetching the same rows."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter, thread_time
+from typing import Any, Final
+
+from benchmarks import corpus
+from benchmarks.alternating import alternate
+from benchmarks.rows import Claim, Row, row
+from registry.application import listing, lookup
+from registry.application.changes import Changes
+from registry.application.parsing import Parsing
+from registry.application.ports import Page, Ports, Selection, Visibility
+from registry.domain.limits import DEFAULT_LIMITS
+from registry.storage import migrations
+from registry.storage.engine import SqlTransactions, connect
+from tests.services.postgres import PostgresMissingError, postgres
+
+SUITE = "lists"
+_ROUNDS: Final = 9
+_SUBJECTS: Final = 10_000
+_PAGE: Final = 1_000
+"""As many schemas as a page may have."""
+
+_SUBJECTS_QUERY: Final = """
+SELECT context, name FROM subject AS s WHERE EXISTS (
+  SELECT 1 FROM version AS v
+  WHERE v.context = s.context AND v.subject = s.name AND NOT v.is_deleted
+) ORDER BY context, name
+"""
+_SCHEMAS_QUERY: Final = """
+SELECT v.context, v.subject, v.version, v.created_ms, v.is_deleted, c.id, c.guid,
+c.schema_type, c.text, c.reference_json, c.metadata_json, c.rule_set_json
+FROM subject AS s
+JOIN version AS v ON v.context = s.context AND v.subject = s.name
+JOIN content AS c ON c.context = v.context AND c.id = v.schema_id
+WHERE s.context = '.' AND NOT v.is_deleted
+ORDER BY s.context, s.name, v.version LIMIT 1000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A list, by the registry and by the driver alone.
+
+    Attributes:
+        goal: Of the time, as a multiple of the driver's.
+
+    """
+
+    name: str
+    ours: Callable[[], list[Any]]
+    query: str
+    goal: float
+
+
+def rows() -> list[Row]:
+    """Measure on SQLite, and on PostgreSQL if it is installed."""
+    with tempfile.TemporaryDirectory(prefix="wirepact-bench-") as folder:
+        found = list(_rows("SQLite", f"sqlite:///{Path(folder, 'lists.db')}"))
+    try:
+        with postgres() as server:
+            found += _rows("PostgreSQL", server.create_database())
+    except PostgresMissingError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        print(f"lists: left out: {error}", file=sys.stderr)
+    return found
+
+
+def _rows(database: str, url: str) -> Iterator[Row]:
+    migrations.upgrade(url)
+    with _driver(url) as raw:
+        _fill(raw, "?" if url.startswith("sqlite") else "%s")
+        transactions = SqlTransactions(connect(url), Changes())
+        ports = Ports(transactions, Parsing({}, DEFAULT_LIMITS, 0), lambda: 0)
+        for case in _cases(ports, database):
+            assert len(case.ours()) == len(_fetched(raw, case.query))
+            fetch = partial(_fetched, raw, case.query)
+            # PostgreSQL is another process: what it takes is seen by the clock only.
+            now = thread_time if database == "SQLite" else perf_counter
+            measures = {
+                "ours": partial(_time, now, case.ours),
+                "raw": partial(_time, now, fetch),
+            }
+            samples = alternate(measures, _ROUNDS)
+            name = f"{database}, {_SUBJECTS:,} subjects: {case.name}"
+            claim = Claim(SUITE, name, "ms", "limit", at_most=case.goal)
+            yield row(claim, samples["ours"], limit=samples["raw"])
+        transactions.close()
+
+
+def _cases(ports: Ports, database: str) -> Iterator[_Case]:
+    live = Visibility.LIVE
+    every = partial(lookup.list_subjects, ports, None, "", live, Page())
+    yield _Case("GET /subjects", every, _SUBJECTS_QUERY, 2)
+    wanted = Selection(".", "", live, Page(limit=_PAGE))
+    page = partial(_schemas, ports, wanted)
+    # SQLite hands out a row in 3 us, and to make a version of it takes as long.
+    goal = 3 if database == "SQLite" else 2
+    yield _Case("GET /schemas, a page", page, _SCHEMAS_QUERY, goal)
+
+
+def _fetched(raw: Any, query: str) -> list[Any]:
+    rows: list[Any] = raw.execute(query).fetchall()
+    return rows
+
+
+def _schemas(ports: Ports, wanted: Selection) -> list[Any]:
+    found, _ = listing.list_schemas(ports, wanted)
+    return found
+
+
+def _time(now: Callable[[], float], act: Callable[[], object]) -> float:
+    started = now()
+    act()
+    return 1_000 * (now() - started)
+
+
+@contextmanager
+def _driver(url: str) -> Iterator[Any]:
+    engine = connect(url)
+    pooled = engine.raw_connection()
+    try:
+        yield pooled.driver_connection
+    finally:
+        pooled.close()
+        engine.dispose()
+
+
+def _fill(raw: Any, mark: str) -> None:
+    """Write the rows of as many registrations, each of a content of its own."""
+    text = corpus.wide(28, "")
+    for table, columns, values in (
+        ("subject", "context, name, revision", lambda n: (".", f"orders-{n}", 1)),
+        (
+            "content",
+            "context, id, schema_type, text, content_sha256, guid, created_ms",
+            lambda n: (".", n, "AVRO", text, n.to_bytes(32), n.to_bytes(16), 0),
+        ),
+        (
+            "version",
+            "context, subject, version, schema_id, created_ms, is_deleted",
+            lambda n: (".", f"orders-{n}", 1, n, 0, False),
+        ),
+    ):
+        marks = ", ".join(mark for _ in columns.split(","))
+        statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
+        raw.execute("BEGIN")
+        written = [values(number) for number in range(1, _SUBJECTS + 1)]
+        raw.cursor().executemany(statement, written)
+        raw.execute("COMMIT")
+    raw.execute("ANALYZE")

@@ -1,0 +1,55 @@
+"""What the use cases need of a store to keep the keys of clients that encrypt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from registry.domain.keys import Dek, Kek, KekName
+from registry.domain.model import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class KekUse:
+    """That DEKs of a subject are wrapped by a KEK.
+
+    Attributes:
+        is_deleted: Of soft-deleted ones; a subject may have them beside others.
+
+    """
+
+    kek: KekName
+    subject: Subject
+    is_deleted: bool
+
+
+class KeyReader(Protocol):
+    """Reads. Each call is one statement and sees what is committed when it runs.
+
+    Soft-deleted keys are among the answers, and say so.
+    """
+
+    def find_kek(self, name: KekName) -> Kek | None: ...
+
+    def keks(self) -> list[Kek]:
+        """Return all KEKs, by context and name."""
+        ...
+
+    def kek_uses(self, name: KekName | None = None) -> list[KekUse]:
+        """Return what a KEK, or any, is used for, by KEK and subject."""
+        ...
+
+    def deks(self, name: KekName, subject: Subject) -> list[Dek]:
+        """Return the DEKs of a subject, by algorithm and version."""
+        ...
+
+
+class KeyStore(KeyReader, Protocol):
+    """Writes, by whoever holds the KEK's context, and records it there."""
+
+    def put_kek(self, kek: Kek) -> None: ...
+
+    def remove_kek(self, name: KekName) -> None: ...
+
+    def put_dek(self, dek: Dek) -> None: ...
+
+    def remove_deks(self, deks: Sequence[Dek]) -> None: ...

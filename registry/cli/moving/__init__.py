@@ -1,0 +1,1 @@
+"""Moving registries: into files, out of files, and from one address to another."""

@@ -1,0 +1,39 @@
+"""Answers for people: tables and facts, plain text whoever reads them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON that programs and people can read."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def show_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under titles, columns aligned; nothing is cut."""
+    texts = [[*titles], *([_text(each) for each in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def show_facts(facts: Iterable[tuple[str, object]]) -> None:
+    """Print names and values, those that say nothing left out."""
+    said = [(name, _text(value)) for name, value in facts if value not in (None, "")]
+    width = max((len(name) for name, _ in said), default=0)
+    for name, text in said:
+        click.echo(f"{name.ljust(width)}  {text}")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

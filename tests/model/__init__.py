@@ -1,0 +1,1 @@
+"""A registry in memory, and the real one held against it."""

@@ -1,0 +1,73 @@
+"""The registry agrees with its model, whatever is called in whatever order."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from registry.settings import Settings
+from registry.storage import migrations
+from tests.model import calls, machine
+from tests.model.machine import Start
+from tests.services.in_process import InProcess, in_process, migrated, settings_of
+from tests.services.postgres import Postgres
+
+# Either plays for about half a minute.
+GAMES = {"sqlite": 100, "postgres": 40}
+STEPS = 40
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Start:
+    template = migrated(tmp_path)
+    numbers = itertools.count()
+
+    @contextmanager
+    def start() -> Iterator[InProcess]:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        with in_process(settings_of(template, folder)) as registry:
+            yield registry
+
+    return start
+
+
+@pytest.fixture
+def on_postgres(postgres: Postgres) -> Start:
+    template = postgres.create_database()
+    migrations.upgrade(template)
+
+    @contextmanager
+    def start() -> Iterator[InProcess]:
+        url = postgres.create_database(template)
+        with in_process(Settings(database_url=url)) as registry:
+            yield registry
+        postgres.drop_database(url)
+
+    return start
+
+
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def test_given_any_calls_when_made_then_the_registry_answers_as_its_model(
+    database: str, request: pytest.FixtureRequest
+):
+    start: Start = request.getfixturevalue(f"on_{database}")
+    machine.FIRED.clear()
+
+    run_state_machine_as_test(
+        machine.RegistryMachine.on(start),
+        settings=settings(
+            max_examples=request.config.getoption("--games", None) or GAMES[database],
+            stateful_step_count=request.config.getoption("--steps", None) or STEPS,
+            suppress_health_check=[*HealthCheck],
+        ),
+    )
+
+    served = {name for name, code in machine.FIRED if code == 200}
+    assert served >= calls.CALLS
