@@ -28,6 +28,7 @@ from registry.http.threads import in_thread
 
 _MOST_RECORDS: Final = 1_000
 _USUAL_RECORDS: Final = 250
+_NO_LIMIT: Final = "0"
 
 
 class MovingController(PortsController):
@@ -42,11 +43,11 @@ class MovingController(PortsController):
     )
     @in_thread
     def export_records(self, cursor: CursorText = "", limit: Limit = "0") -> ExportBody:
-        page = parameters.page("", limit, _MOST_RECORDS)
+        page = parameters.page("0", limit, _MOST_RECORDS)
         found, following = moving_out.export(
             self.ports,
             _cursor(cursor),
-            page.limit if limit and page.limit else _USUAL_RECORDS,
+            _USUAL_RECORDS if limit == _NO_LIMIT else page.limit or _MOST_RECORDS,
         )
         return ExportBody(
             tuple(map(body_of, found)),
