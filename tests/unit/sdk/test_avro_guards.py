@@ -204,6 +204,11 @@ def test_given_a_decimal_of_many_bytes_when_read_then_it_is_refused(size):
         pytest.param(record("R", "R"), "infinite", id="only-itself"),
         pytest.param(record("R", ["R"]), "infinite", id="union-of-itself"),
         pytest.param(record("A", record("B", "A")), "infinite", id="each-other"),
+        pytest.param(
+            [record("R", "int"), record("S", ["null", record("R", "long")])],
+            "R is defined twice",
+            id="two-meanings",
+        ),
         pytest.param([["null"]], "union is directly in a union", id="union-in-union"),
         pytest.param(
             {"type": "fixed", "name": "F", "size": -1}, "its size is -1", id="size"

@@ -105,6 +105,19 @@ def unpaired(value):
     return value
 
 
+def bare(schema):
+    """Take logical types away: fastavro makes them by the writer's schema only."""
+    if isinstance(schema, list):
+        return [bare(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: bare(each) if key in {"type", "items", "values", "fields"} else each
+        for key, each in schema.items()
+        if key != "logicalType"
+    }
+
+
 def read_by_peer(payload, schema, reader):
     """Return what fastavro reads in a list; an empty one where it refuses."""
     try:
@@ -116,9 +129,10 @@ def read_by_peer(payload, schema, reader):
 @MANY
 @given(st.data())
 def test_with_another_schema_what_fastavro_reads_is_read_alike(data):
-    schema, reader = data.draw(
-        evolutions().filter(lambda both: all(map(has_end, both)))
-    )
+    schema, reader = map(bare, data.draw(evolutions()))
+    assume(has_end(schema) and has_end(reader))
+    # A field of a new name has its default, which fastavro gives as it is spelled.
+    assume("_renamed" not in json.dumps(reader))
     value = data.draw(values_of(schema))
     assume(not is_bare_bytes(schema))
     payload = written(schema, value)

@@ -73,7 +73,11 @@ class AvroLanguage:
 
         """
         model = self._written(resolved)
-        encode = _Encoding(model, self._limits)
+        try:
+            encode = _Encoding(model, self._limits)
+        except Exception as error:
+            reason = f"the schema cannot be compiled: {_short(error)}"
+            raise EncodeError(reason) from error
         if adapter is None:
             return Writer(encode)
         return Writer(_adapted(adapter.to_plain, encode))
@@ -208,9 +212,13 @@ def _decoding(
 
 
 def _read_function(model: Model, reader: Model | None, limits: Limits) -> Read:
-    if reader is None:
-        return reader_of(model, limits)
-    return resolver_of(model, reader, limits)
+    try:
+        if reader is None:
+            return reader_of(model, limits)
+        return resolver_of(model, reader, limits)
+    except Exception as error:
+        reason = f"the schema cannot be compiled: {_short(error)}"
+        raise DecodeError(reason) from error
 
 
 def _misplaced(scanner: Scanner, data: bytes, start: int, end: int) -> str:
