@@ -26,6 +26,7 @@ from wirepact import (
     Framing,
     Registration,
     Registry,
+    context,
     envelope,
 )
 from wirepact.ext.faststream import RegistryCodec
@@ -245,11 +246,14 @@ def test_given_a_tombstone_when_read_then_the_handler_gets_none(flavour):
         async with world.test_broker as broker:
             raw = world.raw(None, [])
             await orders.process_message(raw)
+            event = b'{"specversion": "1.0", "id": "1", "source": "s", "type": "t"}'
+            empty = [("content-type", b"application/cloudevents+json")]
+            await orders.process_message(world.raw(event, empty))
             await broker.publish(None, "orders", key=b"o-1")
 
     run(scenario())
 
-    assert got == [None, None]
+    assert got == [None, None, None]
 
 
 @flavours
@@ -261,7 +265,7 @@ def test_given_a_structured_event_when_read_then_its_payload_is_decoded(flavour)
 
     @orders
     async def handle(order: OrderCreated, message=MESSAGE):
-        got.append((order, message.message_id))
+        got.append((order, message.message_id, context.links().causationid))
 
     async def scenario():
         import base64
@@ -276,7 +280,7 @@ def test_given_a_structured_event_when_read_then_its_payload_is_decoded(flavour)
 
     run(scenario())
 
-    assert got == [(ORDER, "m-7")]
+    assert got == [(ORDER, "m-7", "m-7")]
 
 
 @flavours
