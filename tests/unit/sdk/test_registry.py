@@ -255,6 +255,19 @@ def test_given_what_is_no_event_when_encoded_then_it_is_refused(colour, fake, va
 
 
 @both
+@pytest.mark.parametrize("event", [ORDER, None], ids=["event", "tombstone"])
+@pytest.mark.parametrize("key", ["\ud800", 7, 1.5])
+def test_given_a_key_that_is_no_text_when_encoded_then_it_is_refused(
+    colour, fake, event, key
+):
+    with (
+        colour(fake, **FIXED) as registry,
+        pytest.raises(EncodeError, match="cannot be the key"),
+    ):
+        registry.encode(event, "orders", key=key)
+
+
+@both
 def test_given_no_source_when_an_event_is_sent_then_it_is_asked_for(colour, fake):
     with (
         colour(fake) as registry,
