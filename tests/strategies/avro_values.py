@@ -1,6 +1,7 @@
 """Values that fit an Avro schema, as the SDK takes and gives them."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -49,9 +50,17 @@ _LOGICAL: dict[str, Values] = {
 }
 
 
-def values_of(schema: Any, *, leaves: int = 3) -> Values:
-    """The values of a schema given as JSON; `leaves` bounds what refers to itself."""
+def values_of(schema: Any, *, leaves: int = 3, known: Iterable[Any] = ()) -> Values:
+    """The values of a schema given as JSON.
+
+    Args:
+        leaves: Bounds what refers to itself.
+        known: The schemas that it refers to.
+
+    """
     types: dict[str, Any] = {}
+    for each in known:
+        parse_schema(json.loads(json.dumps(each)), types)
     root = parse_schema(json.loads(json.dumps(schema)), types)
     return _Values(types).of(root, leaves)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from cel_expr_python import cel
@@ -112,7 +113,7 @@ def test_given_rules_when_messages_are_written_and_read_then_they_are_executed(c
 
     data = serializer.encode("orders", order(id="a")).data
 
-    typed = Deserializer(client, types=[order]).decode("orders", data)
+    typed: Any = Deserializer(client, types=[order]).decode("orders", data)
     assert type(typed) is order
     assert typed.id == "a!?"
     assert Deserializer(client).decode("orders", data).id == "a!?"
@@ -182,3 +183,98 @@ def test_given_a_rule_that_nobody_executes_when_read_then_each_message_tells(cli
             deserializer.decode(topic, data)
         assert caught.value.rule == "secret"
         assert caught.value.topic == topic
+
+
+def versions(client, schema_type=JSON, **last):
+    """Register three versions: `id`, then `number`, then `number` with a sign."""
+    client.set_config("orders-value", compatibility="NONE")
+    up = [
+        rule("renamed", "TRANSFORM", "CEL", "UPGRADE", "{'number': message.id}"),
+        rule("back", "TRANSFORM", "CEL", "DOWNGRADE", "{'id': message.number}"),
+    ]
+    signed = [
+        rule(
+            "signed",
+            "TRANSFORM",
+            "CEL",
+            "UPGRADE",
+            "{'number': '#' + message.number}",
+        )
+        | last
+    ]
+    found = []
+    for name, rules in (("id", []), ("number", up), ("number", signed)):
+        fields = [{"name": name, "type": "string"}]
+        schema: Any = {
+            AVRO: {"type": "record", "name": "A", "fields": fields, "doc": f"{rules}"},
+            JSON: {"required": [name], "properties": {name: {"type": "string"}}},
+        }[schema_type]
+        if rules is signed:
+            schema["title" if schema_type == JSON else "doc"] = "signed"
+        given = Schema(
+            json.dumps(schema), schema_type, rule_set={"migrationRules": rules}
+        )
+        found.append(client.register("orders-value", given))
+    return found
+
+
+def pinned(version):
+    return CodecOptions(
+        registration=Registration.PINNED, pinned={"orders-value": version}
+    )
+
+
+@pytest.mark.parametrize("schema_type", [AVRO, JSON])
+def test_given_migrations_when_read_as_the_latest_then_through_all_versions(
+    client, schema_type
+):
+    versions(client, schema_type)
+    data = Serializer(client, pinned(1)).encode("orders", {"id": "a"}).data
+
+    latest = Deserializer(client, CodecOptions(migrates=True))
+
+    assert latest.decode("orders", data) == {"number": "#a"}
+    assert Deserializer(client).decode("orders", data) == {"id": "a"}
+
+
+@pytest.mark.parametrize("schema_type", [AVRO, JSON])
+def test_given_migrations_when_read_as_an_earlier_version_then_back(
+    client, schema_type
+):
+    versions(client, schema_type)
+    data = Serializer(client, pinned(2)).encode("orders", {"number": "a"}).data
+    options = replace(pinned(1), migrates=True)
+
+    assert Deserializer(client, options).decode("orders", data) == {"id": "a"}
+
+
+def test_given_jsonata_on_the_way_when_read_then_it_is_refused(client):
+    versions(client, type="JSONATA")
+    data = Serializer(client, pinned(1)).encode("orders", {"id": "a"}).data
+
+    with pytest.raises(DecodeRuleError, match="no JSONATA") as caught:
+        Deserializer(client, CodecOptions(migrates=True)).decode("orders", data)
+
+    assert caught.value.rule == "signed"
+
+
+def test_given_no_migrations_when_read_as_the_latest_then_as_avro_resolves(client):
+    for more in ([], [{"name": "more", "type": "int", "default": 7}]):
+        fields = [{"name": "id", "type": "string"}, *more]
+        text = json.dumps({"type": "record", "name": "A", "fields": fields})
+        client.register("orders-value", Schema(text))
+    data = Serializer(client, pinned(1)).encode("orders", {"id": "a"}).data
+
+    read = Deserializer(client, CodecOptions(migrates=True)).decode("orders", data)
+
+    assert read == {"id": "a", "more": 7}
+
+
+def test_given_a_schema_of_another_subject_when_read_then_as_it_was_written(client):
+    versions(client)
+    client.register("others-value", Schema('{"title": "other"}', JSON))
+    data = Serializer(client, LATEST).encode("others", {"id": "a"}).data
+
+    latest = Deserializer(client, CodecOptions(migrates=True))
+
+    assert latest.decode("orders", data) == {"id": "a"}

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 import wirepact
-from wirepact import async_client, async_registry, client, registry
+from wirepact import (
+    async_client,
+    async_registry,
+    async_serializer,
+    client,
+    registry,
+    serializer,
+)
 
 HEAVY = ("asyncio", "click", "fastavro", "httpx", "json", "ssl")
 
@@ -108,6 +115,7 @@ ONE_NAME = {
     "AsyncDeserializer": "Deserializer",
     "AsyncDriver": "Driver",
     "AsyncBaseTransport": "BaseTransport",
+    "AsyncSchemas": "Schemas",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
 }
@@ -155,3 +163,10 @@ def test_the_two_registries_differ_in_await_only():
     blocking = plain(registry, "Registry")
 
     assert plain(async_registry, "AsyncRegistry") == blocking
+
+
+@pytest.mark.parametrize("name", ["Serializer", "Deserializer", "Schemas"])
+def test_the_serializers_of_both_colours_differ_in_await_only(name):
+    blocking = plain(serializer, name)
+
+    assert plain(async_serializer, f"Async{name}") == blocking

@@ -6,6 +6,7 @@ import pickle
 import sys
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -49,7 +50,7 @@ ORDER = {
         {"name": "best", "type": ["null", "Line", "long"], "default": None},
     ],
 }
-VALUE = {
+VALUE: dict[str, Any] = {
     "id": "o-1",
     "note": None,
     "lines": [{"sku": "a", "quantity": 1}, {"sku": "b", "quantity": 2}],
@@ -577,8 +578,9 @@ def test_when_a_rule_fails_then_the_error_names_it(mode):
     with pytest.raises(RuleError) as caught:
         execute(schema, VALUE, mode)
 
-    error = caught.value
-    assert isinstance(error, EncodeError if mode is Mode.WRITE else DecodeError)
+    error: Any = caught.value
+    kind = EncodeError if mode is Mode.WRITE else DecodeError
+    assert issubclass(type(error), kind)
     assert (error.rule, error.subject) == ("checked", "orders-value")
     assert error.expression == "message.id == 'x'"
     assert error.action == "ERROR"
@@ -715,7 +717,7 @@ def test_given_values_of_any_kind_when_executed_then_at_most_a_rule_error(value)
 
 
 def test_given_a_value_without_end_when_executed_then_a_rule_error():
-    value = {}
+    value: dict[str, Any] = {}
     value["id"] = value
 
     with pytest.raises(RuleError):

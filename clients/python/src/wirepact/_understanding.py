@@ -11,6 +11,7 @@ from uuid import UUID
 
 from wirepact import wire
 from wirepact._event_types import known_type, record_name
+from wirepact._migrating import Wanted, wanted
 from wirepact._resolving import Ask, Asking, complete, resolve
 from wirepact.codec_options import CodecOptions
 from wirepact.codecs.language import (
@@ -30,6 +31,8 @@ from wirepact.subjects import Role
 
 _MOST_PLANS: Final = 10_000
 
+Decode = Callable[[bytes, int, tuple[int, ...]], Any]
+
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
@@ -41,7 +44,7 @@ class ReadPlan:
 
     """
 
-    decode: Callable[[bytes, int, tuple[int, ...]], Any]
+    decode: Decode
     has_indexes: bool
 
     def read(self, frame: wire.Frame) -> Any:
@@ -106,12 +109,18 @@ class Understanding:
         schema_id = named if isinstance(named, int) else None
         writer = yield from resolve(schema, schema_id, language.form)
         subject = ""
-        if schema.rule_set is not None:
+        if schema.rule_set is not None or self._options.migrates:
             subject = yield self._subject(language.record_name(writer), topic, role)
+        target = None
+        if self._options.migrates:
+            target = yield from wanted(schema, subject, self._options, self._resolved)
         if schema.schema_type == PROTOBUF:
             rules = ruled(None, writer, Mode.READ, subject)
             return ReadPlan(self._messages(language, writer, rules), has_indexes=True)
         event = self._event(language.record_name(writer))
+        if target is not None:
+            decode = _brought(language, writer, target, event, subject)
+            return ReadPlan(decode, has_indexes=False)
         own = None if event is None else _reader_schema(event, writer)
         if own is not None:
             own = yield from complete(own, language.form)
@@ -119,9 +128,15 @@ class Understanding:
         rules = ruled(adapter, writer, Mode.READ, subject)
         return ReadPlan(language.reader(writer, own, rules).decode, has_indexes=False)
 
+    def _resolved(
+        self, schema: Schema, schema_id: int | None
+    ) -> Asking[ResolvedSchema]:
+        form = self._language(schema.schema_type).form
+        return (yield from resolve(schema, schema_id, form))
+
     def _messages(
         self, language: Language, writer: ResolvedSchema, rules: Adapter | None
-    ) -> Callable[[bytes, int, tuple[int, ...]], Any]:
+    ) -> Decode:
         """Return what reads the messages of a file, each as the type of its name."""
 
         def target(full_name: str) -> type | Adapter | None:
@@ -183,6 +198,26 @@ def _reader_schema(event: EventType, writer: ResolvedSchema) -> ResolvedSchema |
     """Return the type's own schema, unless it is of another language."""
     own = event.resolved
     return own if own.schema.schema_type == writer.schema.schema_type else None
+
+
+def _brought(
+    language: Language,
+    writer: ResolvedSchema,
+    target: Wanted,
+    event: EventType | None,
+    subject: str,
+) -> Decode:
+    """Return what reads messages in another version than they were written in."""
+    own = None if event is None else event.adapter(target.resolved)
+    rules = ruled(own, target.resolved, Mode.READ, subject)
+    if target.step is None:
+        return language.reader(writer, target.resolved, rules).decode
+    step = target.step
+    if rules is None:
+        return language.reader(writer, None, Adapter(step, step)).decode
+    after = rules.from_plain
+    adapter = Adapter(step, lambda plain: after(step(plain)))
+    return language.reader(writer, None, adapter).decode
 
 
 def _failing(error: Exception, schema: Schema) -> ReadPlan:

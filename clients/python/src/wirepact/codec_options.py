@@ -43,6 +43,9 @@ class CodecOptions:
             registers.
         pinned: Versions by subject, for `PINNED`.
         limits: What a message may demand.
+        migrates: Bring what is read into the version that is pinned, or else the one
+            that is the latest when the first message of a schema comes, by the
+            migration rules on the way; without rules, as the language does it.
 
     """
 
@@ -52,6 +55,7 @@ class CodecOptions:
     normalize: bool = False
     pinned: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    migrates: bool = False
 
 
 DEFAULT: Final = CodecOptions()

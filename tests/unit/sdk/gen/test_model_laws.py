@@ -4,22 +4,14 @@ import json
 from typing import Any
 
 import fastavro
-import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.domain.formats.avro.format import AvroFormat
+from registry.domain.formats.jsonschema.format import JsonFormat
 from tests.strategies.event_models import event_models
 from tests.unit.sdk.gen.generated import loaded
-from wirepact.events import (
-    EventTypeError,
-    Naming,
-    SchemaIdentity,
-    event,
-    event_types,
-    find_event_type,
-    isolated_events,
-)
+from wirepact.events import Naming, SchemaIdentity, event_types
 from wirepact.events.sources import derived
 from wirepact.gen.generating import generate
 from wirepact.gen.inputs import Input
@@ -41,7 +33,7 @@ def regenerated(schema: Schema, style: str) -> Any:
 
 @LAW
 @given(cls=event_models(is_avro=True), style=STYLE)
-def test_given_any_class_when_its_avro_schema_is_generated_then_the_code_derives_the_same(
+def test_given_any_class_when_its_avro_schema_is_generated_then_code_derives_the_same(
     cls, style
 ):
     schema = derived(cls, "shop.OrderCreated", AVRO, Naming.CAMEL).schema
@@ -51,9 +43,32 @@ def test_given_any_class_when_its_avro_schema_is_generated_then_the_code_derives
 
 @LAW
 @given(cls=event_models(is_avro=False), style=STYLE)
-def test_given_any_class_when_its_json_schema_is_generated_then_the_code_derives_the_same(
+def test_given_any_class_when_its_json_schema_is_generated_then_code_derives_the_same(
     cls, style
 ):
     schema = derived(cls, "OrderCreated", JSON, Naming.CAMEL).schema
 
     assert regenerated(schema, style) == json.loads(schema.text)
+
+
+@LAW
+@given(cls=event_models(is_avro=True))
+def test_given_any_class_when_its_avro_schema_is_derived_then_strict_parsers_take_it(
+    cls,
+):
+    text = derived(cls, "shop.OrderCreated", AVRO, Naming.CAMEL).schema.text
+
+    parsed = AvroFormat().parse(text, ())
+
+    assert parsed.text == text
+    assert fastavro.parse_schema(json.loads(text))["name"] == "shop.OrderCreated"
+
+
+@LAW
+@given(cls=event_models(is_avro=False))
+def test_given_any_class_when_its_json_schema_is_derived_then_a_strict_parser_takes_it(
+    cls,
+):
+    text = derived(cls, "OrderCreated", JSON, Naming.CAMEL).schema.text
+
+    assert JsonFormat().parse(text, ()).text == text

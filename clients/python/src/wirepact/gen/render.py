@@ -63,7 +63,7 @@ def render(module: ModuleCode, style_name: str) -> str:
     if any("Union[" in line for line in body):
         needs.add(("typing", "Union"))
     head = [
-        f"{MARK} from {_origin(module.origin)}; do not edit.",
+        f"{MARK} from {comment_safe(module.origin)}; do not edit.",
         "",
         "from __future__ import annotations",
         "",
@@ -72,7 +72,7 @@ def render(module: ModuleCode, style_name: str) -> str:
     return "\n".join([*head, "", *body]) + "\n"
 
 
-def _origin(text: str) -> str:
+def comment_safe(text: str) -> str:
     """Return a name for people without what could end the comment."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
