@@ -552,3 +552,28 @@ def test_given_one_schema_when_adapted_twice_then_it_is_compiled_once():
     text = a_record(orderId="string")
 
     assert found.adapter(a_schema(text)) is found.adapter(a_schema(text))
+
+
+def test_given_a_class_that_checks_itself_when_read_then_it_is_asked():
+    @event("shop.Checked")
+    @dataclass(frozen=True, slots=True)
+    class Checked:
+        total: int
+
+        def __post_init__(self):
+            if self.total < 0:
+                raise ValueError("negative")
+
+    @event("shop.Built")
+    @dataclass(frozen=True, slots=True)
+    class Built:
+        total: int
+
+        def __init__(self, total: int) -> None:
+            object.__setattr__(self, "total", total + 1)
+
+    checked, built = (find_event_type(cls) for cls in (Checked, Built))
+
+    with pytest.raises(ValueError, match="negative"):
+        checked.adapter(checked.resolved).from_plain({"total": -1})
+    assert built.adapter(built.resolved).from_plain({"total": 1}).total == 2
