@@ -37,7 +37,7 @@ REGISTER = CodecOptions(registration=Registration.REGISTER)
 INCOMING = Envelope(
     id="m-1",
     source="urn:web",
-    type="shop.OrderCreated",
+    type="desk.OrderCreated",
     correlationid="c-1",
     traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 )
@@ -153,7 +153,7 @@ def test_given_an_event_when_published_then_it_has_key_envelope_and_media_type(
     assert (key() if callable(key) else key) == b"o-1"
     assert found.headers["tag"] == "a"
     assert found.content_type == "application/avro"
-    assert found.headers["ce_type"] == "shop.OrderCreated"
+    assert found.headers["ce_type"] == "desk.OrderCreated"
     assert found.message_id == found.headers["ce_id"]
 
 

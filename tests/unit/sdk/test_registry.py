@@ -70,7 +70,7 @@ def test_given_an_event_when_encoded_then_its_message_says_all_about_it(colour, 
         Envelope(
             id=str(ID),
             source="urn:shop",
-            type="shop.OrderCreated",
+            type="desk.OrderCreated",
             time=NOW,
             subject="o-1",
             dataschema="http://fake-registry/schemas/ids/1",
@@ -349,7 +349,7 @@ def test_given_a_context_then_the_place_of_the_schema_names_it(fake):
 
 
 def test_given_json_when_encoded_then_its_media_type_is_said():
-    @event("shop.OrderRead", schema_type="JSON")
+    @event("desk.OrderRead", schema_type="JSON")
     @dataclass
     class OrderRead:
         order_id: str
@@ -372,13 +372,13 @@ def test_given_an_event_whose_schema_refers_to_others_then_it_comes_back(colour)
     class Item:
         sku: str
 
-    item = '{"type": "record", "name": "shop.Item", "fields": [%s]}'
+    item = '{"type": "record", "name": "desk.Item", "fields": [%s]}'
     sku = '{"name": "sku", "type": "string"}'
-    packed = '{"type": "record", "name": "shop.Packed", "fields": [%s]}'
-    reference = Reference("shop.Item", "item", 1)
-    field = '{"name": "item", "type": "shop.Item"}'
+    packed = '{"type": "record", "name": "desk.Packed", "fields": [%s]}'
+    reference = Reference("desk.Item", "item", 1)
+    field = '{"name": "item", "type": "desk.Item"}'
 
-    @event("shop.Packed", schema=Schema(packed % field, references=(reference,)))
+    @event("desk.Packed", schema=Schema(packed % field, references=(reference,)))
     @dataclass
     class Packed:
         item: Item
