@@ -61,7 +61,7 @@ cover: $(VENV)/.editable $(VENV)/.dev ## Run all tests with branch coverage; dom
 	@$(BIN)/coverage report --include='registry/domain/*,registry/application/*' --fail-under=95 --format=total
 
 .PHONY: bench
-bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|compat|parse|protobuf|jsonschema|startup|all)
+bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|compat|parse|protobuf|jsonschema|startup|sdk|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
 
 FUZZ_S ?= 1800

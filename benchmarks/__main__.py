@@ -7,7 +7,16 @@ from time import perf_counter
 from benchmarks import machine, report
 from benchmarks.rows import Row
 
-SUITES = ("http", "storage", "compat", "parse", "protobuf", "jsonschema", "startup")
+SUITES = (
+    "http",
+    "storage",
+    "compat",
+    "parse",
+    "protobuf",
+    "jsonschema",
+    "startup",
+    "sdk",
+)
 
 
 def main(arguments: list[str]) -> int:

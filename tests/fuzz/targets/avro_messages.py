@@ -4,7 +4,7 @@ import json
 
 from wirepact.codecs.avro import AvroLanguage
 from wirepact.codecs.language import Limits, ResolvedSchema
-from wirepact.errors import DecodeError
+from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import Schema
 
 INSTRUMENTED = ("wirepact.codecs",)
@@ -71,5 +71,9 @@ def one(data):
         value = _READERS[number].decode(data, 1, ())
     except DecodeError:
         return
-    again = _WRITERS[number].encode(value)
-    assert len(again) <= _LIMITS.max_payload_bytes
+    try:
+        _WRITERS[number].encode(value)
+    except EncodeError as error:
+        # Written in the shortest way, its bytes are worth fewer items.
+        if "more items" not in error.reason:
+            raise

@@ -320,3 +320,15 @@ def test_no_error_of_httpx_leaves_the_client():
             pytest.raises(errors.RegistryUnavailableError, match=kind.__name__),
         ):
             client.get_schema(7)
+
+
+@both
+def test_given_no_registry_at_all_when_versions_are_listed_then_they_are_the_bundles(
+    colour,
+):
+    url = f"http://127.0.0.1:{free_port()}"
+
+    with colour(url, retries=QUICK, bundle=BUNDLE) as client:
+        assert client.list_versions("orders-value") == (1,)
+        with pytest.raises(errors.RegistryUnavailableError):
+            client.list_versions("payments-value")

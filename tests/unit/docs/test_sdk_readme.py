@@ -1,7 +1,9 @@
 """The examples of the SDK's README run as they stand, against a registry in memory."""
 
 import re
+from functools import partialmethod
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -17,18 +19,15 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
 def test_the_examples_run_in_their_order(monkeypatch, tmp_path):
     registry = FakeRegistry()
     transport = httpx.MockTransport(registry.answer)
-    for name in ("RegistryClient", "AsyncRegistryClient"):
-        made = getattr(wirepact, name)
-        monkeypatch.setattr(
-            wirepact,
-            name,
-            lambda *a, m=made, **more: m(*a, transport=transport, **more),
-        )
+    for made in (wirepact.RegistryClient, wirepact.AsyncRegistryClient):
+        answered = partialmethod(made.__init__, transport=transport)
+        monkeypatch.setattr(made, "__init__", answered)
     monkeypatch.chdir(tmp_path)
 
+    names: dict[str, Any] = {"__name__": "example"}
     for example in EXAMPLES:
         _bring_a_bundle(registry)
-        exec(compile(example, str(README), "exec"), {"__name__": "example"})  # noqa: S102 - our own page
+        exec(compile(example, str(README), "exec"), names)  # noqa: S102 - our own page
 
     assert len(EXAMPLES) >= 7
     assert list(Path("cache").glob("*/*.schema"))

@@ -8,6 +8,7 @@ from tests.suites.registry_client import (
     FIRST,
     SECOND,
     SUBJECT,
+    AssociationsSuite,
     Awaiting,
     RegistryClientSuite,
 )
@@ -17,14 +18,14 @@ from wirepact.schemas import Schema
 from wirepact.testing import FakeRegistry
 
 
-class TestBlocking(RegistryClientSuite):
+class TestBlocking(RegistryClientSuite, AssociationsSuite):
     @pytest.fixture
     def client(self):
         with FakeRegistry().client() as client:
             yield client
 
 
-class TestAwaited(RegistryClientSuite):
+class TestAwaited(RegistryClientSuite, AssociationsSuite):
     @pytest.fixture
     def client(self):
         with asyncio.Runner() as runner:

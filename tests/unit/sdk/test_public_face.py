@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 import wirepact
-from wirepact import async_client, client
+from wirepact import (
+    async_client,
+    async_registry,
+    async_serializer,
+    client,
+    registry,
+    serializer,
+)
 
 HEAVY = ("asyncio", "click", "fastavro", "httpx", "json", "ssl")
 
@@ -31,7 +38,8 @@ def test_importing_the_package_imports_nothing_else_of_weight():
 
 
 def test_httpx_comes_with_the_first_client_and_not_before():
-    others = [name for name in wirepact.__all__ if not name.endswith("RegistryClient")]
+    with_clients = ("RegistryClient", "Registry")
+    others = [name for name in wirepact.__all__ if not name.endswith(with_clients)]
     taken = "\n".join(f"wirepact.{name}" for name in others)
 
     assert "httpx" not in modules_after(
@@ -80,8 +88,11 @@ def test_every_error_of_the_package_is_public():
 
 ONE_NAME = {
     "AsyncRegistryClient": "RegistryClient",
+    "AsyncSerializer": "Serializer",
+    "AsyncDeserializer": "Deserializer",
     "AsyncDriver": "Driver",
     "AsyncBaseTransport": "BaseTransport",
+    "AsyncSchemas": "Schemas",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
 }
@@ -123,3 +134,16 @@ def test_the_two_clients_differ_in_await_only():
     blocking = plain(client, "RegistryClient")
 
     assert plain(async_client, "AsyncRegistryClient") == blocking
+
+
+def test_the_two_registries_differ_in_await_only():
+    blocking = plain(registry, "Registry")
+
+    assert plain(async_registry, "AsyncRegistry") == blocking
+
+
+@pytest.mark.parametrize("name", ["Serializer", "Deserializer", "Schemas"])
+def test_the_serializers_of_both_colours_differ_in_await_only(name):
+    blocking = plain(serializer, name)
+
+    assert plain(async_serializer, f"Async{name}") == blocking

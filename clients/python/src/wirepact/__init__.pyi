@@ -1,4 +1,5 @@
 from wirepact.async_client import AsyncRegistryClient
+from wirepact.async_registry import AsyncRegistry
 from wirepact.async_serializer import AsyncDeserializer, AsyncSerializer
 from wirepact.auth import BasicAuth, BearerAuth, OAuthClientCredentials, Tls
 from wirepact.bundle import Bundle
@@ -6,6 +7,14 @@ from wirepact.cache import CachePolicy
 from wirepact.client import RegistryClient
 from wirepact.codec_options import CodecOptions, Encoded, Framing, Registration
 from wirepact.codecs.language import Limits
+from wirepact.contracts import (
+    CheckedContract,
+    ContractCheckError,
+    ContractProblem,
+    ContractReport,
+    ProblemKind,
+)
+from wirepact.envelope import Envelope, EnvelopeError
 from wirepact.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -42,6 +51,8 @@ from wirepact.events import (
     find_event_type,
     named,
 )
+from wirepact.messages import Message, Received
+from wirepact.registry import Registry
 from wirepact.retry import RetryPolicy
 from wirepact.schemas import (
     Association,
@@ -61,6 +72,7 @@ __all__ = [
     "AccessDeniedError",
     "Association",
     "AsyncDeserializer",
+    "AsyncRegistry",
     "AsyncRegistryClient",
     "AsyncSerializer",
     "AuthenticationError",
@@ -71,17 +83,23 @@ __all__ = [
     "CachePolicy",
     "CheckItem",
     "CheckReport",
+    "CheckedContract",
     "ClientClosedError",
     "CodecError",
     "CodecOptions",
     "Compatibility",
     "Config",
+    "ContractCheckError",
+    "ContractProblem",
+    "ContractReport",
     "DecodeError",
     "DecodeRuleError",
     "Deserializer",
     "EncodeError",
     "EncodeRuleError",
     "Encoded",
+    "Envelope",
+    "EnvelopeError",
     "EventType",
     "EventTypeError",
     "Finding",
@@ -91,14 +109,18 @@ __all__ = [
     "IncompatibleSchemaError",
     "InvalidSchemaError",
     "Limits",
+    "Message",
     "MissingExtraError",
     "NotFoundError",
     "OAuthClientCredentials",
     "OperationNotPermittedError",
+    "ProblemKind",
+    "Received",
     "Reference",
     "ReferenceExistsError",
     "RegisteredSchema",
     "Registration",
+    "Registry",
     "RegistryClient",
     "RegistryResponseError",
     "RegistryUnavailableError",

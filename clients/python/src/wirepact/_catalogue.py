@@ -150,6 +150,18 @@ class Catalogue:
         call = self._requests.version(subject, version, deleted=deleted)
         return (yield from self._settled(key, self._asking(key, call), bundled))
 
+    def versions(self, subject: str, *, deleted: bool) -> Steps[tuple[int, ...]]:
+        """List the versions of a subject; those of the bundle if it must be."""
+        try:
+            call = self._requests.versions(subject, deleted=deleted)
+            return (yield from self._exchange.perform(call))
+        except RegistryUnavailableError as error:
+            bundled = self._bundle.list_versions(subject) if self._bundle else ()
+            if not bundled:
+                raise
+            logger.warning("using the versions in the bundle of %s: %s", subject, error)
+            return bundled
+
     def lookup(
         self, subject: str, schema: Schema, *, normalize: bool
     ) -> Steps[RegisteredSchema]:

@@ -47,6 +47,13 @@ def resolve(
     return ResolvedSchema(schema, closure.found, form, schema_id)
 
 
+def complete(local: ResolvedSchema, form: str) -> Asking[ResolvedSchema]:
+    """Fetch what a local schema refers to, unless it was brought along."""
+    if local.references or not local.schema.references:
+        return local
+    return (yield from resolve(local.schema, None, form))
+
+
 class _Closure:
     def __init__(self, form: str) -> None:
         self.found: dict[str, Schema] = {}

@@ -11,7 +11,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from wirepact import wire
-from wirepact._resolving import Ask, Asking, resolve
+from wirepact._event_types import adapter, known_type, record_name
+from wirepact._importing import with_references
+from wirepact._resolving import Ask, Asking, complete, resolve
 from wirepact.codec_options import CodecOptions, Encoded, Framing, Registration
 from wirepact.codecs.language import Language, ResolvedSchema
 from wirepact.codecs.languages import language_of
@@ -21,7 +23,9 @@ from wirepact.errors import (
     RegistryUnavailableError,
     SchemaNotRegisteredError,
 )
-from wirepact.events import EventType, find_event_type
+from wirepact.events import EventType
+from wirepact.rules.execution import ruled
+from wirepact.rules.ruleset import Mode
 from wirepact.schemas import RegisteredSchema, Schema
 from wirepact.subjects import Role, SubjectStrategy
 
@@ -130,9 +134,10 @@ class Writing:
         return made
 
     def _local(self, value: Any) -> Asking[_Local]:
-        event = find_event_type(type(value))
+        event = known_type(type(value))
         if event is not None:
-            return _Local(event.resolved, event)
+            form = self._language(event.schema.schema_type).form
+            return _Local((yield from complete(event.resolved, form)), event)
         if not self._schemas:
             return _Local(None)
         named = yield from self._by_name()
@@ -193,22 +198,23 @@ class Writing:
 
     def _record_name(self, local: _Local) -> str | None:
         if local.event is not None:
-            return local.event.name
+            return record_name(local.event)
         if local.resolved is None:
             return None
         language = self._language(local.resolved.schema.schema_type)
         return language.record_name(local.resolved)
 
     def _registered(self, subject: str, local: _Local) -> Asking[RegisteredSchema]:
+        choice = yield from self._choice(subject, local)
         try:
-            found: RegisteredSchema = yield self._choice(subject, local)
+            found: RegisteredSchema = yield choice
         except NotFoundError as error:
             if self._options.registration is not Registration.LOOKUP:
                 raise
             raise _not_registered(subject, error) from error
         return found
 
-    def _choice(self, subject: str, local: _Local) -> Ask:
+    def _choice(self, subject: str, local: _Local) -> Asking[Ask]:
         """Return the question whose answer is the schema to write with."""
         policy = self._options.registration
         if policy is Registration.LATEST_COMPATIBLE:
@@ -224,7 +230,8 @@ class Writing:
             )
         method = "register" if policy is Registration.REGISTER else "lookup"
         options = {"normalize": self._options.normalize}
-        return Ask(method, (subject, local.resolved.schema), options)
+        schema = yield from with_references(local.resolved, method, options)
+        return Ask(method, (subject, schema), options)
 
     def _misfit(
         self, local: _Local, resolved: ResolvedSchema, registered: RegisteredSchema
@@ -250,9 +257,10 @@ class Writing:
         resolved: ResolvedSchema,
     ) -> Asking[WritePlan]:
         language = self._language(resolved.schema.schema_type)
-        adapter = None if local.event is None else local.event.adapter(resolved)
+        own = adapter(local.event, resolved)
+        ruling = ruled(own, resolved, Mode.WRITE, registered.subject)
         bare = value[1] if local.is_named else value
-        writer = language.writer(resolved, adapter, type(bare))
+        writer = language.writer(resolved, ruling, type(bare))
         prefix: bytes = b""
         headers: tuple[tuple[str, bytes], ...] = ()
         if self._options.framing is Framing.ID_PREFIX:

@@ -71,6 +71,11 @@ class AsyncRegistryClient:
         return f"{type(self).__name__}({self._core.url!r})"
 
     @property
+    def url(self) -> str:
+        """The first of the registry's addresses, without credentials."""
+        return self._core.url
+
+    @property
     def context(self) -> str:
         """The context that bare subjects are in; `.` is the default one."""
         return self._core.requests.context
@@ -220,13 +225,14 @@ class AsyncRegistryClient:
     async def list_versions(
         self, subject: str, *, deleted: bool = False
     ) -> tuple[int, ...]:
-        """List the versions of a subject, the oldest first.
+        """List the versions of a subject, the oldest first; in an outage the bundle's.
 
         Raises:
             SubjectNotFoundError: It has none.
 
         """
-        return await self._call(self._core.requests.versions(subject, deleted=deleted))
+        catalogue = self._core.catalogue
+        return await self._driver.run(catalogue.versions(subject, deleted=deleted))
 
     async def list_referencing(
         self, subject: str, version: int | str

@@ -116,6 +116,10 @@ class Bundle:
     def find_version(self, subject: str, version: int) -> RegisteredSchema | None:
         return self._by_place.get((subject, version))
 
+    def list_versions(self, subject: str) -> tuple[int, ...]:
+        """List the versions that it has of a subject, the oldest first."""
+        return tuple(each.version for each in self._by_subject.get(subject, ()))
+
     def find_latest(self, subject: str) -> RegisteredSchema | None:
         versions = self._by_subject.get(subject)
         return versions[-1] if versions else None

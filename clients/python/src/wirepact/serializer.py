@@ -14,7 +14,7 @@ from wirepact import wire
 from wirepact._resolving import Ask, Asking
 from wirepact._understanding import ReadPlan, Understanding
 from wirepact._writing import TOMBSTONE, WritePlan, Writing, kind_of
-from wirepact.codec_options import DEFAULT, CodecOptions, Encoded
+from wirepact.codec_options import DEFAULT, CodecOptions, Encoded, encoded
 from wirepact.errors import CodecError, WirepactError
 from wirepact.schemas import RegisteredSchema, Schema
 from wirepact.subjects import Role, SubjectStrategy
@@ -102,8 +102,8 @@ class Serializer:
         except CodecError as error:
             error.locate(topic, plan.schema_id, role)
             raise
-        return Encoded(
-            plan.prefix + payload, plan.headers, plan.schema_id, plan.subject
+        return encoded(
+            (plan.prefix + payload, plan.headers, plan.schema_id, plan.subject)
         )
 
     def _planned(self, topic: str, value: Any, role: Role) -> WritePlan:
@@ -164,23 +164,38 @@ class Deserializer:
             WirepactError: As the client raises them, for the first message of a schema.
 
         """
+        named = 0 if data is None else wire.prefixed_id(data, headers)
+        plan = self._plans.get(named)
+        if data is None or plan is None:
+            return self._read(topic, data, headers, role)
         try:
-            frame = wire.read(data, headers, role=role)
+            if plan.has_indexes:
+                indexes, start = wire.read_indexes(data, wire.ID_SIZE)
+                return plan.decode(data, start, indexes)
+            return plan.decode(data, wire.ID_SIZE, ())
         except CodecError as error:
-            error.locate(topic, None, role)
-            raise
-        if frame is None:
-            return None
-        plan = self._plans.get(frame.schema) or self._planned(topic, frame, role)
-        try:
-            return plan.read(frame)
-        except CodecError as error:
-            error.locate(topic, frame.schema, role)
+            error.locate(topic, named, role)
             raise
 
-    def _planned(self, topic: str, frame: wire.Frame, role: Role) -> ReadPlan:
+    def _read(
+        self, topic: str, data: bytes | None, headers: wire.Headers | None, role: Role
+    ) -> Any:
+        """Read a message of a new schema, or of one that is named in another way."""
+        named = None
         try:
-            return run(self._client, self._understanding.plan(frame.schema))
+            frame = wire.read(data, headers, role=role)
+            if frame is None:
+                return None
+            named = frame.schema
+            plan = self._plans.get(named) or self._planned(topic, named, role)
+            return plan.read(frame)
+        except CodecError as error:
+            error.locate(topic, named, role)
+            raise
+
+    def _planned(self, topic: str, named: int | UUID, role: Role) -> ReadPlan:
+        try:
+            return run(self._client, self._understanding.plan(named, topic, role))
         except WirepactError as error:
             error.add_note(f"a {role} of topic {topic} was to be read")
             raise

@@ -33,11 +33,13 @@ Headers = Iterable[tuple[str, bytes | None]] | Mapping[str, bytes | None]
 Indexes = tuple[int, ...]
 """The path to a message in its file: top-level index, then nested ones."""
 
+ID_SIZE: Final = 5
+"""How long the prefix with an id is, without message indexes."""
+
 FIRST_MESSAGE: Final[Indexes] = (0,)
 
 _ID_MAGIC: Final = 0
 _GUID_MAGIC: Final = 1
-_ID_SIZE: Final = 5
 _GUID_SIZE: Final = 17
 _MOST_ID: Final = 2**31 - 1
 _id_at: Final = struct.Struct(">I").unpack_from
@@ -125,6 +127,17 @@ def header(
     return HEADERS[role], guid_prefix(guid, indexes)
 
 
+def prefixed_id(data: bytes, headers: Headers | None = None) -> int:
+    """Return the id of a message as nearly all are, with as few steps as there can be.
+
+    Its payload starts at `ID_SIZE`. 0 for any other message, which `read` is for.
+    """
+    if headers or len(data) < ID_SIZE or data[0] != _ID_MAGIC:
+        return 0
+    schema_id: int = _id_at(data, 1)[0]
+    return schema_id if schema_id <= _MOST_ID else 0
+
+
 def read(
     data: bytes | None, headers: Headers | None = None, *, role: Role = Role.VALUE
 ) -> Frame | None:
@@ -141,11 +154,9 @@ def read(
     """
     if data is None:
         return None
-    if not headers and len(data) >= _ID_SIZE and data[0] == _ID_MAGIC:
-        # Nearly all messages, with as few steps as there can be.
-        schema_id = _id_at(data, 1)[0]
-        if 1 <= schema_id <= _MOST_ID:
-            return Frame(schema_id, data, _ID_SIZE)
+    schema_id = prefixed_id(data, headers)
+    if schema_id:
+        return Frame(schema_id, data, ID_SIZE)
     if headers:
         value = _last(headers, HEADERS[role])
         if value is not None:
@@ -226,11 +237,11 @@ def read_indexes(data: bytes, start: int) -> tuple[Indexes, int]:
 
 def _schema(data: bytes, what: str) -> tuple[int | UUID, int]:
     magic = data[0] if data else None
-    if magic == _ID_MAGIC and len(data) >= _ID_SIZE:
+    if magic == _ID_MAGIC and len(data) >= ID_SIZE:
         schema_id = _id_at(data, 1)[0]
         if not 1 <= schema_id <= _MOST_ID:
             raise FramingError(f"the {what} names schema id {schema_id}")
-        return schema_id, _ID_SIZE
+        return schema_id, ID_SIZE
     if magic == _GUID_MAGIC and len(data) >= _GUID_SIZE:
         return UUID(bytes=bytes(data[1:_GUID_SIZE])), _GUID_SIZE
     start = bytes(data[:_GUID_SIZE]).hex(" ") or "nothing"
@@ -238,7 +249,7 @@ def _schema(data: bytes, what: str) -> tuple[int | UUID, int]:
 
 
 def _size(value: bytes) -> int:
-    return _ID_SIZE if value[0] == _ID_MAGIC else _GUID_SIZE
+    return ID_SIZE if value[0] == _ID_MAGIC else _GUID_SIZE
 
 
 def _last(headers: Headers, name: str) -> bytes | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, ClassVar, Final
 
-from fastavro import schemaless_reader, schemaless_writer
+from fastavro import schemaless_reader
 
 from wirepact.codecs import avro_defaults, avro_resolution
 from wirepact.codecs.avro_model import (
@@ -19,24 +19,22 @@ from wirepact.codecs.avro_model import (
     kind_of,
     model_of,
 )
-from wirepact.codecs.avro_scan import ScanError, Scanner
+from wirepact.codecs.avro_readers import DamagedError, reader_of
+from wirepact.codecs.avro_scan import FREE_ITEMS, ITEMS_PER_BYTE, ScanError, Scanner
 from wirepact.codecs.avro_values import (
     Explainer,
-    check_of,
     has_rival_records,
     is_deeper,
 )
+from wirepact.codecs.avro_writers import write_number, writer_of
 from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import AVRO
 
 _MOST_KEPT: Final = 512
 _MOST_WORDS: Final = 300
-# Below, the longest decimal that fits is made in a few milliseconds.
-_SMALL_BYTES: Final = 4096
-# Unions in unions are tried again for each one above; so deep, that is soon done.
-_FEW_LEVELS: Final = 8
 
+_Decode = Callable[[bytes, int, tuple[int, ...]], Any]
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -111,10 +109,14 @@ class AvroLanguage:
             reason = avro_resolution.unreadable(written.model, read.model)
             if reason:
                 raise DecodeError(f"the reader's schema does not fit: {reason}")
-        decode = _Decoding(written.model, read, self._limits, is_plain=adapter is None)
-        if adapter is None:
-            return Reader(decode)
-        return Reader(_typed(adapter.from_plain, decode))
+        from_plain = None if adapter is None else adapter.from_plain
+        if read is None:
+            return Reader(_decoding(written.model, self._limits, from_plain))
+        is_plain = from_plain is None
+        resolving = _Resolving(written.model, read, self._limits, is_plain=is_plain)
+        return Reader(
+            resolving if from_plain is None else _typed(from_plain, resolving)
+        )
 
     def _written(self, resolved: ResolvedSchema) -> _Known:
         try:
@@ -145,73 +147,112 @@ class _Encoding:
     """Writes values of one schema. Called for each of them."""
 
     def __init__(self, model: Model, limits: Limits) -> None:
-        self._schema = model.root
-        self._check = check_of(model)
         self._explainer = Explainer(model)
+        self._write = writer_of(model, self._explainer)
         self._most_bytes = limits.max_payload_bytes
-        self._max_depth = limits.max_depth
         self._is_bare = kind_of(model.root) == "bytes"
         is_deep = model.depth is None or model.depth > limits.max_depth
         self._most_depth = limits.max_depth if is_deep else None
-        self._is_choosing = has_rival_records(model) and (
-            model.depth is None or model.depth > _FEW_LEVELS
-        )
+        # What could not be read again is not written.
+        self._scanner = Scanner(model, limits) if model.is_swelling else None
 
     def __call__(self, value: Any) -> bytes:
-        payload = self._checked(value)
-        if len(payload) > self._most_bytes:
-            raise EncodeError(f"{len(payload)} bytes; {self._most_bytes} at most")
-        return payload
-
-    def _checked(self, value: Any) -> bytes:
         if self._most_depth is not None and is_deeper(value, self._most_depth):
             raise EncodeError(f"it is deeper than {self._most_depth} levels")
+        out = bytearray()
         try:
-            if self._check is None or self._check(value):
-                return self._written(value)
+            self._write(value, out)
         except Exception as error:
-            raise EncodeError(self._reason(value, _short(error))) from error
-        raise EncodeError(self._reason(value, "it does not fit"))
+            raise EncodeError(self._reason(value, error)) from error
+        if len(out) > self._most_bytes:
+            raise EncodeError(f"{len(out)} bytes; {self._most_bytes} at most")
+        payload = bytes(out)
+        if self._scanner is not None:
+            self._scan(self._scanner, payload)
+        return _bared(payload) if self._is_bare else payload
 
-    def _written(self, value: Any) -> bytes:
-        if self._is_choosing:
-            value = self._explainer.chosen(value)
-        out = BytesIO()
-        schemaless_writer(out, self._schema, value, strict_allow_default=True)
-        return _bared(out.getvalue()) if self._is_bare else out.getvalue()
-
-    def _reason(self, value: Any, otherwise: str) -> str:
+    def _scan(self, scanner: Scanner, payload: bytes) -> None:
         try:
-            return self._explainer.reason(value) or otherwise
+            scanner.end_of(payload, 0)
+        except ScanError as error:
+            raise EncodeError(str(error)) from error
+
+    def _reason(self, value: Any, error: Exception) -> str:
+        try:
+            reason = self._explainer.reason(value)
         except Exception:  # noqa: BLE001 - an odd value must not hide the first error
-            return otherwise
+            reason = ""
+        return reason or _short(error)
 
 
-class _Decoding:
-    """Reads messages of one schema. Called for each of them."""
+def _decoding(
+    model: Model, limits: Limits, from_plain: Callable[[Any], Any] | None
+) -> _Decode:
+    """Return what reads messages with the schema that they were written with."""
+    read = reader_of(model, limits)
+    scanner = Scanner(model, limits)
+    is_bare = kind_of(model.root) == "bytes"
+    most_bytes, most_items = limits.max_payload_bytes, limits.max_items
+
+    def decode(data: bytes, start: int, _indexes: tuple[int, ...]) -> Any:
+        if is_bare:
+            data, start = _lengthened(data[start:]), 0
+        size = len(data)
+        left = ITEMS_PER_BYTE * (size - start) + FREE_ITEMS
+        if left > most_items:
+            left = most_items
+        if size - start > most_bytes:
+            raise DecodeError(f"{size - start} bytes; {most_bytes} at most")
+        try:
+            value, end = read(data, start, 1, [left])
+        except Exception as error:
+            raise DecodeError(_reason(scanner, data, start, error)) from error
+        if end != size:
+            raise DecodeError(_misplaced(scanner, data, start, end))
+        return value if from_plain is None else _adopted(from_plain, value)
+
+    return decode
+
+
+def _misplaced(scanner: Scanner, data: bytes, start: int, end: int) -> str:
+    if end < len(data):
+        return f"{len(data) - end} bytes are left after the payload"
+    return _reason(scanner, data, start, DamagedError("it ends too early"))
+
+
+def _reason(scanner: Scanner, data: bytes, start: int, error: Exception) -> str:
+    """Find the place, which those who only read do not know; else say what they say."""
+    try:
+        scanner.end_of(data, start)
+    except ScanError as found:
+        return str(found)
+    return _short(error)
+
+
+class _Resolving:
+    """Reads messages with another schema than they were written with.
+
+    By fastavro, which does not guard itself, and takes what no schema allows: so that
+    both ways refuse the same messages, each is scanned before.
+    """
 
     def __init__(
-        self, model: Model, reader: _Known | None, limits: Limits, *, is_plain: bool
+        self, model: Model, reader: _Known, limits: Limits, *, is_plain: bool
     ) -> None:
         self._schema = model.root
-        self._reader = None if reader is None else reader.model.root
-        self._scanner = Scanner(model, limits.max_depth, limits.max_items)
+        self._reader = reader.model.root
+        self._scanner = Scanner(model, limits)
         self._most_bytes = limits.max_payload_bytes
         self._is_bare = kind_of(model.root) == "bytes"
-        self._unscanned_bytes = _unscanned_bytes(model, limits)
         # Else all messages would share one list.
-        self._is_copied = (
-            is_plain and reader is not None and reader.has_mutable_defaults
-        )
-        models = (model, *([] if reader is None else [reader.model]))
-        self._names = any(map(has_rival_records, models))
+        self._is_copied = is_plain and reader.has_mutable_defaults
+        self._names = any(map(has_rival_records, (model, reader.model)))
 
     def __call__(self, data: bytes, start: int, _indexes: tuple[int, ...]) -> Any:
         if self._is_bare:
             data, start = _lengthened(data[start:]), 0
         size = len(data) - start
-        if size > self._unscanned_bytes:
-            self._scan(data, start, size)
+        self._scan(data, start, size)
         source = BytesIO(data)
         source.seek(start)
         try:
@@ -219,44 +260,25 @@ class _Decoding:
                 source, self._schema, self._reader, self._names, self._names
             )
         except Exception as error:
-            raise DecodeError(self._reason(data, start, error)) from error
-        if source.tell() != len(data):
-            left = len(data) - source.tell()
-            raise DecodeError(f"{left} bytes are left after the payload")
+            raise DecodeError(_reason(self._scanner, data, start, error)) from error
         return copy.deepcopy(value) if self._is_copied else value
 
     def _scan(self, data: bytes, start: int, size: int) -> None:
         if size > self._most_bytes:
             raise DecodeError(f"{size} bytes; {self._most_bytes} at most")
         try:
-            self._scanner.end_of(data, start)
+            end = self._scanner.end_of(data, start)
         except ScanError as error:
             raise DecodeError(str(error)) from error
-
-    def _reason(self, data: bytes, start: int, error: Exception) -> str:
-        """Find the place, which fastavro does not tell; else say what it says."""
-        try:
-            self._scanner.end_of(data, start)
-        except ScanError as found:
-            return str(found)
-        return _short(error)
-
-
-def _unscanned_bytes(model: Model, limits: Limits) -> int:
-    """Return up to which size messages can be read without having been scanned."""
-    is_deep = model.depth is None or model.depth > limits.max_depth
-    if is_deep or model.is_swelling:
-        return -1
-    # No item is without a byte, so that there are no more items than bytes.
-    most = min(limits.max_items, limits.max_payload_bytes)
-    return min(most, _SMALL_BYTES) if model.has_decimals else most
+        if end != len(data):
+            raise DecodeError(f"{len(data) - end} bytes are left after the payload")
 
 
 def _lengthened(payload: bytes) -> bytes:
     """Put the length before bare bytes, as Avro has it."""
-    out = BytesIO()
-    schemaless_writer(out, "bytes", payload)
-    return out.getvalue()
+    out = bytearray()
+    write_number(out, len(payload))
+    return bytes(out + payload)
 
 
 def _bared(payload: bytes) -> bytes:
@@ -282,19 +304,17 @@ def _adapted(
     return adapted
 
 
-def _typed(
-    from_plain: Callable[[Any], Any], decode: _Decoding
-) -> Callable[[bytes, int, tuple[int, ...]], Any]:
-    def typed(data: bytes, start: int, indexes: tuple[int, ...]) -> Any:
-        plain = decode(data, start, indexes)
-        try:
-            return from_plain(plain)
-        except DecodeError:
-            raise
-        except Exception as error:
-            raise DecodeError(_short(error)) from error
+def _typed(from_plain: Callable[[Any], Any], decode: _Decode) -> _Decode:
+    return lambda *message: _adopted(from_plain, decode(*message))
 
-    return typed
+
+def _adopted(from_plain: Callable[[Any], Any], plain: Any) -> Any:
+    try:
+        return from_plain(plain)
+    except DecodeError:
+        raise
+    except Exception as error:
+        raise DecodeError(_short(error)) from error
 
 
 def _short(error: Exception) -> str:

@@ -79,6 +79,8 @@ def model_of(resolved: ResolvedSchema) -> Model:
         except AvroSchemaError as error:
             raise AvroSchemaError(f"reference {name}: {error}") from error
     root = _parsed(resolved.schema.text, types)
+    for node in all_nodes(root, types):
+        _refuse_odd(node, types)
     # With its definition at hand a name needs no table, and is told from a record's.
     _inline(root, types)
     return _analysed(root, types)
@@ -144,8 +146,6 @@ def _parsed(text: str, types: dict[str, dict[str, Any]]) -> Node:
         root = parse_schema(said, types)
     except Exception as error:
         raise AvroSchemaError(f"it is no Avro schema: {_short(error)}") from error
-    for node in all_nodes(root, types):
-        _refuse_odd(node, types)
     return root
 
 

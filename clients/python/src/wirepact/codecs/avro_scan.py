@@ -16,13 +16,14 @@ from wirepact.codecs.avro_model import (
     is_record,
     kind_of,
 )
+from wirepact.codecs.language import Limits
 
 _Walk = Callable[[bytes, int, int, list[int]], int]
 """From the message, a place in it, the depth there, and a list with the one number of
 items that are left, to the place where the value ends."""
 
-_ITEMS_PER_BYTE: Final = 16
-_FREE_ITEMS: Final = 1024
+ITEMS_PER_BYTE: Final = 16
+FREE_ITEMS: Final = 1024
 _MOST_VARINT_BYTES: Final = 10
 _MOST_UNSIGNED: Final = 2**64 - 1
 _MOST_DECIMAL_BYTES: Final = 64
@@ -52,10 +53,10 @@ class ScanError(Exception):
 class Scanner:
     """The walk for one schema, compiled once."""
 
-    def __init__(self, model: Model, max_depth: int, max_items: int) -> None:
+    def __init__(self, model: Model, limits: Limits) -> None:
         self._model = model
-        self._max_depth = max_depth
-        self._max_items = max_items
+        self._max_depth = limits.max_depth
+        self._max_items = limits.max_items
         self._named: dict[str, _Walk] = {}
         self._walk = self._compiled(model.root)
 
@@ -67,7 +68,7 @@ class Scanner:
 
         """
         payload = len(data) - start
-        most = min(self._max_items, _ITEMS_PER_BYTE * payload + _FREE_ITEMS)
+        most = min(self._max_items, ITEMS_PER_BYTE * payload + FREE_ITEMS)
         try:
             return self._walk(data, start, 1, [most])
         except IndexError:
@@ -111,7 +112,7 @@ class Scanner:
             if depth > most:
                 raise ScanError(f"it is deeper than {most} levels")
             if weight:
-                _take(left, weight)
+                take(left, weight)
             for name, inner in fields:
                 try:
                     at = inner(data, at, depth + 1, left)
@@ -153,13 +154,13 @@ class Scanner:
                 raise ScanError(f"it is deeper than {most} levels")
             first = 0
             while True:
-                count, at = _long(data, at)
+                count, at = read_long(data, at)
                 if count == 0:
                     return at
                 if count < 0:
                     # Blocks may say how long they are, so that they can be skipped.
-                    count, (_, at) = -count, _long(data, at)
-                _take(left, count)
+                    count, (_, at) = -count, read_long(data, at)
+                take(left, count)
                 for number in range(first, first + count):
                     try:
                         at = inner(data, at, depth + 1, left)
@@ -173,7 +174,8 @@ class Scanner:
         return walk
 
 
-def _take(left: list[int], count: int) -> None:
+def take(left: list[int], count: int) -> None:
+    """Count items; refuse more than are left."""
     if count > left[0]:
         raise ScanError("it has more items than are allowed for its size")
     left[0] -= count
@@ -185,40 +187,42 @@ def _ended(place: str) -> ScanError:
     return error
 
 
-def _long(data: bytes, at: int) -> tuple[int, int]:
-    byte = data[at]
-    at += 1
-    if byte < 0x80:
-        return byte >> 1 ^ -(byte & 1), at
-    value = byte & 0x7F
-    for shift in range(7, 7 * _MOST_VARINT_BYTES, 7):
+def read_long(data: bytes, at: int) -> tuple[int, int]:
+    value, at = read_unsigned(data, at)
+    return value >> 1 ^ -(value & 1), at
+
+
+def read_unsigned(data: bytes, at: int) -> tuple[int, int]:
+    """Read a number as it is written, zigzag, and return where it ends."""
+    value = 0
+    for shift in range(0, 7 * _MOST_VARINT_BYTES, 7):
         byte = data[at]
         at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
             if value > _MOST_UNSIGNED:
                 break
-            return value >> 1 ^ -(value & 1), at
+            return value, at
     raise ScanError("a number is longer than 64 bits")
 
 
 def _skip_long(data: bytes, at: int, _depth: int, _left: list[int]) -> int:
     if data[at] < 0x80:
         return at + 1
-    return _long(data, at)[1]
+    return read_long(data, at)[1]
 
 
 def _skip_int(data: bytes, at: int, _depth: int, _left: list[int]) -> int:
     if data[at] < 0x80:
         return at + 1
-    value, at = _long(data, at)
+    value, at = read_long(data, at)
     if not -(2**31) <= value < 2**31:
         raise ScanError("a number is longer than 32 bits")
     return at
 
 
 def _skip_bytes(data: bytes, at: int, _depth: int, _left: list[int]) -> int:
-    size, at = _long(data, at)
+    size, at = read_long(data, at)
     if size < 0:
         raise ScanError(f"a length of {size}")
     return _moved(data, at, size)
@@ -243,8 +247,7 @@ def _fixed(size: int) -> _Walk:
 
 def _decimal(precision: int) -> _Walk:
     """Bound the digits: making a number of them takes the square of their count."""
-    # Each byte holds more than 2.4 digits.
-    most = max(_MOST_DECIMAL_BYTES, precision * 10 // 24 + 2)
+    most = most_decimal_bytes(precision)
 
     def walk(data: bytes, at: int, depth: int, left: list[int]) -> int:
         end = _skip_bytes(data, at, depth, left)
@@ -255,9 +258,15 @@ def _decimal(precision: int) -> _Walk:
     return walk
 
 
+def most_decimal_bytes(precision: int) -> int:
+    """Return how many bytes a decimal may have: its digits' worth, and some more."""
+    # Each byte holds more than 2.4 digits.
+    return max(_MOST_DECIMAL_BYTES, precision * 10 // 24 + 2)
+
+
 def _index(most: int, what: str) -> Callable[[bytes, int], tuple[int, int]]:
     def read(data: bytes, at: int) -> tuple[int, int]:
-        chosen, at = _long(data, at)
+        chosen, at = read_long(data, at)
         if not 0 <= chosen < most:
             raise ScanError(f"{what} {chosen}, there are {most}")
         return chosen, at

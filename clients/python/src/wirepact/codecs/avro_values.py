@@ -1,9 +1,7 @@
-"""Values before they are written: do they fit, and if not, where and why?
+"""Values that do not fit: where and why?
 
-fastavro writes much that does not fit: the integer of a fraction, any object as a
-boolean, a text as an array of letters. What it lets pass is checked before, by
-functions compiled for a schema; what it refuses is explained afterwards, as its own
-messages seldom say where.
+What does not fit is noticed while it is written, where nobody has an eye for the place;
+so it is looked for afterwards, when time does not matter any more.
 """
 
 import datetime
@@ -15,7 +13,6 @@ from typing import Any, Final
 from wirepact.codecs.avro_model import (
     Model,
     Node,
-    Types,
     all_nodes,
     branch_name,
     definition,
@@ -24,19 +21,15 @@ from wirepact.codecs.avro_model import (
     record_branches,
 )
 
-Check = Callable[[Any], bool]
-"""Says whether fastavro would write what the value says, or refuse it."""
-
 Reasons = Iterator[str]
 _Known = dict[tuple[int, int], bool]
 """Whether a value fits a type, by their identities; kept while both are held."""
 
 _INT: Final = 2**31
 _LONG: Final = 2**63
-_MOST: Final[Mapping[str, int]] = {"int": _INT, "long": _LONG}
 _SHOWN: Final = 60
 
-_PYTHON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+PYTHON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "int-date": (datetime.date,),
     "int-time-millis": (datetime.time,),
     "long-time-micros": (datetime.time,),
@@ -50,109 +43,11 @@ _PYTHON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 }
 
 
-def check_of(model: Model) -> Check | None:
-    """Compile what is checked for each value; None if fastavro checks all of it."""
-    return _Checks(model.types).of(model.root)
-
-
-class _Checks:
-    def __init__(self, types: Types) -> None:
-        self._types = types
-        self._named: dict[str, Check] = {}
-
-    def of(self, node: Node) -> Check | None:
-        node = definition(node, self._types)
-        if is_record(node):
-            return self._lazy(node)
-        if isinstance(node, list):
-            return self._union(node)
-        kind = kind_of(node)
-        if kind == "array":
-            return self._array(node)
-        if kind == "map":
-            return self._map(node)
-        return _scalar(node)
-
-    def _lazy(self, node: Node) -> Check:
-        """Compile a record when one comes: types may be in each other without end."""
-        name = node["name"]
-
-        def check(value: Any) -> bool:
-            known = self._named.get(name)
-            if known is None:
-                known = self._named[name] = self._record(node)
-            return known(value)
-
-        return check
-
-    def _record(self, node: Node) -> Check:
-        ints = []
-        others = []
-        for field in node["fields"]:
-            kind = field["type"]
-            if isinstance(kind, str) and kind in _MOST:
-                ints.append((field["name"], _MOST[kind]))
-            elif (inner := self.of(field["type"])) is not None:
-                others.append((field["name"], inner))
-
-        def check(value: Any) -> bool:
-            for name, most in ints:
-                number = value.get(name, 0)
-                if type(number) is not int and not _is_int(number):
-                    return False
-                if not -most <= number < most:
-                    return False
-            for name, inner in others:
-                if name in value and not inner(value[name]):
-                    return False
-            return True
-
-        return check
-
-    def _array(self, node: Node) -> Check:
-        inner = self.of(node["items"])
-
-        def check(value: Any) -> bool:
-            if type(value) is not list and not _is_list(value):
-                return False
-            return inner is None or all(map(inner, value))
-
-        return check
-
-    def _map(self, node: Node) -> Check | None:
-        inner = self.of(node["values"])
-        if inner is None:
-            return None
-        return lambda value: all(map(inner, value.values()))
-
-    def _union(self, node: list[Node]) -> Check | None:
-        """Check what is named as a pair: everything else is held against the branches.
-
-        A union of null and one scalar, which most are, is always held against both.
-        """
-        found = ((branch_name(branch), self.of(branch)) for branch in node)
-        inner = {name: check for name, check in found if check is not None}
-        if not inner:
-            return None
-
-        def check(value: Any) -> bool:
-            if type(value) is not tuple or len(value) != 2:
-                return True
-            named = inner.get(value[0])
-            return named is None or named(value[1])
-
-        return check
-
-
-def _scalar(node: Node) -> Check | None:
-    kind = kind_of(node)
-    check = _SCALARS.get(kind)
-    if check is None or not isinstance(node, dict):
-        return check
-    types = _PYTHON_TYPES.get(f"{kind}-{node.get('logicalType')}")
-    if types is None:
-        return check
-    return lambda value: isinstance(value, types) or check(value)
+def logical_name(node: Node) -> str:
+    """Return how fastavro calls a logical type: `int-date`; empty for others."""
+    if not isinstance(node, dict) or "logicalType" not in node:
+        return ""
+    return f"{node['type']}-{node['logicalType']}"
 
 
 def _is_int(value: Any) -> bool:
@@ -171,7 +66,7 @@ def _is_number(value: Any) -> bool:
     )
 
 
-_SCALARS: Final[Mapping[str, Check]] = {
+_SCALARS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "null": lambda value: value is None,
     "boolean": lambda value: value is True or value is False,
     "int": lambda value: _is_int(value) and -_INT <= value < _INT,
@@ -216,11 +111,14 @@ def _contents(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, Mapping) else value
 
 
+class UnfitError(Exception):
+    """A value is not of the type; an explanation is made afterwards."""
+
+
 class Explainer:
     """Finds out why a value does not fit. Slow, and asked when it is known not to.
 
-    It also chooses among the records of a union, where fastavro would try each of them
-    again at every level.
+    It also chooses among the branches of a union that values of one type may fit.
     """
 
     def __init__(self, model: Model) -> None:
@@ -231,9 +129,36 @@ class Explainer:
         """Return the first reason and its place; empty if there is none."""
         return next(self._reasons(self._root, value, "", {}), "")
 
-    def chosen(self, value: Any) -> Any:
-        """Return a value in which the records of unions go by their names."""
-        return self._named(self._root, value, {})
+    def chooser(self, union: list[Node]) -> Callable[[Any], tuple[int, Any]]:
+        """Return what finds the branch of a value, and the value without its name."""
+        return lambda value: self._chosen(union, value)
+
+    def _chosen(self, union: list[Node], value: Any) -> tuple[int, Any]:
+        """Choose as fastavro does: of several records that with most of its fields.
+
+        Raises:
+            UnfitError: There is no branch for it.
+
+        """
+        if isinstance(value, tuple):
+            for at, branch in enumerate(union):
+                if _is_pair(value) and branch_name(branch) == value[0]:
+                    return at, value[1]
+            raise UnfitError
+        known: _Known = {}
+        best, most = -1, -1
+        for at, branch in enumerate(union):
+            if not self._fits(branch, value, known):
+                continue
+            node = definition(branch, self._types)
+            if not is_record(node):
+                return _precise(union, at), value
+            number = sum(field["name"] in value for field in node["fields"])
+            if number > most:
+                best, most = at, number
+        if best < 0:
+            raise UnfitError
+        return best, value
 
     def _reasons(self, node: Node, value: Any, path: str, known: _Known) -> Reasons:
         node = definition(node, self._types)
@@ -317,51 +242,13 @@ class Explainer:
             known[key] = not any(self._reasons(node, value, "", known))
         return known[key]
 
-    def _named(self, node: Node, value: Any, known: _Known) -> Any:
-        node = definition(node, self._types)
-        if isinstance(node, list):
-            return self._branch(node, value, known)
-        if is_record(node) and isinstance(value, Mapping):
-            return {
-                **value,
-                **{
-                    field["name"]: self._named(
-                        field["type"], value[field["name"]], known
-                    )
-                    for field in node["fields"]
-                    if field["name"] in value
-                },
-            }
-        if kind_of(node) == "array" and _is_list(value):
-            return [self._named(node["items"], each, known) for each in value]
-        if kind_of(node) == "map" and isinstance(value, Mapping):
-            inner = node["values"]
-            return {key: self._named(inner, each, known) for key, each in value.items()}
-        return value
 
-    def _branch(self, node: list[Node], value: Any, known: _Known) -> Any:
-        """Choose as fastavro does: of the records that fit that with most fields."""
-        if isinstance(value, tuple):
-            for branch in node:
-                if _is_pair(value) and branch_name(branch) == value[0]:
-                    return value[0], self._named(branch, value[1], known)
-            return value
-        best, most = None, -1
-        for branch in node:
-            if not self._fits(branch, value, known):
-                continue
-            record = definition(branch, self._types)
-            if not is_record(record):
-                best = best if best is not None else branch
-                break
-            number = sum(field["name"] in value for field in record["fields"])
-            if number > most:
-                best, most = branch, number
-        if best is None:
-            return value
-        made = self._named(best, value, known)
-        record = definition(best, self._types)
-        return (record["name"], made) if is_record(record) else made
+def _precise(union: list[Node], at: int) -> int:
+    """Prefer a later `double` to `float`: all numbers of Python are such."""
+    if kind_of(union[at]) != "float":
+        return at
+    doubles = (n for n in range(at + 1, len(union)) if kind_of(union[n]) == "double")
+    return next(doubles, at)
 
 
 def has_rival_records(model: Model) -> bool:
@@ -374,10 +261,8 @@ def has_rival_records(model: Model) -> bool:
 
 def _is_scalar(node: Node, value: Any) -> bool:
     kind = kind_of(node)
-    if isinstance(node, dict):
-        types = _PYTHON_TYPES.get(f"{kind}-{node.get('logicalType')}")
-        if types is not None and isinstance(value, types):
-            return True
+    if isinstance(value, PYTHON_TYPES.get(logical_name(node), ())):
+        return True
     if kind == "enum":
         return isinstance(value, str) and value in node["symbols"]
     if kind == "fixed":

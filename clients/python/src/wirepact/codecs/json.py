@@ -186,11 +186,15 @@ def _checked(payload: bytes, limits: Limits) -> Any:
     # No JSON, no UTF-8, or a number that nothing here can hold.
     except ValueError as error:
         raise DecodeError(f"no JSON: {error}") from error
-    brackets = payload.count(b"{") + payload.count(b"[")
-    if brackets > limits.max_depth and _depth(instance) > limits.max_depth:
-        # The validator would follow it until the stack ends.
+    # Each level has two brackets. The validator would follow until the stack ends.
+    if len(payload) >= 2 * limits.max_depth and _is_deeper(payload, instance, limits):
         raise DecodeError(f"nested deeper than {limits.max_depth} levels")
     return instance
+
+
+def _is_deeper(payload: bytes, instance: Any, limits: Limits) -> bool:
+    brackets = payload.count(b"{") + payload.count(b"[")
+    return brackets > limits.max_depth and _depth(instance) > limits.max_depth
 
 
 def _depth(instance: Any) -> int:

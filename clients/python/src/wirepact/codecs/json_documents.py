@@ -36,7 +36,7 @@ _DRAFTS: Final[Mapping[str, type[jsonschema_rs.Validator]]] = {
 # What jsonschema-rs takes relative references to be relative to.
 _NO_BASE: Final = "json-schema:///"
 _OWN: Final = ""
-_OWN_ADDRESS: Final = "wirepact:schema"
+_OWN_ADDRESS: Final = "wirepact-schema"
 # Patterns with look-around take more than linear time, but not more than this.
 _PATTERNS: Final = jsonschema_rs.FancyRegexOptions(
     backtrack_limit=100_000, size_limit=8 * 2**20
@@ -79,7 +79,7 @@ class Documents:
             for name, text in texts.items()
         }
         names = (each for root in self._roots.values() for each in _own_names(root))
-        self._bases = tuple(dict.fromkeys([_NO_BASE, *names, *self._roots]))
+        self._bases = tuple(dict.fromkeys([*names, *self._roots]))
 
     @classmethod
     def of(cls, resolved: ResolvedSchema) -> "Documents":
@@ -199,7 +199,7 @@ class Documents:
         return address + "#" + "".join(f"/{each}" for each in tokens)
 
     def _retrieve(self, uri: str) -> Any:
-        wanted = uri.removesuffix("#")
+        wanted = uri.removeprefix(_NO_BASE).removesuffix("#")
         for document, root in self._roots.items():
             if self._is_called(document, wanted):
                 return root

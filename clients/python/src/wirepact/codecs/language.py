@@ -153,3 +153,24 @@ class Language(Protocol):
 
         """
         ...
+
+
+class ReadsMessages(Protocol):
+    """A language with several types in a schema: which one, each message says."""
+
+    def reader(
+        self,
+        writer: ResolvedSchema,
+        reader: ResolvedSchema | None,
+        adapter: Adapter | None,
+        target: Callable[[str], type | Adapter | None] | None = None,
+    ) -> Reader:
+        """Compile the schema of messages, see `Language.reader`.
+
+        Args:
+            adapter: For all messages, before they go to their targets.
+            target: From the full name of a message to the class that reads it, or to
+                what adapts it; None for the schema's own form.
+
+        """
+        ...

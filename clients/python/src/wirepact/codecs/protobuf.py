@@ -20,6 +20,7 @@ from wirepact.codecs.protobuf_files import (
     indexes_of,
     message_at,
     messages,
+    only_message,
     opened,
 )
 from wirepact.codecs.protobuf_fit import is_recursive, misfits
@@ -33,6 +34,9 @@ MOST_NESTED: Final = 100
 # A level of nesting takes a tag and a length.
 _SHALLOW_BYTES: Final = 2 * MOST_NESTED
 _TOLD: Final = 3
+
+Target = type[Any] | Adapter
+"""What messages are read as."""
 
 
 class ProtobufLanguage:
@@ -50,7 +54,8 @@ class ProtobufLanguage:
             file = opened(resolved)
         except UnusableSchemaError:
             return None
-        return _only(file).full_name if _has_one(file) else None
+        several = list(file.message_types_by_name.values())
+        return several[0].full_name if len(several) == 1 else None
 
     def misfit(self, values: ResolvedSchema, target: ResolvedSchema) -> str:
         """Say which field of one schema's messages the other does not describe.
@@ -61,6 +66,10 @@ class ProtobufLanguage:
             EncodeError: One of the two cannot be used.
 
         """
+        if values.form != self.form:
+            # A text: only what it is compiled to says which fields there are. The
+            # adapter of the type refuses what cannot be written.
+            return ""
         try:
             ours, theirs = opened(values), opened(target)
         except UnusableSchemaError as error:
@@ -85,7 +94,7 @@ class ProtobufLanguage:
 
         """
         try:
-            return _writer(opened(resolved), adapter, value_type)
+            return _writer(opened(resolved), adapter, value_type, self._limits)
         except UnusableSchemaError as error:
             raise EncodeError(str(error)) from error
 
@@ -94,14 +103,15 @@ class ProtobufLanguage:
         writer: ResolvedSchema,
         reader: ResolvedSchema | None,
         adapter: Adapter | None,
-        types: Mapping[str, type[Message]] | None = None,
+        target: Callable[[str], Target | None] | None = None,
     ) -> Reader:
         """Compile a schema for those who read it.
 
         Args:
             reader: Not looked at: a message class knows what it can read.
-            types: The classes to read messages with, by full name; the others are
-                read with what the schema itself defines.
+            adapter: For all messages, before they go to their targets.
+            target: From the full name of a message to the class to read it with, or
+                to what adapts it; the others are read with what the schema defines.
 
         Raises:
             DecodeError: The schema cannot be used.
@@ -111,43 +121,33 @@ class ProtobufLanguage:
             file = opened(writer)
         except UnusableSchemaError as error:
             raise DecodeError(str(error)) from error
-        decode = _decoder(file, types or {}, adapter, self._limits)
+        decode = _decoder(file, target or _no_target, adapter, self._limits)
         return Reader(decode)
 
 
-def _has_one(file: FileDescriptor) -> bool:
-    return len(file.message_types_by_name) == 1
-
-
-def _only(file: FileDescriptor) -> Descriptor:
-    if not _has_one(file):
-        known = ", ".join(message.full_name for message, _ in messages(file))
-        raise UnusableSchemaError(
-            f"which message is meant? The schema defines {known or 'none'}: give an"
-            " instance of its class instead of a dict"
-        )
-    return next(iter(file.message_types_by_name.values()))
-
-
-def _writer(file: FileDescriptor, adapter: Adapter | None, value_type: type) -> Writer:
+def _writer(
+    file: FileDescriptor, adapter: Adapter | None, value_type: type, limits: Limits
+) -> Writer:
     if issubclass(value_type, Message):
         # The stubs know two kinds of descriptors, the runtime one.
         local = cast(Descriptor, value_type.DESCRIPTOR)
         registered = find_message(file, local.full_name)
         _check_fit(local, registered)
-        plain: Callable[[Any], Message] | None = None
+        plain = adapter.to_plain if adapter is not None else None
+    elif issubclass(value_type, Mapping):
+        registered = only_message(file)
+        plain = _from_mapping(GetMessageClass(registered), adapter)
     elif adapter is not None:
         registered = _meant(file, value_type)
         plain = adapter.to_plain
-    elif issubclass(value_type, Mapping):
-        registered = _only(file)
-        plain = _from_mapping(GetMessageClass(registered))
     else:
         raise EncodeError(
             f"{value_type.__name__} is no Protobuf message, and no event type that"
             " becomes one"
         )
-    write = _guarded(registered) if is_recursive(registered) else _bare(registered)
+    write = _bare(registered, limits)
+    if is_recursive(registered):
+        write = _guarded(registered, write)
     return Writer(_encoder(write, plain), indexes_of(file, registered))
 
 
@@ -156,7 +156,7 @@ def _meant(file: FileDescriptor, value_type: type) -> Descriptor:
     for message, _ in messages(file):
         if message.name == value_type.__name__:
             return message
-    return _only(file)
+    return only_message(file)
 
 
 def _check_fit(local: Descriptor, registered: Descriptor) -> None:
@@ -181,19 +181,25 @@ def _encoder(
     return encode
 
 
-def _bare(message: Descriptor) -> Callable[[Message], bytes]:
+def _bare(message: Descriptor, limits: Limits) -> Callable[[Message], bytes]:
+    most_bytes = limits.max_payload_bytes
+
     def write(value: Message) -> bytes:
         try:
-            return value.SerializeToString()
+            payload = value.SerializeToString()
         except ProtobufEncodeError as error:
             raise EncodeError(f"{message.full_name}: {error}") from error
+        if len(payload) > most_bytes:
+            raise EncodeError(f"{len(payload)} bytes, and the limit is {most_bytes}")
+        return payload
 
     return write
 
 
-def _guarded(message: Descriptor) -> Callable[[Message], bytes]:
+def _guarded(
+    message: Descriptor, write_any: Callable[[Message], bytes]
+) -> Callable[[Message], bytes]:
     """Return a writer that writes nothing nobody could read."""
-    write_any = _bare(message)
     read = GetMessageClass(message).FromString
 
     def write(value: Message) -> bytes:
@@ -211,11 +217,17 @@ def _guarded(message: Descriptor) -> Callable[[Message], bytes]:
     return write
 
 
-def _from_mapping(message_type: type[Message]) -> Callable[[Any], Message]:
+def _from_mapping(
+    message_type: type[Message], adapter: Adapter | None
+) -> Callable[[Any], Message]:
     name = message_type.DESCRIPTOR.full_name
 
     def build(value: Any) -> Message:
         check_depth(value)
+        if adapter is not None:
+            value = adapter.to_plain(value)
+            if isinstance(value, Message):
+                return value
         try:
             return message_type(**value)
         # A value of the wrong type, an unknown field, a number out of range, a lone
@@ -254,35 +266,52 @@ def _inside(value: Any) -> list[Any]:
     return [each for each in inside if isinstance(each, Mapping | list | tuple)]
 
 
+def _no_target(_full_name: str) -> Target | None:
+    return None
+
+
 def _decoder(
     file: FileDescriptor,
-    types: Mapping[str, type[Message]],
+    target: Callable[[str], Target | None],
     adapter: Adapter | None,
     limits: Limits,
 ) -> Callable[[bytes, int, Indexes], Any]:
     readers: dict[Indexes, Callable[[bytes], Any]] = {}
+    most_bytes = limits.max_payload_bytes
 
     def compiled(indexes: Indexes) -> Callable[[bytes], Any]:
         try:
             message = message_at(file, indexes)
         except UnusableSchemaError as error:
             raise DecodeError(str(error)) from error
-        message_type = types.get(message.full_name) or GetMessageClass(message)
-        readers[indexes] = message_type.FromString
-        return message_type.FromString
+        made = _read_as(target(message.full_name), message, adapter)
+        readers[indexes] = made
+        return made
 
     def decode(data: bytes, start: int, indexes: Indexes) -> Any:
         if len(data) - start > most_bytes:
-            raise DecodeError(
-                f"{len(data) - start} bytes, and the limit is {most_bytes}"
-            )
+            size = len(data) - start
+            raise DecodeError(f"{size} bytes, and the limit is {most_bytes}")
         read = readers.get(indexes) or compiled(indexes)
         try:
-            message = read(data[start:])
+            return read(data[start:])
         except ProtobufDecodeError as error:
             raise DecodeError(str(error)) from error
-        return message if from_plain is None else from_plain(message)
 
-    most_bytes = limits.max_payload_bytes
-    from_plain = adapter.from_plain if adapter is not None else None
     return decode
+
+
+def _read_as(
+    target: Target | None, message: Descriptor, adapter: Adapter | None
+) -> Callable[[bytes], Any]:
+    message_type = target if isinstance(target, type) else GetMessageClass(message)
+    read: Callable[[bytes], Any] = message_type.FromString
+    if adapter is not None:
+        read = _followed(read, adapter.from_plain)
+    return _followed(read, target.from_plain) if isinstance(target, Adapter) else read
+
+
+def _followed(
+    read: Callable[[bytes], Any], convert: Callable[[Any], Any]
+) -> Callable[[bytes], Any]:
+    return lambda payload: convert(read(payload))

@@ -69,6 +69,23 @@ def _local(file: FileDescriptor) -> LocalSchema:
     return LocalSchema(Schema(text, PROTOBUF), imports)
 
 
+def local_imports(resolved: ResolvedSchema) -> LocalSchema:
+    """Return a schema that this program has, with what each of its files imports.
+
+    Raises:
+        UnusableSchemaError: It is none, or an import is missing.
+
+    """
+
+    def tree(schema: Schema, file: FileDescriptor) -> LocalSchema:
+        needed = [each for each in file.dependencies if not is_well_known(each.name)]
+        texts = resolved.references
+        inner = ((each.name, tree(texts[each.name], each)) for each in needed)
+        return LocalSchema(schema, tuple(inner))
+
+    return tree(resolved.schema, opened(resolved))
+
+
 def opened(resolved: ResolvedSchema) -> FileDescriptor:
     """Return the descriptor of a registered schema; the same one every time.
 
@@ -106,6 +123,23 @@ def find_message(file: FileDescriptor, full_name: str) -> Descriptor:
     known = ", ".join(message.full_name for message, _ in messages(file)) or "none"
     raise UnusableSchemaError(
         f"the schema defines no message {full_name}; it defines {known}"
+    )
+
+
+def only_message(file: FileDescriptor) -> Descriptor:
+    """Return the message of a file that has one.
+
+    Raises:
+        UnusableSchemaError: It has none, or several.
+
+    """
+    several = list(file.message_types_by_name.values())
+    if len(several) == 1:
+        return several[0]
+    known = ", ".join(message.full_name for message, _ in messages(file))
+    raise UnusableSchemaError(
+        f"which message is meant? The schema defines {known or 'none'}: give an"
+        " instance of its class instead of a dict"
     )
 
 
@@ -163,7 +197,11 @@ def _opened(text: str, imports: tuple[tuple[str, str], ...]) -> FileDescriptor:
     if not own.name or own.name in names or is_well_known(own.name):
         own.name = "schema.proto"
     _add(pool, added, names, own)
-    return pool.FindFileByName(own.name)
+    try:
+        return pool.FindFileByName(own.name)
+    except KeyError as error:
+        # A name with a zero character, for one.
+        raise UnusableSchemaError("the schema's file has no usable name") from error
 
 
 def _parsed(name: str, text: str) -> FileDescriptorProto:
@@ -174,6 +212,9 @@ def _parsed(name: str, text: str) -> FileDescriptorProto:
             f"{name} is no serialised descriptor: the registry should have given one"
             " for format=serialized"
         ) from error
+    # The runtime hands out what is not UTF-8 as bytes.
+    if not all(isinstance(each, str) for each in (file.name, *file.dependency)):
+        raise UnusableSchemaError(f"{name} has names that are not UTF-8")
     if name != "the schema":
         file.name = name
     return file

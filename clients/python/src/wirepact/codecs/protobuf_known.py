@@ -5,6 +5,7 @@ come with their Python packages; Confluent's are a few messages, written down fr
 published names and numbers.
 """
 
+import re
 from importlib import import_module
 from typing import Final
 
@@ -12,6 +13,10 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.text_format import Parse
 
 _PREFIXES: Final = ("google/protobuf/", "google/type/", "confluent/")
+
+_OF_GOOGLE: Final = re.compile(
+    r"google/(protobuf|protobuf/compiler|type)/[a-z_]+\.proto"
+)
 
 META_NUMBER: Final = 1088
 """The options by which Confluent's schemas carry docs, tags and rules."""
@@ -91,7 +96,8 @@ def find_known_file(name: str) -> FileDescriptorProto | None:
     written = _WRITTEN_DOWN.get(name)
     if written is not None:
         return Parse(written, FileDescriptorProto())
-    if not name.startswith(("google/protobuf/", "google/type/")):
+    # What is imported is chosen by a schema, which may say anything.
+    if not _OF_GOOGLE.fullmatch(name):
         return None
     module = name.removesuffix(".proto").replace("/", ".") + "_pb2"
     try:

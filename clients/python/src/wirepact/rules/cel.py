@@ -32,7 +32,9 @@ _VARIABLES: Final[Mapping[str, cel.Type]] = {
 _LEAST_INT: Final = -(2**63)
 _MOST_INT: Final = 2**64 - 1
 _EPOCH: Final = date(1970, 1, 1).toordinal()
-_BOUND_AS_THEY_ARE: Final = frozenset({str, bool, type(None), bytes, float})
+_BOUND_AS_THEY_ARE: Final = frozenset({bool, type(None), float})
+# The library takes texts and bytes for what C has, which ends there.
+_END: Final = "\0"
 _TOLD_CHARACTERS: Final = 300
 
 
@@ -166,8 +168,10 @@ def bound(value: Any) -> Any:
     kind = type(value)
     if kind in _BOUND_AS_THEY_ARE:
         return value
+    if kind is str:
+        return value if _END not in value else _ended(value)
     if isinstance(value, Mapping):
-        return {str(key): bound(each) for key, each in value.items()}
+        return {_bound_name(str(key)): bound(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return bound(value[1]) if _is_branch(value) else [bound(each) for each in value]
     if kind is int:
@@ -178,6 +182,12 @@ def bound(value: Any) -> Any:
     if convert is None:
         raise ExpressionError(f"CEL has no type for {kind.__name__}")
     return convert(value)
+
+
+def _bound_name(name: str) -> str:
+    if _END in name:
+        raise ExpressionError("a name has a zero character, which no rule can see")
+    return name
 
 
 def given_back(result: Any, original: Any) -> Any:
@@ -231,6 +241,12 @@ def _aware(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def _ended(value: str) -> Any:
+    from google.protobuf.wrappers_pb2 import StringValue
+
+    return StringValue(value=value)
+
+
 def _timestamp(value: datetime) -> Any:
     # Only those who have such values need the library for them.
     from google.protobuf.timestamp_pb2 import Timestamp
@@ -249,6 +265,8 @@ def _duration(value: timedelta) -> Any:
 
 
 _CONVERSIONS: Final[Mapping[type, Callable[[Any], Any]]] = {
+    # Whatever they hold: bytes would end at the first zero.
+    bytes: bytearray,
     Decimal: float,
     date: lambda value: value.toordinal() - _EPOCH,
     datetime: _timestamp,

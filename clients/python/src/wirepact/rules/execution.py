@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wirepact.codecs.language import ResolvedSchema
+from wirepact.codecs.language import Adapter, ResolvedSchema
 from wirepact.errors import (
     DecodeRuleError,
     EncodeRuleError,
@@ -75,6 +75,29 @@ def compiled(resolved: ResolvedSchema, mode: Mode, subject: str) -> Step | None:
     maker = _Maker(resolved, mode, subject)
     maker.refuse_all(encoding_rules(resolved.schema.rule_set, mode))
     return maker.chain(domain_rules(resolved.schema.rule_set, mode))
+
+
+def ruled(
+    adapter: Adapter | None, resolved: ResolvedSchema, mode: Mode, subject: str
+) -> Adapter | None:
+    """Return an adapter that has the rules of a schema executed.
+
+    What is written goes through them last, what is read first.
+
+    Raises:
+        RuleError: A rule cannot be executed here, or is none.
+        MissingExtraError: There are rules, and the extra `rules` is not installed.
+
+    """
+    rules = compiled(resolved, mode, subject)
+    if rules is None:
+        return adapter
+    if adapter is None:
+        return Adapter(rules, rules)
+    to_plain, from_plain = adapter.to_plain, adapter.from_plain
+    return Adapter(
+        lambda value: rules(to_plain(value)), lambda plain: from_plain(rules(plain))
+    )
 
 
 def migrated(steps: Sequence[Migration], mode: Mode, subject: str) -> Step | None:
@@ -179,7 +202,7 @@ class _Maker:
         try:
             from wirepact.rules import execution_cel
         except ModuleNotFoundError as error:
-            raise MissingExtraError("rules", error.name or "cel_expr_python") from error
+            raise MissingExtraError(f"a rule of {self._subject}", "rules") from error
         try:
             return execution_cel.executed(rule, self._resolved)
         except ValueError as error:

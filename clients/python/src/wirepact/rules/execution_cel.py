@@ -176,14 +176,16 @@ class _Protobuf:
     def taken(self, value: Any) -> Any:
         from google.protobuf.message_factory import GetMessageClass
 
-        from wirepact.codecs.protobuf_files import find_message
+        from wirepact.codecs.protobuf_files import find_message, only_message
 
+        if isinstance(value, Mapping):
+            return GetMessageClass(only_message(self._file))(**value)
         message = find_message(self._file, value.DESCRIPTOR.full_name)
         # A copy, also where the class is the same: it is going to be changed.
         return GetMessageClass(message).FromString(value.SerializeToString())
 
     def bound(self, value: Any) -> Any:
-        return value
+        return value if hasattr(value, "DESCRIPTOR") else cel.bound(value)
 
     def made(self, result: Any, original: Any) -> Any:
         if isinstance(result, dict) and hasattr(original, "DESCRIPTOR"):
@@ -197,13 +199,12 @@ class _Protobuf:
         return value
 
     def given(self, value: Any, original: Any) -> Any:
-        if type(value) is type(original):
+        if type(value) is type(original) or isinstance(original, Mapping):
             return value
-        if value.DESCRIPTOR.full_name != original.DESCRIPTOR.full_name:
-            raise TypeError(
-                f"it makes {value.DESCRIPTOR.full_name}"
-                f" of {original.DESCRIPTOR.full_name}"
-            )
+        made = getattr(value, "DESCRIPTOR", None)
+        name = type(value).__name__ if made is None else made.full_name
+        if name != original.DESCRIPTOR.full_name:
+            raise TypeError(f"it makes {name} of {original.DESCRIPTOR.full_name}")
         return type(original).FromString(value.SerializeToString())
 
 

@@ -2,13 +2,15 @@
 
 It passes the suite that the real registry passes as well. What it does not have are the
 rules of compatibility: it knows the one that is met daily (a field without a default),
-and takes another judge if a test needs one.
+and takes another judge if a test needs one. A Protobuf text can be had as a descriptor
+if the extra `gen` is installed; what was given as a descriptor stays one.
 """
 
+import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Unpack
 from urllib.parse import unquote
@@ -22,15 +24,13 @@ from wirepact._requests import submission
 from wirepact.async_client import AsyncRegistryClient
 from wirepact.client import RegistryClient
 from wirepact.schemas import AVRO, JSON, PROTOBUF, Schema
+from wirepact.testing import _descriptors
+from wirepact.testing._bonds import Bonds, BoundError
+from wirepact.testing._judging import LEVELS, Judge, pairs, reads
 
-Judge = Callable[[Schema, Schema], bool]
-"""Says whether the first schema reads what was written with the second."""
-
+SERIALIZED: Final = "serialized"
 URL: Final = "http://fake-registry"
 
-_FORWARD_ONLY: Final = frozenset({"FORWARD", "FORWARD_TRANSITIVE"})
-_BACKWARD_ONLY: Final = frozenset({"BACKWARD", "BACKWARD_TRANSITIVE"})
-_LEVELS: Final = _FORWARD_ONLY | _BACKWARD_ONLY | {"NONE", "FULL", "FULL_TRANSITIVE"}
 _MODES: Final = frozenset({"READWRITE", "READONLY", "IMPORT", "FORWARD"})
 _REGISTRY: Final = ""
 
@@ -54,11 +54,14 @@ class _Request:
     """What a route gets: the parts of its path, the query and the body."""
 
     parts: tuple[str, ...]
-    query: Mapping[str, str]
+    query: httpx.QueryParams
     body: Any
 
+    def every(self, name: str) -> list[str]:
+        return self.query.get_list(name)
+
     def has(self, flag: str) -> bool:
-        return self.query.get(flag, "").lower() == "true"
+        return str(self.query.get(flag, "")).lower() == "true"
 
     @property
     def schema(self) -> Schema:
@@ -102,6 +105,8 @@ class FakeRegistry:
         self._subjects: dict[str, list[_Version]] = {}
         self._configs: dict[str, dict[str, Any]] = {}
         self._modes: dict[str, str] = {}
+        self._bonds = Bonds()
+        self._descriptors: dict[Schema, bytes | None] = {}
 
     def client(self, **options: Unpack[ClientOptions]) -> RegistryClient:
         """Return a client of this registry."""
@@ -136,8 +141,7 @@ class FakeRegistry:
             if match is not None and method == request.method:
                 parts = tuple(unquote(part) for part in match.groups() if part)
                 body = json.loads(request.content) if request.content else None
-                query = dict(request.url.params.items())
-                return route(_Request(parts, query, body))
+                return route(_Request(parts, request.url.params, body))
         raise _RefusedError(404, "HTTP 404 Not Found")
 
     def _table(self) -> Iterator[tuple[str, str, _Route]]:
@@ -163,18 +167,57 @@ class FakeRegistry:
         yield "GET", "/mode(?:/([^/]+))?", self._get_mode
         yield "PUT", "/mode(?:/([^/]+))?", self._set_mode
         yield "GET", "/associations/resources/{}/{}", self._associations
+        yield "POST", "/associations", self._associate
+        yield "DELETE", "/associations/resources/{}", self._dissociate
 
     def _by_id(self, request: _Request) -> Any:
         schema = self._schemas.get(int(request.parts[0]))
         if schema is None:
             raise _RefusedError(40403, f"Schema {request.parts[0]} not found")
-        return _said(schema)
+        return self._rendered(schema, request)
 
     def _by_guid(self, request: _Request) -> Any:
         for schema in self._schemas.values():
             if str(schema.guid) == request.parts[0]:
-                return _said(schema)
+                return self._rendered(schema, request)
         raise _RefusedError(40403, f"Schema {request.parts[0]} not found")
+
+    def _rendered(self, schema: Schema, request: _Request) -> Any:
+        is_other = request.query.get("format") == SERIALIZED
+        if is_other and schema.schema_type == PROTOBUF:
+            descriptor = self._descriptor(schema)
+            if descriptor is None:
+                raise _RefusedError(42200, "needs pip install wirepact[gen]")
+            return _said(replace(schema, text=base64.b64encode(descriptor).decode()))
+        return _said(schema)
+
+    def _descriptor(self, schema: Schema) -> bytes | None:
+        if schema not in self._descriptors:
+            files = self._files(schema)
+            try:
+                found = _descriptors.find_descriptor(schema.text, files)
+            except ValueError as error:
+                raise _RefusedError(42201, f"Invalid schema: {error}") from error
+            self._descriptors[schema] = found
+        return self._descriptors[schema]
+
+    def _files(self, schema: Schema) -> dict[str, str]:
+        files: dict[str, str] = {}
+        for each in schema.references:
+            version = self._one(each.subject, str(each.version), deleted=True)
+            referred = self._schemas[version.id]
+            files |= {**self._files(referred), each.name: referred.text}
+        return files
+
+    def _is_same(self, held: Schema, given: Schema) -> bool:
+        if held == given or given.schema_type != PROTOBUF:
+            return held == given
+        if replace(held, text="") != replace(given, text=""):
+            return False
+        one, other = self._descriptor(held), self._descriptor(given)
+        if one is None or other is None:
+            return False
+        return _descriptors.canonical(one) == _descriptors.canonical(other)
 
     def _subjects_of(self, request: _Request) -> Any:
         return [use["subject"] for use in self._versions_of(request)]
@@ -211,6 +254,8 @@ class FakeRegistry:
         if self._mode_of(subject) == "READONLY":
             raise _RefusedError(42205, f"Subject {subject} is in read-only mode")
         self._refuse_unknown_references(schema)
+        if schema.schema_type == PROTOBUF:
+            self._descriptor(schema)
         held = self._find(subject, schema)
         if held is None:
             self._refuse_incompatible(subject, schema)
@@ -296,7 +341,7 @@ class FakeRegistry:
     def _set_config(self, request: _Request) -> Any:
         said = dict(request.body)
         level = str(said.pop("compatibility", "BACKWARD")).upper()
-        if level not in _LEVELS:
+        if level not in LEVELS:
             raise _RefusedError(42203, "Invalid compatibility level.")
         place = "".join(request.parts)
         self._configs[place] = {**said, "compatibilityLevel": level}
@@ -324,8 +369,24 @@ class FakeRegistry:
         self._modes["".join(request.parts)] = mode
         return {"mode": mode}
 
-    def _associations(self, _request: _Request) -> Any:
-        return []
+    def _associations(self, request: _Request) -> Any:
+        roles = request.every("associationType")
+        return self._bonds.find(request.parts[0], request.parts[1], roles)
+
+    def _associate(self, request: _Request) -> Any:
+        for each in request.body["associations"]:
+            self._existing(each["subject"])
+        try:
+            self._bonds.add(request.body)
+        except BoundError as error:
+            raise _RefusedError(40903, str(error)) from error
+        return request.body
+
+    def _dissociate(self, request: _Request) -> Any:
+        resource = request.parts[0]
+        if not self._bonds.remove(resource, request.every("associationType")):
+            raise _RefusedError(40410, f"Association for '{resource}' not found.")
+        return {}
 
     def _visible(self, subject: str, *, deleted: bool = False) -> list[_Version]:
         versions = self._subjects.get(subject, [])
@@ -349,13 +410,13 @@ class FakeRegistry:
         self, subject: str, schema: Schema, *, deleted: bool = False
     ) -> _Version | None:
         for version in self._visible(subject, deleted=deleted):
-            if self._schemas[version.id] == schema:
+            if self._is_same(self._schemas[version.id], schema):
                 return version
         return None
 
     def _id_of(self, schema: Schema) -> int:
         for schema_id, held in self._schemas.items():
-            if held == schema:
+            if self._is_same(held, schema):
                 return schema_id
         schema_id = len(self._schemas) + 1
         said = json.dumps(submission(schema), sort_keys=True).encode()
@@ -406,7 +467,7 @@ class FakeRegistry:
         return all(
             self._judge(reader, writer)
             for version in reach
-            for reader, writer in _pairs(level, schema, self._schemas[version.id])
+            for reader, writer in pairs(level, schema, self._schemas[version.id])
         )
 
     def _level_of(self, place: str) -> str:
@@ -417,27 +478,6 @@ class FakeRegistry:
 
     def _mode_of(self, place: str) -> str:
         return self._modes.get(place, self._modes.get(_REGISTRY, "READWRITE"))
-
-
-def reads(reader: Schema, writer: Schema) -> bool:
-    """Say whether an Avro record has a default for every field that it has more."""
-    if reader.schema_type != AVRO:
-        return True
-    needed = {each["name"] for each in _fields(reader.text) if "default" not in each}
-    return needed <= {each["name"] for each in _fields(writer.text)}
-
-
-def _fields(text: str) -> list[dict[str, Any]]:
-    parsed = json.loads(text)
-    fields = parsed.get("fields", []) if isinstance(parsed, dict) else []
-    return list(fields)
-
-
-def _pairs(level: str, new: Schema, earlier: Schema) -> Iterator[tuple[Schema, Schema]]:
-    if level not in _FORWARD_ONLY:
-        yield new, earlier
-    if level not in _BACKWARD_ONLY:
-        yield earlier, new
 
 
 def _said(schema: Schema) -> dict[str, Any]:
