@@ -27,7 +27,7 @@ from wirepact.events.conversions import (
 )
 from wirepact.events.faults import EventTypeError
 from wirepact.events.matching import matched
-from wirepact.events.members import Member, constructor_of, members_of, place
+from wirepact.events.members import Member, members_of, place, setters_of
 from wirepact.events.names import find_full_name, find_names
 from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
@@ -164,7 +164,7 @@ class _Planner:
         self._unmatched(cls, node, both)
         return (
             ToDict(tuple(to_plain)),
-            FromDict(constructor_of(cls), tuple(from_plain)),
+            FromDict(cls, tuple(from_plain), setters_of(cls)),
         )
 
     def _unmatched(

@@ -115,11 +115,13 @@ class FromDict:
 
     Attributes:
         construct: Called with the entries as keywords.
+        setters: Of all fields, for a class that may be filled without its constructor.
 
     """
 
     construct: Callable[..., Any]
     entries: tuple[Entry, ...]
+    setters: Mapping[str, Callable[[Any, Any], None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +311,19 @@ class _Module:
             else:
                 code = self._taken(entry, source, local, lines)
                 items.append((entry.attribute, code))
+        if conversion.setters is not None and conversion.setters.keys() == {
+            attribute for attribute, _ in items
+        }:
+            return [*lines, *self._filling(conversion, items)]
         return [*lines, *self._construction(conversion.construct, items, late)]
+
+    def _filling(self, conversion: FromDict, items: list[tuple[str, str]]) -> list[str]:
+        setters = conversion.setters or {}
+        made = f"o = {self.bind(object.__new__)}({self.bind(conversion.construct)})"
+        fields = (
+            f"{self.bind(setters[attribute])}(o, {code})" for attribute, code in items
+        )
+        return [made, *fields, "return o"]
 
     def build(self, conversion: Build) -> list[str]:
         lines: list[str] = []
