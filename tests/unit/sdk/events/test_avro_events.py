@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, make_dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag
@@ -54,12 +54,15 @@ def derived(cls: type, name: str = "shop.Order", **options: Any) -> dict[str, An
     return schema
 
 
+def a_class(name: str, hints: dict[str, Any]) -> Any:
+    return make_dataclass(name, hints.items())
+
+
 def field_of(hint: Any, default: Any = ...) -> dict[str, Any]:
     """Return what is derived for a class of one field."""
-    made = type("Order", (), {"__annotations__": {"value": hint}})
-    if default is not ...:
-        made.value = default
-    (found,) = derived(dataclass(made))["fields"]
+    stated = () if default is ... else (field(default=default),)
+    cls = make_dataclass("Order", [("value", hint, *stated)])
+    (found,) = derived(cls)["fields"]
     return found
 
 
@@ -344,9 +347,9 @@ def test_given_a_default_that_does_not_fit_when_derived_then_it_is_refused(
 
 
 def test_given_two_classes_of_one_name_when_derived_then_it_is_refused():
-    first = dataclass(type("Money", (), {"__annotations__": {"units": int}}))
-    second = dataclass(type("Money", (), {"__annotations__": {"cents": int}}))
-    order = dataclass(type("Order", (), {"__annotations__": {"a": first, "b": second}}))
+    first = a_class("Money", {"units": int})
+    second = a_class("Money", {"cents": int})
+    order = a_class("Order", {"a": first, "b": second})
 
     with pytest.raises(EventTypeError, match=r"two types are called 'shop\.Money'"):
         derived(order)
@@ -510,7 +513,7 @@ def test_given_a_default_that_the_class_lacks_when_written_then_it_is_left_out()
 def test_given_a_type_that_does_not_fit_when_adapted_then_the_field_is_named(
     hint, kind
 ):
-    order = dataclass(type("Order", (), {"__annotations__": {"value": hint}}))
+    order = a_class("Order", {"value": hint})
     event("shop.Order")(order)
 
     with pytest.raises(EventTypeError) as caught:
@@ -520,7 +523,7 @@ def test_given_a_type_that_does_not_fit_when_adapted_then_the_field_is_named(
 
 
 def test_given_a_time_without_a_zone_when_written_then_it_is_refused():
-    order = dataclass(type("Order", (), {"__annotations__": {"at": datetime}}))
+    order = a_class("Order", {"at": datetime})
     event("shop.Order")(order)
     adapter = find_event_type(order).adapter(find_event_type(order).resolved)
 
@@ -529,7 +532,7 @@ def test_given_a_time_without_a_zone_when_written_then_it_is_refused():
 
 
 def test_given_a_time_of_another_zone_when_written_then_the_instant_is_the_same():
-    order = dataclass(type("Order", (), {"__annotations__": {"at": datetime}}))
+    order = a_class("Order", {"at": datetime})
     event("shop.Order")(order)
     there = NOW.astimezone(timezone(timedelta(hours=5)))
 
@@ -537,7 +540,7 @@ def test_given_a_time_of_another_zone_when_written_then_the_instant_is_the_same(
 
 
 def test_given_a_symbol_that_the_enum_lacks_when_read_then_it_is_refused():
-    order = dataclass(type("Order", (), {"__annotations__": {"status": Status}}))
+    order = a_class("Order", {"status": Status})
     event("shop.Order")(order)
     symbols = {"type": "enum", "name": "S", "symbols": ["new", "paid", "lost"]}
     adapter = find_event_type(order).adapter(a_schema(a_record(status=symbols)))
