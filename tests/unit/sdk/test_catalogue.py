@@ -427,12 +427,27 @@ def test_given_a_topic_with_several_subjects_then_none_is_chosen():
         world.run(world.core().associations.subject("t", Role.VALUE))
 
 
+def test_given_a_topic_that_was_bound_elsewhere_then_nobody_waits_to_learn_it():
+    world = World(scripted(bound("shared"), bound("other")))
+    core = world.core()
+    world.run(core.associations.subject("t", Role.VALUE))
+    world.now += 1000
+
+    served = [world.run(core.associations.subject("t", Role.VALUE)) for _ in "ab"]
+    assert (served, len(world.sent), len(world.asides)) == (["shared"] * 2, 1, 1)
+    world.refresh()
+
+    assert world.run(core.associations.subject("t", Role.VALUE)) == "other"
+
+
 def test_given_an_outage_when_a_topic_was_known_then_its_subject_stays():
     world = World(scripted(bound("shared"), LOST))
     core = world.core()
     world.run(core.associations.subject("t", Role.VALUE))
     world.now += 1000
 
+    assert world.run(core.associations.subject("t", Role.VALUE)) == "shared"
+    world.refresh()
     assert world.run(core.associations.subject("t", Role.VALUE)) == "shared"
     with pytest.raises(errors.RegistryUnavailableError):
         world.run(core.associations.subject("unknown", Role.VALUE))

@@ -33,7 +33,7 @@ BOTH_EVENTS = [OrderCreated, OrderConfirmed]
 
 
 def record(*fields, name="OrderCreated"):
-    content = {"type": "record", "name": name, "namespace": "shop"}
+    content = {"type": "record", "name": name, "namespace": "desk"}
     return Schema(json.dumps({**content, "fields": [*fields]}))
 
 
@@ -62,7 +62,7 @@ def test_given_registered_events_when_checked_then_the_report_is_good(colour):
         report = registry.check(topics=["orders"])
 
     (contract,) = report.contracts
-    assert (contract.event, contract.topic) == ("shop.OrderCreated", "orders")
+    assert (contract.event, contract.topic) == ("desk.OrderCreated", "orders")
     assert (contract.subject, contract.version, contract.id) == ("orders-value", 2, 2)
     assert contract.state == "ok"
     assert not report.has_failed
@@ -187,9 +187,9 @@ def test_given_several_types_in_a_subject_then_each_reads_only_its_own(colour):
     ("strategy", "topics", "subject"),
     [
         (SubjectStrategy.TOPIC, ["orders"], "orders-value"),
-        (SubjectStrategy.RECORD, [], "shop.OrderCreated"),
-        (SubjectStrategy.RECORD, ["orders"], "shop.OrderCreated"),
-        (SubjectStrategy.TOPIC_RECORD, ["orders"], "orders-shop.OrderCreated"),
+        (SubjectStrategy.RECORD, [], "desk.OrderCreated"),
+        (SubjectStrategy.RECORD, ["orders"], "desk.OrderCreated"),
+        (SubjectStrategy.TOPIC_RECORD, ["orders"], "orders-desk.OrderCreated"),
         (SubjectStrategy.ASSOCIATED, ["orders"], "orders-value"),
     ],
 )
@@ -237,8 +237,27 @@ def test_given_a_policy_then_the_version_that_it_writes_is_looked_at(
 
 
 @both
+@pytest.mark.parametrize(
+    ("schemas", "state"),
+    [
+        ([], "nothing to read yet"),
+        ([OLDER], "ok"),
+        ([CREATED, OLDER], "ok"),
+        ([NUMBERED], "unreadable"),
+    ],
+)
+def test_given_a_service_that_only_reads_then_its_schema_need_not_be_registered(
+    colour, schemas, state
+):
+    with colour(fake_with(*schemas)) as registry:
+        report = registry.check(OrderCreated, topics=["orders"], only_read=True)
+
+    assert report.contracts[0].state == state
+
+
+@both
 def test_given_a_class_that_becomes_no_schema_then_it_is_told_with_the_others(colour):
-    @event("shop.Odd")
+    @event("desk.Odd")
     @dataclass
     class Odd:
         anything: complex
@@ -304,17 +323,17 @@ def test_given_no_registry_and_a_stale_bundle_then_the_check_fails(colour):
 @both
 def test_given_references_when_checked_then_they_are_followed(colour):
     item = record({"name": "sku", "type": "string"}, name="Item")
-    lines = {"name": "item", "type": "shop.Item"}
+    lines = {"name": "item", "type": "desk.Item"}
     order = Schema(
         record(lines, name="OrderBoxed").text,
-        references=(Reference("shop.Item", "item", 1),),
+        references=(Reference("desk.Item", "item", 1),),
     )
 
     @dataclass
     class Item:
         sku: str
 
-    @event("shop.OrderBoxed", schema=order)
+    @event("desk.OrderBoxed", schema=order)
     @dataclass
     class OrderBoxed:
         item: Item
@@ -350,10 +369,10 @@ def test_a_report_is_a_table_and_below_it_what_is_wrong():
     assert str(report).splitlines() == [
         "2 contracts checked at http://fake-registry, 1 failed",
         "  event                topic   subject       version  id",
-        "  shop.OrderCreated    orders  orders-value  1        1   ok",
-        "  shop.OrderConfirmed  orders  orders-value  -        -   not registered",
+        "  desk.OrderCreated    orders  orders-value  1        1   ok",
+        "  desk.OrderConfirmed  orders  orders-value  -        -   not registered",
         "",
-        "shop.OrderConfirmed on orders (orders-value):",
+        "desk.OrderConfirmed on orders (orders-value):",
         "  not registered: no version of orders-value is this schema, although the"
         " registry would accept it. Register it in your pipeline before this version"
         " of the service is deployed.",

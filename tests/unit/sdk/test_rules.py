@@ -638,11 +638,29 @@ def test_given_no_result_when_transformed_then_it_is_a_failure():
     with pytest.raises(RuleError, match="no result"):
         execute(avro(transform("null")), VALUE)
 
+    assert execute(avro(transform("null", onFailure="NONE")), VALUE) is VALUE
+
+
+def test_given_nulls_when_expressions_come_to_them_then_none_stays_what_it_is():
+    execute = compiled(
+        avro(transform("{'a': null, 'b': [null, {'c': null}], 'n': message.note}")),
+        Mode.WRITE,
+        "s",
+    )
+    before = sys.getrefcount(None)
+
+    for _ in range(1000):
+        assert execute(VALUE)["b"] == [None, {"c": None}]
+
+    # The library would have given away four thousand references.
+    assert sys.getrefcount(None) > before - 1000
+
 
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
         pytest.param(rule("message."), "no CEL expression", id="syntax"),
+        pytest.param(rule("'\ud800'"), "it is no Unicode", id="surrogate"),
         pytest.param(rule("mesage.id"), "undeclared reference", id="name"),
         pytest.param(rule(""), "no CEL expression", id="empty"),
         pytest.param(rule("(" * 200 + "1" + ")" * 200), "recursion", id="depth"),

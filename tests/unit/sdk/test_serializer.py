@@ -46,14 +46,14 @@ REGISTER = CodecOptions(registration=Registration.REGISTER)
 LATEST = CodecOptions(registration=Registration.LATEST_COMPATIBLE)
 
 
-@event("shop.OrderCreated")
+@event("serial.OrderCreated")
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
     order_id: str
     total: int = 0
 
 
-@event("shop.OrderConfirmed")
+@event("serial.OrderConfirmed")
 @dataclass(frozen=True, slots=True)
 class OrderConfirmed:
     order_id: str
@@ -73,12 +73,12 @@ def field(name, kind="string", **more):
 
 
 NEXT = record(
-    "shop.OrderCreated",
+    "serial.OrderCreated",
     field("orderId"),
     field("total", "long", default=0),
     field("note", default=""),
 )
-OTHER = record("shop.OrderCreated", field("customer"))
+OTHER = record("serial.OrderCreated", field("customer"))
 
 
 class Clock:
@@ -260,8 +260,8 @@ def test_given_a_pinned_version_when_written_then_it_is_that_one(service):
     ("strategy", "subject"),
     [
         (SubjectStrategy.TOPIC, "orders-value"),
-        (SubjectStrategy.RECORD, "shop.OrderCreated"),
-        (SubjectStrategy.TOPIC_RECORD, "orders-shop.OrderCreated"),
+        (SubjectStrategy.RECORD, "serial.OrderCreated"),
+        (SubjectStrategy.TOPIC_RECORD, "orders-serial.OrderCreated"),
         (SubjectStrategy.ASSOCIATED, "orders-value"),
     ],
 )
@@ -299,17 +299,19 @@ def test_given_one_schema_then_plain_values_are_written_with_it(service):
 
 
 def test_given_several_schemas_then_a_pair_says_which(service):
-    confirmed = record("shop.OrderConfirmed", field("orderId"))
+    confirmed = record("serial.OrderConfirmed", field("orderId"))
     options = CodecOptions(
         strategy=SubjectStrategy.RECORD, registration=Registration.REGISTER
     )
     serializer = service.serializer(options, schemas=[NEXT, confirmed])
 
-    written = serializer.encode(TOPIC, ("shop.OrderConfirmed", {"orderId": "o-1"}))
+    written = serializer.encode(TOPIC, ("serial.OrderConfirmed", {"orderId": "o-1"}))
 
-    assert written.subject == "shop.OrderConfirmed"
+    assert written.subject == "serial.OrderConfirmed"
     assert service.deserializer().decode(TOPIC, written.data) == {"orderId": "o-1"}
-    with pytest.raises(EncodeError, match=r"which of shop.OrderCreated, .* this dict"):
+    with pytest.raises(
+        EncodeError, match=r"which of serial.OrderCreated, .* this dict"
+    ):
         serializer.encode(TOPIC, {"orderId": "o-1"})
 
 
@@ -440,7 +442,7 @@ def test_given_values_of_a_wrong_type_when_written_then_the_field_is_told(servic
 
 
 def test_given_a_reader_type_of_a_later_form_then_its_defaults_are_filled_in(service):
-    first = record("shop.OrderCreated", field("orderId"), field("old"))
+    first = record("serial.OrderCreated", field("orderId"), field("old"))
     value = {"orderId": "o-1", "old": "x"}
     written = service.serializer(schemas=[first]).encode(TOPIC, value)
 

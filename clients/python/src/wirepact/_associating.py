@@ -1,14 +1,15 @@
 """Which subject a topic was bound to, asked for once a minute at most."""
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
 from wirepact._exchange import Exchange
 from wirepact._flights import Flights
 from wirepact._requests import Requests
-from wirepact._steps import Steps
+from wirepact._steps import Aside, Steps
 from wirepact.cache import CachePolicy
-from wirepact.errors import NotFoundError, RegistryUnavailableError
+from wirepact.errors import NotFoundError, RegistryUnavailableError, WirepactError
 from wirepact.retry import RetryPolicy, Surroundings
 from wirepact.subjects import (
     Role,
@@ -16,6 +17,8 @@ from wirepact.subjects import (
     SubjectUnknownError,
     subject_name,
 )
+
+logger = logging.getLogger("wirepact.cache")
 
 ANY_NAMESPACE: Final = "-"
 _MOST_TOPICS: Final = 10_000
@@ -48,16 +51,24 @@ class Associations:
         """
         key = (topic, role)
         known, until = self._known.get(key, ("", 0.0))
-        if known and self._around.clock() < until:
-            return known
-        try:
+        if not known:
             begin = self._begin(topic, role)
             return (yield from self._flights.join(key, begin, self._flight_s))
-        except RegistryUnavailableError:
-            if not known:
-                raise
+        if self._around.clock() >= until:
+            # Marked first, so that one request goes out, and nobody waits for it.
             self._keep(key, known)
-            return known
+            yield Aside(lambda: self._refreshed(topic, role))
+        return known
+
+    def _refreshed(self, topic: str, role: Role) -> Steps[None]:
+        begin = self._begin(topic, role)
+        try:
+            yield from self._flights.join((topic, role), begin, self._flight_s)
+        except RegistryUnavailableError as error:
+            logger.warning("topic %s stays bound as it was: %s", topic, error)
+        except WirepactError:
+            # Nobody waits for it, so this is the only place where it is said.
+            logger.exception("cannot refresh what topic %s is bound to", topic)
 
     def _begin(self, topic: str, role: Role) -> Callable[[], Steps[str]]:
         def begin() -> Steps[str]:

@@ -60,7 +60,7 @@ class _FailedError(Exception):
 
 
 def checked(
-    uses: Iterable[Use], options: CodecOptions, url: str
+    uses: Iterable[Use], options: CodecOptions, url: str, *, only_read: bool
 ) -> Asking[ContractReport]:
     """Check all uses of events; nothing is registered.
 
@@ -69,7 +69,7 @@ def checked(
     is_offline = not (yield from _answers())
     contracts = []
     for use in uses:
-        checking = _Checking(use, options)
+        checking = _Checking(use, options, only_read)
         contracts.append((yield from checking.contract()))
     return ContractReport(url, tuple(contracts), is_offline)
 
@@ -91,6 +91,7 @@ class _Checking:
 
     use: Use
     options: CodecOptions
+    only_read: bool
     subject: str = ""
     problems: list[ContractProblem] = field(default_factory=list)
     note: str = ""
@@ -150,6 +151,8 @@ class _Checking:
         self, language: Language, local: ResolvedSchema
     ) -> Asking[RegisteredSchema | None]:
         """Return the version that is written; None if it is registered when needed."""
+        if self.only_read:
+            return None
         if self.options.registration in _LOOKED_UP:
             found = yield from self._looked_up(local)
         else:
@@ -270,7 +273,8 @@ class _Checking:
         try:
             versions: Sequence[int] = yield Ask("list_versions", (self.subject,))
         except SubjectNotFoundError:
-            # It will be registered.
+            # It will be registered, by this service or by those who write.
+            self.note = self.note or "nothing to read yet" * self.only_read
             return ()
         return versions
 
@@ -288,7 +292,7 @@ class _Checking:
                 f"messages written with version {version} cannot be read: {reason}",
             )
         reason = _unreadable(lambda: language.reader(local, other, None))
-        if reason:
+        if reason and not self.only_read:
             self._add(
                 ProblemKind.UNREADABLE_TO_OTHERS,
                 f"readers with version {version} cannot read what this service writes:"

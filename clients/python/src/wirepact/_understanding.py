@@ -114,6 +114,10 @@ class Understanding:
         target = None
         if self._options.migrates:
             target = yield from wanted(schema, subject, self._options, self._resolved)
+        known = self.plans.get(named)
+        if known is not None:
+            # The first of those who have waited for the registry compiles it for all.
+            return known
         if schema.schema_type == PROTOBUF:
             rules = ruled(None, writer, Mode.READ, subject)
             return ReadPlan(self._messages(language, writer, rules), has_indexes=True)

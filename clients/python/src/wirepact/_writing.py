@@ -121,7 +121,7 @@ class Writing:
         former = plans.get(key)
         try:
             local = yield from self._local(value)
-            made = yield from self._made(topic, role, value, local, former)
+            made = yield from self._made(topic, role, value, local)
         except RegistryUnavailableError as error:
             if former is None:
                 raise
@@ -167,13 +167,14 @@ class Writing:
         role: Role,
         value: Any,
         local: _Local,
-        former: WritePlan | None,
     ) -> Asking[WritePlan]:
         subject = yield from self._subject(topic, role, local)
         registered = yield from self._registered(subject, local)
+        resolved = yield from self._resolved(registered.schema, registered.id)
+        # The first of those who have waited for the registry compiles it for all.
+        former = self.plans[role].get((topic, kind_of(value)))
         if former is not None and registered in (former.registered, former.refused):
             return former
-        resolved = yield from self._resolved(registered.schema, registered.id)
         misfit = self._misfit(local, resolved, registered)
         if misfit and former is not None:
             # A version that somebody registers must not stop those who write.

@@ -164,9 +164,13 @@ class AsyncDeserializer:
             WirepactError: As the client raises them, for the first message of a schema.
 
         """
-        named = 0 if data is None else wire.prefixed_id(data, headers)
+        if data is None:
+            return None
+        if type(data) is not bytes:
+            data = memoryview(data).tobytes()
+        named = wire.prefixed_id(data, headers)
         plan = self._plans.get(named)
-        if data is None or plan is None:
+        if plan is None:
             return await self._read(topic, data, headers, role)
         try:
             if plan.has_indexes:
@@ -178,14 +182,12 @@ class AsyncDeserializer:
             raise
 
     async def _read(
-        self, topic: str, data: bytes | None, headers: wire.Headers | None, role: Role
+        self, topic: str, data: bytes, headers: wire.Headers | None, role: Role
     ) -> Any:
         """Read a message of a new schema, or of one that is named in another way."""
         named = None
         try:
-            frame = wire.read(data, headers, role=role)
-            if frame is None:
-                return None
+            frame = wire.read_some(data, headers, role=role)
             named = frame.schema
             plan = self._plans.get(named) or await self._planned(topic, named, role)
             return plan.read(frame)

@@ -152,8 +152,18 @@ def read(
         FramingError: It is not framed in any of the ways.
 
     """
-    if data is None:
-        return None
+    return None if data is None else read_some(data, headers, role=role)
+
+
+def read_some(
+    data: bytes, headers: Headers | None = None, *, role: Role = Role.VALUE
+) -> Frame:
+    """Find out which schema a key or value was written with that is no tombstone.
+
+    Raises:
+        FramingError: It is not framed in any of the ways.
+
+    """
     schema_id = prefixed_id(data, headers)
     if schema_id:
         return Frame(schema_id, data, ID_SIZE)
