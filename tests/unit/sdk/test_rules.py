@@ -330,6 +330,28 @@ def test_given_a_union_when_transformed_then_by_the_branch_of_the_value(best, fo
     assert execute(schema, {**VALUE, "best": best})["best"] == found
 
 
+def test_given_results_of_two_types_when_transformed_then_each_is_taken():
+    schema = avro(field_rule("value == null ? null : value + isEmail_", "PII"))
+    with pytest.raises(RuleError, match="undeclared reference to 'isEmail_'"):
+        execute(schema, VALUE)
+
+    found = execute(
+        avro(field_rule("value == null ? null : value + '!'")),
+        {**VALUE, "lines": [], "note": "a"},
+    )
+
+    assert (found["id"], found["note"], found["best"]) == ("o-1!", "a!", None)
+
+
+def test_given_a_type_that_does_not_fit_when_evaluated_then_it_is_an_error():
+    schema = avro(rule("message.id == 'o-1' ? 1 + 'x' == '' : true"))
+
+    with pytest.raises(RuleError, match="No matching overloads"):
+        execute(schema, VALUE)
+
+    assert execute(schema, {**VALUE, "id": "o-2"})
+
+
 def test_given_a_null_when_a_field_is_checked_then_the_rule_sees_it():
     schema = avro(field_rule("value != null", "PII", kind="CONDITION"))
 
