@@ -496,6 +496,8 @@ message Order {
   int32 count = 8;
   bytes raw = 9;
   repeated google.protobuf.Timestamp times = 10;
+  uint32 least = 11;
+  repeated fixed64 most = 12;
 }
 """
 
@@ -520,7 +522,7 @@ def test_given_a_message_when_fields_are_transformed_then_those_that_are_set():
     assert found == order(
         id="aid",
         notes=["bnotes"],
-        names={"k": "cnames"},
+        names={"k": "c"},
         others={"k": {"id": "did"}},
         of={"id": "eid"},
     )
@@ -552,6 +554,18 @@ def test_given_a_message_when_it_is_transformed_then_it_is_another(expression, f
     made = execute(protobuf(transform(expression)), order(id="a", count=-1))
 
     assert made == order(**found)
+
+
+def test_given_numbers_without_a_sign_when_transformed_then_as_such():
+    schema = protobuf(field_rule("name == 'least' || name == 'most'; value + 1u"))
+    given = order(least=2**32 - 2, most=[2**64 - 2, 0])
+
+    found = execute(schema, given)
+
+    assert found == order(least=2**32 - 1, most=[2**64 - 1, 1])
+    assert execute(protobuf(field_rule("value")), given) == given
+    with pytest.raises(RuleError):
+        execute(schema, found)
 
 
 def test_given_a_timestamp_when_transformed_then_as_one_value():
