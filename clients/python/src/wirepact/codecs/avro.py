@@ -209,7 +209,14 @@ def _decoding(
             raise DecodeError(_reason(scanner, data, start, error)) from error
         if end != size:
             raise DecodeError(_misplaced(scanner, data, start, end))
-        return value if from_plain is None else _adopted(from_plain, value)
+        if from_plain is None:
+            return value
+        try:
+            return from_plain(value)
+        except DecodeError:
+            raise
+        except Exception as error:
+            raise DecodeError(_short(error)) from error
 
     return decode
 
@@ -305,16 +312,16 @@ def _adapted(
 
 
 def _typed(from_plain: Callable[[Any], Any], decode: _Decode) -> _Decode:
-    return lambda *message: _adopted(from_plain, decode(*message))
+    def typed(data: bytes, start: int, indexes: tuple[int, ...]) -> Any:
+        plain = decode(data, start, indexes)
+        try:
+            return from_plain(plain)
+        except DecodeError:
+            raise
+        except Exception as error:
+            raise DecodeError(_short(error)) from error
 
-
-def _adopted(from_plain: Callable[[Any], Any], plain: Any) -> Any:
-    try:
-        return from_plain(plain)
-    except DecodeError:
-        raise
-    except Exception as error:
-        raise DecodeError(_short(error)) from error
+    return typed
 
 
 def _short(error: Exception) -> str:
