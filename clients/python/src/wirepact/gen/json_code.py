@@ -12,7 +12,7 @@ from typing import Any, Final
 from wirepact.events.json_nodes import JsonDocuments, Node
 from wirepact.events.naming import Naming, spelled
 from wirepact.gen import json_values
-from wirepact.gen.avro_code import around, one_of
+from wirepact.gen.annotations import around, one_of
 from wirepact.gen.code import EnumCode, FieldCode, GenError, RecordCode, Typed
 from wirepact.gen.identifiers import class_name, field_name, member_name, pascal
 from wirepact.gen.layout import Text, literal, subscript

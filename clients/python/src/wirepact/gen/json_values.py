@@ -10,7 +10,7 @@ from uuid import UUID
 from wirepact.events.faults import UnfitValueError
 from wirepact.events.json_leaves import text_reader
 from wirepact.events.json_nodes import JsonDocuments, Node
-from wirepact.gen.avro_code import gathered
+from wirepact.gen.annotations import gathered
 from wirepact.gen.avro_values import UnfitDefaultError, moment, time_of_day
 from wirepact.gen.code import EnumCode, GenError, RecordCode, Typed, Value
 from wirepact.gen.layout import Labelled, Piece, Text, call, flat, literal, quoted
