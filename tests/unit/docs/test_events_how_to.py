@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from wirepact.events import find_event_type_by_name, isolated_events
 
@@ -10,8 +11,8 @@ PAGE = Path(__file__).parents[3] / "docs/how-to/type-your-events.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.M | re.S)
 
 
-def run(example: str) -> dict[str, object]:
-    names: dict[str, object] = {"__name__": "example"}
+def run(example: str) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": "example"}
     exec(compile(example, str(PAGE), "exec"), names)  # noqa: S102 - our own page
     return names
 

@@ -94,6 +94,10 @@ def a_record(**types: Any) -> dict[str, Any]:
     return {"type": "record", "name": "Order", "namespace": "shop", "fields": fields}
 
 
+def a_field(name: str, kind: Any) -> dict[str, Any]:
+    return {"name": name, "type": kind}
+
+
 class Status(Enum):
     NEW = "new"
     PAID = "paid"
@@ -580,3 +584,69 @@ def test_given_a_class_that_checks_itself_when_read_then_it_is_asked():
     with pytest.raises(ValueError, match="negative"):
         checked.adapter(checked.resolved).from_plain({"total": -1})
     assert built.adapter(built.resolved).from_plain({"total": 1}).total == 2
+
+
+def test_given_a_branch_that_the_class_lacks_when_met_then_only_it_is_refused():
+    cls = a_class("Order", {"payment": Card | None})
+    event("shop.Order")(cls)
+    card = {"type": "record", "name": "Card", "fields": [a_field("number", "string")]}
+    cash = {"type": "record", "name": "Cash", "fields": [a_field("given", "double")]}
+    adapter = find_event_type(cls).adapter(
+        a_schema(a_record(payment=["null", card, cash, "string"]))
+    )
+
+    read = adapter.from_plain
+
+    assert read({"payment": ("shop.Card", {"number": "1"})}).payment == Card("1")
+    assert read({"payment": None}).payment is None
+    with pytest.raises(UnfitValueError):
+        read({"payment": ("shop.Cash", {"given": 1.0})})
+    with pytest.raises(UnfitValueError):
+        read({"payment": "voucher"})
+    assert adapter.to_plain(cls(Card("1"))) == {
+        "payment": ("shop.Card", {"number": "1"})
+    }
+
+
+def test_given_null_in_the_schema_when_the_class_has_no_none_then_null_is_refused():
+    cls = a_class("Order", {"note": str, "tags": list[str]})
+    event("shop.Order")(cls)
+    tags = {"type": "array", "items": ["null", "string"]}
+    schema = a_schema(a_record(note=["null", "string"], tags=tags))
+    adapter = find_event_type(cls).adapter(schema)
+
+    assert adapter.from_plain({"note": "n", "tags": ["a"]}) == cls("n", ["a"])
+    assert adapter.to_plain(cls("n", ["a"])) == {"note": "n", "tags": ["a"]}
+    wrong: list[Any] = [{"note": None, "tags": []}, {"note": "n", "tags": [None]}]
+    for plain in wrong:
+        with pytest.raises(UnfitValueError, match="is None, which the class does not"):
+            adapter.from_plain(plain)
+
+
+def test_given_a_union_at_the_root_when_adapted_then_the_class_is_its_branch():
+    event("shop.Card")(Card)
+    card = {
+        "type": "record",
+        "name": "shop.Card",
+        "fields": [a_field("number", "string")],
+    }
+    cash = {
+        "type": "record",
+        "name": "shop.Cash",
+        "fields": [a_field("given", "double")],
+    }
+    adapter = find_event_type(Card).adapter(a_schema([card, cash]))
+
+    assert adapter.to_plain(Card("1")) == ("shop.Card", {"number": "1"})
+    assert adapter.from_plain(("shop.Card", {"number": "1"})) == Card("1")
+
+
+def test_given_fields_of_the_same_words_when_adapted_then_each_finds_its_own():
+    hints = {"order_id": str, "order_id_2": Annotated[str, Name("order_id")]}
+    cls = a_class("Order", hints)
+    event("shop.Order")(cls)
+    schema = a_schema(a_record(orderId="string", order_id="string"))
+
+    plain = find_event_type(cls).adapter(schema).to_plain(cls("a", "b"))
+
+    assert plain == {"orderId": "a", "order_id": "b"}

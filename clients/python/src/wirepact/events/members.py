@@ -174,15 +174,13 @@ def _struct_members(cls: type, hints: dict[str, Any]) -> Iterator[Member]:
 
 
 def _model_members(cls: type, hints: dict[str, Any]) -> Iterator[Member]:
-    from pydantic_core import PydanticUndefined
-
     model: Any = cls
     for name, each in model.model_fields.items():
         alias = each.validation_alias or each.alias
         if alias is not None and not isinstance(alias, str):
             alias = _first_alias(cls, name, alias)
         written = each.serialization_alias or each.alias
-        has_default = each.default is not PydanticUndefined
+        has_default = not each.is_required() and each.default_factory is None
         yield Member(
             name=name,
             keyword=alias or name,
