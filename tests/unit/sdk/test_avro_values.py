@@ -5,6 +5,7 @@ import json
 import uuid
 from collections import OrderedDict
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ ORDER = record(
     hash={"type": "fixed", "name": "Hash", "size": 2},
     data="bytes",
 )
-VALUE = {
+VALUE: dict[str, Any] = {
     "id": "o-1",
     "total": 1999,
     "is_paid": True,
@@ -221,7 +222,7 @@ def test_given_records_in_each_other_when_written_then_no_branch_is_tried_twice(
         for name, kind in (("One", "int"), ("Two", "string"))
     )
     one["fields"][0]["type"] = ["null", "One", two]
-    value = None
+    value: Any = None
     for _ in range(100):
         value = {"next": value, "last": "x"}
 
@@ -243,7 +244,8 @@ def test_a_union_may_have_many_branches(size):
 def test_a_record_may_have_many_fields_and_levels():
     wide = record("W", **{f"f{number}": "int" for number in range(3000)})
     value = {f"f{number}": number for number in range(3000)}
-    deep, inner = "int", 7
+    deep: Any = "int"
+    inner: Any = 7
     for number in range(20):
         deep = record(f"D{number}", inner={"type": "array", "items": ["null", deep]})
         inner = {"inner": [inner, None]}
@@ -272,7 +274,7 @@ def test_bytes_alone_are_written_bare(value):
 
 @pytest.mark.parametrize("schema", ["null", record("Nothing")])
 def test_what_has_no_bytes_is_read_from_none(schema):
-    value = None if schema == "null" else {}
+    value: Any = None if schema == "null" else {}
 
     assert write(schema, value) == b""
     assert read(schema, b"") == value
