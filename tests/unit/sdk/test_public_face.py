@@ -54,6 +54,29 @@ def test_no_registry_is_imported_with_any_module_of_the_package():
     )
 
 
+def test_other_peoples_libraries_come_with_their_drop_in_and_not_before():
+    others = {"confluent_kafka", "faststream"}
+
+    assert not others & modules_after("from wirepact import *\nimport wirepact.ext")
+    assert others <= modules_after(
+        "import wirepact.ext.confluent, wirepact.ext.faststream"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [("confluent", "confluent_kafka.serialization"), ("faststream", "faststream")],
+)
+def test_given_a_library_that_is_missing_when_its_drop_in_is_taken_then_it_is_named(
+    monkeypatch, name, library
+):
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, f"wirepact.ext.{name}", raising=False)
+
+    with pytest.raises(wirepact.MissingExtraError, match=rf"wirepact\[{name}\]"):
+        importlib.import_module(f"wirepact.ext.{name}")
+
+
 def test_the_public_names_are_sorted_and_each_is_there():
     assert wirepact.__all__ == sorted(wirepact.__all__)
     for name in wirepact.__all__:

@@ -12,7 +12,7 @@ from wirepact._attributes import RULES
 from wirepact._event_types import known_type
 from wirepact._requests import DEFAULT_CONTEXT
 from wirepact.codec_options import Encoded
-from wirepact.envelope import Envelope, EnvelopeError, Header, Opened
+from wirepact.envelope import Binding, Envelope, EnvelopeError, Header, Opened
 from wirepact.errors import EncodeError
 from wirepact.events import EventType
 from wirepact.messages import Message, Received
@@ -58,6 +58,7 @@ class Wrapping:
     schemas_url: str
     new_id: Callable[[], UUID]
     clock: Callable[[], datetime]
+    binding: Binding
     is_repeatable: bool
     begins_traces: bool
 
@@ -83,10 +84,11 @@ class Wrapping:
             EnvelopeError: Its envelope must not be sent.
 
         """
+        key_bytes = _bytes(topic, key)
         made = self._envelope(event_type, encoded, key, attributes)
         given = [*encoded.headers, *context.baggage(), *headers]
-        written = envelope.write(made, given)
-        return Message(topic, _bytes(key), encoded.data, written)
+        written = envelope.write(made, given, self.binding)
+        return Message(topic, key_bytes, encoded.data, written)
 
     def _envelope(
         self,
@@ -138,7 +140,7 @@ def tombstone(
     """
     if key is None:
         raise EncodeError("a tombstone without a key deletes nothing", topic)
-    return Message(topic, _bytes(key), None, [*context.baggage(), *headers])
+    return Message(topic, _bytes(topic, key), None, [*context.baggage(), *headers])
 
 
 def declared(topic: str, event: Any) -> EventType:
@@ -199,5 +201,12 @@ def _subject(key: str | bytes | None) -> str | None:
         return None
 
 
-def _bytes(key: str | bytes | None) -> bytes | None:
-    return key.encode() if isinstance(key, str) else key
+def _bytes(topic: str, key: str | bytes | None) -> bytes | None:
+    if key is None or isinstance(key, bytes):
+        return key
+    try:
+        return key.encode()
+    except (AttributeError, UnicodeEncodeError) as error:
+        raise EncodeError(
+            f"a {type(key).__name__} that is no text cannot be the key", topic
+        ) from error

@@ -26,6 +26,7 @@ from wirepact.async_client import AsyncRegistryClient
 from wirepact.async_serializer import AsyncDeserializer, AsyncSerializer, run
 from wirepact.codec_options import DEFAULT, CodecOptions
 from wirepact.contracts import ContractReport
+from wirepact.envelope import KAFKA, Binding
 from wirepact.ids import IdSource
 from wirepact.messages import Message, Received
 
@@ -49,6 +50,7 @@ class AsyncRegistry:
         events: Iterable[type] = (),
         options: CodecOptions = DEFAULT,
         source: str = "",
+        binding: Binding = KAFKA,
         repeatable_ids: bool = False,
         begin_traces: bool = False,
         new_id: Callable[[], UUID] | None = None,
@@ -65,6 +67,7 @@ class AsyncRegistry:
             options: How payloads are written and read.
             source: Who sends, as a URI reference such as `urn:shop:orders`; may be
                 empty for those who only receive.
+            binding: How the broker's headers carry the envelope.
             repeatable_ids: Whether what a handler sends has the same ids when it
                 handles a message again; it must then send the same in the same order.
             begin_traces: Whether a message that continues no trace begins one.
@@ -95,6 +98,7 @@ class AsyncRegistry:
             schemas_url=schemas_url(self.client.url, self.client.context),
             new_id=new_id or IdSource(),
             clock=clock,
+            binding=binding,
             is_repeatable=repeatable_ids,
             begins_traces=begin_traces,
         )
@@ -174,11 +178,13 @@ class AsyncRegistry:
             WirepactError: As the client raises them, for the first message of a schema.
 
         """
-        opened = envelope.read(plain(headers), value)
+        opened = envelope.read(plain(headers), value, self._wrapping.binding)
         event = await self.deserializer.decode(topic, opened.data, opened.headers)
         return received(topic, key, opened, event)
 
-    async def check(self, *events: type, topics: Iterable[str] = ()) -> ContractReport:
+    async def check(
+        self, *events: type, topics: Iterable[str] = (), only_read: bool = False
+    ) -> ContractReport:
         """Check that events can be sent and received. Nothing is registered.
 
         Each event is looked at on each topic: whether its schema is registered, or
@@ -189,6 +195,8 @@ class AsyncRegistry:
         Args:
             events: None for those that this registry was made with.
             topics: May be empty only where the strategy needs no topic.
+            only_read: Whether this service sends none of them: its schemas are for
+                reading then, and need not be registered.
 
         Raises:
             TypeError: A class is not declared.
@@ -196,4 +204,5 @@ class AsyncRegistry:
 
         """
         uses = uses_of(events or self.events, topics, self.options)
-        return await run(self.client, checked(uses, self.options, self.client.url))
+        asking = checked(uses, self.options, self.client.url, only_read=only_read)
+        return await run(self.client, asking)

@@ -30,6 +30,7 @@ from wirepact._wrapping import (
 from wirepact.client import RegistryClient
 from wirepact.codec_options import DEFAULT, CodecOptions
 from wirepact.contracts import ContractReport
+from wirepact.envelope import KAFKA, Binding
 from wirepact.ids import IdSource
 from wirepact.messages import Message, Received
 from wirepact.serializer import Deserializer, Serializer, run
@@ -54,6 +55,7 @@ class Registry:
         events: Iterable[type] = (),
         options: CodecOptions = DEFAULT,
         source: str = "",
+        binding: Binding = KAFKA,
         repeatable_ids: bool = False,
         begin_traces: bool = False,
         new_id: Callable[[], UUID] | None = None,
@@ -70,6 +72,7 @@ class Registry:
             options: How payloads are written and read.
             source: Who sends, as a URI reference such as `urn:shop:orders`; may be
                 empty for those who only receive.
+            binding: How the broker's headers carry the envelope.
             repeatable_ids: Whether what a handler sends has the same ids when it
                 handles a message again; it must then send the same in the same order.
             begin_traces: Whether a message that continues no trace begins one.
@@ -100,6 +103,7 @@ class Registry:
             schemas_url=schemas_url(self.client.url, self.client.context),
             new_id=new_id or IdSource(),
             clock=clock,
+            binding=binding,
             is_repeatable=repeatable_ids,
             begins_traces=begin_traces,
         )
@@ -179,11 +183,13 @@ class Registry:
             WirepactError: As the client raises them, for the first message of a schema.
 
         """
-        opened = envelope.read(plain(headers), value)
+        opened = envelope.read(plain(headers), value, self._wrapping.binding)
         event = self.deserializer.decode(topic, opened.data, opened.headers)
         return received(topic, key, opened, event)
 
-    def check(self, *events: type, topics: Iterable[str] = ()) -> ContractReport:
+    def check(
+        self, *events: type, topics: Iterable[str] = (), only_read: bool = False
+    ) -> ContractReport:
         """Check that events can be sent and received. Nothing is registered.
 
         Each event is looked at on each topic: whether its schema is registered, or
@@ -194,6 +200,8 @@ class Registry:
         Args:
             events: None for those that this registry was made with.
             topics: May be empty only where the strategy needs no topic.
+            only_read: Whether this service sends none of them: its schemas are for
+                reading then, and need not be registered.
 
         Raises:
             TypeError: A class is not declared.
@@ -201,4 +209,5 @@ class Registry:
 
         """
         uses = uses_of(events or self.events, topics, self.options)
-        return run(self.client, checked(uses, self.options, self.client.url))
+        asking = checked(uses, self.options, self.client.url, only_read=only_read)
+        return run(self.client, asking)

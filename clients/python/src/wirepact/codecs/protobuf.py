@@ -94,7 +94,7 @@ class ProtobufLanguage:
 
         """
         try:
-            return _writer(opened(resolved), adapter, value_type)
+            return _writer(opened(resolved), adapter, value_type, self._limits)
         except UnusableSchemaError as error:
             raise EncodeError(str(error)) from error
 
@@ -125,7 +125,9 @@ class ProtobufLanguage:
         return Reader(decode)
 
 
-def _writer(file: FileDescriptor, adapter: Adapter | None, value_type: type) -> Writer:
+def _writer(
+    file: FileDescriptor, adapter: Adapter | None, value_type: type, limits: Limits
+) -> Writer:
     if issubclass(value_type, Message):
         # The stubs know two kinds of descriptors, the runtime one.
         local = cast(Descriptor, value_type.DESCRIPTOR)
@@ -143,7 +145,9 @@ def _writer(file: FileDescriptor, adapter: Adapter | None, value_type: type) -> 
             f"{value_type.__name__} is no Protobuf message, and no event type that"
             " becomes one"
         )
-    write = _guarded(registered) if is_recursive(registered) else _bare(registered)
+    write = _bare(registered, limits)
+    if is_recursive(registered):
+        write = _guarded(registered, write)
     return Writer(_encoder(write, plain), indexes_of(file, registered))
 
 
@@ -177,19 +181,25 @@ def _encoder(
     return encode
 
 
-def _bare(message: Descriptor) -> Callable[[Message], bytes]:
+def _bare(message: Descriptor, limits: Limits) -> Callable[[Message], bytes]:
+    most_bytes = limits.max_payload_bytes
+
     def write(value: Message) -> bytes:
         try:
-            return value.SerializeToString()
+            payload = value.SerializeToString()
         except ProtobufEncodeError as error:
             raise EncodeError(f"{message.full_name}: {error}") from error
+        if len(payload) > most_bytes:
+            raise EncodeError(f"{len(payload)} bytes, and the limit is {most_bytes}")
+        return payload
 
     return write
 
 
-def _guarded(message: Descriptor) -> Callable[[Message], bytes]:
+def _guarded(
+    message: Descriptor, write_any: Callable[[Message], bytes]
+) -> Callable[[Message], bytes]:
     """Return a writer that writes nothing nobody could read."""
-    write_any = _bare(message)
     read = GetMessageClass(message).FromString
 
     def write(value: Message) -> bytes:

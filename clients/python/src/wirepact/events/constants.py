@@ -25,7 +25,7 @@ class Known:
     def get(self, plain: Any) -> Any:
         try:
             return self.known[plain]
-        except KeyError:
+        except (KeyError, TypeError):
             raise UnfitValueError(
                 f"{self.where}: {plain!r} is none of its values"
             ) from None

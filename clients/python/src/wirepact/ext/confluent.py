@@ -32,7 +32,7 @@ try:
         Serializer,
     )
 except ModuleNotFoundError as error:
-    raise MissingExtraError("confluent", error.name or "confluent_kafka") from error
+    raise MissingExtraError(__name__, "confluent") from error
 
 _ROLES: Final = {
     MessageField.KEY: Role.KEY,
