@@ -170,7 +170,9 @@ class EventsSuite:
     ):
         options = CodecOptions(registration=REGISTER)
 
-        with opened(options=options) as registry:
+        with opened(events=[OrderPaid], options=options) as registry:
+            report = registry.check(topics=["paid"])
+            assert report.contracts[0].state == "will be registered"
             registry.encode(OrderPaid(amount=Money(currency="EUR")), "paid")
             subjects = listed(registry)
 

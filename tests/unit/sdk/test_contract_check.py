@@ -5,6 +5,7 @@ import json
 import pickle
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from tests.suites.registry_facade import (
@@ -14,6 +15,7 @@ from tests.suites.registry_facade import (
     declared,
 )
 from wirepact import (
+    CachePolicy,
     CodecOptions,
     ContractCheckError,
     Framing,
@@ -280,6 +282,91 @@ def test_given_a_registry_that_is_down_then_it_is_told_for_each(colour):
     assert kinds(report) == [ProblemKind.UNAVAILABLE] * 2
     assert report.is_offline
     assert "does not answer" in str(report)
+
+
+class Refusing(FakeRegistry):
+    """A registry that lets nobody look."""
+
+    def answer(self, request):
+        refusal = {"error_code": 40301, "message": "User is denied operation Read"}
+        return httpx.Response(403, json=refusal)
+
+
+@both
+def test_given_a_registry_that_denies_then_that_is_told(colour):
+    with colour(Refusing()) as registry:
+        report = registry.check(OrderCreated, topics=["orders"])
+
+    assert kinds(report) == [ProblemKind.DENIED]
+    assert "denied operation Read" in str(report)
+
+
+class Folder:
+    """Makes clients with a folder, of a registry that goes down when it is warm."""
+
+    def __init__(self, fake, folder):
+        self.fake = fake
+        self._options = {"cache": CachePolicy(folder=folder)}
+
+    def client(self):
+        return self.fake.client(**self._options)
+
+    def async_client(self):
+        return self.fake.async_client(**self._options)
+
+
+@both
+def test_given_no_registry_and_a_warm_folder_then_what_is_written_is_checked(
+    colour, tmp_path
+):
+    made = Folder(fake_with(OLDER, CREATED), tmp_path)
+    with colour(made, source="urn:shop") as registry:
+        registry.encode(OrderCreated("o-1"), "orders")
+    made.fake.is_down = True
+
+    with colour(made, source="urn:shop") as registry:
+        report = registry.check(OrderCreated, topics=["orders"])
+        registry.encode(OrderCreated("o-1"), "orders")
+
+    assert report.is_offline
+    assert report.contracts[0].state == "other versions not seen"
+    assert report.contracts[0].version == 2
+
+
+class Deleting(FakeRegistry):
+    """A registry whose first version goes while it is looked at."""
+
+    def answer(self, request):
+        answered = super().answer(request)
+        if request.url.path.endswith("/versions") and request.method == "GET":
+            path = "/subjects/orders-value/versions/1"
+            super().answer(httpx.Request("DELETE", f"http://registry{path}"))
+        return answered
+
+
+@both
+def test_given_a_version_that_goes_meanwhile_then_nobody_needs_to_read_it(colour):
+    fake = Deleting()
+    with fake.client() as client:
+        client.set_config(compatibility="NONE")
+        client.register("orders-value", NUMBERED)
+        client.register("orders-value", CREATED)
+
+    with colour(fake) as registry:
+        report = registry.check(OrderCreated, topics=["orders"])
+
+    assert report.contracts[0].state == "ok"
+
+
+@both
+def test_given_a_version_of_another_language_then_it_cannot_be_read(colour):
+    fake = fake_with(CREATED, Schema('{"type": "object"}', "JSON"))
+
+    with colour(fake) as registry:
+        report = registry.check(OrderCreated, topics=["orders"])
+
+    assert "version 2 is of type JSON" in str(report)
+    assert report.has_failed
 
 
 class Bundled:

@@ -330,6 +330,28 @@ def test_given_a_union_when_transformed_then_by_the_branch_of_the_value(best, fo
     assert execute(schema, {**VALUE, "best": best})["best"] == found
 
 
+def test_given_results_of_two_types_when_transformed_then_each_is_taken():
+    schema = avro(field_rule("value == null ? null : value + isEmail_", "PII"))
+    with pytest.raises(RuleError, match="undeclared reference to 'isEmail_'"):
+        execute(schema, VALUE)
+
+    found = execute(
+        avro(field_rule("value == null ? null : value + '!'")),
+        {**VALUE, "lines": [], "note": "a"},
+    )
+
+    assert (found["id"], found["note"], found["best"]) == ("o-1!", "a!", None)
+
+
+def test_given_a_type_that_does_not_fit_when_evaluated_then_it_is_an_error():
+    schema = avro(rule("message.id == 'o-1' ? 1 + 'x' == '' : true"))
+
+    with pytest.raises(RuleError, match="No matching overloads"):
+        execute(schema, VALUE)
+
+    assert execute(schema, {**VALUE, "id": "o-2"})
+
+
 def test_given_a_null_when_a_field_is_checked_then_the_rule_sees_it():
     schema = avro(field_rule("value != null", "PII", kind="CONDITION"))
 
@@ -474,6 +496,8 @@ message Order {
   int32 count = 8;
   bytes raw = 9;
   repeated google.protobuf.Timestamp times = 10;
+  uint32 least = 11;
+  repeated fixed64 most = 12;
 }
 """
 
@@ -498,7 +522,7 @@ def test_given_a_message_when_fields_are_transformed_then_those_that_are_set():
     assert found == order(
         id="aid",
         notes=["bnotes"],
-        names={"k": "cnames"},
+        names={"k": "c"},
         others={"k": {"id": "did"}},
         of={"id": "eid"},
     )
@@ -530,6 +554,18 @@ def test_given_a_message_when_it_is_transformed_then_it_is_another(expression, f
     made = execute(protobuf(transform(expression)), order(id="a", count=-1))
 
     assert made == order(**found)
+
+
+def test_given_numbers_without_a_sign_when_transformed_then_as_such():
+    schema = protobuf(field_rule("name == 'least' || name == 'most'; value + 1u"))
+    given = order(least=2**32 - 2, most=[2**64 - 2, 0])
+
+    found = execute(schema, given)
+
+    assert found == order(least=2**32 - 1, most=[2**64 - 1, 1])
+    assert execute(protobuf(field_rule("value")), given) == given
+    with pytest.raises(RuleError):
+        execute(schema, found)
 
 
 def test_given_a_timestamp_when_transformed_then_as_one_value():

@@ -138,6 +138,25 @@ def _compiled(environment: cel.Env, expression: str) -> cel.Expression:
         raise ExpressionError("no CEL expression: it is no Unicode") from error
     # The errors of the C++ library have no class of their own.
     except (RuntimeError, ValueError) as error:
+        if _is_about_types(error):
+            return _unchecked(environment, expression)
+        raise ExpressionError(f"no CEL expression: {_told(error)}") from error
+
+
+def _is_about_types(error: Exception) -> bool:
+    """Say whether all that is wrong are types, such as `value == null ? null : 'x'`.
+
+    Clients in Python take such expressions, as what is of a wrong type may never be
+    evaluated; if it is, that is an error.
+    """
+    faults = [line for line in str(error).splitlines() if "ERROR: <input>" in line]
+    return bool(faults) and all("no matching overload" in fault for fault in faults)
+
+
+def _unchecked(environment: cel.Env, expression: str) -> cel.Expression:
+    try:
+        return environment.compile(expression, disable_check=True)
+    except (RuntimeError, ValueError) as error:
         raise ExpressionError(f"no CEL expression: {_told(error)}") from error
 
 
