@@ -650,3 +650,27 @@ def test_given_fields_of_the_same_words_when_adapted_then_each_finds_its_own():
     plain = find_event_type(cls).adapter(schema).to_plain(cls("a", "b"))
 
     assert plain == {"orderId": "a", "order_id": "b"}
+
+
+def test_given_two_decimals_in_a_union_when_used_then_it_reads_but_never_writes():
+    hint = (
+        Annotated[Decimal, Digits(4, 1)] | Annotated[Decimal, Fixed("D", 4), Digits(9)]
+    )
+    cls = a_class("Order", {"total": hint})
+    event("shop.Order")(cls)
+    decimal = {"logicalType": "decimal", "precision": 4, "scale": 1}
+    branches = [
+        {"type": "bytes", **decimal},
+        {
+            "type": "fixed",
+            "name": "D",
+            "size": 4,
+            "logicalType": "decimal",
+            "precision": 9,
+        },
+    ]
+    adapter = find_event_type(cls).adapter(a_schema(a_record(total=branches)))
+
+    assert adapter.from_plain({"total": Decimal("1.5")}).total == Decimal("1.5")
+    with pytest.raises(EventTypeError, match="hold decimals of other digits"):
+        adapter.to_plain(cls(Decimal("1.5")))

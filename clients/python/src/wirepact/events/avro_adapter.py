@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from wirepact.codecs.language import Adapter, ResolvedSchema
@@ -245,6 +246,9 @@ class _Planner:
                 to_plain = Tagged(branch.name, to_plain)
             _note(branch, from_plain, tagged if several_records else None, read)
             for accepted in types_of(option):
+                if accepted is Decimal and accepted in written:
+                    reason = "two branches of its schema hold decimals of other digits"
+                    self.plan.against_writing.append(EventTypeError(where, reason))
                 written[accepted] = _merged(
                     written.get(accepted, to_plain), to_plain, where
                 )
