@@ -100,9 +100,9 @@ def _hint(
         return _model(draw, is_avro, depth - 1, name)
     inner = _hint(draw, scalars, is_avro, depth - 1, name)
     if kind == 3:
-        return list[inner]
+        return list.__class_getitem__(inner)
     if kind == 4:
-        return dict[str, inner]
+        return dict.__class_getitem__((str, inner))
     return inner if inner is Any else inner | None
 
 

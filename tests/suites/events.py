@@ -43,24 +43,24 @@ class Item:
 
 
 ITEM = Schema(
-    '{"type": "record", "name": "shop.Item",'
+    '{"type": "record", "name": "desk.Item",'
     ' "fields": [{"name": "sku", "type": "string"}]}'
 )
 PACKED = Schema(
-    '{"type": "record", "name": "shop.OrderPacked",'
+    '{"type": "record", "name": "desk.OrderPacked",'
     ' "fields": [{"name": "items",'
-    ' "type": {"type": "array", "items": "shop.Item"}}]}',
-    references=(Reference("shop.Item", "item", 1),),
+    ' "type": {"type": "array", "items": "desk.Item"}}]}',
+    references=(Reference("desk.Item", "item", 1),),
 )
 
 
-@event("shop.OrderPacked", schema=PACKED)
+@event("desk.OrderPacked", schema=PACKED)
 @dataclass(frozen=True, slots=True)
 class OrderPacked:
     items: list[Item]
 
 
-@event("shop.OrderSeen", schema_type="JSON", key="order_id")
+@event("desk.OrderSeen", schema_type="JSON", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderSeen:
     order_id: str
@@ -170,7 +170,9 @@ class EventsSuite:
     ):
         options = CodecOptions(registration=REGISTER)
 
-        with opened(options=options) as registry:
+        with opened(events=[OrderPaid], options=options) as registry:
+            report = registry.check(topics=["paid"])
+            assert report.contracts[0].state == "will be registered"
             registry.encode(OrderPaid(amount=Money(currency="EUR")), "paid")
             subjects = listed(registry)
 
@@ -190,7 +192,7 @@ class EventsSuite:
 
     def test_given_an_older_version_when_read_then_defaults_fill_it_up(self, opened):
         older = Schema(
-            '{"type": "record", "name": "shop.OrderCreated",'
+            '{"type": "record", "name": "desk.OrderCreated",'
             ' "fields": [{"name": "orderId", "type": "string"}]}'
         )
         with opened(events=[OrderCreated]) as registry:

@@ -59,7 +59,7 @@ def encoded(file: Any) -> str:
     return base64.b64encode(file.SerializeToString()).decode()
 
 
-def classes(schema: ResolvedSchema) -> dict[str, type[Message]]:
+def classes(schema: ResolvedSchema) -> dict[str, Any]:
     """Return the classes of all messages of a schema that are no map entries."""
     return {
         message.full_name: GetMessageClass(message)
@@ -69,7 +69,7 @@ def classes(schema: ResolvedSchema) -> dict[str, type[Message]]:
 
 
 @st.composite
-def messages_of(draw: Any, message: Descriptor, depth: int = 3) -> Message:
+def messages_of(draw: Any, message: Any, depth: int = 3) -> Message:
     """Return a message with any of its fields set, required ones always."""
     made = GetMessageClass(message)()
     for field in message.fields:

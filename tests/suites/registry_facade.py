@@ -13,20 +13,20 @@ from wirepact import AsyncRegistry, Registry, event
 from wirepact.events import EventType, find_event_type
 
 
-@event("shop.OrderCreated", key="order_id")
+@event("desk.OrderCreated", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
     order_id: str
     note: str = ""
 
 
-@event("shop.OrderConfirmed", key="order_id")
+@event("desk.OrderConfirmed", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderConfirmed:
     order_id: str
 
 
-@event("shop.OrderNoted")
+@event("desk.OrderNoted")
 @dataclass(frozen=True, slots=True)
 class OrderNoted:
     text: str

@@ -180,7 +180,7 @@ def test_given_a_registry_facade_when_sent_by_a_plain_producer_then_all_arrives(
         consumer.close()
 
     assert found.event == ORDER
-    assert found.envelope.type == "shop.OrderCreated"
+    assert found.envelope.type == "desk.OrderCreated"
     assert found.faults == ()
 
 

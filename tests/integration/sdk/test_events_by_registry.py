@@ -15,7 +15,7 @@ from tests.suites.registry_facade import (
 from wirepact import ProblemKind, RegistryClient, Schema
 
 BREAKING = Schema(
-    '{"type": "record", "name": "shop.OrderConfirmed",'
+    '{"type": "record", "name": "desk.OrderConfirmed",'
     ' "fields": [{"name": "id", "type": "string"}]}'
 )
 

@@ -26,6 +26,7 @@ from wirepact import (
     Framing,
     Registration,
     Registry,
+    context,
     envelope,
 )
 from wirepact.ext.faststream import RegistryCodec
@@ -36,7 +37,7 @@ REGISTER = CodecOptions(registration=Registration.REGISTER)
 INCOMING = Envelope(
     id="m-1",
     source="urn:web",
-    type="shop.OrderCreated",
+    type="desk.OrderCreated",
     correlationid="c-1",
     traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 )
@@ -152,7 +153,7 @@ def test_given_an_event_when_published_then_it_has_key_envelope_and_media_type(
     assert (key() if callable(key) else key) == b"o-1"
     assert found.headers["tag"] == "a"
     assert found.content_type == "application/avro"
-    assert found.headers["ce_type"] == "shop.OrderCreated"
+    assert found.headers["ce_type"] == "desk.OrderCreated"
     assert found.message_id == found.headers["ce_id"]
 
 
@@ -245,11 +246,14 @@ def test_given_a_tombstone_when_read_then_the_handler_gets_none(flavour):
         async with world.test_broker as broker:
             raw = world.raw(None, [])
             await orders.process_message(raw)
+            event = b'{"specversion": "1.0", "id": "1", "source": "s", "type": "t"}'
+            empty = [("content-type", b"application/cloudevents+json")]
+            await orders.process_message(world.raw(event, empty))
             await broker.publish(None, "orders", key=b"o-1")
 
     run(scenario())
 
-    assert got == [None, None]
+    assert got == [None, None, None]
 
 
 @flavours
@@ -261,7 +265,7 @@ def test_given_a_structured_event_when_read_then_its_payload_is_decoded(flavour)
 
     @orders
     async def handle(order: OrderCreated, message=MESSAGE):
-        got.append((order, message.message_id))
+        got.append((order, message.message_id, context.links().causationid))
 
     async def scenario():
         import base64
@@ -276,7 +280,7 @@ def test_given_a_structured_event_when_read_then_its_payload_is_decoded(flavour)
 
     run(scenario())
 
-    assert got == [(ORDER, "m-7")]
+    assert got == [(ORDER, "m-7", "m-7")]
 
 
 @flavours

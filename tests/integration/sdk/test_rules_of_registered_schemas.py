@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from cel_expr_python import cel
@@ -112,7 +113,7 @@ def test_given_rules_when_messages_are_written_and_read_then_they_are_executed(c
 
     data = serializer.encode("orders", order(id="a")).data
 
-    typed = Deserializer(client, types=[order]).decode("orders", data)
+    typed: Any = Deserializer(client, types=[order]).decode("orders", data)
     assert type(typed) is order
     assert typed.id == "a!?"
     assert Deserializer(client).decode("orders", data).id == "a!?"
@@ -204,7 +205,7 @@ def versions(client, schema_type=JSON, **last):
     found = []
     for name, rules in (("id", []), ("number", up), ("number", signed)):
         fields = [{"name": name, "type": "string"}]
-        schema = {
+        schema: Any = {
             AVRO: {"type": "record", "name": "A", "fields": fields, "doc": f"{rules}"},
             JSON: {"required": [name], "properties": {name: {"type": "string"}}},
         }[schema_type]

@@ -1,6 +1,7 @@
 """What hostile schemas, bytes and values can do: be refused, soon and in words."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ WAYS = pytest.mark.parametrize("own", [None, {**LIST, "doc": "", "aliases": ["L"
 
 
 def nested(depth):
-    value = {"f0": None}
+    value: Any = {"f0": None}
     for _ in range(depth - 1):
         value = {"f0": value}
     return value
@@ -73,9 +74,9 @@ def test_given_a_value_that_is_too_deep_when_written_then_it_is_refused(depth):
 
 
 def test_given_a_value_that_is_in_itself_when_written_then_it_is_refused():
-    circle = {}
+    circle: dict[str, Any] = {}
     circle["f0"] = circle
-    tree = []
+    tree: list[Any] = []
     tree += [tree, tree, tree]
 
     with pytest.raises(EncodeError, match="deeper"):
@@ -89,7 +90,7 @@ def test_given_a_value_that_is_in_itself_when_written_then_it_is_refused():
 def test_arrays_and_maps_count_as_levels():
     schema = record("T", {"type": "array", "items": {"type": "map", "values": "T"}})
     limits = Limits(max_depth=3)
-    flat = {"f0": [{}]}
+    flat: Any = {"f0": [{}]}
 
     assert reader(schema, limits=limits)(writer(schema, limits)(flat)) == flat
     with pytest.raises(DecodeError, match=r"f0\[0\]\[0\].*deeper than 3"):
@@ -203,6 +204,11 @@ def test_given_a_decimal_of_many_bytes_when_read_then_it_is_refused(size):
         pytest.param(record("R", "R"), "infinite", id="only-itself"),
         pytest.param(record("R", ["R"]), "infinite", id="union-of-itself"),
         pytest.param(record("A", record("B", "A")), "infinite", id="each-other"),
+        pytest.param(
+            [record("R", "int"), record("S", ["null", record("R", "long")])],
+            "R is defined twice",
+            id="two-meanings",
+        ),
         pytest.param([["null"]], "union is directly in a union", id="union-in-union"),
         pytest.param(
             {"type": "fixed", "name": "F", "size": -1}, "its size is -1", id="size"

@@ -5,6 +5,7 @@ import json
 import uuid
 from collections import OrderedDict
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ ORDER = record(
     hash={"type": "fixed", "name": "Hash", "size": 2},
     data="bytes",
 )
-VALUE = {
+VALUE: dict[str, Any] = {
     "id": "o-1",
     "total": 1999,
     "is_paid": True,
@@ -221,7 +222,7 @@ def test_given_records_in_each_other_when_written_then_no_branch_is_tried_twice(
         for name, kind in (("One", "int"), ("Two", "string"))
     )
     one["fields"][0]["type"] = ["null", "One", two]
-    value = None
+    value: Any = None
     for _ in range(100):
         value = {"next": value, "last": "x"}
 
@@ -243,7 +244,8 @@ def test_a_union_may_have_many_branches(size):
 def test_a_record_may_have_many_fields_and_levels():
     wide = record("W", **{f"f{number}": "int" for number in range(3000)})
     value = {f"f{number}": number for number in range(3000)}
-    deep, inner = "int", 7
+    deep: Any = "int"
+    inner: Any = 7
     for number in range(20):
         deep = record(f"D{number}", inner={"type": "array", "items": ["null", deep]})
         inner = {"inner": [inner, None]}
@@ -272,7 +274,7 @@ def test_bytes_alone_are_written_bare(value):
 
 @pytest.mark.parametrize("schema", ["null", record("Nothing")])
 def test_what_has_no_bytes_is_read_from_none(schema):
-    value = None if schema == "null" else {}
+    value: Any = None if schema == "null" else {}
 
     assert write(schema, value) == b""
     assert read(schema, b"") == value
@@ -343,6 +345,83 @@ def test_given_a_default_that_can_be_changed_then_no_two_values_share_it():
     decode(payload, 0, ())["tags"].append(1)
 
     assert decode(payload, 0, ())["tags"] == []
+
+
+ONE, TWO = record("a.One", id="int"), record("a.Two", id="int", more="int")
+
+
+@pytest.mark.parametrize(
+    ("writer", "reader", "value", "understood"),
+    [
+        pytest.param(
+            ["null", ONE], RIVALS, {"id": 1}, ("a.One", {"id": 1}), id="a-rival-comes"
+        ),
+        pytest.param(
+            RIVALS, ["null", ONE], ("a.One", {"id": 1}), {"id": 1}, id="a-rival-goes"
+        ),
+        pytest.param(ONE, RIVALS, {"id": 1}, ("a.One", {"id": 1}), id="into-a-union"),
+        pytest.param(RIVALS, ONE, ("a.One", {"id": 1}), {"id": 1}, id="out-of-a-union"),
+        pytest.param("int", ["double", "int"], 7, 7, id="the-same-goes-first"),
+        pytest.param("int", ["null", "double"], 7, 7.0, id="wider"),
+        pytest.param("string", "bytes", "x", b"x", id="text-as-bytes"),
+        pytest.param(["bytes"], ["string"], b"x", "x", id="bytes-as-text"),
+        pytest.param(
+            record("R", a="long"),
+            record("R", a={"type": "long", "logicalType": "timestamp-millis"}),
+            {"a": 0},
+            {"a": datetime.datetime(1970, 1, 1, tzinfo=UTC)},
+            id="logical-comes",
+        ),
+        pytest.param(
+            record("R", a={"type": "long", "logicalType": "timestamp-millis"}),
+            record("R", a="long"),
+            {"a": datetime.datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)},
+            {"a": 1000},
+            id="logical-goes",
+        ),
+        pytest.param(
+            {"type": "enum", "name": "E", "symbols": ["A", "B"]},
+            {"type": "enum", "name": "E", "symbols": ["C"], "default": "C"},
+            "B",
+            "C",
+            id="symbol-goes",
+        ),
+    ],
+)
+def test_given_a_reader_then_its_form_decides(writer, reader, value, understood):
+    found = read(writer, write(writer, value), reader)
+
+    assert found == understood
+    assert type(found) is type(understood)
+
+
+def test_given_a_field_with_a_former_name_when_read_then_it_has_the_new_one():
+    reader = record("Order", number="int")
+    reader["fields"][0]["aliases"] = ["id"]
+
+    assert read(OLD, write(OLD, {"id": 7, "gone": ""}), reader) == {"number": 7}
+
+
+def test_given_a_list_of_records_when_read_as_another_then_all_are():
+    node = record("Node", id="int", next=["null", "Node"])
+    reader = record("Node", next=["null", "Node"], id="long")
+    value = {"id": 1, "next": {"id": 2, "next": None}}
+    many = {"type": "array", "items": node}
+
+    found = read(many, write(many, [value]), {"type": "array", "items": reader})
+
+    assert found == [value]
+
+
+def test_given_a_value_that_has_no_place_when_read_then_it_is_told():
+    payload = write(RIVALS, ("a.Two", {"id": 1, "more": 2}))
+    symbols = {"type": "enum", "name": "E", "symbols": ["A", "B"]}
+    fewer = {"type": "enum", "name": "E", "symbols": ["A"]}
+
+    with pytest.raises(DecodeError, match=r"a\.Two is none of null, a\.One"):
+        read(RIVALS, payload, ["null", ONE])
+    with pytest.raises(DecodeError, match="a symbol is none of E"):
+        read(symbols, write(symbols, "B"), fewer)
 
 
 @pytest.mark.parametrize(

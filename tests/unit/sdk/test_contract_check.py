@@ -5,6 +5,7 @@ import json
 import pickle
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from tests.suites.registry_facade import (
@@ -14,6 +15,7 @@ from tests.suites.registry_facade import (
     declared,
 )
 from wirepact import (
+    CachePolicy,
     CodecOptions,
     ContractCheckError,
     Framing,
@@ -33,7 +35,7 @@ BOTH_EVENTS = [OrderCreated, OrderConfirmed]
 
 
 def record(*fields, name="OrderCreated"):
-    content = {"type": "record", "name": name, "namespace": "shop"}
+    content = {"type": "record", "name": name, "namespace": "desk"}
     return Schema(json.dumps({**content, "fields": [*fields]}))
 
 
@@ -62,7 +64,7 @@ def test_given_registered_events_when_checked_then_the_report_is_good(colour):
         report = registry.check(topics=["orders"])
 
     (contract,) = report.contracts
-    assert (contract.event, contract.topic) == ("shop.OrderCreated", "orders")
+    assert (contract.event, contract.topic) == ("desk.OrderCreated", "orders")
     assert (contract.subject, contract.version, contract.id) == ("orders-value", 2, 2)
     assert contract.state == "ok"
     assert not report.has_failed
@@ -187,9 +189,9 @@ def test_given_several_types_in_a_subject_then_each_reads_only_its_own(colour):
     ("strategy", "topics", "subject"),
     [
         (SubjectStrategy.TOPIC, ["orders"], "orders-value"),
-        (SubjectStrategy.RECORD, [], "shop.OrderCreated"),
-        (SubjectStrategy.RECORD, ["orders"], "shop.OrderCreated"),
-        (SubjectStrategy.TOPIC_RECORD, ["orders"], "orders-shop.OrderCreated"),
+        (SubjectStrategy.RECORD, [], "desk.OrderCreated"),
+        (SubjectStrategy.RECORD, ["orders"], "desk.OrderCreated"),
+        (SubjectStrategy.TOPIC_RECORD, ["orders"], "orders-desk.OrderCreated"),
         (SubjectStrategy.ASSOCIATED, ["orders"], "orders-value"),
     ],
 )
@@ -257,7 +259,7 @@ def test_given_a_service_that_only_reads_then_its_schema_need_not_be_registered(
 
 @both
 def test_given_a_class_that_becomes_no_schema_then_it_is_told_with_the_others(colour):
-    @event("shop.Odd")
+    @event("desk.Odd")
     @dataclass
     class Odd:
         anything: complex
@@ -280,6 +282,91 @@ def test_given_a_registry_that_is_down_then_it_is_told_for_each(colour):
     assert kinds(report) == [ProblemKind.UNAVAILABLE] * 2
     assert report.is_offline
     assert "does not answer" in str(report)
+
+
+class Refusing(FakeRegistry):
+    """A registry that lets nobody look."""
+
+    def answer(self, request):
+        refusal = {"error_code": 40301, "message": "User is denied operation Read"}
+        return httpx.Response(403, json=refusal)
+
+
+@both
+def test_given_a_registry_that_denies_then_that_is_told(colour):
+    with colour(Refusing()) as registry:
+        report = registry.check(OrderCreated, topics=["orders"])
+
+    assert kinds(report) == [ProblemKind.DENIED]
+    assert "denied operation Read" in str(report)
+
+
+class Folder:
+    """Makes clients with a folder, of a registry that goes down when it is warm."""
+
+    def __init__(self, fake, folder):
+        self.fake = fake
+        self._options = {"cache": CachePolicy(folder=folder)}
+
+    def client(self):
+        return self.fake.client(**self._options)
+
+    def async_client(self):
+        return self.fake.async_client(**self._options)
+
+
+@both
+def test_given_no_registry_and_a_warm_folder_then_what_is_written_is_checked(
+    colour, tmp_path
+):
+    made = Folder(fake_with(OLDER, CREATED), tmp_path)
+    with colour(made, source="urn:shop") as registry:
+        registry.encode(OrderCreated("o-1"), "orders")
+    made.fake.is_down = True
+
+    with colour(made, source="urn:shop") as registry:
+        report = registry.check(OrderCreated, topics=["orders"])
+        registry.encode(OrderCreated("o-1"), "orders")
+
+    assert report.is_offline
+    assert report.contracts[0].state == "other versions not seen"
+    assert report.contracts[0].version == 2
+
+
+class Deleting(FakeRegistry):
+    """A registry whose first version goes while it is looked at."""
+
+    def answer(self, request):
+        answered = super().answer(request)
+        if request.url.path.endswith("/versions") and request.method == "GET":
+            path = "/subjects/orders-value/versions/1"
+            super().answer(httpx.Request("DELETE", f"http://registry{path}"))
+        return answered
+
+
+@both
+def test_given_a_version_that_goes_meanwhile_then_nobody_needs_to_read_it(colour):
+    fake = Deleting()
+    with fake.client() as client:
+        client.set_config(compatibility="NONE")
+        client.register("orders-value", NUMBERED)
+        client.register("orders-value", CREATED)
+
+    with colour(fake) as registry:
+        report = registry.check(OrderCreated, topics=["orders"])
+
+    assert report.contracts[0].state == "ok"
+
+
+@both
+def test_given_a_version_of_another_language_then_it_cannot_be_read(colour):
+    fake = fake_with(CREATED, Schema('{"type": "object"}', "JSON"))
+
+    with colour(fake) as registry:
+        report = registry.check(OrderCreated, topics=["orders"])
+
+    assert "version 2 is of type JSON" in str(report)
+    assert report.has_failed
 
 
 class Bundled:
@@ -323,17 +410,17 @@ def test_given_no_registry_and_a_stale_bundle_then_the_check_fails(colour):
 @both
 def test_given_references_when_checked_then_they_are_followed(colour):
     item = record({"name": "sku", "type": "string"}, name="Item")
-    lines = {"name": "item", "type": "shop.Item"}
+    lines = {"name": "item", "type": "desk.Item"}
     order = Schema(
         record(lines, name="OrderBoxed").text,
-        references=(Reference("shop.Item", "item", 1),),
+        references=(Reference("desk.Item", "item", 1),),
     )
 
     @dataclass
     class Item:
         sku: str
 
-    @event("shop.OrderBoxed", schema=order)
+    @event("desk.OrderBoxed", schema=order)
     @dataclass
     class OrderBoxed:
         item: Item
@@ -369,10 +456,10 @@ def test_a_report_is_a_table_and_below_it_what_is_wrong():
     assert str(report).splitlines() == [
         "2 contracts checked at http://fake-registry, 1 failed",
         "  event                topic   subject       version  id",
-        "  shop.OrderCreated    orders  orders-value  1        1   ok",
-        "  shop.OrderConfirmed  orders  orders-value  -        -   not registered",
+        "  desk.OrderCreated    orders  orders-value  1        1   ok",
+        "  desk.OrderConfirmed  orders  orders-value  -        -   not registered",
         "",
-        "shop.OrderConfirmed on orders (orders-value):",
+        "desk.OrderConfirmed on orders (orders-value):",
         "  not registered: no version of orders-value is this schema, although the"
         " registry would accept it. Register it in your pipeline before this version"
         " of the service is deployed.",

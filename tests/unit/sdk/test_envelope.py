@@ -192,6 +192,7 @@ def test_given_a_guid_header_and_repeated_ones_then_they_come_through_untouched(
     [
         ("id", "", "is empty"),
         ("id", 7, "is a int"),
+        ("subject", ["o-1"], "is a list"),
         ("type", "a\nb", r"holds the character U\+000A"),
         ("type", "\x7f", "holds the character"),
         ("subject", "\ud800", r"U\+D800"),

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -30,7 +31,7 @@ ORDER = {
     },
 }
 LANGUAGE = JsonLanguage(Limits(max_payload_bytes=10_000, max_depth=20))
-ANYTHING = {}
+ANYTHING: dict[str, Any] = {}
 
 
 def resolved(schema, **references):
@@ -132,9 +133,9 @@ def test_given_what_json_cannot_hold_when_written_then_it_is_refused(value):
 
 
 def test_given_values_without_end_when_written_then_they_are_refused():
-    endless = []
+    endless: list[Any] = []
     endless.append(endless)
-    deep = []
+    deep: list[Any] = []
     for _ in range(21):
         deep = [deep]
 
@@ -213,7 +214,7 @@ def test_given_an_adapter_when_written_and_read_then_through_it():
     assert decode(payload, 0, ()) == Order("ä")
 
 
-DRAFTS = {
+DRAFTS: dict[str, tuple[dict[str, Any], Any]] = {
     "http://json-schema.org/draft-04/schema#": (
         {"maximum": 5, "exclusiveMaximum": True},
         5,

@@ -1,6 +1,7 @@
 """Protobuf payloads: which class writes and reads them, and what is refused."""
 
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -92,7 +93,7 @@ def test_given_a_class_of_the_same_name_when_it_is_read_then_by_that_class(order
     )["shop.Order"]
     payload = message_class(orders, "shop.Order")(id="o-1").SerializeToString()
 
-    order = read(orders, payload, (0,), target={"shop.Order": mine}.get)
+    order: Any = read(orders, payload, (0,), target={"shop.Order": mine}.get)
 
     assert type(order) is mine
     assert order.number == "o-1"
@@ -144,9 +145,9 @@ def test_given_a_dict_that_does_not_fit_when_written_then_it_is_refused(value, r
 
 
 def test_given_dicts_without_end_when_written_then_they_are_refused():
-    endless = {}
+    endless: dict[str, Any] = {}
     endless["left"] = endless
-    deep = {}
+    deep: dict[str, Any] = {}
     for _ in range(MOST_NESTED + 2):
         deep = {"more": [deep]}
     writer = LANGUAGE.writer(resolved(TREE), None, dict)
@@ -157,7 +158,7 @@ def test_given_dicts_without_end_when_written_then_they_are_refused():
 
 
 def test_given_a_message_deeper_than_readers_go_when_written_then_it_is_refused():
-    tree = message_class(resolved(TREE), "Tree")
+    tree: Any = message_class(resolved(TREE), "Tree")
     root = leaf = tree()
     for _ in range(MOST_NESTED + 1):
         leaf = leaf.more.add()

@@ -159,14 +159,14 @@ def test_the_two_clients_differ_in_await_only():
     assert plain(async_client, "AsyncRegistryClient") == blocking
 
 
-def test_the_two_registries_differ_in_await_only():
-    blocking = plain(registry, "Registry")
-
-    assert plain(async_registry, "AsyncRegistry") == blocking
-
-
 @pytest.mark.parametrize("name", ["Serializer", "Deserializer", "Schemas"])
 def test_the_serializers_of_both_colours_differ_in_await_only(name):
     blocking = plain(serializer, name)
 
     assert plain(async_serializer, f"Async{name}") == blocking
+
+
+def test_the_two_registries_differ_in_await_only():
+    blocking = plain(registry, "Registry")
+
+    assert plain(async_registry, "AsyncRegistry") == blocking

@@ -70,7 +70,7 @@ def test_given_an_event_when_encoded_then_its_message_says_all_about_it(colour, 
         Envelope(
             id=str(ID),
             source="urn:shop",
-            type="shop.OrderCreated",
+            type="desk.OrderCreated",
             time=NOW,
             subject="o-1",
             dataschema="http://fake-registry/schemas/ids/1",
@@ -255,6 +255,19 @@ def test_given_what_is_no_event_when_encoded_then_it_is_refused(colour, fake, va
 
 
 @both
+@pytest.mark.parametrize("event", [ORDER, None], ids=["event", "tombstone"])
+@pytest.mark.parametrize("key", ["\ud800", 7, 1.5])
+def test_given_a_key_that_is_no_text_when_encoded_then_it_is_refused(
+    colour, fake, event, key
+):
+    with (
+        colour(fake, **FIXED) as registry,
+        pytest.raises(EncodeError, match="cannot be the key"),
+    ):
+        registry.encode(event, "orders", key=key)
+
+
+@both
 def test_given_no_source_when_an_event_is_sent_then_it_is_asked_for(colour, fake):
     with (
         colour(fake) as registry,
@@ -336,7 +349,7 @@ def test_given_a_context_then_the_place_of_the_schema_names_it(fake):
 
 
 def test_given_json_when_encoded_then_its_media_type_is_said():
-    @event("shop.OrderRead", schema_type="JSON")
+    @event("desk.OrderRead", schema_type="JSON")
     @dataclass
     class OrderRead:
         order_id: str
@@ -359,13 +372,13 @@ def test_given_an_event_whose_schema_refers_to_others_then_it_comes_back(colour)
     class Item:
         sku: str
 
-    item = '{"type": "record", "name": "shop.Item", "fields": [%s]}'
+    item = '{"type": "record", "name": "desk.Item", "fields": [%s]}'
     sku = '{"name": "sku", "type": "string"}'
-    packed = '{"type": "record", "name": "shop.Packed", "fields": [%s]}'
-    reference = Reference("shop.Item", "item", 1)
-    field = '{"name": "item", "type": "shop.Item"}'
+    packed = '{"type": "record", "name": "desk.Packed", "fields": [%s]}'
+    reference = Reference("desk.Item", "item", 1)
+    field = '{"name": "item", "type": "desk.Item"}'
 
-    @event("shop.Packed", schema=Schema(packed % field, references=(reference,)))
+    @event("desk.Packed", schema=Schema(packed % field, references=(reference,)))
     @dataclass
     class Packed:
         item: Item

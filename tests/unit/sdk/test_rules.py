@@ -6,6 +6,7 @@ import pickle
 import sys
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -49,7 +50,7 @@ ORDER = {
         {"name": "best", "type": ["null", "Line", "long"], "default": None},
     ],
 }
-VALUE = {
+VALUE: dict[str, Any] = {
     "id": "o-1",
     "note": None,
     "lines": [{"sku": "a", "quantity": 1}, {"sku": "b", "quantity": 2}],
@@ -329,6 +330,28 @@ def test_given_a_union_when_transformed_then_by_the_branch_of_the_value(best, fo
     assert execute(schema, {**VALUE, "best": best})["best"] == found
 
 
+def test_given_results_of_two_types_when_transformed_then_each_is_taken():
+    schema = avro(field_rule("value == null ? null : value + isEmail_", "PII"))
+    with pytest.raises(RuleError, match="undeclared reference to 'isEmail_'"):
+        execute(schema, VALUE)
+
+    found = execute(
+        avro(field_rule("value == null ? null : value + '!'")),
+        {**VALUE, "lines": [], "note": "a"},
+    )
+
+    assert (found["id"], found["note"], found["best"]) == ("o-1!", "a!", None)
+
+
+def test_given_a_type_that_does_not_fit_when_evaluated_then_it_is_an_error():
+    schema = avro(rule("message.id == 'o-1' ? 1 + 'x' == '' : true"))
+
+    with pytest.raises(RuleError, match="No matching overloads"):
+        execute(schema, VALUE)
+
+    assert execute(schema, {**VALUE, "id": "o-2"})
+
+
 def test_given_a_null_when_a_field_is_checked_then_the_rule_sees_it():
     schema = avro(field_rule("value != null", "PII", kind="CONDITION"))
 
@@ -473,6 +496,8 @@ message Order {
   int32 count = 8;
   bytes raw = 9;
   repeated google.protobuf.Timestamp times = 10;
+  uint32 least = 11;
+  repeated fixed64 most = 12;
 }
 """
 
@@ -497,7 +522,7 @@ def test_given_a_message_when_fields_are_transformed_then_those_that_are_set():
     assert found == order(
         id="aid",
         notes=["bnotes"],
-        names={"k": "cnames"},
+        names={"k": "c"},
         others={"k": {"id": "did"}},
         of={"id": "eid"},
     )
@@ -529,6 +554,18 @@ def test_given_a_message_when_it_is_transformed_then_it_is_another(expression, f
     made = execute(protobuf(transform(expression)), order(id="a", count=-1))
 
     assert made == order(**found)
+
+
+def test_given_numbers_without_a_sign_when_transformed_then_as_such():
+    schema = protobuf(field_rule("name == 'least' || name == 'most'; value + 1u"))
+    given = order(least=2**32 - 2, most=[2**64 - 2, 0])
+
+    found = execute(schema, given)
+
+    assert found == order(least=2**32 - 1, most=[2**64 - 1, 1])
+    assert execute(protobuf(field_rule("value")), given) == given
+    with pytest.raises(RuleError):
+        execute(schema, found)
 
 
 def test_given_a_timestamp_when_transformed_then_as_one_value():
@@ -577,8 +614,9 @@ def test_when_a_rule_fails_then_the_error_names_it(mode):
     with pytest.raises(RuleError) as caught:
         execute(schema, VALUE, mode)
 
-    error = caught.value
-    assert isinstance(error, EncodeError if mode is Mode.WRITE else DecodeError)
+    error: Any = caught.value
+    kind = EncodeError if mode is Mode.WRITE else DecodeError
+    assert issubclass(type(error), kind)
     assert (error.rule, error.subject) == ("checked", "orders-value")
     assert error.expression == "message.id == 'x'"
     assert error.action == "ERROR"
@@ -636,11 +674,29 @@ def test_given_no_result_when_transformed_then_it_is_a_failure():
     with pytest.raises(RuleError, match="no result"):
         execute(avro(transform("null")), VALUE)
 
+    assert execute(avro(transform("null", onFailure="NONE")), VALUE) is VALUE
+
+
+def test_given_nulls_when_expressions_come_to_them_then_none_stays_what_it_is():
+    execute = compiled(
+        avro(transform("{'a': null, 'b': [null, {'c': null}], 'n': message.note}")),
+        Mode.WRITE,
+        "s",
+    )
+    before = sys.getrefcount(None)
+
+    for _ in range(1000):
+        assert execute(VALUE)["b"] == [None, {"c": None}]
+
+    # The library would have given away four thousand references.
+    assert sys.getrefcount(None) > before - 1000
+
 
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
         pytest.param(rule("message."), "no CEL expression", id="syntax"),
+        pytest.param(rule("'\ud800'"), "it is no Unicode", id="surrogate"),
         pytest.param(rule("mesage.id"), "undeclared reference", id="name"),
         pytest.param(rule(""), "no CEL expression", id="empty"),
         pytest.param(rule("(" * 200 + "1" + ")" * 200), "recursion", id="depth"),
@@ -715,7 +771,7 @@ def test_given_values_of_any_kind_when_executed_then_at_most_a_rule_error(value)
 
 
 def test_given_a_value_without_end_when_executed_then_a_rule_error():
-    value = {}
+    value: dict[str, Any] = {}
     value["id"] = value
 
     with pytest.raises(RuleError):

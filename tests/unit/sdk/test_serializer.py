@@ -7,6 +7,7 @@ import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -107,13 +108,14 @@ class Service:
     def serializer(self, options=REGISTER, **more):
         if self._colour == "blocking":
             return Serializer(self._client, options, clock=self.clock, **more)
-        made = AsyncSerializer(self._client, options, clock=self.clock, **more)
+        made: Any = AsyncSerializer(self._client, options, clock=self.clock, **more)
         return Awaiting(made, self._runner)
 
     def deserializer(self, options=REGISTER, **more):
         if self._colour == "blocking":
             return Deserializer(self._client, options, **more)
-        return Awaiting(AsyncDeserializer(self._client, options, **more), self._runner)
+        made: Any = AsyncDeserializer(self._client, options, **more)
+        return Awaiting(made, self._runner)
 
     def close(self) -> None:
         self.client.close()

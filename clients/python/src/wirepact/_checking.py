@@ -23,6 +23,7 @@ from wirepact.errors import (
     CodecError,
     DecodeError,
     Finding,
+    ForeignRegistryError,
     InvalidSchemaError,
     NotFoundError,
     RegistryResponseError,
@@ -39,6 +40,14 @@ from wirepact.subjects import Role, SubjectStrategy, SubjectUnknownError
 _COMPATIBLE: Final = "compatible"
 _LOOKED_UP: Final = frozenset({Registration.LOOKUP, Registration.REGISTER})
 _MOST_MESSAGES: Final = 3
+_WILL_BE_REGISTERED: Final = "will be registered"
+
+_KINDS: Final = (
+    (RegistryUnavailableError, ProblemKind.UNAVAILABLE),
+    (ForeignRegistryError, ProblemKind.UNAVAILABLE),
+    (RegistryResponseError, ProblemKind.DENIED),
+)
+"""What an error means that nothing else was made of; the first one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +121,9 @@ class _Checking:
             yield from self._readable(language, local, written)
         except _FailedError as failed:
             self.problems.append(failed.problem)
-        except RegistryUnavailableError as error:
-            self._add(ProblemKind.UNAVAILABLE, str(error))
         except WirepactError as error:
-            self._add(ProblemKind.UNFIT, str(error))
+            kinds = (kind for type_, kind in _KINDS if isinstance(error, type_))
+            self._add(next(kinds, ProblemKind.UNFIT), str(error))
         return CheckedContract(
             self.use.event.name,
             self.use.topic,
@@ -175,16 +183,20 @@ class _Checking:
 
     def _looked_up(self, local: ResolvedSchema) -> Asking[RegisteredSchema | None]:
         more = {"normalize": self.options.normalize}
+        is_registered = self.options.registration is Registration.REGISTER
         try:
             schema = yield from with_references(local, "lookup", more)
         except NotFoundError as missing:
+            if is_registered:
+                self.note = _WILL_BE_REGISTERED
+                return None
             raise _FailedError(ProblemKind.NOT_REGISTERED, missing.message) from missing
         try:
             found: RegisteredSchema = yield Ask("lookup", (self.subject, schema), more)
         except NotFoundError as missing:
             yield from self._refusal(schema)
-            if self.options.registration is Registration.REGISTER:
-                self.note = "will be registered"
+            if is_registered:
+                self.note = _WILL_BE_REGISTERED
                 return None
             raise self._unregistered(missing) from missing
         except InvalidSchemaError as error:
@@ -256,25 +268,36 @@ class _Checking:
         Of several types in a subject only this one's versions count.
         """
         name = language.record_name(local)
-        for version in (yield from self._versions()):
-            found = yield Ask("get_version", (self.subject, version))
+        for version in (yield from self._versions(written)):
+            try:
+                found = yield Ask("get_version", (self.subject, version))
+            except NotFoundError:
+                # Deleted since the versions were listed.
+                continue
             if written is not None and found.id == written.id:
                 continue
-            other = yield from _resolved(found, language.form)
             if found.schema.schema_type != language.schema_type:
                 self._add(
                     ProblemKind.UNREADABLE,
                     f"version {version} is of type {found.schema.schema_type}",
                 )
-            elif name is None or language.record_name(other) in (name, None):
+                continue
+            other = yield from _resolved(found, language.form)
+            if name is None or language.record_name(other) in (name, None):
                 self._compare(language, local, other, version)
 
-    def _versions(self) -> Asking[Sequence[int]]:
+    def _versions(self, written: RegisteredSchema | None) -> Asking[Sequence[int]]:
         try:
             versions: Sequence[int] = yield Ask("list_versions", (self.subject,))
         except SubjectNotFoundError:
             # It will be registered, by this service or by those who write.
             self.note = self.note or "nothing to read yet" * self.only_read
+            return ()
+        except RegistryUnavailableError:
+            if written is None:
+                raise
+            # What is written is in the cache, which does not know of all the others.
+            self.note = "other versions not seen"
             return ()
         return versions
 

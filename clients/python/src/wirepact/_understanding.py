@@ -67,11 +67,13 @@ class Understanding:
 
     Attributes:
         plans: By the id or GUID that messages name; complete plans only.
+        prefixed: The same by the prefix with an id, which most messages begin with.
 
     """
 
     def __init__(self, options: CodecOptions, types: Iterable[type]) -> None:
         self.plans: dict[int | UUID, ReadPlan] = {}
+        self.prefixed: dict[bytes, ReadPlan] = {}
         self._options = options
         self._events = _events(types)
         self._languages: dict[str, Language] = {}
@@ -97,7 +99,10 @@ class Understanding:
             made = _failing(error, schema)
         if len(self.plans) >= _MOST_PLANS:
             self.plans.clear()
+            self.prefixed.clear()
         self.plans[named] = made
+        if isinstance(named, int):
+            self.prefixed[wire.id_prefix(named)] = made
         return made
 
     def _made(

@@ -84,10 +84,11 @@ class Wrapping:
             EnvelopeError: Its envelope must not be sent.
 
         """
+        key_bytes = _bytes(topic, key)
         made = self._envelope(event_type, encoded, key, attributes)
         given = [*encoded.headers, *context.baggage(), *headers]
         written = envelope.write(made, given, self.binding)
-        return Message(topic, _bytes(key), encoded.data, written)
+        return Message(topic, key_bytes, encoded.data, written)
 
     def _envelope(
         self,
@@ -139,7 +140,7 @@ def tombstone(
     """
     if key is None:
         raise EncodeError("a tombstone without a key deletes nothing", topic)
-    return Message(topic, _bytes(key), None, [*context.baggage(), *headers])
+    return Message(topic, _bytes(topic, key), None, [*context.baggage(), *headers])
 
 
 def declared(topic: str, event: Any) -> EventType:
@@ -200,5 +201,12 @@ def _subject(key: str | bytes | None) -> str | None:
         return None
 
 
-def _bytes(key: str | bytes | None) -> bytes | None:
-    return key.encode() if isinstance(key, str) else key
+def _bytes(topic: str, key: str | bytes | None) -> bytes | None:
+    if key is None or isinstance(key, bytes):
+        return key
+    try:
+        return key.encode()
+    except (AttributeError, UnicodeEncodeError) as error:
+        raise EncodeError(
+            f"a {type(key).__name__} that is no text cannot be the key", topic
+        ) from error

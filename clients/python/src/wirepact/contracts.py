@@ -35,6 +35,9 @@ class ProblemKind(StrEnum):
     UNREADABLE_TO_OTHERS = "unreadable to others"
     """Who still reads with a live version cannot read what is written now."""
 
+    DENIED = "denied"
+    """The registry does not let this client look."""
+
     UNAVAILABLE = "unavailable"
     """The registry does not answer, and nothing that was kept does."""
 

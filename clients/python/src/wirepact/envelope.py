@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
@@ -49,6 +51,7 @@ _STEADY: Final = frozenset(
 _MOST_KEPT: Final = 4096
 _MOST_KEPT_CHARS: Final = 256
 _right: set[tuple[str, str]] = set()
+_values: Final = attrgetter(*RULES)
 
 
 class EnvelopeError(WirepactError):
@@ -155,6 +158,8 @@ class Binding:
         also_read: Prefixes that others write.
         is_escaped: Whether values are percent-encoded.
         has_case: Whether upper and lower case make different headers.
+        headers: Those of the attributes that an envelope has fields for.
+        attributes: The other way round.
 
     """
 
@@ -163,17 +168,20 @@ class Binding:
     also_read: tuple[str, ...] = ()
     is_escaped: bool = False
     has_case: bool = True
-    _known: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    headers: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    attributes: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _prefixes: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        known = {self.header_of(name): name for name in RULES}
-        object.__setattr__(self, "_known", known)
+        headers = {name: self.header_of(name) for name in RULES}
+        attributes = {header: name for name, header in headers.items()}
+        object.__setattr__(self, "headers", headers)
+        object.__setattr__(self, "attributes", attributes)
         object.__setattr__(self, "_prefixes", (self.prefix, *self.also_read))
 
     def find_attribute(self, header: str) -> str | None:
         """Return the attribute that a header carries; None if it carries none."""
-        known = self._known.get(header)
+        known = self.attributes.get(header)
         if known is not None:
             return known
         name = header if self.has_case else header.lower()
@@ -217,11 +225,12 @@ def write(
     texts = _texts(envelope)
     given = list(headers)
     _refuse_double(given, binding)
+    names, encode = binding.headers, _escaped if binding.is_escaped else str.encode
     added = [
-        (binding.header_of(name), _encoded(text, binding))
+        (names.get(name) or binding.header_of(name), encode(text))
         for name, text in texts.items()
     ]
-    size = sum([len(name) + len(value) for name, value in added])
+    size = sum(map(len, chain.from_iterable(added)))
     if size > MOST_ENVELOPE_BYTES:
         raise EnvelopeError("extensions", f"make the envelope {size} bytes large")
     if "traceparent" in texts:
@@ -237,8 +246,9 @@ def read(headers: Headers, data: bytes | None, binding: Binding = KAFKA) -> Open
     found: dict[str, str] = {}
     rest: list[Header] = []
     faults: list[Fault] = []
+    known = binding.attributes
     for name, value in headers:
-        attribute = binding.find_attribute(name)
+        attribute = known.get(name) or binding.find_attribute(name)
         if attribute is None or (attribute == _CONTENT_TYPE and not value):
             # FastStream writes an empty type for payloads without one.
             rest.append((name, value))
@@ -259,10 +269,12 @@ def read(headers: Headers, data: bytes | None, binding: Binding = KAFKA) -> Open
 def _texts(envelope: Envelope) -> dict[str, str]:
     """Return all attributes that are set, checked, in the order they are written in."""
     texts: dict[str, str] = {}
-    for name, rule in RULES.items():
-        value = getattr(envelope, name)
-        if value is not None:
-            texts[name] = _text(name, value, rule)
+    for name, value in zip(RULES, _values(envelope), strict=True):
+        if value is None:
+            continue
+        if type(value) is not str or (name, value) not in _right:
+            value = _text(name, value, RULES[name])  # noqa: PLW2901 - as it is written
+        texts[name] = value
     for name, value in envelope.extensions.items():
         _refuse_name(name)
         texts[name] = _text(name, value, EXTENSION)
@@ -309,8 +321,8 @@ def _hops(texts: Mapping[str, str], given: Iterable[Header]) -> list[tuple[str, 
     ]
 
 
-def _encoded(text: str, binding: Binding) -> bytes:
-    return (quote(text, safe=_UNESCAPED) if binding.is_escaped else text).encode()
+def _escaped(text: str) -> bytes:
+    return quote(text, safe=_UNESCAPED).encode()
 
 
 def _decoded(value: bytes | None, binding: Binding) -> str:
@@ -322,9 +334,7 @@ def _decoded(value: bytes | None, binding: Binding) -> str:
     """
     if not value:
         raise ValueError("is empty")
-    raw = value
-    if binding.is_escaped:
-        raw = unquote_to_bytes(_unquoted(value))
+    raw = unquote_to_bytes(_unquoted(value)) if binding.is_escaped else value
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
@@ -348,6 +358,9 @@ def _envelope(
     values: dict[str, Any] = dict.fromkeys(REQUIRED, "")
     extensions: dict[str, str] = {}
     for name, text in found.items():
+        if (name, text) in _right:
+            values[name] = text
+            continue
         rule = RULES.get(name, EXTENSION)
         place = values if name in RULES else extensions
         try:
@@ -385,15 +398,12 @@ def _parsed(name: str, text: str, rule: Rule) -> Any:
         ValueError: It is not what it should be.
 
     """
-    if name not in _STEADY:
-        return rule.parse(text)
-    if (name, text) not in _right:
-        rule.parse(text)
-        if len(text) <= _MOST_KEPT_CHARS:
-            if len(_right) >= _MOST_KEPT:
-                _right.clear()
-            _right.add((name, text))
-    return text
+    value = rule.parse(text)
+    if name in _STEADY and len(text) <= _MOST_KEPT_CHARS:
+        if len(_right) >= _MOST_KEPT:
+            _right.clear()
+        _right.add((name, text))
+    return value
 
 
 def _opened_structured(

@@ -128,9 +128,9 @@ def header(
 
 
 def prefixed_id(data: bytes, headers: Headers | None = None) -> int:
-    """Return the id of a message as nearly all are, with as few steps as there can be.
+    """Return the id of a message as nearly all are: 0 for any other.
 
-    Its payload starts at `ID_SIZE`. 0 for any other message, which `read` is for.
+    Its payload, or the message indexes, start at `ID_SIZE`.
     """
     if headers or len(data) < ID_SIZE or data[0] != _ID_MAGIC:
         return 0

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, make_dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag
@@ -54,12 +54,15 @@ def derived(cls: type, name: str = "shop.Order", **options: Any) -> dict[str, An
     return schema
 
 
+def a_class(name: str, hints: dict[str, Any]) -> Any:
+    return make_dataclass(name, hints.items())
+
+
 def field_of(hint: Any, default: Any = ...) -> dict[str, Any]:
     """Return what is derived for a class of one field."""
-    made = type("Order", (), {"__annotations__": {"value": hint}})
-    if default is not ...:
-        made.value = default
-    (found,) = derived(dataclass(made))["fields"]
+    stated = () if default is ... else (field(default=default),)
+    cls = make_dataclass("Order", [("value", hint, *stated)])
+    (found,) = derived(cls)["fields"]
     return found
 
 
@@ -89,6 +92,10 @@ def a_schema(value: Any) -> ResolvedSchema:
 def a_record(**types: Any) -> dict[str, Any]:
     fields = [{"name": name, "type": kind} for name, kind in types.items()]
     return {"type": "record", "name": "Order", "namespace": "shop", "fields": fields}
+
+
+def a_field(name: str, kind: Any) -> dict[str, Any]:
+    return {"name": name, "type": kind}
 
 
 class Status(Enum):
@@ -344,9 +351,9 @@ def test_given_a_default_that_does_not_fit_when_derived_then_it_is_refused(
 
 
 def test_given_two_classes_of_one_name_when_derived_then_it_is_refused():
-    first = dataclass(type("Money", (), {"__annotations__": {"units": int}}))
-    second = dataclass(type("Money", (), {"__annotations__": {"cents": int}}))
-    order = dataclass(type("Order", (), {"__annotations__": {"a": first, "b": second}}))
+    first = a_class("Money", {"units": int})
+    second = a_class("Money", {"cents": int})
+    order = a_class("Order", {"a": first, "b": second})
 
     with pytest.raises(EventTypeError, match=r"two types are called 'shop\.Money'"):
         derived(order)
@@ -510,7 +517,7 @@ def test_given_a_default_that_the_class_lacks_when_written_then_it_is_left_out()
 def test_given_a_type_that_does_not_fit_when_adapted_then_the_field_is_named(
     hint, kind
 ):
-    order = dataclass(type("Order", (), {"__annotations__": {"value": hint}}))
+    order = a_class("Order", {"value": hint})
     event("shop.Order")(order)
 
     with pytest.raises(EventTypeError) as caught:
@@ -520,7 +527,7 @@ def test_given_a_type_that_does_not_fit_when_adapted_then_the_field_is_named(
 
 
 def test_given_a_time_without_a_zone_when_written_then_it_is_refused():
-    order = dataclass(type("Order", (), {"__annotations__": {"at": datetime}}))
+    order = a_class("Order", {"at": datetime})
     event("shop.Order")(order)
     adapter = find_event_type(order).adapter(find_event_type(order).resolved)
 
@@ -529,7 +536,7 @@ def test_given_a_time_without_a_zone_when_written_then_it_is_refused():
 
 
 def test_given_a_time_of_another_zone_when_written_then_the_instant_is_the_same():
-    order = dataclass(type("Order", (), {"__annotations__": {"at": datetime}}))
+    order = a_class("Order", {"at": datetime})
     event("shop.Order")(order)
     there = NOW.astimezone(timezone(timedelta(hours=5)))
 
@@ -537,7 +544,7 @@ def test_given_a_time_of_another_zone_when_written_then_the_instant_is_the_same(
 
 
 def test_given_a_symbol_that_the_enum_lacks_when_read_then_it_is_refused():
-    order = dataclass(type("Order", (), {"__annotations__": {"status": Status}}))
+    order = a_class("Order", {"status": Status})
     event("shop.Order")(order)
     symbols = {"type": "enum", "name": "S", "symbols": ["new", "paid", "lost"]}
     adapter = find_event_type(order).adapter(a_schema(a_record(status=symbols)))
@@ -552,3 +559,118 @@ def test_given_one_schema_when_adapted_twice_then_it_is_compiled_once():
     text = a_record(orderId="string")
 
     assert found.adapter(a_schema(text)) is found.adapter(a_schema(text))
+
+
+def test_given_a_class_that_checks_itself_when_read_then_it_is_asked():
+    @event("shop.Checked")
+    @dataclass(frozen=True, slots=True)
+    class Checked:
+        total: int
+
+        def __post_init__(self):
+            if self.total < 0:
+                raise ValueError("negative")
+
+    @event("shop.Built")
+    @dataclass(frozen=True, slots=True)
+    class Built:
+        total: int
+
+        def __init__(self, total: int) -> None:
+            object.__setattr__(self, "total", total + 1)
+
+    checked, built = (find_event_type(cls) for cls in (Checked, Built))
+
+    with pytest.raises(ValueError, match="negative"):
+        checked.adapter(checked.resolved).from_plain({"total": -1})
+    assert built.adapter(built.resolved).from_plain({"total": 1}).total == 2
+
+
+def test_given_a_branch_that_the_class_lacks_when_met_then_only_it_is_refused():
+    cls = a_class("Order", {"payment": Card | None})
+    event("shop.Order")(cls)
+    card = {"type": "record", "name": "Card", "fields": [a_field("number", "string")]}
+    cash = {"type": "record", "name": "Cash", "fields": [a_field("given", "double")]}
+    adapter = find_event_type(cls).adapter(
+        a_schema(a_record(payment=["null", card, cash, "string"]))
+    )
+
+    read = adapter.from_plain
+
+    assert read({"payment": ("shop.Card", {"number": "1"})}).payment == Card("1")
+    assert read({"payment": None}).payment is None
+    with pytest.raises(UnfitValueError):
+        read({"payment": ("shop.Cash", {"given": 1.0})})
+    with pytest.raises(UnfitValueError):
+        read({"payment": "voucher"})
+    assert adapter.to_plain(cls(Card("1"))) == {
+        "payment": ("shop.Card", {"number": "1"})
+    }
+
+
+def test_given_null_in_the_schema_when_the_class_has_no_none_then_null_is_refused():
+    cls = a_class("Order", {"note": str, "tags": list[str]})
+    event("shop.Order")(cls)
+    tags = {"type": "array", "items": ["null", "string"]}
+    schema = a_schema(a_record(note=["null", "string"], tags=tags))
+    adapter = find_event_type(cls).adapter(schema)
+
+    assert adapter.from_plain({"note": "n", "tags": ["a"]}) == cls("n", ["a"])
+    assert adapter.to_plain(cls("n", ["a"])) == {"note": "n", "tags": ["a"]}
+    wrong: list[Any] = [{"note": None, "tags": []}, {"note": "n", "tags": [None]}]
+    for plain in wrong:
+        with pytest.raises(UnfitValueError, match="is None, which the class does not"):
+            adapter.from_plain(plain)
+
+
+def test_given_a_union_at_the_root_when_adapted_then_the_class_is_its_branch():
+    event("shop.Card")(Card)
+    card = {
+        "type": "record",
+        "name": "shop.Card",
+        "fields": [a_field("number", "string")],
+    }
+    cash = {
+        "type": "record",
+        "name": "shop.Cash",
+        "fields": [a_field("given", "double")],
+    }
+    adapter = find_event_type(Card).adapter(a_schema([card, cash]))
+
+    assert adapter.to_plain(Card("1")) == ("shop.Card", {"number": "1"})
+    assert adapter.from_plain(("shop.Card", {"number": "1"})) == Card("1")
+
+
+def test_given_fields_of_the_same_words_when_adapted_then_each_finds_its_own():
+    hints = {"order_id": str, "order_id_2": Annotated[str, Name("order_id")]}
+    cls = a_class("Order", hints)
+    event("shop.Order")(cls)
+    schema = a_schema(a_record(orderId="string", order_id="string"))
+
+    plain = find_event_type(cls).adapter(schema).to_plain(cls("a", "b"))
+
+    assert plain == {"orderId": "a", "order_id": "b"}
+
+
+def test_given_two_decimals_in_a_union_when_used_then_it_reads_but_never_writes():
+    hint = (
+        Annotated[Decimal, Digits(4, 1)] | Annotated[Decimal, Fixed("D", 4), Digits(9)]
+    )
+    cls = a_class("Order", {"total": hint})
+    event("shop.Order")(cls)
+    decimal = {"logicalType": "decimal", "precision": 4, "scale": 1}
+    branches = [
+        {"type": "bytes", **decimal},
+        {
+            "type": "fixed",
+            "name": "D",
+            "size": 4,
+            "logicalType": "decimal",
+            "precision": 9,
+        },
+    ]
+    adapter = find_event_type(cls).adapter(a_schema(a_record(total=branches)))
+
+    assert adapter.from_plain({"total": Decimal("1.5")}).total == Decimal("1.5")
+    with pytest.raises(EventTypeError, match="hold decimals of other digits"):
+        adapter.to_plain(cls(Decimal("1.5")))

@@ -1,7 +1,7 @@
 """Classes and JSON: what is derived, what is written and read, what is refused."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, make_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -90,6 +90,10 @@ ORDER = Order(
     anything={"a": [1]},
     tags={"a"},
 )
+
+
+def a_class(name: str, hints: dict[str, Any]) -> Any:
+    return make_dataclass(name, hints.items())
 
 
 def declared(cls: type, text: Any = None) -> Any:
@@ -279,7 +283,7 @@ def test_given_references_when_adapted_then_properties_are_found_through_them():
 def test_given_a_hint_that_json_has_nothing_for_when_derived_then_it_says_what_to_write(
     hint, words
 ):
-    cls = dataclass(type("Order", (), {"__annotations__": {"value": hint}}))
+    cls = a_class("Order", {"value": hint})
     event("shop.Order", schema_type=JSON)(cls)
 
     with pytest.raises(EventTypeError, match=words):

@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, make_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -113,6 +113,10 @@ ORDER = Order(
 )
 
 
+def a_class(name: str, hints: dict[str, Any]) -> Any:
+    return make_dataclass(name, hints.items())
+
+
 def generated(pb2: Any) -> Any:
     message = pb2.order_pb2.Order
     event("typed_events.v1.Order", key="order_id")(message)
@@ -175,17 +179,21 @@ def test_given_a_field_that_does_not_fit_when_adapted_then_it_is_named(
     pb2, hint, words
 ):
     _, source = generated(pb2)
-    cls = dataclass(type("Order", (), {"__annotations__": {"order_id": hint}}))
+    cls = a_class("Order", {"order_id": hint})
     event("shop.Order", schema=source.resolved)(cls)
 
     with pytest.raises(EventTypeError, match=words):
         find_event_type(cls).adapter(source.resolved)
 
 
+class Kinds(Enum):
+    CARD = 1
+    CASH = 2
+
+
 def test_given_an_enum_with_a_member_too_many_when_adapted_then_it_is_named(pb2):
     _, source = generated(pb2)
-    kinds = Enum("Kinds", {"CARD": 1, "CASH": 2})
-    cls = dataclass(type("Order", (), {"__annotations__": {"kind": kinds}}))
+    cls = a_class("Order", {"kind": Kinds})
     event("shop.Order", schema=source.resolved)(cls)
 
     with pytest.raises(EventTypeError, match="has no value for CASH"):

@@ -133,12 +133,15 @@ def test_given_any_value_when_read_as_a_class_and_written_again_then_nothing_is_
         plain = read(parsed, written(parsed, value))
         try:
             instance = adapter.from_plain(plain)
+            plain_again = adapter.to_plain(instance)
         except EventTypeError as error:
-            # Two enums of a union that share a symbol are refused, and not guessed.
+            # Two enums of a union that share a symbol are refused, and not guessed;
+            # so are two decimals.
             assume("cannot be told apart" not in str(error))
+            assume("hold decimals" not in str(error))
             raise
 
-        again = read(parsed, written(parsed, adapter.to_plain(instance)))
+        again = read(parsed, written(parsed, plain_again))
 
         assert type(instance) is found.cls
         assert again == plain

@@ -61,7 +61,8 @@ def test_given_any_class_when_its_avro_schema_is_derived_then_strict_parsers_tak
     parsed = AvroFormat().parse(text, ())
 
     assert parsed.text == text
-    assert fastavro.parse_schema(json.loads(text))["name"] == "shop.OrderCreated"
+    schema: Any = fastavro.parse_schema(json.loads(text))
+    assert schema["name"] == "shop.OrderCreated"
 
 
 @LAW

@@ -1,8 +1,5 @@
 """`wirepact bundle`: the schemas that a service ships, written into one file."""
 
-import os
-import tempfile
-from contextlib import suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +7,7 @@ from typing import NoReturn
 import click
 
 from wirepact._bundling import collect
+from wirepact._files import replace_file
 from wirepact.auth import BearerAuth
 from wirepact.client import RegistryClient
 from wirepact.errors import (
@@ -90,7 +88,7 @@ def bundle(
     if check:
         _compare(file, content)
     else:
-        _write(file, content)
+        replace_file(file, content)
         click.echo(f"{file}: {len(content)} bytes")
 
 
@@ -102,22 +100,6 @@ def _compare(file: Path, content: bytes) -> None:
     if current != content:
         _fail(Exit.STALE, f"{file}: stale; run without --check to write it anew")
     click.echo(f"{file}: current")
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Replace the file as a whole: an interrupted run leaves the former one."""
-    handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=".", suffix="~")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        # It is no secret, unlike what mkstemp is made for.
-        part.chmod(0o644)
-        part.replace(file)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
 
 
 def _fail(code: Exit, message: str) -> NoReturn:

@@ -1,16 +1,11 @@
-"""Avro: fastavro, held to what a schema says, and guarded against what bytes can do.
+"""Avro: schemas parsed by fastavro, compiled into functions that guard themselves.
 
 The payload is Avro's binary encoding without a container. A top-level `bytes` is
 written bare, without its length, as Confluent's serializers do.
 """
 
-import copy
 from collections.abc import Callable
-from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, ClassVar, Final
-
-from fastavro import schemaless_reader
 
 from wirepact.codecs import avro_defaults, avro_resolution
 from wirepact.codecs.avro_model import (
@@ -19,11 +14,11 @@ from wirepact.codecs.avro_model import (
     kind_of,
     model_of,
 )
-from wirepact.codecs.avro_readers import DamagedError, reader_of
+from wirepact.codecs.avro_readers import DamagedError, Read, reader_of
+from wirepact.codecs.avro_resolvers import resolver_of
 from wirepact.codecs.avro_scan import FREE_ITEMS, ITEMS_PER_BYTE, ScanError, Scanner
 from wirepact.codecs.avro_values import (
     Explainer,
-    has_rival_records,
     is_deeper,
 )
 from wirepact.codecs.avro_writers import write_number, writer_of
@@ -38,12 +33,6 @@ _Decode = Callable[[bytes, int, tuple[int, ...]], Any]
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    model: Model
-    has_mutable_defaults: bool
-
-
 class AvroLanguage:
     """Avro, by fastavro."""
 
@@ -52,7 +41,7 @@ class AvroLanguage:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._known: dict[_Key, _Known] = {}
+        self._known: dict[_Key, Model] = {}
 
     def record_name(self, resolved: ResolvedSchema) -> str | None:
         """Return the full name of a record, enum or fixed type.
@@ -61,7 +50,7 @@ class AvroLanguage:
             DecodeError: It is no schema.
 
         """
-        root = self._read(resolved).model.root
+        root = self._read(resolved).root
         return str(root["name"]) if isinstance(root, dict) and "name" in root else None
 
     def misfit(self, values: ResolvedSchema, target: ResolvedSchema) -> str:
@@ -72,7 +61,7 @@ class AvroLanguage:
 
         """
         mine, theirs = self._written(values), self._written(target)
-        return avro_resolution.misfit(mine.model, theirs.model)
+        return avro_resolution.misfit(mine, theirs)
 
     def writer(
         self, resolved: ResolvedSchema, adapter: Adapter | None, _value_type: type
@@ -83,8 +72,12 @@ class AvroLanguage:
             EncodeError: It is no schema.
 
         """
-        model = self._written(resolved).model
-        encode = _Encoding(model, self._limits)
+        model = self._written(resolved)
+        try:
+            encode = _Encoding(model, self._limits)
+        except Exception as error:
+            reason = f"the schema cannot be compiled: {_short(error)}"
+            raise EncodeError(reason) from error
         if adapter is None:
             return Writer(encode)
         return Writer(_adapted(adapter.to_plain, encode))
@@ -106,37 +99,31 @@ class AvroLanguage:
         if read is written:
             read = None
         if read is not None:
-            reason = avro_resolution.unreadable(written.model, read.model)
+            reason = avro_resolution.unreadable(written, read)
             if reason:
                 raise DecodeError(f"the reader's schema does not fit: {reason}")
         from_plain = None if adapter is None else adapter.from_plain
-        if read is None:
-            return Reader(_decoding(written.model, self._limits, from_plain))
-        is_plain = from_plain is None
-        resolving = _Resolving(written.model, read, self._limits, is_plain=is_plain)
-        return Reader(
-            resolving if from_plain is None else _typed(from_plain, resolving)
-        )
+        return Reader(_decoding(written, read, self._limits, from_plain))
 
-    def _written(self, resolved: ResolvedSchema) -> _Known:
+    def _written(self, resolved: ResolvedSchema) -> Model:
         try:
             return self._model(resolved)
         except AvroSchemaError as error:
             raise EncodeError(f"the schema cannot be used: {error}") from error
 
-    def _read(self, resolved: ResolvedSchema) -> _Known:
+    def _read(self, resolved: ResolvedSchema) -> Model:
         try:
             return self._model(resolved)
         except AvroSchemaError as error:
             raise DecodeError(f"the schema cannot be used: {error}") from error
 
-    def _model(self, resolved: ResolvedSchema) -> _Known:
+    def _model(self, resolved: ResolvedSchema) -> Model:
         references = resolved.references.items()
         key = resolved.schema.text, tuple((name, ref.text) for name, ref in references)
         known = self._known.get(key)
         if known is None:
-            model = model_of(resolved)
-            known = _Known(model, avro_defaults.settle(model))
+            known = model_of(resolved)
+            avro_defaults.settle(known)
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             self._known[key] = known
@@ -186,10 +173,13 @@ class _Encoding:
 
 
 def _decoding(
-    model: Model, limits: Limits, from_plain: Callable[[Any], Any] | None
+    model: Model,
+    reader: Model | None,
+    limits: Limits,
+    from_plain: Callable[[Any], Any] | None,
 ) -> _Decode:
-    """Return what reads messages with the schema that they were written with."""
-    read = reader_of(model, limits)
+    """Return what reads messages of one schema, as another one has them if there is."""
+    read = _read_function(model, reader, limits)
     scanner = Scanner(model, limits)
     is_bare = kind_of(model.root) == "bytes"
     most_bytes, most_items = limits.max_payload_bytes, limits.max_items
@@ -209,9 +199,26 @@ def _decoding(
             raise DecodeError(_reason(scanner, data, start, error)) from error
         if end != size:
             raise DecodeError(_misplaced(scanner, data, start, end))
-        return value if from_plain is None else _adopted(from_plain, value)
+        if from_plain is None:
+            return value
+        try:
+            return from_plain(value)
+        except DecodeError:
+            raise
+        except Exception as error:
+            raise DecodeError(_short(error)) from error
 
     return decode
+
+
+def _read_function(model: Model, reader: Model | None, limits: Limits) -> Read:
+    try:
+        if reader is None:
+            return reader_of(model, limits)
+        return resolver_of(model, reader, limits)
+    except Exception as error:
+        reason = f"the schema cannot be compiled: {_short(error)}"
+        raise DecodeError(reason) from error
 
 
 def _misplaced(scanner: Scanner, data: bytes, start: int, end: int) -> str:
@@ -227,51 +234,6 @@ def _reason(scanner: Scanner, data: bytes, start: int, error: Exception) -> str:
     except ScanError as found:
         return str(found)
     return _short(error)
-
-
-class _Resolving:
-    """Reads messages with another schema than they were written with.
-
-    By fastavro, which does not guard itself, and takes what no schema allows: so that
-    both ways refuse the same messages, each is scanned before.
-    """
-
-    def __init__(
-        self, model: Model, reader: _Known, limits: Limits, *, is_plain: bool
-    ) -> None:
-        self._schema = model.root
-        self._reader = reader.model.root
-        self._scanner = Scanner(model, limits)
-        self._most_bytes = limits.max_payload_bytes
-        self._is_bare = kind_of(model.root) == "bytes"
-        # Else all messages would share one list.
-        self._is_copied = is_plain and reader.has_mutable_defaults
-        self._names = any(map(has_rival_records, (model, reader.model)))
-
-    def __call__(self, data: bytes, start: int, _indexes: tuple[int, ...]) -> Any:
-        if self._is_bare:
-            data, start = _lengthened(data[start:]), 0
-        size = len(data) - start
-        self._scan(data, start, size)
-        source = BytesIO(data)
-        source.seek(start)
-        try:
-            value = schemaless_reader(
-                source, self._schema, self._reader, self._names, self._names
-            )
-        except Exception as error:
-            raise DecodeError(_reason(self._scanner, data, start, error)) from error
-        return copy.deepcopy(value) if self._is_copied else value
-
-    def _scan(self, data: bytes, start: int, size: int) -> None:
-        if size > self._most_bytes:
-            raise DecodeError(f"{size} bytes; {self._most_bytes} at most")
-        try:
-            end = self._scanner.end_of(data, start)
-        except ScanError as error:
-            raise DecodeError(str(error)) from error
-        if end != len(data):
-            raise DecodeError(f"{len(data) - end} bytes are left after the payload")
 
 
 def _lengthened(payload: bytes) -> bytes:
@@ -302,19 +264,6 @@ def _adapted(
         return encode(plain)
 
     return adapted
-
-
-def _typed(from_plain: Callable[[Any], Any], decode: _Decode) -> _Decode:
-    return lambda *message: _adopted(from_plain, decode(*message))
-
-
-def _adopted(from_plain: Callable[[Any], Any], plain: Any) -> Any:
-    try:
-        return from_plain(plain)
-    except DecodeError:
-        raise
-    except Exception as error:
-        raise DecodeError(_short(error)) from error
 
 
 def _short(error: Exception) -> str:

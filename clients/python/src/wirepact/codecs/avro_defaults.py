@@ -27,14 +27,10 @@ class _UnfitError(Exception):
     """A default is not of the type of its field."""
 
 
-def settle(model: Model) -> bool:
+def settle(model: Model) -> None:
     """Replace the defaults of a model that nobody uses yet.
 
     One that does not fit its field stays as it is: it hurts only who needs it.
-
-    Returns:
-        Whether some of them can be changed by those who get them.
-
     """
     fields = [
         field
@@ -47,7 +43,6 @@ def settle(model: Model) -> bool:
     settled = [_settled(field, model.types) for field in fields]
     for field, value in zip(fields, settled, strict=True):
         field["default"] = value
-    return any(isinstance(value, dict | list | tuple) for value in settled)
 
 
 def _settled(field: dict[str, Any], types: Types) -> Any:

@@ -195,9 +195,18 @@ def _refuse_odd(node: Node, types: Types) -> None:
     check = _ODD.get(kind)
     if check is not None:
         check(node)
+        _refuse_twice(node, types)
     if node.get("logicalType") == "decimal" and not _is_decimal(node):
         # A logical type that is not a valid one does not count.
         del node["logicalType"]
+
+
+def _refuse_twice(node: dict[str, Any], types: Types) -> None:
+    """Refuse a name with two meanings; what is said twice alike is no harm."""
+    known = types.get(node["name"], node)
+    for said in ("type", "fields", "symbols", "size"):
+        if known.get(said) != node.get(said):
+            raise AvroSchemaError(f"{node['name']} is defined twice")
 
 
 def _odd_fixed(node: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ deeper than is allowed nor makes more items than that.
 
 import struct
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from fastavro.read import LOGICAL_READERS
@@ -31,16 +32,22 @@ items that are left, to the value and the place where it ends. If that is beyond
 of the message, the message is damaged."""
 
 
+Inner = Callable[[int, int], str]
+"""Writes how a value is read that is so many blocks and levels in, and names it."""
+
+
 class DamagedError(Exception):
     """The bytes are not what the schema says; a scan tells why."""
 
 
 def reader_of(model: Model, limits: Limits) -> Read:
     """Compile a schema into the function that reads its values."""
-    return _Readers(model, limits).compiled()
+    return Readers(model, limits).compiled()
 
 
-class _Readers:
+class Readers:
+    """Writes the functions of a schema."""
+
     def __init__(self, model: Model, limits: Limits) -> None:
         self._model = model
         self._functions = Functions(model.root, model.types)
@@ -165,23 +172,27 @@ class _Readers:
         return f"{definition(branch, self._model.types)['name']!a}, {value}"
 
     def _array(self, node: Node, nested: int, level: int) -> str:
+        return self._array_of(partial(self._value, node["items"]), nested, level)
+
+    def _map(self, node: Node, nested: int, level: int) -> str:
+        return self._map_of(partial(self._value, node["values"]), nested, level)
+
+    def _array_of(self, write: Inner, nested: int, level: int) -> str:
         self._guard(level)
         items = self._source.fresh()
         append = self._source.fresh()
         self._source.add(f"{items} = []", f"{append} = {items}.append")
         with self._source.block("while True:"), self._blocks():
-            inner = self._value(node["items"], nested + 2, level + 1)
-            self._source.add(f"{append}({inner})")
+            self._source.add(f"{append}({write(nested + 2, level + 1)})")
         return items
 
-    def _map(self, node: Node, nested: int, level: int) -> str:
+    def _map_of(self, write: Inner, nested: int, level: int) -> str:
         self._guard(level)
         entries = self._source.fresh()
         self._source.add(f"{entries} = {{}}")
         with self._source.block("while True:"), self._blocks():
             key = self._scalar("string", "string")
-            inner = self._value(node["values"], nested + 2, level + 1)
-            self._source.add(f"{entries}[{key}] = {inner}")
+            self._source.add(f"{entries}[{key}] = {write(nested + 2, level + 1)}")
         return entries
 
     def _blocks(self) -> Any:

@@ -136,7 +136,7 @@ class _Reading:
             return
         if is_record(written) and is_record(read):
             yield from self._record(written, read, path)
-        elif not _is_read(written, read):
+        elif not is_read(written, read):
             yield f"{_place(path)}{_shown(written)} is not read as {_shown(read)}"
 
     def _record(self, written: Node, read: Node, path: str) -> Iterator[str]:
@@ -144,7 +144,7 @@ class _Reading:
         if pair in self.seen:
             return
         self.seen.add(pair)
-        if not _is_called(written, read):
+        if not is_called(written, read):
             yield f"{_place(path)}{pair[0]} is another type than {pair[1]}"
             return
         given = {each["name"]: each for each in written["fields"]}
@@ -168,14 +168,15 @@ def _is_written(mine: Node, theirs: Node) -> bool:
     return one == other or (other in _NUMBERS and other in _PROMOTED.get(one, ()))
 
 
-def _is_read(written: Node, read: Node) -> bool:
+def is_read(written: Node, read: Node) -> bool:
+    """Say whether types that are no records and no unions are read as each other."""
     one, other = kind_of(written), kind_of(read)
     if one == other and one in {"fixed", "enum"}:
-        return _is_called(written, read) and written.get("size") == read.get("size")
+        return is_called(written, read) and written.get("size") == read.get("size")
     return one == other or other in _PROMOTED.get(one, ())
 
 
-def _is_called(written: Node, read: Node) -> bool:
+def is_called(written: Node, read: Node) -> bool:
     """Say whether a type goes by the name of another, as fastavro compares them."""
     names = {_simple(read), *read.get("aliases", ())}
     return not names.isdisjoint({written["name"], _simple(written)})

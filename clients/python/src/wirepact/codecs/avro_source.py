@@ -85,7 +85,7 @@ class Functions:
         is_far_in = nested >= MOST_NESTED or level >= MOST_LEVELS
         if is_far_in and (isinstance(node, list) or kind_of(node) in _NESTING):
             return True
-        return is_record(node) and self._uses[node["name"]] != 1
+        return is_record(node) and self._uses.get(node["name"]) != 1
 
     def write_all(self, write: Callable[[str, Node], None]) -> None:
         while self._waiting:

@@ -13,12 +13,10 @@ from typing import Any, Final
 from wirepact.codecs.avro_model import (
     Model,
     Node,
-    all_nodes,
     branch_name,
     definition,
     is_record,
     kind_of,
-    record_branches,
 )
 
 Reasons = Iterator[str]
@@ -249,14 +247,6 @@ def _precise(union: list[Node], at: int) -> int:
         return at
     doubles = (n for n in range(at + 1, len(union)) if kind_of(union[n]) == "double")
     return next(doubles, at)
-
-
-def has_rival_records(model: Model) -> bool:
-    """Say whether a union has several records, which a dict could be one of."""
-    return any(
-        isinstance(node, list) and len(record_branches(node, model.types)) > 1
-        for node in all_nodes(model.root, model.types)
-    )
 
 
 def _is_scalar(node: Node, value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from wirepact.codecs.language import Adapter, ResolvedSchema
@@ -17,6 +18,7 @@ from wirepact.events.conversions import (
     Conversion,
     Entry,
     FromDict,
+    NotNone,
     Pair,
     Tagged,
     ToDict,
@@ -27,7 +29,7 @@ from wirepact.events.conversions import (
 )
 from wirepact.events.faults import EventTypeError
 from wirepact.events.matching import matched
-from wirepact.events.members import Member, constructor_of, members_of, place
+from wirepact.events.members import Member, members_of, place, setters_of
 from wirepact.events.names import find_full_name, find_names
 from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
@@ -164,7 +166,7 @@ class _Planner:
         self._unmatched(cls, node, both)
         return (
             ToDict(tuple(to_plain)),
-            FromDict(constructor_of(cls), tuple(from_plain)),
+            FromDict(cls, tuple(from_plain), setters_of(cls)),
         )
 
     def _unmatched(
@@ -209,6 +211,8 @@ class _Planner:
             pair = self._nothing(some, full, where)
         else:
             pair = self._several(some, full, where)
+        if len(full) < len(branches) and len(some) == len(options):
+            return Pair(pair.to_plain, NotNone(pair.from_plain, where))
         return Pair(or_none(pair.to_plain), or_none(pair.from_plain))
 
     def _nothing(
@@ -231,21 +235,25 @@ class _Planner:
         for branch in full:
             found = self._fitting(some, branch, full, where)
             if found is None:
+                # Only values of this branch cannot be read.
+                refusal = Apply(Known({}, where).get)
+                _note(branch, refusal, tagged if several_records else None, read)
                 continue
-            option, pair = found
-            to_plain, from_plain = pair
+            option, (to_plain, from_plain) = found
             if isinstance(branch, avro.Enum) or (
                 isinstance(branch, avro.Record) and several_records
             ):
                 to_plain = Tagged(branch.name, to_plain)
-            if isinstance(branch, avro.Record) and several_records:
-                tagged[branch.name] = from_plain
-            else:
-                read.setdefault(_plain_type(branch), []).append((branch, from_plain))
+            _note(branch, from_plain, tagged if several_records else None, read)
             for accepted in types_of(option):
+                if accepted is Decimal and accepted in written:
+                    reason = "two branches of its schema hold decimals of other digits"
+                    self.plan.against_writing.append(EventTypeError(where, reason))
                 written[accepted] = _merged(
                     written.get(accepted, to_plain), to_plain, where
                 )
+        if not written:
+            raise _misfit(Either(some), avro.Union(full), where)
         self._check_options(some, written, where)
         by_type: dict[type, Conversion] = {}
         for plain, candidates in read.items():
@@ -272,9 +280,6 @@ class _Planner:
                 return option, self.pair(option, branch, where)
             except EventTypeError:
                 continue
-        self.plan.against_reading.append(
-            EventTypeError(where, f"has no type for {_described(branch)} of its schema")
-        )
         return None
 
     def _check_options(
@@ -313,6 +318,19 @@ def _matched(cls: type, node: avro.Record) -> list[tuple[Member, avro.Field]]:
     names = matched(members, [each_field.name for each_field in node.fields])
     by_name = {names[m.name]: m for m in members if m.name in names}
     return [(by_name[each.name], each) for each in node.fields if each.name in by_name]
+
+
+def _note(
+    branch: avro.Node,
+    conversion: Conversion,
+    tagged: dict[str, Conversion] | None,
+    read: dict[type, list[tuple[avro.Node, Conversion]]],
+) -> None:
+    """Add how a branch is read: by its name, or by the type of its plain values."""
+    if isinstance(branch, avro.Record) and tagged is not None:
+        tagged[branch.name] = conversion
+    else:
+        read.setdefault(_plain_type(branch), []).append((branch, conversion))
 
 
 def _namesakes(

@@ -7,7 +7,7 @@ Python without any look at either: as fast as if it were written by hand.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from keyword import iskeyword
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 
 from wirepact.events.faults import UnfitValueError
 
@@ -51,6 +51,14 @@ class OrNone:
     """None for None."""
 
     some: "Conversion"
+
+
+@dataclass(frozen=True, slots=True)
+class NotNone:
+    """An error for None, which the schema allows and the class does not."""
+
+    some: "Conversion"
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +123,13 @@ class FromDict:
 
     Attributes:
         construct: Called with the entries as keywords.
+        setters: Of all fields, for a class that may be filled without its constructor.
 
     """
 
     construct: Callable[..., Any]
     entries: tuple[Entry, ...]
+    setters: Mapping[str, Callable[[Any, Any], None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,7 @@ Conversion = (
     | Each
     | EachValue
     | OrNone
+    | NotNone
     | Tagged
     | Choice
     | Attempt
@@ -260,6 +271,11 @@ class _Module:
         some = self.expression(conversion.some, operand)
         return f"(None if {operand} is None else {some})"
 
+    def not_none(self, conversion: NotNone, operand: str) -> str:
+        some = self.expression(conversion.some, operand)
+        refuse = self.bind(_refuse_none)
+        return f"({refuse}({conversion.place!r}) if {operand} is None else {some})"
+
     def tagged(self, conversion: Tagged, operand: str) -> str:
         value = self.expression(conversion.value, operand)
         return f"({conversion.tag!r}, {value})"
@@ -309,7 +325,19 @@ class _Module:
             else:
                 code = self._taken(entry, source, local, lines)
                 items.append((entry.attribute, code))
+        if conversion.setters is not None and conversion.setters.keys() == {
+            attribute for attribute, _ in items
+        }:
+            return [*lines, *self._filling(conversion, items)]
         return [*lines, *self._construction(conversion.construct, items, late)]
+
+    def _filling(self, conversion: FromDict, items: list[tuple[str, str]]) -> list[str]:
+        setters = conversion.setters or {}
+        made = f"o = {self.bind(object.__new__)}({self.bind(conversion.construct)})"
+        fields = (
+            f"{self.bind(setters[attribute])}(o, {code})" for attribute, code in items
+        )
+        return [made, *fields, "return o"]
 
     def build(self, conversion: Build) -> list[str]:
         lines: list[str] = []
@@ -405,6 +433,7 @@ _EXPRESSIONS: Final[Mapping[type, Any]] = {
     Each: _Module.each_item,
     EachValue: _Module.each_value,
     OrNone: _Module.or_none,
+    NotNone: _Module.not_none,
     Tagged: _Module.tagged,
     Use: _Module.use,
     Choice: _Module.called,
@@ -421,6 +450,10 @@ _BODIES: Final[Mapping[type, Any]] = {
     FromDict: _Module.from_dict,
     Build: _Module.build,
 }
+
+
+def _refuse_none(place: str) -> NoReturn:
+    raise UnfitValueError(f"{place}: is None, which the class does not allow")
 
 
 def _search(

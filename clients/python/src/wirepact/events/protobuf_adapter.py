@@ -28,7 +28,6 @@ from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.matching import matched
 from wirepact.events.members import (
     Member,
-    constructor_of,
     is_message,
     members_of,
     place,
@@ -170,7 +169,7 @@ class _Planner:
                 reading.append(_read(member, known, pair, may_be_none=may_be_none))
         return (
             Build(construct, tuple(writing)),
-            Build(constructor_of(cls), tuple(reading), construct.HasField),
+            Build(cls, tuple(reading), construct.HasField),
         )
 
     def _unknown(self, member: Member, message: Descriptor, where: str) -> None:

@@ -19,7 +19,7 @@ from wirepact import context, envelope
 from wirepact._wrapping import plain
 from wirepact.async_registry import AsyncRegistry
 from wirepact.codec_options import Framing
-from wirepact.envelope import Header
+from wirepact.envelope import Header, Opened
 from wirepact.errors import EncodeError, MissingExtraError
 from wirepact.events import find_event_type
 
@@ -70,7 +70,7 @@ class RegistryCodec:
             parsed.headers = next(iter(parsed.batch_headers), {})
         else:
             parsed = await original(_Readable(message))
-            opened = envelope.read(_headers(message), _of(message, "value"))
+            opened = _opened(message)
             parsed.headers = _as_dict(_headers(message))
             parsed.body = opened.data or b""
             said = opened.envelope
@@ -89,7 +89,8 @@ class RegistryCodec:
 
         """
         raw = msg.raw_message
-        data = None if _of(raw, "value") is None else msg.body
+        # Nothing is nothing, but an empty payload with its schema in a header.
+        data = msg.body if msg.body or _of(raw, "value") == b"" else None
         deserializer = self._registry.deserializer
         return await deserializer.decode(_of(raw, "topic"), data, plain(msg.headers))
 
@@ -137,7 +138,7 @@ class RegistryCodec:
         return EventMiddleware(msg, context=context, registry=self._registry)
 
     async def _decoded(self, raw: Any) -> Any:
-        opened = envelope.read(_headers(raw), _of(raw, "value"))
+        opened = _opened(raw)
         deserializer = self._registry.deserializer
         return await deserializer.decode(_of(raw, "topic"), opened.data, opened.headers)
 
@@ -155,7 +156,7 @@ class EventMiddleware(BaseMiddleware[Any, Any]):
     ) -> Any:
         """Handle a message; of a batch, no single one is the cause."""
         if not isinstance(msg.raw_message, tuple | list):
-            opened = envelope.read(plain(msg.headers), msg.body)
+            opened = _opened(msg.raw_message)
             handler = self.context.get_local("handler_")
             self._handling.enter_context(context.handling(opened, _name_of(handler)))
         return await call_next(msg)
@@ -227,6 +228,10 @@ def _of(raw: Any, name: str) -> Any:
     """Return a part of a raw message: an attribute, or what is called for it."""
     value = getattr(raw, name)
     return value() if callable(value) else value
+
+
+def _opened(raw: Any) -> Opened:
+    return envelope.read(_headers(raw), _of(raw, "value"))
 
 
 def _headers(raw: Any) -> list[Header]:

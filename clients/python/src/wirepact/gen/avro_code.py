@@ -1,12 +1,13 @@
 """Avro schemas as code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from wirepact.events import avro_nodes as avro
 from wirepact.events.naming import Naming, spelled
 from wirepact.gen import avro_values
+from wirepact.gen.annotations import around, gathered, one_of
 from wirepact.gen.code import (
     EnumCode,
     FieldCode,
@@ -17,15 +18,12 @@ from wirepact.gen.code import (
 )
 from wirepact.gen.identifiers import field_name, member_name
 from wirepact.gen.layout import (
-    Alternatives,
-    Group,
     Labelled,
     Piece,
     Text,
     call,
     literal,
     quoted,
-    subscript,
     tuple_of,
 )
 
@@ -249,42 +247,6 @@ def _fixed(node: avro.Fixed) -> Piece:
     if node.doc is not None:
         more["doc"] = literal(node.doc)
     return call("Fixed", literal(node.name), literal(node.size), **more)
-
-
-def annotated(typed: Typed, *more: Piece) -> Piece:
-    """Return a type with what is said about it."""
-    marks = (*typed.marks, *more)
-    return subscript("Annotated", typed.base, *marks) if marks else typed.base
-
-
-def _needs(typed: Typed) -> frozenset[tuple[str, str]]:
-    return typed.needs | ({("typing", "Annotated")} if typed.marks else set())
-
-
-def around(name: str, inner: Typed, *first: Piece) -> Typed:
-    """Return a collection of a type."""
-    base = subscript(name, *first, annotated(inner))
-    return Typed(base, (), _needs(inner), inner.classes)
-
-
-def one_of(options: Sequence[Typed]) -> Typed:
-    """Return a union, in the order of the options."""
-    if len(options) == 1:
-        return options[0]
-    return Typed(
-        Alternatives(tuple(annotated(each) for each in options)),
-        needs=frozenset().union(*(_needs(each) for each in options)),
-        classes=frozenset().union(*(each.classes for each in options)),
-    )
-
-
-def gathered(head: str, values: list[Value], keys: list[str], tail: str) -> Value:
-    pieces = tuple(
-        Labelled(key, each.piece) if key else each.piece
-        for key, each in zip(keys, values, strict=True)
-    )
-    needs = frozenset[tuple[str, str]]().union(*(each.needs for each in values))
-    return Value(Group(head, pieces, tail), needs)
 
 
 def _key(text: str) -> str:

@@ -12,9 +12,10 @@ from typing import Any, Final
 from wirepact.events.json_nodes import JsonDocuments, Node
 from wirepact.events.naming import Naming, spelled
 from wirepact.gen import json_values
-from wirepact.gen.avro_code import around, one_of
+from wirepact.gen.annotations import around, one_of
 from wirepact.gen.code import EnumCode, FieldCode, GenError, RecordCode, Typed
-from wirepact.gen.identifiers import class_name, field_name, member_name, pascal
+from wirepact.gen.identifiers import class_name, field_name, pascal
+from wirepact.gen.json_values import property_names, symbol_names
 from wirepact.gen.layout import Text, literal, subscript
 
 _EVENTS: Final = "wirepact.events"
@@ -33,7 +34,7 @@ class JsonCode:
         foreign: The classes of other documents.
         is_as_is: Most properties are spelled as in Python.
         classes: Those made so far, by name; what they contain may come after them.
-        fields: Of each class: properties to attributes.
+        class_of: Schemas, by the identity of their keywords, to the classes made.
 
     """
 
@@ -43,7 +44,7 @@ class JsonCode:
     is_as_is: bool = False
     classes: dict[str, RecordCode | EnumCode] = field(default_factory=dict)
     names: dict[Place, str] = field(default_factory=dict)
-    fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    class_of: dict[int, str] = field(default_factory=dict)
 
     def make(self) -> str:
         """Make the classes of the document, and return the name of the root's.
@@ -149,6 +150,7 @@ class JsonCode:
         # Known before it is made, as it may contain itself.
         self.names[place] = name = class_name(wished, taken)
         whole = self.documents.resolved(node)
+        self.class_of[id(whole.value)] = name
         if self._is_record(whole):
             self.classes[name] = self._record(whole, name, wished)
         else:
@@ -157,10 +159,7 @@ class JsonCode:
 
     def _record(self, node: Node, name: str, wished: str) -> RecordCode:
         properties = self.documents.properties(node)
-        names: dict[str, str] = {}
-        for stated in properties:
-            names[stated] = field_name(stated, names.values())
-        self.fields[name] = names
+        names = property_names(properties)
         fields = tuple(
             self._field(each.node, stated, names[stated], name, each.is_required)
             for stated, each in properties.items()
@@ -197,9 +196,7 @@ class JsonCode:
         )
 
     def _enum(self, node: Node, name: str, wished: str) -> EnumCode:
-        members: dict[str, str] = {}
-        for symbol in node.value["enum"]:
-            members[member_name(symbol, members)] = symbol
+        members = {member: each for each, member in symbol_names(node).items()}
         return EnumCode(name, wished, members, doc=_description(node))
 
     def _named(self, name: str) -> Typed:

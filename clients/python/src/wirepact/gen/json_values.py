@@ -1,7 +1,7 @@
 """Defaults of JSON Schemas, as Python code."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -10,9 +10,10 @@ from uuid import UUID
 from wirepact.events.faults import UnfitValueError
 from wirepact.events.json_leaves import text_reader
 from wirepact.events.json_nodes import JsonDocuments, Node
-from wirepact.gen.avro_code import gathered
+from wirepact.gen.annotations import gathered
 from wirepact.gen.avro_values import UnfitDefaultError, moment, time_of_day
-from wirepact.gen.code import EnumCode, GenError, RecordCode, Typed, Value
+from wirepact.gen.code import GenError, Typed, Value
+from wirepact.gen.identifiers import field_name, member_name
 from wirepact.gen.layout import Labelled, Piece, Text, call, flat, literal, quoted
 
 _EVENTS: Final = "wirepact.events"
@@ -22,10 +23,26 @@ class Classes(Protocol):
     """What defaults need to know of the code around them."""
 
     documents: JsonDocuments
-    classes: dict[str, RecordCode | EnumCode]
-    fields: dict[str, dict[str, str]]
+    foreign: Mapping[tuple[str, str], str]
+    class_of: dict[int, str]
 
     def typed(self, node: Node, suggested: str) -> Typed: ...
+
+
+def property_names(properties: Iterable[str]) -> dict[str, str]:
+    """Return the attributes of properties; the same ones each time."""
+    found: dict[str, str] = {}
+    for stated in properties:
+        found[stated] = field_name(stated, found.values())
+    return found
+
+
+def symbol_names(node: Node) -> dict[str, str]:
+    """Return the members of an enum's texts; the same ones each time."""
+    found: dict[str, str] = {}
+    for symbol in node.value["enum"]:
+        found[symbol] = member_name(symbol, found.values())
+    return found
 
 
 def none() -> Value:
@@ -72,13 +89,11 @@ def _single(code: Classes, node: Node, branch: Node, default: Any) -> Value:
     values = branch.value.get("enum")
     if isinstance(values, list) and default not in values:
         raise UnfitDefaultError(f"is none of {values!r}")
-    name = _class_name(code.typed(node, ""), code)
-    made = None if name is None else code.classes[name]
-    if isinstance(made, EnumCode) and isinstance(default, str):
-        members = {symbol: member for member, symbol in made.members.items()}
-        return Value(Text(f"{made.name}.{members[default]}"))
-    if isinstance(made, RecordCode) and isinstance(default, dict):
-        return _instance(code, branch, made.name, default)
+    name = _class_name(code, node, branch)
+    if name is not None and isinstance(default, str):
+        return Value(Text(f"{name}.{symbol_names(branch)[default]}"))
+    if name is not None and isinstance(default, dict):
+        return _instance(code, branch, name, default)
     kind = branch.value.get("type")
     if kind is not None and not _is_of(kind, default):
         raise UnfitDefaultError(f"is no {kind}")
@@ -103,16 +118,25 @@ def _collection(code: Classes, node: Node, default: Any) -> Value:
     return gathered("[", items, [""] * len(items), "]")
 
 
-def _class_name(typed: Typed, code: Classes) -> str | None:
-    """Return the class that a type is, if it is one and was made here."""
-    names = [each for each in typed.classes if each in code.classes]
-    return names[0] if len(typed.classes) == 1 and names else None
+def _class_name(code: Classes, node: Node, branch: Node) -> str | None:
+    """Return the class of a schema, which may be one of another module."""
+    place = code.documents.reference_of(node)
+    foreign = None if place is None else code.foreign.get(place)
+    return foreign or code.class_of.get(id(branch.value))
 
 
 def _instance(
     code: Classes, node: Node, name: str, default: Mapping[str, Any]
 ) -> Value:
-    properties, names = code.documents.properties(node), code.fields[name]
+    properties = code.documents.properties(node)
+    names = property_names(properties)
+    missing = [
+        each
+        for each, one in properties.items()
+        if one.is_required and each not in default
+    ]
+    if missing:
+        raise UnfitDefaultError(f"has nothing for {missing[0]!r}")
     values, keys = [], []
     for stated, value in default.items():
         if stated not in properties:

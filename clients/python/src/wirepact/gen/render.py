@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable
 from typing import Final
 
-from wirepact.gen.avro_code import annotated
+from wirepact.gen.annotations import annotated
 from wirepact.gen.code import (
     EnumCode,
     FieldCode,

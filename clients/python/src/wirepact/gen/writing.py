@@ -1,14 +1,12 @@
 """Files of generated code: what is there, what would change, and writing it."""
 
 import difflib
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from wirepact._files import replace_file
 from wirepact.gen.code import GenError
 from wirepact.gen.render import MARK
 
@@ -57,7 +55,7 @@ class Plan:
         for file in stale:
             target = self.folder / file
             target.parent.mkdir(parents=True, exist_ok=True)
-            _replace(target, self.files[file])
+            replace_file(target, self.files[file].encode())
         return stale
 
     def _read(self, file: Path) -> str | None:
@@ -93,19 +91,3 @@ def _is_foreign(file: Path) -> bool:
         return not file.read_bytes().startswith(MARK.encode())
     except OSError:
         return False
-
-
-def _replace(file: Path, text: str) -> None:
-    """Replace the file as a whole: an interrupted run leaves the former one."""
-    handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=".", suffix="~")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        # It is no secret, unlike what mkstemp is made for.
-        part.chmod(0o644)
-        part.replace(file)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise

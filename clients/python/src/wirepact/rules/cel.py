@@ -133,7 +133,29 @@ def _declared(name: str, test: Callable[[Any], bool]) -> cel.FunctionDecl:
 def _compiled(environment: cel.Env, expression: str) -> cel.Expression:
     try:
         return environment.compile(expression)
+    except TypeError as error:
+        # What cannot be handed over to the library has no error of its own.
+        raise ExpressionError("no CEL expression: it is no Unicode") from error
     # The errors of the C++ library have no class of their own.
+    except (RuntimeError, ValueError) as error:
+        if _is_about_types(error):
+            return _unchecked(environment, expression)
+        raise ExpressionError(f"no CEL expression: {_told(error)}") from error
+
+
+def _is_about_types(error: Exception) -> bool:
+    """Say whether all that is wrong are types, such as `value == null ? null : 'x'`.
+
+    Clients in Python take such expressions, as what is of a wrong type may never be
+    evaluated; if it is, that is an error.
+    """
+    faults = [line for line in str(error).splitlines() if "ERROR: <input>" in line]
+    return bool(faults) and all("no matching overload" in fault for fault in faults)
+
+
+def _unchecked(environment: cel.Env, expression: str) -> cel.Expression:
+    try:
+        return environment.compile(expression, disable_check=True)
     except (RuntimeError, ValueError) as error:
         raise ExpressionError(f"no CEL expression: {_told(error)}") from error
 
@@ -141,12 +163,28 @@ def _compiled(environment: cel.Env, expression: str) -> cel.Expression:
 def _evaluated(expression: cel.Expression, variables: dict[str, Any]) -> Any:
     try:
         value = expression.eval(data=variables)
-        plain = value.plain_value()
+        if value.type() not in (cel.Type.ERROR, cel.Type.UNKNOWN):
+            return _plain(value)
+        reason = value.plain_value()
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
         raise ExpressionError(_told(error)) from error
-    if value.type() in (cel.Type.ERROR, cel.Type.UNKNOWN):
-        raise ExpressionError(_told(plain))
-    return plain
+    raise ExpressionError(_told(reason))
+
+
+def _plain(value: cel.Value) -> Any:
+    """Return a result in Python's types.
+
+    The library itself gives each null away without taking a reference to None. Until
+    Python 3.12, which does not count them, some thousands of nulls end the process.
+    """
+    if value.type() == cel.Type.NULL:
+        return None
+    found = value.value()
+    if isinstance(found, dict):
+        return {key: _plain(each) for key, each in found.items()}
+    if isinstance(found, list):
+        return [_plain(each) for each in found]
+    return found
 
 
 def _told(reason: object) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from wirepact.codecs.language import Adapter, ResolvedSchema
 from wirepact.errors import (
+    CodecError,
     DecodeRuleError,
     EncodeRuleError,
     MissingExtraError,
@@ -33,6 +34,7 @@ from wirepact.rules.ruleset import (
 Step = Callable[[Any], Any]
 
 _ERRORS: Final[Mapping[Mode, type[RuleError]]] = {Mode.WRITE: EncodeRuleError}
+_FAILURES: Final = (ValueError, TypeError, LookupError, RecursionError, CodecError)
 _REFUSED: Final[Mapping[str, str]] = {
     "ENCRYPT": "it encrypts fields, and this client has no keys",
     "ENCRYPT_PAYLOAD": "it encrypts payloads, and this client has no keys",
@@ -186,7 +188,7 @@ class _Maker:
                 result = execute(value)
             # Whatever an expression or a walk over a value runs into, the rule was not
             # met, and the rule set says what follows.
-            except (ValueError, TypeError, LookupError, RecursionError) as error:
+            except _FAILURES as error:
                 if failed is Action.NONE:
                     return value
                 raise self._error(rule, str(error), failed) from error
@@ -194,7 +196,7 @@ class _Maker:
             if follows is not Action.NONE:
                 reason = "it has no result" if result is None else "it was met"
                 raise self._error(rule, reason, follows)
-            return result
+            return value if result is None else result
 
         return step
 

@@ -174,12 +174,15 @@ class _Protobuf:
         return cel.compiled(expression, self._file.pool, self._file.package)
 
     def taken(self, value: Any) -> Any:
+        from google.protobuf.message import Message
         from google.protobuf.message_factory import GetMessageClass
 
         from wirepact.codecs.protobuf_files import find_message, only_message
 
         if isinstance(value, Mapping):
             return GetMessageClass(only_message(self._file))(**value)
+        if not isinstance(value, Message):
+            raise TypeError(f"{type(value).__name__} is no message")
         message = find_message(self._file, value.DESCRIPTOR.full_name)
         # A copy, also where the class is the same: it is going to be changed.
         return GetMessageClass(message).FromString(value.SerializeToString())

@@ -9,6 +9,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.wrappers_pb2 import UInt64Value
 
 from wirepact.codecs.protobuf_known import META, META_NUMBER, find_known_file
 from wirepact.rules.fields import Field, Visit
@@ -42,6 +43,14 @@ _TYPES: Final[Mapping[int, str]] = {
         "LONG",
     ),
 }
+_UNSIGNED: Final = frozenset(
+    {
+        _Kind.TYPE_UINT32,
+        _Kind.TYPE_UINT64,
+        _Kind.TYPE_FIXED32,
+        _Kind.TYPE_FIXED64,
+    }
+)
 # Messages that are one value to a rule, as their counterparts are in Avro.
 _VALUES: Final[Mapping[str, str]] = {
     "google.protobuf.Timestamp": "LONG",
@@ -67,23 +76,35 @@ def _visit_field(
 ) -> None:
     value = getattr(message, descriptor.name)
     if _is_map(descriptor):
-        _visit_map(message, descriptor, field, visit)
+        _visit_map(value, descriptor, visit)
     elif _is_record(descriptor):
         for each in value if descriptor.is_repeated else (value,):
             visit_message(each, visit)
     elif descriptor.is_repeated:
         _visit_list(message, descriptor, field, visit)
     else:
-        new = visit.apply(field, _type_name(descriptor), value, message)
+        new = _applied(message, descriptor, field, visit, value)
         _assign(message, descriptor, value, new)
+
+
+def _applied(
+    message: Message,
+    descriptor: FieldDescriptor,
+    field: Field,
+    visit: Visit,
+    value: Any,
+) -> Any:
+    # A plain int would be one with a sign to CEL, which adds no others to it.
+    seen = UInt64Value(value=value) if descriptor.type in _UNSIGNED else value
+    new = visit.apply(field, _type_name(descriptor), seen, message)
+    return value if new is seen else new
 
 
 def _visit_list(
     message: Message, descriptor: FieldDescriptor, field: Field, visit: Visit
 ) -> None:
-    kind = _type_name(descriptor)
     values = list(getattr(message, descriptor.name))
-    made = [visit.apply(field, kind, each, message) for each in values]
+    made = [_applied(message, descriptor, field, visit, each) for each in values]
     if all(new is old for new, old in zip(made, values, strict=True)):
         return
     message.ClearField(descriptor.name)
@@ -95,22 +116,12 @@ def _visit_list(
         _fill(target.add(), new)
 
 
-def _visit_map(
-    message: Message, descriptor: FieldDescriptor, field: Field, visit: Visit
-) -> None:
-    values = getattr(message, descriptor.name)
+def _visit_map(values: Any, descriptor: FieldDescriptor, visit: Visit) -> None:
+    """Visit the messages of a map. Other values are not seen: the field is a map."""
     entry = cast(Descriptor, descriptor.message_type)
-    inner = entry.fields_by_name["value"]
-    kind = _type_name(inner)
-    for key in list(values):
-        if _is_record(inner):
+    if _is_record(entry.fields_by_name["value"]):
+        for key in list(values):
             visit_message(values[key], visit)
-            continue
-        new = visit.apply(field, kind, values[key], message)
-        if inner.message_type is None:
-            values[key] = new
-        else:
-            _fill(values[key], new)
 
 
 def _assign(message: Message, descriptor: FieldDescriptor, old: Any, new: Any) -> None:
