@@ -10,7 +10,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUITE ?= all
 ARGS ?=
-EXAMPLES ?= 2000
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Every file carries hashes, so an index can only deliver what was locked.
@@ -62,8 +61,8 @@ cover: $(VENV)/.editable $(VENV)/.dev ## Run all tests with branch coverage; dom
 	@$(BIN)/coverage report --include='registry/domain/*,registry/application/*' --fail-under=95 --format=total
 
 .PHONY: model
-model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for longer (EXAMPLES=2000)
-	@MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/model
+model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for long (ARGS="--games 20000 --steps 100")
+	@$(BIN)/python -m pytest -q tests/model $(or $(ARGS),--games 500 --steps 50)
 
 .PHONY: bench
 bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|moving|all)
