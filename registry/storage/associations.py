@@ -1,6 +1,6 @@
 """Associations in a SQL database: rows in, domain values out, no commit."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, exists, or_, select, tuple_
@@ -34,6 +34,11 @@ SELECT {_COLUMNS} FROM association
 WHERE resource_type = ? AND resource_name = ? AND resource_namespace = ?
 ORDER BY association_type
 """  # noqa: S608 - constants
+_PAGE: Final = f"""
+SELECT {_COLUMNS} FROM association
+WHERE (resource_id, resource_type, association_type) > (?, ?, ?)
+ORDER BY resource_id, resource_type, association_type LIMIT ?
+"""  # noqa: S608 - constants
 _INSERT: Final = f"""
 INSERT INTO association ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - constants
@@ -53,6 +58,10 @@ class SqlAssociations:
     def find(self, wanted: Wanted, offset: int, limit: int | None) -> list[Association]:
         query = _selected(wanted).offset(offset).limit(limit)
         return [_association(row) for row in self._link.select(query)]
+
+    def page(self, after: Sequence[str], limit: int) -> list[Association]:
+        key = (*(after or ("", "", "")), limit)
+        return [_association(row) for row in self._link.rows(_PAGE, key)]
 
     def of_subject(self, subject: Subject) -> list[Association]:
         return self._all(_OF_SUBJECT, subject.context, subject.name)

@@ -11,12 +11,22 @@ from registry.application.moving_in import import_records
 from registry.application.ports import Page, Visibility
 from registry.application.records import (
     AliasRecord,
+    AssociationRecord,
     ConfigRecord,
     ContextRecord,
+    DekRecord,
     Incoming,
+    KekRecord,
     ModeRecord,
     PoliciesRecord,
     Record,
+)
+from registry.domain.associations import (
+    VALUE,
+    Association,
+    Lifecycle,
+    Resource,
+    ResourceAssociatedError,
 )
 from registry.domain.configuration import Config, Mode
 from registry.domain.errors import (
@@ -25,7 +35,16 @@ from registry.domain.errors import (
     InvalidSubjectError,
     OperationNotPermittedError,
     SchemaTooLargeError,
+    SubjectNotFoundError,
     UnknownPolicyError,
+)
+from registry.domain.keys import (
+    Algorithm,
+    Dek,
+    DekSlot,
+    Kek,
+    KekName,
+    KeyNotFoundError,
 )
 from registry.domain.levels import Level
 from registry.domain.model import (
@@ -309,6 +328,58 @@ def test_given_an_alias_of_nothing_when_moved_in_then_it_is_refused(importing):
     alias = AliasRecord(UUID(int=1), ".", SchemaId(5))
 
     assert reasons(moved(importing, alias)) == [InvalidSchemaError]
+
+
+def an_association(subject=A, resource_id="t-1", name="t"):
+    resource = Resource(name, "lkc", resource_id)
+    return AssociationRecord(Association(resource, VALUE, subject, Lifecycle.WEAK, 5))
+
+
+def test_given_an_association_when_moved_in_then_it_holds_and_again_is_unchanged(
+    importing,
+):
+    moved(importing, arriving())
+
+    outcomes = [moved(importing, an_association()) for _ in range(2)]
+
+    assert [(each.written, each.unchanged) for each in outcomes] == [(1, 0), (0, 1)]
+    assert an_association() in everything(importing)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        an_association(B),
+        an_association(resource_id="t-2"),
+        an_association(name="u"),
+    ],
+    ids=["subject", "id", "name"],
+)
+def test_given_a_resource_in_use_when_another_comes_in_then_it_is_refused(
+    importing, other
+):
+    moved(importing, arriving(), arriving(B, 1, 11, text='"int"'))
+    moved(importing, an_association())
+
+    assert reasons(moved(importing, other)) == [ResourceAssociatedError]
+
+
+def test_given_no_subject_when_an_association_comes_in_then_it_is_refused(importing):
+    assert reasons(moved(importing, an_association())) == [SubjectNotFoundError]
+
+
+def test_given_keys_when_moved_in_then_all_of_them_is_kept(importing):
+    name = KekName("k", ".")
+    kek = KekRecord(Kek(name, "aws-kms", "arn", {"a": "b"}, "doc", 5, is_deleted=True))
+    slot = DekSlot(name, A, Algorithm.AES256_GCM)
+    dek = DekRecord(Dek(slot, 3, "bWF0", 6, is_deleted=True))
+
+    alone = moved(importing, dek)
+    outcomes = [moved(importing, kek, dek) for _ in range(2)]
+
+    assert reasons(alone) == [KeyNotFoundError]
+    assert [(each.written, each.unchanged) for each in outcomes] == [(2, 0), (0, 2)]
+    assert everything(importing)[-3:-1] == [kek, dek]
 
 
 def test_given_a_policy_that_nobody_knows_when_moved_in_then_it_is_refused(importing):
