@@ -33,12 +33,13 @@ from registry.application.records import (
     ModeRecord,
     PoliciesRecord,
 )
-from registry.application.writing import refusal
+from registry.application.writing import referring, refusal
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     IdDoesNotMatchError,
     InvalidSchemaError,
     OperationNotPermittedError,
+    ReferenceExistsError,
     RegistryError,
     StoreUnavailableError,
 )
@@ -306,6 +307,8 @@ class _Arrival:
             return None
         self._hold_to_mode(incoming.subject)
         self._hold_references(incoming)
+        if there is not None and there.schema_id != incoming.schema_id:
+            self._hold_unreferenced(incoming)
         place = (incoming.subject.name, incoming.version)
         if place in self.taken:
             raise InvalidSchemaError("The batch has this version twice")
@@ -364,6 +367,13 @@ class _Arrival:
         in_scope = self.modes.get(subject.name) or self.modes.get("")
         if in_scope is not Mode.IMPORT:
             raise OperationNotPermittedError(refusal(subject, "is not in import mode"))
+
+    def _hold_unreferenced(self, incoming: Incoming) -> None:
+        """Refuse to write over what others refer to: they would mean something else."""
+        subject, number = incoming.subject, incoming.version
+        found = self.batch.store.referrers(subject, number)
+        if found:
+            raise ReferenceExistsError(str(subject), number, map(referring, found))
 
     def _hold_references(self, incoming: Incoming) -> None:
         for reference in incoming.content.references:

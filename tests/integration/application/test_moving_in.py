@@ -34,6 +34,7 @@ from registry.domain.errors import (
     InvalidSchemaError,
     InvalidSubjectError,
     OperationNotPermittedError,
+    ReferenceExistsError,
     SchemaTooLargeError,
     SubjectNotFoundError,
     UnknownPolicyError,
@@ -216,6 +217,18 @@ def test_given_another_text_at_its_place_when_moved_in_then_it_is_written_over(
 
     assert outcome.written == 1
     assert lookup.get_version(importing, A, 1, Visibility.LIVE).schema_id == 11
+
+
+def test_given_a_referrer_when_another_text_comes_in_at_its_target_then_it_is_refused(
+    importing,
+):
+    refers = (Reference("F", "a", 1),)
+    moved(importing, arriving(text=FIXED))
+    moved(importing, arriving(B, 1, 11, text='["null","F"]', references=refers))
+
+    outcome = moved(importing, arriving(schema_id=12, text='"int"'))
+
+    assert reasons(outcome) == [ReferenceExistsError]
 
 
 def test_given_one_place_twice_when_moved_in_then_the_second_is_refused(importing):
