@@ -73,7 +73,7 @@ REGISTERING: Mapping[str, Arguments] = {
         "text": texts,
         "told": properties,
         "version": asked,
-        "schema_id": st.integers(1, 12),
+        "schema_id": st.integers(1, 25),
     },
 }
 REMOVING: Mapping[str, Arguments] = {
@@ -113,7 +113,9 @@ CALLS = frozenset({*REGISTERING, *REMOVING, *SETTLING, *READING})
 Call = tuple[str, dict[str, Any]]
 
 
-def one_of(calls: Mapping[str, Arguments]) -> st.SearchStrategy[Call]:
-    return st.sampled_from([*calls]).flatmap(
+def some_of(calls: Mapping[str, Arguments]) -> st.SearchStrategy[list[Call]]:
+    """Return one to three of some calls."""
+    each = st.sampled_from([*calls]).flatmap(
         lambda name: st.tuples(st.just(name), st.fixed_dictionaries({**calls[name]}))
     )
+    return st.lists(each, min_size=1, max_size=3)

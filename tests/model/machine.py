@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from tests.model import calls
-from tests.model.calls import CONTEXTS, PLAIN, Call, one_of
+from tests.model.calls import CONTEXTS, PLAIN, Call, some_of
 from tests.model.registry_model import (
     Content,
     Entry,
@@ -74,28 +74,29 @@ class RegistryMachine(RuleBasedStateMachine):
             self.delete_version(at=at, version=version)
         self.put_config(scope=CONTEXTS[0], patch={"level": level})
 
-    # Each rule is as likely as any other: so the calls are gathered.
+    # Each rule is as likely as any other, so the calls are gathered by what they do.
 
-    @rule(call=one_of(calls.REGISTERING))
-    def register_something(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.REGISTERING))
+    def register_something(self, *, made: list[Call]) -> None:
+        self._make(made)
 
-    @rule(call=one_of(calls.REGISTERING))
-    def register_more(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.REGISTERING))
+    def register_more(self, *, made: list[Call]) -> None:
+        self._make(made)
 
-    @rule(call=one_of(calls.REMOVING))
-    def remove(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.REMOVING))
+    def remove(self, *, made: list[Call]) -> None:
+        self._make(made)
 
-    @rule(call=one_of(calls.SETTLING))
-    def settle(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.SETTLING))
+    def settle(self, *, made: list[Call]) -> None:
+        self._make(made)
 
-    @rule(call=one_of(calls.READING))
-    def read(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.READING))
+    def read(self, *, made: list[Call]) -> None:
+        self._make(made)
 
+    @precondition(lambda self: "IMPORT" not in self.model.modes.values())
     @rule(scope=st.sampled_from((*CONTEXTS[:2], *PLAIN)))
     def let_import(self, *, scope: Place) -> None:
         self.put_mode(scope=scope, mode="IMPORT", force=True)
@@ -148,10 +149,13 @@ class RegistryMachine(RuleBasedStateMachine):
         )
 
     def purge_version(self, *, at: Place, version: int) -> None:
-        path = f"{_path(at)}/versions/{version}?permanent=true"
+        # One that may go, if there is any.
+        hidden = [e.number for e in self.model.history(at) if e.is_deleted]
+        number = hidden[version % len(hidden)] if hidden and version > 0 else version
+        path = f"{_path(at)}/versions/{number}?permanent=true"
         self._agree(
             ("purge_version", "DELETE", path),
-            lambda: self.model.hard_delete(at, version)[0],
+            lambda: self.model.hard_delete(at, number)[0],
         )
 
     def delete_subject(self, *, at: Place) -> None:
@@ -284,9 +288,9 @@ class RegistryMachine(RuleBasedStateMachine):
             lambda: {"mode": self.model.get_mode(scope, in_scope=in_scope)},
         )
 
-    def _make(self, call: Call) -> None:
-        name, arguments = call
-        getattr(self, name)(**arguments)
+    def _make(self, made: list[Call]) -> None:
+        for name, arguments in made:
+            getattr(self, name)(**arguments)
 
     def _register(self, name: str, at: Place, wanted: Wanted) -> None:
         def expected() -> object:
