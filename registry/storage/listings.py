@@ -4,12 +4,14 @@ Composed as texts, as `statements` has them: through SQLAlchemy's expressions, a
 would cost twice as much as its rows.
 """
 
+import json
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final, Self
 
 from registry.application.ports import Page, Selection, Visibility
 from registry.domain.model import Subject
+from registry.storage.link import Dialect
 from registry.storage.statements import VERSION_COLUMNS
 
 _LAST_CODE_POINT: Final = 0x10FFFF
@@ -91,24 +93,20 @@ def contexts(prefix: str, page: Page) -> Query:
 def subjects(wanted: Selection) -> Query:
     """Select context and name; a subject is deleted when all its versions are."""
     query = Query("SELECT s.context, s.name FROM subject AS s")
-    query.where(*_among(wanted)).where(_VISIBLE_SUBJECTS[wanted.visibility])
+    query.where(*_between(wanted)).where(_VISIBLE_SUBJECTS[wanted.visibility])
     return query.ordered("s.context, s.name", wanted.page)
 
 
-def versions(wanted: Selection, has_rule: str) -> Query:
-    """Select the columns that `rows.to_version` reads.
-
-    Args:
-        has_rule: Of the dialect: whether `c` has a rule of a type.
-
-    """
+def versions(wanted: Selection, dialect: Dialect) -> Query:
+    """Select the columns that `rows.to_version` reads."""
     seen = _VISIBLE_VERSIONS[wanted.visibility]
-    query = Query(_VERSIONS).where(*_among(wanted)).where(seen.format("v"))
+    query = Query(_VERSIONS).where(*_among(wanted, dialect.ONE_OF))
+    query.where(seen.format("v"))
     if wanted.latest_only:
         among = f" AND {seen.format('o')}" if seen else ""
         query.where(_NEWEST.format(among))
     if wanted.rule_type is not None:
-        query.where(has_rule, wanted.rule_type)
+        query.where(dialect.HAS_RULE, wanted.rule_type)
     return query.ordered("s.context, s.name, v.version", wanted.page)
 
 
@@ -126,21 +124,25 @@ def after_all_with(prefix: str) -> str | None:
     return kept[:-1] + chr(following)
 
 
-def _among(wanted: Selection) -> tuple[str, ...]:
-    """Return a condition on names, in a form that an index answers, and its values."""
-    condition, *values = _beginning("s.name", wanted.prefix)
-    if wanted.context is not None:
-        within = "s.context = ?"
-        condition = f"{within} AND {condition}" if condition else within
-        values.insert(0, wanted.context)
+def _among(wanted: Selection, one_of: str) -> tuple[str, ...]:
+    """Return a condition on names, and its values."""
+    condition, *values = _between(wanted)
     if condition and wanted.also:
         for context, others in groupby(sorted(wanted.also, key=_context), key=_context):
-            names = [each.name for each in others]
-            marks = ", ".join("?" * len(names))
-            condition += f" OR s.context = ? AND s.name IN ({marks})"
-            values += [context, *names]
+            condition += f" OR s.context = ? AND s.name {one_of}"
+            values += [context, json.dumps([each.name for each in others])]
         condition = f"({condition})"
     return condition, *values
+
+
+def _between(wanted: Selection) -> tuple[str, ...]:
+    """Return a condition on names, in a form that an index answers, and its values."""
+    condition, *values = _beginning("s.name", wanted.prefix)
+    if wanted.context is None:
+        return condition, *values
+    within = "s.context = ?"
+    condition = f"{within} AND {condition}" if condition else within
+    return condition, wanted.context, *values
 
 
 def _context(subject: Subject) -> str:

@@ -26,6 +26,9 @@ HAS_RULE: Final = """EXISTS (
 )"""
 """Whether the content `c` has a rule of a type."""
 
+ONE_OF: Final = "IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))"
+"""What a text is that is in a JSON array: one parameter for any number of them."""
+
 _LOCK: Final = "SELECT 1 FROM context WHERE name = %s FOR UPDATE"
 _LOCK_ALL: Final = "SELECT 1 FROM context ORDER BY name FOR UPDATE"
 _LOCK_OTHERS: Final = """

@@ -34,6 +34,9 @@ HAS_RULE: Final = """EXISTS (
 )"""
 """Whether the content `c` has a rule of a type."""
 
+ONE_OF: Final = "IN (SELECT value FROM json_each(?))"
+"""What a text is that is in a JSON array: one parameter for any number of them."""
+
 _CREATE_CONTEXT: Final = "INSERT OR IGNORE INTO context (name) VALUES (?)"
 _CREATE_FIRST: Final = """
 INSERT INTO context (name)

@@ -148,7 +148,7 @@ class SqlSchemaStore:
         return [Subject(name, context) for context, name in rows]
 
     def versions(self, wanted: Selection) -> list[SchemaVersion]:
-        query = listings.versions(wanted, self._link.dialect.HAS_RULE)
+        query = listings.versions(wanted, self._link.dialect)
         rows = self._link.rows(query.text, query.parameters)
         return [to_version(row) for row in rows]
 

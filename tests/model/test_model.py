@@ -57,7 +57,7 @@ def on_postgres(postgres: Postgres) -> Start:
         pytest.param(
             "postgres",
             8,
-            frozenset({*calls.SETTLING, *calls.REGISTERING} - {"take_over"}),
+            frozenset({"register", "put_config", "put_mode"}),
             id="postgres",
             marks=pytest.mark.postgres,
         ),
