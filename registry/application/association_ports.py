@@ -1,6 +1,6 @@
 """What the use cases need of a store to keep associations."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,6 +43,16 @@ class AssociationReader(Protocol):
 
     def find(self, wanted: Wanted, offset: int, limit: int | None) -> list[Association]:
         """Return a part of the associations, by name, namespace and type."""
+        ...
+
+    def page(self, after: Sequence[str], limit: int) -> list[Association]:
+        """Return associations by id, type of resource and type of association.
+
+        Args:
+            after: These three of the last one before the page; empty for the first.
+            limit: How many at the most.
+
+        """
         ...
 
     def of_subject(self, subject: Subject) -> list[Association]: ...

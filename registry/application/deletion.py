@@ -16,11 +16,10 @@ from registry.application.ports import (
     Use,
     Visibility,
 )
-from registry.application.writing import exclusively, purged
+from registry.application.writing import exclusively, purged, referring
 from registry.domain.associations import NoLiveVersionError, SubjectAssociatedError
 from registry.domain.errors import (
     ReferenceExistsError,
-    Referring,
     SubjectNotFoundError,
     SubjectNotSoftDeletedError,
     SubjectSoftDeletedError,
@@ -190,7 +189,7 @@ def _hold_unreferenced(
     along = {(subject, version) for version in versions}
     for version in versions:
         in_the_way = [
-            Referring(str(each.subject), each.version, each.schema_id, each.is_deleted)
+            referring(each)
             for each in store.referrers(subject, version)
             if (each.subject, each.version) not in along
             and not (by_live_only and each.is_deleted)

@@ -34,6 +34,21 @@ class KeyReader(Protocol):
         """Return all KEKs, by context and name."""
         ...
 
+    def kek_page(self, after: Sequence[str], limit: int) -> list[Kek]:
+        """Return KEKs by context and name, after these two; empty for the first."""
+        ...
+
+    def dek_page(self, after: Sequence[str | int], limit: int) -> list[Dek]:
+        """Return DEKs by KEK (context and name), subject (likewise) and so on.
+
+        Args:
+            after: These four, algorithm and version of the last one before the page;
+                empty for the first.
+            limit: How many at the most.
+
+        """
+        ...
+
     def kek_uses(self, name: KekName | None = None) -> list[KekUse]:
         """Return what a KEK, or any, is used for, by KEK and subject."""
         ...

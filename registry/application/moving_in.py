@@ -5,36 +5,48 @@ same batch again changes nothing.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from registry.application import policies
+from registry.application import settling
 from registry.application.arriving import Form, Ready, made_ready
 from registry.application.moving import Identified, Placed, Placing
-from registry.application.ports import AuditEntry, Origin, Ports, SchemaStore
+from registry.application.ports import (
+    AuditEntry,
+    Origin,
+    Ports,
+    SchemaStore,
+    StaleRevisionError,
+)
 from registry.application.records import (
     AliasRecord,
     Arriving,
+    AssociationRecord,
     ConfigRecord,
     ContextRecord,
+    DekRecord,
     Incoming,
+    KekRecord,
     ModeRecord,
     PoliciesRecord,
 )
-from registry.application.writing import refusal
+from registry.application.writing import referring, refusal
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     IdDoesNotMatchError,
     InvalidSchemaError,
-    InvalidSubjectError,
     OperationNotPermittedError,
+    ReferenceExistsError,
     RegistryError,
+    StoreUnavailableError,
 )
-from registry.domain.model import GLOBAL_CONTEXT, SchemaVersion, StoredContent, Subject
+from registry.domain.model import SchemaVersion, StoredContent, Subject
 from registry.domain.references import missing, target
+
+_MOST_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +128,15 @@ def import_records(
         _record(ports, store, tally, origin)
         return tally.outcome
 
-    try:
-        return ports.transactions.write(act)
-    except _WithdrawnError as withdrawn:
-        return withdrawn.outcome
+    for _ in range(_MOST_ATTEMPTS):
+        try:
+            return ports.transactions.write(act)
+        except _WithdrawnError as withdrawn:
+            return withdrawn.outcome
+        except StaleRevisionError:
+            # Somebody has taken a name that is unique beyond contexts: look again.
+            continue
+    raise StoreUnavailableError
 
 
 def _context(record: Arriving) -> str:
@@ -132,6 +149,12 @@ def _context(record: Arriving) -> str:
             return record.subject.context
         case ConfigRecord() | ModeRecord():
             return record.scope.context
+        case AssociationRecord():
+            return record.association.subject.context
+        case KekRecord():
+            return record.kek.name.context
+        case DekRecord():
+            return record.dek.slot.kek.context
 
 
 def _far(incoming: Iterable[Incoming]) -> set[str]:
@@ -190,7 +213,7 @@ class _Batch:
 
     def _write_other(self, position: int, record: Arriving) -> None:
         try:
-            is_written = _WRITERS[type(record)](self.ports, self.store, record)
+            is_written = settling.write(self.ports, self.store, record)
         except RegistryError as error:
             self.tally.refused.append(Refusal(position, error))
             return
@@ -284,6 +307,8 @@ class _Arrival:
             return None
         self._hold_to_mode(incoming.subject)
         self._hold_references(incoming)
+        if there is not None and there.schema_id != incoming.schema_id:
+            self._hold_unreferenced(incoming)
         place = (incoming.subject.name, incoming.version)
         if place in self.taken:
             raise InvalidSchemaError("The batch has this version twice")
@@ -343,6 +368,13 @@ class _Arrival:
         if in_scope is not Mode.IMPORT:
             raise OperationNotPermittedError(refusal(subject, "is not in import mode"))
 
+    def _hold_unreferenced(self, incoming: Incoming) -> None:
+        """Refuse to write over what others refer to: they would mean something else."""
+        subject, number = incoming.subject, incoming.version
+        found = self.batch.store.referrers(subject, number)
+        if found:
+            raise ReferenceExistsError(str(subject), number, map(referring, found))
+
     def _hold_references(self, incoming: Incoming) -> None:
         for reference in incoming.content.references:
             subject = target(reference, self.context)
@@ -376,86 +408,3 @@ def _targets(
         for name, version in store.moving.placed(context, places)
     }
     return there | {(each.subject, each.version) for each in arriving}
-
-
-def _write_context(_ports: Ports, store: SchemaStore, record: ContextRecord) -> bool:
-    _hold_scope(Subject("", record.name))
-    if store.max_id(record.name) >= record.last_id:
-        return False
-    _hold_importing(store, record.name)
-    store.moving.raise_last_id(record.name, record.last_id)
-    return True
-
-
-def _write_alias(_ports: Ports, store: SchemaStore, record: AliasRecord) -> bool:
-    _hold_scope(Subject("", record.context))
-    moving = store.moving
-    if record.guid in moving.known_aliases(record.context, [record.guid]):
-        return False
-    _hold_importing(store, record.context)
-    if record.schema_id not in moving.identified(
-        record.context, [record.schema_id], []
-    ):
-        raise InvalidSchemaError(
-            f"There is no schema {record.schema_id} to be called so"
-        )
-    moving.put_alias(record)
-    return True
-
-
-def _write_config(_ports: Ports, store: SchemaStore, record: ConfigRecord) -> bool:
-    _hold_scope(record.scope)
-    if store.find_config(record.scope) == record.config:
-        return False
-    _hold_writable(store, record.scope)
-    store.put_config(record.scope, record.config)
-    return True
-
-
-def _write_mode(_ports: Ports, store: SchemaStore, record: ModeRecord) -> bool:
-    _hold_scope(record.scope)
-    if store.find_mode(record.scope) is record.mode:
-        return False
-    store.put_mode(record.scope, record.mode)
-    return True
-
-
-def _write_policies(ports: Ports, store: SchemaStore, record: PoliciesRecord) -> bool:
-    if store.policies(record.subject) == record.names:
-        return False
-    _hold_writable(store, record.subject.checked())
-    policies.hold_known(ports, store, record.subject, record.names)
-    store.put_policies(record.subject, record.names)
-    return True
-
-
-def _hold_importing(store: SchemaStore, context: str) -> None:
-    scope = Subject("", context)
-    if store.policy(scope).mode is not Mode.IMPORT:
-        raise OperationNotPermittedError(refusal(scope, "is not in import mode"))
-
-
-def _hold_scope(scope: Subject) -> None:
-    """Refuse a place of which nothing can be said."""
-    if scope == Subject("", GLOBAL_CONTEXT):
-        return
-    if not scope.context.startswith(".") or ":" in scope.context:
-        raise InvalidSubjectError(str(scope))
-    try:
-        replace(scope, name=scope.name or "any").checked()
-    except InvalidSubjectError as error:
-        raise InvalidSubjectError(str(scope)) from error
-
-
-def _hold_writable(store: SchemaStore, scope: Subject) -> None:
-    if store.policy(scope).mode.is_read_only:
-        raise OperationNotPermittedError(refusal(scope, "is in read-only mode"))
-
-
-_WRITERS: Final[Mapping[type[Arriving], Callable[[Ports, SchemaStore, Any], bool]]] = {
-    ContextRecord: _write_context,
-    AliasRecord: _write_alias,
-    ConfigRecord: _write_config,
-    ModeRecord: _write_mode,
-    PoliciesRecord: _write_policies,
-}

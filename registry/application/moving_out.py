@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from registry.application.moving import MovingReader
-from registry.application.ports import Ports
+from registry.application.ports import Ports, SchemaReader
 from registry.application.records import (
     AliasRecord,
+    AssociationRecord,
     ConfigRecord,
     ContextRecord,
+    DekRecord,
+    KekRecord,
     ModeRecord,
     PoliciesRecord,
     Record,
@@ -32,7 +34,7 @@ class Kind:
 
     """
 
-    read: Callable[[MovingReader, Sequence[Any], int], Sequence[Record]]
+    read: Callable[[SchemaReader, Sequence[Any], int], Sequence[Record]]
     key: Callable[[Any], Sequence[Any]]
     key_types: tuple[type, ...]
 
@@ -62,19 +64,58 @@ def _policies_key(record: PoliciesRecord) -> Sequence[Any]:
     return record.subject.context, record.subject.name
 
 
+def _association_key(record: AssociationRecord) -> Sequence[Any]:
+    resource = record.association.resource
+    return resource.id, resource.type, record.association.association_type
+
+
+def _kek_key(record: KekRecord) -> Sequence[Any]:
+    return record.kek.name.context, record.kek.name.name
+
+
+def _dek_key(record: DekRecord) -> Sequence[Any]:
+    slot = record.dek.slot
+    kek, subject = slot.kek, slot.subject
+    named = (kek.context, kek.name, subject.context, subject.name)
+    return (*named, str(slot.algorithm), record.dek.version)
+
+
+def _associations(
+    store: SchemaReader, after: Sequence[Any], limit: int
+) -> Sequence[Record]:
+    return [*map(AssociationRecord, store.associations.page(after, limit))]
+
+
+def _keks(store: SchemaReader, after: Sequence[Any], limit: int) -> Sequence[Record]:
+    return [*map(KekRecord, store.keys.kek_page(after, limit))]
+
+
+def _deks(store: SchemaReader, after: Sequence[Any], limit: int) -> Sequence[Record]:
+    return [*map(DekRecord, store.keys.dek_page(after, limit))]
+
+
 KINDS: Final[Mapping[str, Kind]] = {
-    "context": Kind(lambda moving, *page: moving.contexts(*page), _context_key, (str,)),
+    "context": Kind(
+        lambda store, *page: store.moving.contexts(*page), _context_key, (str,)
+    ),
     "version": Kind(
-        lambda moving, *page: moving.versions(*page), _version_key, (str, str, int)
+        lambda store, *page: store.moving.versions(*page), _version_key, (str, str, int)
     ),
     "guidAlias": Kind(
-        lambda moving, *page: moving.aliases(*page), _alias_key, (str, str, int)
+        lambda store, *page: store.moving.aliases(*page), _alias_key, (str, str, int)
     ),
-    "config": Kind(lambda moving, *page: moving.configs(*page), _scope_key, (str, str)),
+    "config": Kind(
+        lambda store, *page: store.moving.configs(*page), _scope_key, (str, str)
+    ),
     "policies": Kind(
-        lambda moving, *page: moving.policies(*page), _policies_key, (str, str)
+        lambda store, *page: store.moving.policies(*page), _policies_key, (str, str)
     ),
-    "mode": Kind(lambda moving, *page: moving.modes(*page), _scope_key, (str, str)),
+    "association": Kind(_associations, _association_key, (str, str, str)),
+    "kek": Kind(_keks, _kek_key, (str, str)),
+    "dek": Kind(_deks, _dek_key, (str, str, str, str, str, int)),
+    "mode": Kind(
+        lambda store, *page: store.moving.modes(*page), _scope_key, (str, str)
+    ),
 }
 """In the order in which they are exported: what is needed first comes first. A mode may
 forbid what would come after it."""
@@ -100,7 +141,7 @@ def export(
     """
     kind = KINDS[cursor.kind]
     with ports.transactions.read() as store:
-        read = kind.read(store.moving, cursor.after, limit)
+        read = kind.read(store, cursor.after, limit)
     found = _short(read)
     if len(read) == limit or len(found) < len(read):
         return found, Cursor(cursor.kind, tuple(kind.key(found[-1])))

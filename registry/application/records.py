@@ -7,7 +7,9 @@ the same. Each kind stands in the tables of whoever reads, writes or words it.
 from dataclasses import dataclass
 from uuid import UUID
 
+from registry.domain.associations import Association
 from registry.domain.configuration import Config, Mode
+from registry.domain.keys import Dek, Kek
 from registry.domain.model import Content, SchemaId, SchemaVersion, Subject, Version
 
 
@@ -65,6 +67,27 @@ class PoliciesRecord:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AssociationRecord:
+    """That a resource uses a subject."""
+
+    association: Association
+
+
+@dataclass(frozen=True, slots=True)
+class KekRecord:
+    """A key-encryption key, described."""
+
+    kek: Kek
+
+
+@dataclass(frozen=True, slots=True)
+class DekRecord:
+    """A data-encryption key, encrypted."""
+
+    dek: Dek
+
+
 Record = (
     ContextRecord
     | VersionRecord
@@ -72,6 +95,9 @@ Record = (
     | ConfigRecord
     | ModeRecord
     | PoliciesRecord
+    | AssociationRecord
+    | KekRecord
+    | DekRecord
 )
 
 
@@ -98,5 +124,13 @@ class Incoming:
 
 
 Arriving = (
-    ContextRecord | Incoming | AliasRecord | ConfigRecord | ModeRecord | PoliciesRecord
+    ContextRecord
+    | Incoming
+    | AliasRecord
+    | ConfigRecord
+    | ModeRecord
+    | PoliciesRecord
+    | AssociationRecord
+    | KekRecord
+    | DekRecord
 )

@@ -4,9 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from registry.application.ports import Ports, Removed, SchemaReader, SchemaStore
+from registry.application.ports import (
+    Ports,
+    Referrer,
+    Removed,
+    SchemaReader,
+    SchemaStore,
+)
 from registry.domain.configuration import Config
-from registry.domain.errors import OperationNotPermittedError
+from registry.domain.errors import OperationNotPermittedError, Referring
 from registry.domain.model import Subject, Version
 
 Result = TypeVar("Result")
@@ -79,6 +85,16 @@ def purged(removed: Removed, versions: Sequence[Version] = ()) -> dict[str, obje
     if removed.policies:
         before["policies"] = removed.policies
     return before
+
+
+def referring(referrer: Referrer) -> Referring:
+    """Return a version that is in the way, as an error tells of it."""
+    return Referring(
+        str(referrer.subject),
+        referrer.version,
+        referrer.schema_id,
+        referrer.is_deleted,
+    )
 
 
 def refusal(scope: Subject, why: str) -> str:

@@ -1,11 +1,9 @@
 """Associations in a SQL database: rows in, domain values out, no commit."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, exists, or_, select, tuple_
-from sqlalchemy.orm import Mapped
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Select, select, tuple_
 from sqlmodel import col
 
 from registry.application.association_ports import Bound, Wanted
@@ -34,12 +32,20 @@ SELECT {_COLUMNS} FROM association
 WHERE resource_type = ? AND resource_name = ? AND resource_namespace = ?
 ORDER BY association_type
 """  # noqa: S608 - constants
+_PAGE: Final = f"""
+SELECT {_COLUMNS} FROM association
+WHERE (resource_id, resource_type, association_type) > (?, ?, ?)
+ORDER BY resource_id, resource_type, association_type LIMIT ?
+"""  # noqa: S608 - constants
 _INSERT: Final = f"""
 INSERT INTO association ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - constants
 _DELETE: Final = """
 DELETE FROM association
 WHERE resource_id = ? AND resource_type = ? AND association_type = ?
+"""
+_OF_ROW: Final = """
+SELECT 1 FROM association AS a WHERE a.context = s.context AND a.subject = s.name
 """
 
 
@@ -53,6 +59,10 @@ class SqlAssociations:
     def find(self, wanted: Wanted, offset: int, limit: int | None) -> list[Association]:
         query = _selected(wanted).offset(offset).limit(limit)
         return [_association(row) for row in self._link.select(query)]
+
+    def page(self, after: Sequence[str], limit: int) -> list[Association]:
+        key = (*(after or ("", "", "")), limit)
+        return [_association(row) for row in self._link.rows(_PAGE, key)]
 
     def of_subject(self, subject: Subject) -> list[Association]:
         return self._all(_OF_SUBJECT, subject.context, subject.name)
@@ -89,29 +99,24 @@ class SqlAssociations:
         return [_association(row) for row in self._link.rows(statement, key)]
 
 
-def is_bound(
-    context: Mapped[str], subject: Mapped[str], wanted: Bound
-) -> ColumnElement[bool]:
-    """Return the condition that a subject is used in the way that is asked for.
+def is_bound(wanted: Bound) -> tuple[str, ...]:
+    """Return the condition that a subject is used as is asked for, and its values.
 
-    Args:
-        context, subject: The columns that name the subject.
-
+    The subject is a row that the statement calls `s`.
     """
-    row = AssociationRow
-    own = and_(col(row.context) == context, col(row.subject) == subject)
-    fitting = [own]
-    if wanted.association_types:
-        fitting.append(col(row.association_type).in_(wanted.association_types))
-    if wanted.lifecycles:
-        fitting.append(
-            col(row.lifecycle).in_([str(each) for each in wanted.lifecycles])
-        )
-    has_fitting = exists().where(*fitting)
+    fitting, values = _OF_ROW, [*wanted.association_types, *map(str, wanted.lifecycles)]
+    for name, count in (
+        ("association_type", len(wanted.association_types)),
+        ("lifecycle", len(wanted.lifecycles)),
+    ):
+        if count:
+            fitting += f" AND a.{name} IN ({', '.join('?' * count)})"
+    has_fitting, has_none = f"EXISTS ({fitting})", f"NOT EXISTS ({_OF_ROW})"
     if not wanted.or_not_at_all:
-        return has_fitting
-    has_none = ~exists().where(own)
-    return or_(has_fitting, has_none) if wanted.lifecycles else has_none
+        return has_fitting, *values
+    if wanted.lifecycles:
+        return f"({has_fitting} OR {has_none})", *values
+    return (has_none,)
 
 
 def _selected(wanted: Wanted) -> Select[*tuple[Any, ...]]:

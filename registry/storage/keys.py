@@ -32,6 +32,15 @@ SELECT {_DEK} FROM dek
 WHERE kek_context = ? AND kek_name = ? AND context = ? AND subject = ?
 ORDER BY algorithm, version
 """  # noqa: S608 - constants
+_KEK_PAGE: Final = f"""
+SELECT {_KEK} FROM kek WHERE (context, name) > (?, ?) ORDER BY context, name LIMIT ?
+"""  # noqa: S608 - constants
+_DEK_PAGE: Final = f"""
+SELECT {_DEK} FROM dek
+WHERE (kek_context, kek_name, context, subject, algorithm, version)
+> (?, ?, ?, ?, ?, ?)
+ORDER BY kek_context, kek_name, context, subject, algorithm, version LIMIT ?
+"""  # noqa: S608 - constants
 _PUT_KEK: Final = f"""
 INSERT INTO kek ({_KEK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (context, name) DO UPDATE SET kms_type = excluded.kms_type,
@@ -64,6 +73,14 @@ class SqlKeys:
 
     def keks(self) -> list[Kek]:
         return [_kek(row) for row in self._link.rows(_KEKS)]
+
+    def kek_page(self, after: Sequence[str], limit: int) -> list[Kek]:
+        key = (*(after or ("", "")), limit)
+        return [_kek(row) for row in self._link.rows(_KEK_PAGE, key)]
+
+    def dek_page(self, after: Sequence[str | int], limit: int) -> list[Dek]:
+        key = (*(after or ("", "", "", "", "", 0)), limit)
+        return [_dek(row) for row in self._link.rows(_DEK_PAGE, key)]
 
     def kek_uses(self, name: KekName | None = None) -> list[KekUse]:
         if name is None:

@@ -24,6 +24,12 @@ class Dialect(Protocol):
     @property
     def BEGIN(self) -> str: ...  # noqa: N802 - a module's name
 
+    @property
+    def HAS_RULE(self) -> str: ...  # noqa: N802 - a module's name
+
+    @property
+    def ONE_OF(self) -> str: ...  # noqa: N802 - a module's name
+
     def sql(self, statement: str) -> str: ...
 
     def translated(self, error: Exception) -> Exception: ...

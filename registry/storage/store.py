@@ -157,15 +157,18 @@ class SqlSchemaStore:
         self, context: str | None, prefix: str, visibility: Visibility, page: Page
     ) -> list[Subject]:
         query = listings.subjects(Selection(context, prefix, visibility, page))
-        return [Subject(name, context) for context, name in self._link.select(query)]
+        rows = self._link.rows(query.text, query.parameters)
+        return [Subject(name, context) for context, name in rows]
 
     def versions(self, wanted: Selection) -> list[SchemaVersion]:
-        query = listings.versions(wanted)
-        return [to_version(row) for row in self._link.select(query)]
+        query = listings.versions(wanted, self._link.dialect)
+        rows = self._link.rows(query.text, query.parameters)
+        return [to_version(row) for row in rows]
 
     def contexts(self, prefix: str, page: Page) -> list[str]:
         query = listings.contexts(prefix, page)
-        return [name for (name,) in self._link.select(query)]
+        rows = self._link.rows(query.text, query.parameters)
+        return [name for (name,) in rows]
 
     def aliases(self) -> list[Alias]:
         return [
@@ -235,8 +238,10 @@ class SqlSchemaStore:
     def trash(self, context: str | None, prefix: str, page: Page) -> list[Trashed]:
         wanted = Selection(context, prefix, Visibility.DELETED, page)
         referrers: dict[Row, list[Referrer]] = {}
-        for row in self._link.select(listings.referrers_of_trash(wanted)):
-            referrers.setdefault(tuple(row[:3]), []).append(_referrer(tuple(row[3:])))
+        query = listings.referrers_of_trash(wanted)
+        for row in self._link.rows(query.text, query.parameters):
+            referrers.setdefault(row[:3], []).append(_referrer(row[3:]))
+        query = listings.trash(wanted)
         return [
             Trashed(
                 Subject(name, context),
@@ -247,7 +252,7 @@ class SqlSchemaStore:
                 tuple(referrers.get((context, name, version), ())),
             )
             for context, name, version, schema_id, schema_type, deleted_ms in (
-                self._link.select(listings.trash(wanted))
+                self._link.rows(query.text, query.parameters)
             )
         ]
 

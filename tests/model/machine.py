@@ -274,9 +274,8 @@ class RegistryMachine(RuleBasedStateMachine):
         number = _one_of(version, self.model.history(at))
 
         def expected() -> object:
-            place, version_found = self.model.get(at, number, deleted=True)
-            referrers = self.model.referrers(place, version_found.number)
-            found = (each for _, each in referrers)
+            place, wanted = self.model.get(at, number, deleted=True)
+            found = (each for _, each in self.model.referrers(place, wanted.number))
             return sorted(
                 {each.schema_id for each in found if deleted or not each.is_deleted}
             )

@@ -393,16 +393,22 @@ class RegistryModel:
 
     def get(self, at: Place, number: int, *, deleted: bool) -> tuple[Place, Entry]:
         for place in (at, *self.namesakes(at)):
-            live = self.history(place, deleted=False)
-            among = self.history(place, deleted=deleted)
-            found = (
-                live[-1:]
-                if number == LATEST
-                else [each for each in among if each.number == number]
-            )
+            found = self._numbered(place, number, deleted=deleted)
             if found:
                 return place, found[0]
-        raise Refused(40402 if self.history(at, deleted=deleted) else 40401)
+        return at, self.own(at, number, deleted=deleted)
+
+    def own(self, at: Place, number: int, *, deleted: bool) -> Entry:
+        found = self._numbered(at, number, deleted=deleted)
+        if not found:
+            raise Refused(40402 if self.history(at, deleted=deleted) else 40401)
+        return found[0]
+
+    def _numbered(self, at: Place, number: int, *, deleted: bool) -> list[Entry]:
+        if number == LATEST:
+            return self.history(at, deleted=False)[-1:]
+        among = self.history(at, deleted=deleted)
+        return [each for each in among if each.number == number]
 
     def with_properties(
         self, at: Place, wanted: dict[str, str], *, deleted: bool
@@ -444,7 +450,7 @@ class RegistryModel:
             if not going:
                 raise Refused(40404)
         else:
-            going = [self.get(at, number, deleted=True)]
+            going = [self.own(at, number, deleted=True)]
             if going[0].is_deleted:
                 raise Refused(40406)
         self._hold_unreferenced([(at, each) for each in going], live=True)
@@ -462,7 +468,7 @@ class RegistryModel:
             if any(not each.is_deleted for each in going):
                 raise Refused(40405)
         else:
-            going = [self.get(at, number, deleted=True)]
+            going = [self.own(at, number, deleted=True)]
             if not going[0].is_deleted:
                 raise Refused(40407)
         self._hold_unreferenced([(at, each) for each in going], live=False)

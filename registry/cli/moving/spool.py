@@ -14,7 +14,17 @@ from typing import Any, Final, Self
 
 Body = dict[str, Any]
 
-KINDS: Final = ("context", "version", "guidAlias", "config", "policies", "mode")
+KINDS: Final = (
+    "context",
+    "version",
+    "guidAlias",
+    "config",
+    "policies",
+    "association",
+    "kek",
+    "dek",
+    "mode",
+)
 """In the order in which they are written: what is needed first comes first."""
 
 _RANKS: Final = {kind: rank for rank, kind in enumerate(KINDS)}
@@ -24,6 +34,9 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "guidAlias": ("guid", "context", "id"),
     "config": ("scope",),
     "policies": ("subject",),
+    "association": ("resourceId", "resourceType", "associationType"),
+    "kek": ("context", "name"),
+    "dek": ("context", "kek", "subject", "algorithm", "version"),
     "mode": ("scope",),
 }
 _SCHEMA: Final = """
@@ -169,9 +182,12 @@ class Spool:
 
 def context_of(body: Body) -> str:
     """Return the context in which a record is written."""
-    if body["kind"] in {"context", "guidAlias"}:
-        name: str = body.get("name") or body["context"]
+    if body["kind"] == "context":
+        name: str = body["name"]
         return name
+    if "context" in body:
+        context: str = body["context"]
+        return context
     return parse(body["subject"] if "subject" in body else body["scope"])[0]
 
 
@@ -201,4 +217,4 @@ def targets(body: Body) -> Iterator[str]:
 def _key(body: Body) -> str:
     if body["kind"] == "version":
         return version_key(*parse(body["subject"]), body["version"])
-    return "\0".join(str(body[name]) for name in _NAMES[body["kind"]])
+    return "\0".join(str(body.get(name)) for name in _NAMES[body["kind"]])

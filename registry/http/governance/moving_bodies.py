@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 import msgspec
@@ -11,15 +11,26 @@ from registry.application.moving_in import Outcome
 from registry.application.records import (
     AliasRecord,
     Arriving,
+    AssociationRecord,
     ConfigRecord,
     ContextRecord,
+    DekRecord,
     Incoming,
+    KekRecord,
     ModeRecord,
     PoliciesRecord,
     Record,
     VersionRecord,
 )
+from registry.domain.associations import (
+    KEY,
+    TOPIC,
+    Association,
+    Lifecycle,
+    Resource,
+)
 from registry.domain.configuration import Config, Mode
+from registry.domain.keys import Algorithm, Dek, DekSlot, Kek, KekName
 from registry.domain.model import (
     MAX_NUMBER,
     Content,
@@ -197,6 +208,122 @@ class PoliciesRecordBody(_Record, tag="policies", kw_only=True):
         return PoliciesRecord(Subject.parse(self.subject), names)
 
 
+class AssociationRecordBody(_Record, tag="association", kw_only=True):
+    """That a topic uses a subject."""
+
+    resource_name: str
+    resource_namespace: str
+    resource_id: str
+    resource_type: str = TOPIC
+    association_type: Literal["key", "value"]
+    subject: str
+    lifecycle: Lifecycle
+    ts: Milliseconds
+
+    @classmethod
+    def of(cls, record: AssociationRecord) -> Self:
+        association = record.association
+        resource = association.resource
+        return cls(
+            resource_name=resource.name,
+            resource_namespace=resource.namespace,
+            resource_id=resource.id,
+            resource_type=resource.type,
+            association_type="key" if association.association_type == KEY else "value",
+            subject=str(association.subject),
+            lifecycle=association.lifecycle,
+            ts=association.created_ms,
+        )
+
+    def to_record(self) -> AssociationRecord:
+        resource = Resource(
+            self.resource_name,
+            self.resource_namespace,
+            self.resource_id,
+            self.resource_type,
+        )
+        subject = Subject.parse(self.subject)
+        return AssociationRecord(
+            Association(
+                resource, self.association_type, subject, self.lifecycle, self.ts
+            )
+        )
+
+
+class KekRecordBody(_Record, tag="kek", kw_only=True):
+    """A key-encryption key, described; what is secret in it is told."""
+
+    name: str
+    context: str
+    kms_type: str
+    kms_key_id: str
+    kms_props: dict[str, str] | None = None
+    doc: str | None = None
+    ts: Milliseconds
+    deleted: bool = False
+
+    @classmethod
+    def of(cls, record: KekRecord) -> Self:
+        kek = record.kek
+        return cls(
+            name=kek.name.name,
+            context=kek.name.context,
+            kms_type=kek.kms_type,
+            kms_key_id=kek.kms_key_id,
+            kms_props=None if kek.kms_props is None else dict(kek.kms_props),
+            doc=kek.doc,
+            ts=kek.written_ms,
+            deleted=kek.is_deleted,
+        )
+
+    def to_record(self) -> KekRecord:
+        return KekRecord(
+            Kek(
+                KekName(self.name, self.context),
+                self.kms_type,
+                self.kms_key_id,
+                self.kms_props,
+                self.doc,
+                self.ts,
+                self.deleted,
+            )
+        )
+
+
+class DekRecordBody(_Record, tag="dek", kw_only=True):
+    """A data-encryption key, as the client has encrypted it."""
+
+    kek: str
+    context: str
+    subject: str
+    algorithm: Algorithm
+    version: Number
+    encrypted_key_material: str
+    ts: Milliseconds
+    deleted: bool = False
+
+    @classmethod
+    def of(cls, record: DekRecord) -> Self:
+        dek, slot = record.dek, record.dek.slot
+        return cls(
+            kek=slot.kek.name,
+            context=slot.kek.context,
+            subject=str(slot.subject),
+            algorithm=slot.algorithm,
+            version=dek.version,
+            encrypted_key_material=dek.material,
+            ts=dek.written_ms,
+            deleted=dek.is_deleted,
+        )
+
+    def to_record(self) -> DekRecord:
+        kek, subject = KekName(self.kek, self.context), Subject.parse(self.subject)
+        slot = DekSlot(kek, subject, self.algorithm)
+        return DekRecord(
+            Dek(slot, self.version, self.encrypted_key_material, self.ts, self.deleted)
+        )
+
+
 AnyRecordBody = (
     ContextRecordBody
     | VersionRecordBody
@@ -204,6 +331,9 @@ AnyRecordBody = (
     | ConfigRecordBody
     | ModeRecordBody
     | PoliciesRecordBody
+    | AssociationRecordBody
+    | KekRecordBody
+    | DekRecordBody
 )
 ArrivingBody = (
     ContextRecordBody
@@ -212,6 +342,9 @@ ArrivingBody = (
     | ArrivingConfigBody
     | ModeRecordBody
     | PoliciesRecordBody
+    | AssociationRecordBody
+    | KekRecordBody
+    | DekRecordBody
 )
 
 _BODIES: Final[Mapping[type[Record], Callable[[Any], AnyRecordBody]]] = {
@@ -221,6 +354,9 @@ _BODIES: Final[Mapping[type[Record], Callable[[Any], AnyRecordBody]]] = {
     ConfigRecord: ConfigRecordBody.of,
     ModeRecord: ModeRecordBody.of,
     PoliciesRecord: PoliciesRecordBody.of,
+    AssociationRecord: AssociationRecordBody.of,
+    KekRecord: KekRecordBody.of,
+    DekRecord: DekRecordBody.of,
 }
 
 

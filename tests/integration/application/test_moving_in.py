@@ -11,12 +11,22 @@ from registry.application.moving_in import import_records
 from registry.application.ports import Page, Visibility
 from registry.application.records import (
     AliasRecord,
+    AssociationRecord,
     ConfigRecord,
     ContextRecord,
+    DekRecord,
     Incoming,
+    KekRecord,
     ModeRecord,
     PoliciesRecord,
     Record,
+)
+from registry.domain.associations import (
+    VALUE,
+    Association,
+    Lifecycle,
+    Resource,
+    ResourceAssociatedError,
 )
 from registry.domain.configuration import Config, Mode
 from registry.domain.errors import (
@@ -24,8 +34,18 @@ from registry.domain.errors import (
     InvalidSchemaError,
     InvalidSubjectError,
     OperationNotPermittedError,
+    ReferenceExistsError,
     SchemaTooLargeError,
+    SubjectNotFoundError,
     UnknownPolicyError,
+)
+from registry.domain.keys import (
+    Algorithm,
+    Dek,
+    DekSlot,
+    Kek,
+    KekName,
+    KeyNotFoundError,
 )
 from registry.domain.levels import Level
 from registry.domain.model import (
@@ -199,6 +219,18 @@ def test_given_another_text_at_its_place_when_moved_in_then_it_is_written_over(
     assert lookup.get_version(importing, A, 1, Visibility.LIVE).schema_id == 11
 
 
+def test_given_a_referrer_when_another_text_comes_in_at_its_target_then_it_is_refused(
+    importing,
+):
+    refers = (Reference("F", "a", 1),)
+    moved(importing, arriving(text=FIXED))
+    moved(importing, arriving(B, 1, 11, text='["null","F"]', references=refers))
+
+    outcome = moved(importing, arriving(schema_id=12, text='"int"'))
+
+    assert reasons(outcome) == [ReferenceExistsError]
+
+
 def test_given_one_place_twice_when_moved_in_then_the_second_is_refused(importing):
     outcome = moved(importing, arriving(), arriving(schema_id=11, text='"int"'))
 
@@ -309,6 +341,58 @@ def test_given_an_alias_of_nothing_when_moved_in_then_it_is_refused(importing):
     alias = AliasRecord(UUID(int=1), ".", SchemaId(5))
 
     assert reasons(moved(importing, alias)) == [InvalidSchemaError]
+
+
+def an_association(subject=A, resource_id="t-1", name="t"):
+    resource = Resource(name, "lkc", resource_id)
+    return AssociationRecord(Association(resource, VALUE, subject, Lifecycle.WEAK, 5))
+
+
+def test_given_an_association_when_moved_in_then_it_holds_and_again_is_unchanged(
+    importing,
+):
+    moved(importing, arriving())
+
+    outcomes = [moved(importing, an_association()) for _ in range(2)]
+
+    assert [(each.written, each.unchanged) for each in outcomes] == [(1, 0), (0, 1)]
+    assert an_association() in everything(importing)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        an_association(B),
+        an_association(resource_id="t-2"),
+        an_association(name="u"),
+    ],
+    ids=["subject", "id", "name"],
+)
+def test_given_a_resource_in_use_when_another_comes_in_then_it_is_refused(
+    importing, other
+):
+    moved(importing, arriving(), arriving(B, 1, 11, text='"int"'))
+    moved(importing, an_association())
+
+    assert reasons(moved(importing, other)) == [ResourceAssociatedError]
+
+
+def test_given_no_subject_when_an_association_comes_in_then_it_is_refused(importing):
+    assert reasons(moved(importing, an_association())) == [SubjectNotFoundError]
+
+
+def test_given_keys_when_moved_in_then_all_of_them_is_kept(importing):
+    name = KekName("k", ".")
+    kek = KekRecord(Kek(name, "aws-kms", "arn", {"a": "b"}, "doc", 5, is_deleted=True))
+    slot = DekSlot(name, A, Algorithm.AES256_GCM)
+    dek = DekRecord(Dek(slot, 3, "bWF0", 6, is_deleted=True))
+
+    alone = moved(importing, dek)
+    outcomes = [moved(importing, kek, dek) for _ in range(2)]
+
+    assert reasons(alone) == [KeyNotFoundError]
+    assert [(each.written, each.unchanged) for each in outcomes] == [(2, 0), (0, 2)]
+    assert everything(importing)[-3:-1] == [kek, dek]
 
 
 def test_given_a_policy_that_nobody_knows_when_moved_in_then_it_is_refused(importing):

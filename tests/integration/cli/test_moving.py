@@ -64,6 +64,14 @@ def furnished(source, http):
     delete(http, source, "/subjects/rich")
     delete(http, source, "/subjects/zzz-burnt")
     delete(http, source, "/subjects/zzz-burnt?permanent=true")
+    put(http, source, "/config/other-name", {"alias": "proto"})
+    topic = {"resourceName": "t", "resourceNamespace": "lkc", "resourceId": "t-1"}
+    binding = {"associations": [{"subject": "proto", "associationType": "value"}]}
+    post(http, source, "/associations", {**topic, **binding})
+    kek = {"name": "k", "kmsType": "aws-kms", "kmsKeyId": "arn", "doc": "Größe"}
+    post(http, source, "/dek-registry/v1/keks", kek)
+    dek = {"subject": "proto", "encryptedKeyMaterial": "bWF0ZXJpYWw="}
+    post(http, source, "/dek-registry/v1/keks/k/deks", dek)
     put(http, source, "/mode/rich", {"mode": "READONLY"})
     put(http, source, "/mode/:.far:", {"mode": "READONLY"})
     return source
@@ -81,6 +89,11 @@ def everything(http, server):
     paths += ["/schemas?subjectPrefix=:*:&latestOnly=true", "/contexts", "/config"]
     paths += ["/mode", "/schemas/types", "/governance/v1/trash"]
     paths += [f"/{place}/:.far:" for place in ("config", "mode")]
+    paths += ["/associations/resources/-/t", "/associations/resources/t-1"]
+    paths += ["/associations/subjects/proto", "/subjects/other-name/versions/latest"]
+    paths += ["/dek-registry/v1/keks", "/dek-registry/v1/keks/k"]
+    paths += ["/dek-registry/v1/keks/k/deks", "/dek-registry/v1/keks/k/deks/proto"]
+    paths += ["/config/other-name", "/schemas?aliases=true"]
     listed = json.loads(get("/schemas?subjectPrefix=:*:&deleted=true")[1])
     for each in listed:
         subject, guid = quote(each["subject"], safe=""), each["guid"]
