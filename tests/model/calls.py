@@ -34,13 +34,17 @@ properties: st.SearchStrategy[Properties] = st.sampled_from(
 additions: st.SearchStrategy[Properties] = st.sampled_from(
     [None, (), (("k", "9"),), (("d", "1"),)]
 )
-patches = st.fixed_dictionaries(
-    {},
-    optional={
-        "level": st.sampled_from((None, *LEVELS)),
-        "default": additions,
-        "override": additions,
-    },
+patches = st.one_of(
+    *(
+        st.fixed_dictionaries(each)
+        for each in (
+            {"level": st.sampled_from((None, *LEVELS))},
+            {"default": additions},
+            {"override": additions},
+            {"default": additions, "override": additions},
+            {},
+        )
+    )
 )
 modes = st.sampled_from(
     [
@@ -90,6 +94,7 @@ SETTLING: Mapping[str, Arguments] = {
     "delete_config": {"scope": scopes},
     "put_mode": {"scope": scopes, "mode": modes, "force": flags},
     "delete_mode": {"scope": scopes, "recursive": flags},
+    "start_over": {"scope": scopes},
     "let_import": {"scope": st.sampled_from((*CONTEXTS[:2], *PLAIN))},
     "let_all_write_again": {},
 }
@@ -113,6 +118,7 @@ READING: Mapping[str, Arguments] = {
     "get_mode": {"scope": scopes, "in_scope": flags},
 }
 CALLS = frozenset({*REGISTERING, *REMOVING, *SETTLING, *READING}) - {
+    "start_over",
     "let_import",
     "let_all_write_again",
 }

@@ -190,6 +190,12 @@ class RegistryMachine(RuleBasedStateMachine):
         path = f"/mode{_scope(scope)}?force={force}"
         self._agree(("put_mode", "PUT", path), expected, body={"mode": mode})
 
+    def start_over(self, *, scope: Place) -> None:
+        for at in sorted(self.model.subjects, reverse=True):
+            if scope in self.model.chain(at) and self.model.history(at, deleted=False):
+                self.delete_subject(at=at)
+        self.put_mode(scope=scope, mode="IMPORT", force=False)
+
     def let_import(self, *, scope: Place) -> None:
         self.put_mode(scope=scope, mode="IMPORT", force=True)
 
