@@ -60,6 +60,10 @@ cover: $(VENV)/.editable $(VENV)/.dev ## Run all tests with branch coverage; dom
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='registry/domain/*,registry/application/*' --fail-under=95 --format=total
 
+.PHONY: model
+model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for long (ARGS="--games 20000 --steps 100")
+	@$(BIN)/python -m pytest -q tests/model $(or $(ARGS),--games 500 --steps 50)
+
 .PHONY: bench
 bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)

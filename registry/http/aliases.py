@@ -13,21 +13,21 @@ Source: Confluent, AliasFilter.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from registry.application.changes import Changes
 from registry.application.ports import Ports
 from registry.domain.aliases import target_of
 from registry.domain.errors import StoreUnavailableError
 from registry.domain.model import Subject
-from registry.http import paths
+from registry.http import paths, queries
 from registry.http.asgi import App, Receive, Scope, Send
 from registry.http.errors import RefusedError
 from registry.http.threads import Threads
 
 _BY_ID: Final = "/schemas/ids/"
 _DEKS: Final = "/dek-registry/"
-_NAMING: Final = frozenset({"subjects", "deks"})
+# After these comes a name; whether it is one of a subject.
+_NAMING: Final = {"subjects": True, "deks": True, "keks": False}
 
 Targets = Mapping[Subject, Subject]
 
@@ -95,39 +95,27 @@ class Aliases:
 def _names_subject(scope: Scope) -> bool:
     path: str = scope["path"]
     if path.startswith(_BY_ID):
-        return b"subject=" in scope["query_string"]
+        return bool(scope["query_string"])
     return "subjects/" in path or "deks/" in path
 
 
 def _follow(scope: Scope, targets: Targets) -> None:
     """Put targets into the scope; the transport made it for this request alone."""
     if scope["path"].startswith(_BY_ID):
-        scope["query_string"] = _query(scope["query_string"], targets)
+        query = scope["query_string"]
+        target = targets.get(Subject.parse(queries.last(query, "subject")))
+        if target is not None:
+            scope["query_string"] = queries.having(query, "subject", str(target))
         return
     parts = scope["path"].split("/")
     before = ""
     for at, part in enumerate(parts):
-        is_name = before in _NAMING
-        if is_name:
+        if _NAMING.get(before):
             parts[at] = _replaced(part, targets)
-        before = "" if is_name else part
+        before = "" if before in _NAMING else part
     scope["path"] = "/".join(parts)
 
 
 def _replaced(part: str, targets: Targets) -> str:
     target = targets.get(Subject.parse(paths.segment(part)))
     return part if target is None else paths.escaped(str(target))
-
-
-def _query(query: bytes, targets: Targets) -> bytes:
-    """Return a query in which `subject` is followed; the last one given counts."""
-    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-    target = targets.get(Subject.parse(given.get("subject", "")))
-    if target is None:
-        return query
-    others = [
-        part
-        for part in query.split(b"&")
-        if unquote_to_bytes(part.partition(b"=")[0]) != b"subject"
-    ]
-    return b"&".join([*others, f"subject={quote(str(target), safe='')}".encode()])

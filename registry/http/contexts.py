@@ -9,9 +9,10 @@ Source: Confluent, ContextFilter.
 
 from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from registry.domain.model import DEFAULT_CONTEXT, Subject
+from registry.http import queries
 from registry.http.asgi import Scope
 
 PREFIX: Final = b"/contexts/"
@@ -104,33 +105,20 @@ def _query(
 ) -> bytes | None:
     """Return the query with the context in it; None if it has no place there."""
     if parts[0] == _PLACED or parts[0].startswith(_PLACED + b":"):
-        return _with(query, "context", str(place)) if method in _WRITES else None
+        return (
+            queries.having(query, "context", str(place)) if method in _WRITES else None
+        )
     if parts[:2] == [b"schemas", b"ids"]:
-        given = _given(query, "subject")
-        return _with(query, "subject", _subject(given, place))
+        given = queries.last(query, "subject")
+        return queries.having(query, "subject", _subject(given, place))
     if parts in ([b"schemas"], [b"subjects"]) or parts[:3] == _KEKS:
-        given = _given(query, "subjectPrefix") or _given(query, "subject")
-        return _with(query, "subjectPrefix", _subject(given, place))
+        given = queries.last(query, "subjectPrefix") or queries.last(query, "subject")
+        return queries.having(query, "subjectPrefix", _subject(given, place))
     return None
 
 
 def _subject(given: str, place: Subject) -> str:
     return given if given.startswith(_QUALIFIED) else f"{place}{given}"
-
-
-def _given(query: bytes, name: str) -> str:
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    return dict(pairs).get(name, "")
-
-
-def _with(query: bytes, name: str, value: str) -> bytes:
-    """Return a query in which a parameter has one value; the rest is as it came in."""
-    others = [
-        part
-        for part in query.split(b"&")
-        if part and unquote_to_bytes(part.partition(b"=")[0]) != name.encode()
-    ]
-    return b"&".join([*others, f"{name}={quote(value, safe=':.')}".encode()])
 
 
 def _to(scope: Scope, parts: Sequence[bytes], query: bytes | None = None) -> Scope:

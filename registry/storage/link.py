@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, Protocol
 
-from sqlalchemy import Executable
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -23,6 +22,12 @@ class Dialect(Protocol):
 
     @property
     def BEGIN(self) -> str: ...  # noqa: N802 - a module's name
+
+    @property
+    def HAS_RULE(self) -> str: ...  # noqa: N802 - a module's name
+
+    @property
+    def ONE_OF(self) -> str: ...  # noqa: N802 - a module's name
 
     def sql(self, statement: str) -> str: ...
 
@@ -111,14 +116,6 @@ class Link:
         except self.dialect.Error as error:
             self._fail(error)
 
-    def select(self, query: Executable) -> list[Row]:
-        """Run a query that is composed of expressions: the slower way."""
-        try:
-            return self._select(query)
-        except DBAPIError as error:
-            self._run_again_or_fail(error.orig or error)
-        return self._select(query)
-
     def commit(self) -> None:
         """End the transaction if there is one; a lone append was one of its own."""
         self._is_spent = False
@@ -167,14 +164,6 @@ class Link:
         else:
             return rows
         return self._run(sql, parameters)
-
-    def _select(self, query: Executable) -> list[Row]:
-        self._start()
-        connection = Connection(self._engine, connection=self._pooled)
-        # The driver's own rows: made into SQLAlchemy's, long lists cost twice as much.
-        cursor: Any = connection.execute(query).cursor
-        rows: list[Row] = cursor.fetchall()
-        return rows
 
     def _run_again_or_fail(self, error: BaseException) -> None:
         """Return if a read has another connection now; only once."""

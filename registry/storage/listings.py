@@ -1,142 +1,119 @@
-"""Lists of contexts, subjects and versions: queries composed of what was asked for."""
+"""Lists of contexts, subjects and versions: statements composed of what was asked for.
 
+Composed as texts, as `statements` has them: through SQLAlchemy's expressions, a list
+would cost twice as much as its rows.
+"""
+
+import json
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final
+from typing import Final, Self
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Text,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Mapped, aliased
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import Boolean
-from sqlmodel import col
-
+from registry.application.association_ports import Bound
 from registry.application.ports import Page, Selection, Visibility
-from registry.domain.model import DEFAULT_CONTEXT, GLOBAL_CONTEXT
-from registry.storage.associations import is_bound
-from registry.storage.tables import ContentRow, ContextRow, SubjectRow, VersionRow
-
-Query = Select[*tuple[Any, ...]]
-Condition = ColumnElement[bool]
+from registry.domain.model import Subject
+from registry.storage.link import Dialect
+from registry.storage.statements import VERSION_COLUMNS
 
 _LAST_CODE_POINT: Final = 0x10FFFF
 _SURROGATES: Final = range(0xD800, 0xE000)
 
-_VERSION_COLUMNS: Final = (
-    col(VersionRow.context),
-    col(VersionRow.subject),
-    col(VersionRow.version),
-    col(VersionRow.created_ms),
-    col(VersionRow.is_deleted),
-    col(ContentRow.id),
-    col(ContentRow.guid),
-    col(ContentRow.schema_type),
-    col(ContentRow.text),
-    col(ContentRow.reference_json),
-    col(ContentRow.metadata_json),
-    col(ContentRow.rule_set_json),
+_VERSIONS_OF: Final = "SELECT 1 FROM version AS v WHERE v.context = s.context"
+_HAS_ANY: Final = f"EXISTS ({_VERSIONS_OF} AND v.subject = s.name)"
+_HAS_LIVE: Final = (
+    f"EXISTS ({_VERSIONS_OF} AND v.subject = s.name AND NOT v.is_deleted)"
 )
-
-
-# What is called "type" further inside is a parameter of a rule.
-_HAS_RULE: Final = """EXISTS (
-  SELECT 1 FROM json_tree({stored}) AS part
-  WHERE part.key = 'type' AND part.path LIKE '$.%]' AND part.value = {wanted}
+_VISIBLE_SUBJECTS: Final = {
+    Visibility.LIVE: _HAS_LIVE,
+    Visibility.DELETED: f"{_HAS_ANY} AND NOT {_HAS_LIVE}",
+    Visibility.ALL: _HAS_ANY,
+}
+_VISIBLE_VERSIONS: Final = {
+    Visibility.LIVE: "NOT {}.is_deleted",
+    Visibility.DELETED: "{}.is_deleted",
+    Visibility.ALL: "",
+}
+_NEWEST: Final = """v.version = (
+  SELECT max(o.version) FROM version AS o
+  WHERE o.context = s.context AND o.subject = s.name{}
 )"""
+_WITH_SUBJECTS: Final = """
+(name = '.' OR name <> '.__GLOBAL' AND NOT is_dropped
+AND EXISTS (SELECT 1 FROM subject AS s WHERE s.context = context.name))
+"""
+# By the subjects, since their key has the order that is asked for.
+_VERSIONS: Final = f"""
+SELECT {VERSION_COLUMNS} FROM subject AS s
+JOIN version AS v ON v.context = s.context AND v.subject = s.name
+JOIN content AS c ON c.context = v.context AND c.id = v.schema_id
+"""  # noqa: S608 - constants
+
+_ASSOCIATIONS: Final = "SELECT 1 FROM association AS a"
+_OWN: Final = "a.context = s.context AND a.subject = s.name"
+
+_ALL_FROM: Final = f" LIMIT {2**63 - 1} OFFSET ?"
 
 
-class _HasRule(FunctionElement[bool]):
-    """Whether a stored rule set has a rule of a type; `rows.rule_set_json` wrote it."""
+@dataclass(slots=True)
+class Query:
+    """A statement on its way: conditions, and the parameters in their order."""
 
-    type = Boolean()
-    inherit_cache = True
-    name = "has_rule"
+    head: str
+    conditions: list[str] = field(default_factory=list)
+    parameters: list[object] = field(default_factory=list)
+    tail: str = ""
 
+    def where(self, condition: str, *parameters: object) -> Self:
+        """Add a condition; an empty one is none."""
+        if condition:
+            self.conditions.append(condition)
+            self.parameters += parameters
+        return self
 
-@compiles(_HasRule, "sqlite")
-def _has_rule_in_sqlite(element: Any, compiler: Any, **more: Any) -> str:
-    stored, wanted = (compiler.process(each, **more) for each in element.clauses)
-    return _HAS_RULE.replace("{stored}", stored).replace("{wanted}", wanted)
+    def ordered(self, order: str, page: Page) -> Self:
+        """End the statement."""
+        self.tail = f" ORDER BY {order}"
+        if page.limit is not None:
+            self.tail += " LIMIT ?"
+            self.parameters.append(page.limit)
+        if page.offset:
+            # SQLite has no offset without a limit.
+            self.tail += " OFFSET ?" if page.limit is not None else _ALL_FROM
+            self.parameters.append(page.offset)
+        return self
 
-
-@compiles(_HasRule, "postgresql")
-def _has_rule_in_postgresql(element: Any, compiler: Any, **more: Any) -> str:
-    stored, wanted = (compiler.process(each, **more) for each in element.clauses)
-    return (
-        f"jsonb_path_exists(CAST({stored} AS jsonb),"
-        " '$.*[*] ? (@.type == $wanted)',"
-        f" jsonb_build_object('wanted', CAST({wanted} AS text)))"
-    )
+    @property
+    def text(self) -> str:
+        where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+        return f"{self.head}{where}{self.tail}"
 
 
 def contexts(prefix: str, page: Page) -> Query:
     """Select the names of contexts in which something was registered."""
-    name = col(ContextRow.name)
-    has_subjects = exists().where(col(SubjectRow.context) == name)
-    is_there = and_(name != GLOBAL_CONTEXT, ~col(ContextRow.is_dropped), has_subjects)
-    query = select(name).where(
-        *_beginning(name, prefix), or_(name == DEFAULT_CONTEXT, is_there)
-    )
-    return _part(query.order_by(name), page)
+    query = Query("SELECT name FROM context").where(_WITH_SUBJECTS)
+    return query.where(*_beginning("name", prefix)).ordered("name", page)
 
 
 def subjects(wanted: Selection) -> Query:
     """Select context and name; a subject is deleted when all its versions are."""
-    context, name = col(SubjectRow.context), col(SubjectRow.name)
-    versions = and_(col(VersionRow.context) == context, col(VersionRow.subject) == name)
-    has_any = exists().where(versions)
-    has_live = exists().where(versions, ~col(VersionRow.is_deleted))
-    visible = {
-        Visibility.LIVE: has_live,
-        Visibility.DELETED: and_(has_any, ~has_live),
-        Visibility.ALL: has_any,
-    }
-    query = select(context, name).where(
-        *_among(wanted, context, name), visible[wanted.visibility]
-    )
-    return _part(query.order_by(context, name), wanted.page)
+    query = Query("SELECT s.context, s.name FROM subject AS s")
+    query.where(*_between(wanted)).where(_VISIBLE_SUBJECTS[wanted.visibility])
+    return query.ordered("s.context, s.name", wanted.page)
 
 
-def versions(wanted: Selection) -> Query:
+def versions(wanted: Selection, dialect: Dialect) -> Query:
     """Select the columns that `rows.to_version` reads."""
-    # By the subjects, since their key has the order that is asked for.
-    context, subject = col(SubjectRow.context), col(SubjectRow.name)
-    query = (
-        select(*_VERSION_COLUMNS)
-        .select_from(SubjectRow)
-        .join(
-            VersionRow,
-            and_(
-                col(VersionRow.context) == context, col(VersionRow.subject) == subject
-            ),
-        )
-        .join(
-            ContentRow,
-            and_(
-                col(ContentRow.context) == col(VersionRow.context),
-                col(ContentRow.id) == col(VersionRow.schema_id),
-            ),
-        )
-        .where(*_among(wanted, context, subject), *_seen(VersionRow, wanted.visibility))
-    )
+    seen = _VISIBLE_VERSIONS[wanted.visibility]
+    query = Query(_VERSIONS).where(*_among(wanted, dialect.ONE_OF))
+    query.where(seen.format("v"))
     if wanted.latest_only:
-        query = query.where(col(VersionRow.version) == _newest(wanted.visibility))
+        among = f" AND {seen.format('o')}" if seen else ""
+        query.where(_NEWEST.format(among))
     if wanted.rule_type is not None:
-        rule_type = bindparam("rule_type", wanted.rule_type, type_=Text())
-        query = query.where(_HasRule(col(ContentRow.rule_set_json), rule_type))
+        query.where(dialect.HAS_RULE, wanted.rule_type)
     if wanted.bound is not None:
-        query = query.where(is_bound(context, subject, wanted.bound))
-    ordered = query.order_by(context, subject, col(VersionRow.version))
-    return _part(ordered, wanted.page)
+        query.where(*_bound(wanted.bound, dialect.ONE_OF))
+    return query.ordered("s.context, s.name, v.version", wanted.page)
 
 
 def after_all_with(prefix: str) -> str | None:
@@ -153,52 +130,54 @@ def after_all_with(prefix: str) -> str | None:
     return kept[:-1] + chr(following)
 
 
-def _part(query: Query, page: Page) -> Query:
-    if page.limit is None and not page.offset:
-        return query
-    return query.offset(page.offset).limit(page.limit)
+def _among(wanted: Selection, one_of: str) -> tuple[str, ...]:
+    """Return a condition on names, and its values."""
+    condition, *values = _between(wanted)
+    if condition and wanted.also:
+        for context, others in groupby(sorted(wanted.also, key=_context), key=_context):
+            condition += f" OR s.context = ? AND s.name {one_of}"
+            values += [context, json.dumps([each.name for each in others])]
+        condition = f"({condition})"
+    return condition, *values
 
 
-def _among(
-    wanted: Selection, context: Mapped[str], name: Mapped[str]
-) -> list[Condition]:
-    """Return the conditions on names, in a form that an index answers."""
-    conditions = _beginning(name, wanted.prefix)
-    if wanted.context is not None:
-        conditions.append(context == wanted.context)
-    if not (wanted.also and conditions):
-        return conditions
-    others = [
-        and_(context == each, name.in_([subject.name for subject in subjects]))
-        for each, subjects in groupby(
-            sorted(wanted.also, key=lambda each: each.context),
-            key=lambda each: each.context,
+def _bound(wanted: Bound, one_of: str) -> tuple[str, ...]:
+    """Return the condition that a subject is used as wanted, and its values."""
+    fitting = Query(_ASSOCIATIONS).where(_OWN)
+    if wanted.association_types:
+        fitting.where(
+            f"a.association_type {one_of}", json.dumps(wanted.association_types)
         )
-    ]
-    return [or_(and_(*conditions), *others)]
+    if wanted.lifecycles:
+        fitting.where(f"a.lifecycle {one_of}", json.dumps(wanted.lifecycles))
+    has_fitting = f"EXISTS ({fitting.text})"
+    values = [str(each) for each in fitting.parameters]
+    if not wanted.or_not_at_all:
+        return has_fitting, *values
+    has_none = f"NOT EXISTS ({Query(_ASSOCIATIONS).where(_OWN).text})"
+    if not wanted.lifecycles:
+        return (has_none,)
+    return f"({has_fitting} OR {has_none})", *values
 
 
-def _beginning(name: Mapped[str], prefix: str) -> list[Condition]:
-    conditions: list[Condition] = [name >= prefix] if prefix else []
+def _between(wanted: Selection) -> tuple[str, ...]:
+    """Return a condition on names, in a form that an index answers, and its values."""
+    condition, *values = _beginning("s.name", wanted.prefix)
+    if wanted.context is None:
+        return condition, *values
+    within = "s.context = ?"
+    condition = f"{within} AND {condition}" if condition else within
+    return condition, wanted.context, *values
+
+
+def _context(subject: Subject) -> str:
+    return subject.context
+
+
+def _beginning(name: str, prefix: str) -> tuple[str, ...]:
+    if not prefix:
+        return ("",)
     end = after_all_with(prefix)
-    return conditions if end is None else [*conditions, name < end]
-
-
-def _newest(visibility: Visibility) -> ColumnElement[int]:
-    other = aliased(VersionRow)
-    return (
-        select(func.max(col(other.version)))
-        .where(
-            col(other.context) == col(VersionRow.context),
-            col(other.subject) == col(VersionRow.subject),
-            *_seen(other, visibility),
-        )
-        .correlate(VersionRow)
-        .scalar_subquery()
-    )
-
-
-def _seen(row: type[VersionRow], visibility: Visibility) -> list[Condition]:
-    if visibility is Visibility.ALL:
-        return []
-    return [col(row.is_deleted).is_(visibility is Visibility.DELETED)]
+    if end is None:
+        return f"{name} >= ?", prefix
+    return f"{name} >= ? AND {name} < ?", prefix, end

@@ -17,6 +17,17 @@ from registry.storage.faults import ConflictError, ConnectionLostError, unstorab
 
 Error: Final = (psycopg.Error, UnicodeEncodeError)
 BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+# The lists of a rule set are its arrays.
+HAS_RULE: Final = """EXISTS (
+  SELECT 1 FROM jsonb_each(CAST(c.rule_set_json AS jsonb)) AS family,
+  jsonb_array_elements(
+    CASE jsonb_typeof(family.value) WHEN 'array' THEN family.value ELSE '[]' END
+  ) AS rule WHERE rule ->> 'type' = ?
+)"""
+"""Whether the content `c` has a rule of a type."""
+
+ONE_OF: Final = "IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))"
+"""What a text is that is in a JSON array: one parameter for any number of them."""
 
 _LOCK: Final = "SELECT 1 FROM context WHERE name = %s FOR UPDATE"
 _LOCK_ALL: Final = "SELECT 1 FROM context ORDER BY name FOR UPDATE"
@@ -143,7 +154,7 @@ _APPEND_REFERRING: Final = _APPEND.replace("{targets}", _TARGETS).replace(
 )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1_000)
 def sql(statement: str) -> str:
     """Write the parameters as this driver wants them."""
     return statement.replace("?", "%s")

@@ -26,6 +26,16 @@ Error: Final = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 BEGIN: Final = "BEGIN IMMEDIATE"
 OLDEST: Final = (3, 35, 0)
 """The first SQLite that knows RETURNING."""
+# The lists of a rule set are its arrays.
+HAS_RULE: Final = """EXISTS (
+  SELECT 1 FROM json_each(c.rule_set_json) AS family, json_each(
+    CASE family.type WHEN 'array' THEN family.value ELSE '[]' END
+  ) AS rule WHERE json_extract(rule.value, '$.type') = ?
+)"""
+"""Whether the content `c` has a rule of a type."""
+
+ONE_OF: Final = "IN (SELECT value FROM json_each(?))"
+"""What a text is that is in a JSON array: one parameter for any number of them."""
 
 _CREATE_CONTEXT: Final = "INSERT OR IGNORE INTO context (name) VALUES (?)"
 _CREATE_FIRST: Final = """

@@ -150,15 +150,18 @@ class SqlSchemaStore:
         self, context: str | None, prefix: str, visibility: Visibility, page: Page
     ) -> list[Subject]:
         query = listings.subjects(Selection(context, prefix, visibility, page))
-        return [Subject(name, context) for context, name in self._link.select(query)]
+        rows = self._link.rows(query.text, query.parameters)
+        return [Subject(name, context) for context, name in rows]
 
     def versions(self, wanted: Selection) -> list[SchemaVersion]:
-        query = listings.versions(wanted)
-        return [to_version(row) for row in self._link.select(query)]
+        query = listings.versions(wanted, self._link.dialect)
+        rows = self._link.rows(query.text, query.parameters)
+        return [to_version(row) for row in rows]
 
     def contexts(self, prefix: str, page: Page) -> list[str]:
         query = listings.contexts(prefix, page)
-        return [name for (name,) in self._link.select(query)]
+        rows = self._link.rows(query.text, query.parameters)
+        return [name for (name,) in rows]
 
     def aliases(self) -> list[Alias]:
         return [

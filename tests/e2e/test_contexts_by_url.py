@@ -1,6 +1,7 @@
 """An unmodified client whose base URL ends with a context sees just that context."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from confluent_kafka.schema_registry import (
@@ -22,6 +23,7 @@ from tests.e2e.builders import (
     record,
     schema_id,
 )
+from tests.e2e.protobuf_messages import Build, ProtobufTopic
 from tests.services.server import Server
 
 pytestmark = pytest.mark.e2e
@@ -121,3 +123,33 @@ def test_given_a_context_when_everything_in_it_is_deleted_then_only_there(
 
     assert within.get_subjects(deleted=True) == []
     assert client.get_versions(name) == [1, 2]
+
+
+MONEY = """\
+syntax = "proto3";
+package common;
+message Money { string currency = 1; }
+"""
+BILL = """\
+syntax = "proto3";
+package orders;
+import "common/money.proto";
+message Bill { common.Money total = 1; }
+"""
+
+
+def test_given_imports_within_a_context_when_sent_then_a_fresh_client_reads_them(
+    within: SchemaRegistryClient,
+    also_within: SchemaRegistryClient,
+    context: str,
+    tmp_path: Path,
+):
+    files = {"common/money.proto": MONEY, "orders/bill.proto": BILL}
+    bill = Build.of(tmp_path, files).message("orders.Bill")()
+    bill.total.currency = "EUR"
+    topic = ProtobufTopic(within)
+
+    payload = topic.encode(bill)
+
+    assert topic.seen_by(also_within).decode(payload, type(bill)) == bill
+    assert f":{context}:common/money.proto" in within.get_subjects()

@@ -48,7 +48,10 @@ modes = st.sampled_from(
         *("READONLY", "READONLY_OVERRIDE", "IMPORT", "FORWARD"),
     ]
 )
-numbers = st.sampled_from([LATEST, 1, 2, 3, 4])
+PICKED = (1, 2, 3)
+"""Numbers that stand for one of the versions that are there, if there are any."""
+
+numbers = st.sampled_from([LATEST, *PICKED, 4])
 asked = st.sampled_from([0, 0, 0, LATEST, 1, 2, 3])
 
 Arguments = Mapping[str, st.SearchStrategy[Any]]
@@ -73,7 +76,7 @@ REGISTERING: Mapping[str, Arguments] = {
         "text": texts,
         "told": properties,
         "version": asked,
-        "schema_id": st.integers(1, 12),
+        "schema_id": st.integers(1, 25),
     },
 }
 REMOVING: Mapping[str, Arguments] = {
@@ -87,6 +90,8 @@ SETTLING: Mapping[str, Arguments] = {
     "delete_config": {"scope": scopes},
     "put_mode": {"scope": scopes, "mode": modes, "force": flags},
     "delete_mode": {"scope": scopes, "recursive": flags},
+    "let_import": {"scope": st.sampled_from((*CONTEXTS[:2], *PLAIN))},
+    "let_all_write_again": {},
 }
 READING: Mapping[str, Arguments] = {
     "find": {"at": plain, "text": texts, "told": properties, "deleted": flags},
@@ -107,13 +112,18 @@ READING: Mapping[str, Arguments] = {
     "get_config": {"scope": scopes, "in_scope": flags},
     "get_mode": {"scope": scopes, "in_scope": flags},
 }
-CALLS = frozenset({*REGISTERING, *REMOVING, *SETTLING, *READING})
+CALLS = frozenset({*REGISTERING, *REMOVING, *SETTLING, *READING}) - {
+    "let_import",
+    "let_all_write_again",
+}
 """The names of all calls: of the machine's methods that make them."""
 
 Call = tuple[str, dict[str, Any]]
 
 
-def one_of(calls: Mapping[str, Arguments]) -> st.SearchStrategy[Call]:
-    return st.sampled_from([*calls]).flatmap(
+def some_of(calls: Mapping[str, Arguments]) -> st.SearchStrategy[list[Call]]:
+    """Return one to three of some calls."""
+    each = st.sampled_from([*calls]).flatmap(
         lambda name: st.tuples(st.just(name), st.fixed_dictionaries({**calls[name]}))
     )
+    return st.lists(each, min_size=1, max_size=3)

@@ -11,12 +11,11 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
 )
 
 from tests.model import calls
-from tests.model.calls import CONTEXTS, PLAIN, Call, one_of
+from tests.model.calls import CONTEXTS, PLAIN, Call, some_of
 from tests.model.registry_model import (
     Content,
     Entry,
@@ -74,37 +73,27 @@ class RegistryMachine(RuleBasedStateMachine):
             self.delete_version(at=at, version=version)
         self.put_config(scope=CONTEXTS[0], patch={"level": level})
 
-    # Each rule is as likely as any other: so the calls are gathered.
+    # Each rule is as likely as any other, so the calls are gathered by what they do.
 
-    @rule(call=one_of(calls.REGISTERING))
-    def register_something(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.REGISTERING))
+    def register_something(self, *, made: list[Call]) -> None:
+        self._make(made)
 
-    @rule(call=one_of(calls.REGISTERING))
-    def register_more(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.REGISTERING))
+    def register_more(self, *, made: list[Call]) -> None:
+        self._make(made)
 
-    @rule(call=one_of(calls.REMOVING))
-    def remove(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.REMOVING))
+    def remove(self, *, made: list[Call]) -> None:
+        self._make(made)
 
-    @rule(call=one_of(calls.SETTLING))
-    def settle(self, *, call: Call) -> None:
-        self._make(call)
+    @rule(made=some_of(calls.SETTLING))
+    def settle(self, *, made: list[Call]) -> None:
+        self._make(made)
 
-    @rule(call=one_of(calls.READING))
-    def read(self, *, call: Call) -> None:
-        self._make(call)
-
-    @rule(scope=st.sampled_from((*CONTEXTS[:2], *PLAIN)))
-    def let_import(self, *, scope: Place) -> None:
-        self.put_mode(scope=scope, mode="IMPORT", force=True)
-
-    @precondition(lambda self: self.model.modes)
-    @rule()
-    def let_all_write_again(self) -> None:
-        # Modes shut a registry faster than chance opens it.
-        self.delete_mode(scope=CONTEXTS[2], recursive=True)
+    @rule(made=some_of(calls.READING))
+    def read(self, *, made: list[Call]) -> None:
+        self._make(made)
 
     @invariant()
     def all_versions_are_the_same(self) -> None:
@@ -130,28 +119,34 @@ class RegistryMachine(RuleBasedStateMachine):
 
     def refer(self, *, at: Place, text: str, to: Place, version: int) -> None:
         written = to.name if to.context == at.context else f":{to.context}:{to.name}"
-        references = (Reference(written, version),)
+        number = _one_of(version, self.model.history(to, deleted=False))
+        references = (Reference(written, number),)
         self._register("refer", at, Wanted(text, references, force=True))
 
     def take_over(
         self, *, at: Place, text: str, told: Properties, version: int, schema_id: int
     ) -> None:
-        # Where that is allowed, if it is anywhere.
+        # Mostly where that is allowed.
         importing = [each for each in PLAIN if self.model.mode(each) == "IMPORT"]
         to = importing[PLAIN.index(at) % len(importing)] if importing else at
+        if not importing and schema_id % 2:
+            self.let_import(scope=at)
         self._register("take_over", to, Wanted(text, (), told, version, schema_id))
 
     def delete_version(self, *, at: Place, version: int) -> None:
+        number = _one_of(version, self.model.history(at, deleted=False))
         self._agree(
-            ("delete_version", "DELETE", f"{_path(at)}/versions/{version}"),
-            lambda: self.model.soft_delete(at, version)[0],
+            ("delete_version", "DELETE", f"{_path(at)}/versions/{number}"),
+            lambda: self.model.soft_delete(at, number)[0],
         )
 
     def purge_version(self, *, at: Place, version: int) -> None:
-        path = f"{_path(at)}/versions/{version}?permanent=true"
+        hidden = [each for each in self.model.history(at) if each.is_deleted]
+        number = _one_of(version, hidden)
+        path = f"{_path(at)}/versions/{number}?permanent=true"
         self._agree(
             ("purge_version", "DELETE", path),
-            lambda: self.model.hard_delete(at, version)[0],
+            lambda: self.model.hard_delete(at, number)[0],
         )
 
     def delete_subject(self, *, at: Place) -> None:
@@ -161,9 +156,15 @@ class RegistryMachine(RuleBasedStateMachine):
         )
 
     def purge_subject(self, *, at: Place) -> None:
+        hidden = [
+            each
+            for each in sorted(self.model.subjects)
+            if not self.model.history(each, deleted=False)
+        ]
+        to = hidden[len(str(at)) % len(hidden)] if hidden else at
         self._agree(
-            ("purge_subject", "DELETE", f"{_path(at)}?permanent=true"),
-            lambda: self.model.hard_delete(at, None),
+            ("purge_subject", "DELETE", f"{_path(to)}?permanent=true"),
+            lambda: self.model.hard_delete(to, None),
         )
 
     def put_config(self, *, scope: Place, patch: dict[str, Any]) -> None:
@@ -189,6 +190,13 @@ class RegistryMachine(RuleBasedStateMachine):
         path = f"/mode{_scope(scope)}?force={force}"
         self._agree(("put_mode", "PUT", path), expected, body={"mode": mode})
 
+    def let_import(self, *, scope: Place) -> None:
+        self.put_mode(scope=scope, mode="IMPORT", force=True)
+
+    def let_all_write_again(self) -> None:
+        # Modes shut a registry faster than chance opens it.
+        self.delete_mode(scope=CONTEXTS[2], recursive=True)
+
     def delete_mode(self, *, scope: Place, recursive: bool) -> None:
         def expected() -> object:
             before = self.model.delete_mode(scope, recursive=recursive)
@@ -198,6 +206,10 @@ class RegistryMachine(RuleBasedStateMachine):
         self._agree(("delete_mode", "DELETE", path), expected, whole=True)
 
     def find(self, *, at: Place, text: str, told: Properties, deleted: bool) -> None:
+        there = self.model.history(at)
+        if told is None and there:
+            # Of what is there: what it has beside its text is to be inherited.
+            text = there[len(text) % len(there)].content.text
         content = Content(text, (), told)
         self._agree(
             ("find", "POST", f"{_path(at)}?deleted={deleted}"),
@@ -206,9 +218,10 @@ class RegistryMachine(RuleBasedStateMachine):
         )
 
     def get(self, *, at: Place, version: int, deleted: bool) -> None:
+        number = _one_of(version, self.model.history(at))
         self._agree(
-            ("get", "GET", f"{_path(at)}/versions/{version}?deleted={deleted}"),
-            lambda: _worded(*self.model.get(at, version, deleted=deleted)),
+            ("get", "GET", f"{_path(at)}/versions/{number}?deleted={deleted}"),
+            lambda: _worded(*self.model.get(at, number, deleted=deleted)),
         )
 
     def get_with_metadata(self, *, at: Place, value: str | None, deleted: bool) -> None:
@@ -252,15 +265,16 @@ class RegistryMachine(RuleBasedStateMachine):
         self._agree(("list_subjects", "GET", f"/subjects?deleted={deleted}"), expected)
 
     def list_referrers(self, *, at: Place, version: int, deleted: bool) -> None:
+        number = _one_of(version, self.model.history(at))
+
         def expected() -> object:
-            place, version_found = self.model.get(at, version, deleted=True)
-            referrers = self.model.referrers(place, version_found.number)
-            found = (each for _, each in referrers)
+            place, wanted = self.model.get(at, number, deleted=True)
+            found = (each for _, each in self.model.referrers(place, wanted.number))
             return sorted(
                 {each.schema_id for each in found if deleted or not each.is_deleted}
             )
 
-        path = f"{_path(at)}/versions/{version}/referencedby?deleted={deleted}"
+        path = f"{_path(at)}/versions/{number}/referencedby?deleted={deleted}"
         self._agree(("list_referrers", "GET", path), expected)
 
     def compare(self, *, at: Place, text: str) -> None:
@@ -284,9 +298,9 @@ class RegistryMachine(RuleBasedStateMachine):
             lambda: {"mode": self.model.get_mode(scope, in_scope=in_scope)},
         )
 
-    def _make(self, call: Call) -> None:
-        name, arguments = call
-        getattr(self, name)(**arguments)
+    def _make(self, made: list[Call]) -> None:
+        for name, arguments in made:
+            getattr(self, name)(**arguments)
 
     def _register(self, name: str, at: Place, wanted: Wanted) -> None:
         def expected() -> object:
@@ -327,6 +341,13 @@ class RegistryMachine(RuleBasedStateMachine):
         if isinstance(expected, dict) and not whole:
             seen = {key: seen.get(key) for key in expected}
         assert seen == expected
+
+
+def _one_of(version: int, entries: list[Entry]) -> int:
+    """Return the number of a version that is there, if it is to be one of those."""
+    if not entries or version not in calls.PICKED:
+        return version
+    return entries[version % len(entries)].number
 
 
 def _path(at: Place) -> str:

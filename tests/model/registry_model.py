@@ -7,7 +7,7 @@ transactions, and nothing shared with the registry.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.model.shapes import TEXTS, keeps_promise
 
@@ -110,7 +110,7 @@ def _same(wanted: Content, entry: Entry) -> bool:
 @dataclass
 class RegistryModel:
     subjects: dict[Place, list[Entry]] = field(default_factory=dict)
-    configs: dict[Place, dict[str, object]] = field(default_factory=dict)
+    configs: dict[Place, dict[str, Any]] = field(default_factory=dict)
     modes: dict[Place, str] = field(default_factory=dict)
     last_ids: Counter[str] = field(default_factory=Counter)
 
@@ -155,8 +155,8 @@ class RegistryModel:
         said = (self.modes.get(each) for each in self.chain(at))
         return next((each for each in said if each is not None), "READWRITE")
 
-    def config(self, at: Place) -> dict[str, object]:
-        found: dict[str, object] = {"level": "BACKWARD"}
+    def config(self, at: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {"level": "BACKWARD"}
         for each in reversed(self.chain(at)):
             found |= self.configs.get(each, {})
         return found
@@ -165,19 +165,19 @@ class RegistryModel:
         if self.mode(at) in READ_ONLY:
             raise Refused(42205)
 
-    def put_config(self, at: Place, patch: dict[str, object]) -> dict[str, object]:
+    def put_config(self, at: Place, patch: dict[str, Any]) -> dict[str, Any]:
         self.hold_writable(at)
         said = {**self.configs.get(at, {}), **patch}
         self.configs[at] = {k: v for k, v in said.items() if v is not None}
         return self.configs[at]
 
-    def delete_config(self, at: Place) -> dict[str, object]:
+    def delete_config(self, at: Place) -> dict[str, Any]:
         self.hold_writable(at)
         if at not in self.configs and not self._answers(at):
             raise Refused(40401)
         return self.configs.pop(at, {"level": "BACKWARD"})
 
-    def get_config(self, at: Place, *, in_scope: bool) -> dict[str, object]:
+    def get_config(self, at: Place, *, in_scope: bool) -> dict[str, Any]:
         if in_scope:
             return self.config(at)
         if at not in self.configs and not self._answers(at):
@@ -262,10 +262,8 @@ class RegistryModel:
         if properties is None and latest:
             properties = latest[-1].content.properties
         # An empty addition adds nothing.
-        default, override = (
-            config.get(each) or None for each in ("default", "override")
-        )
-        around = merged(merged(default, properties), override)  # type: ignore[arg-type]
+        default, override = config.get("default"), config.get("override")
+        around = merged(merged(default or None, properties), override or None)
         return content._replace(properties=around)
 
     def matching(
@@ -395,16 +393,22 @@ class RegistryModel:
 
     def get(self, at: Place, number: int, *, deleted: bool) -> tuple[Place, Entry]:
         for place in (at, *self.namesakes(at)):
-            live = self.history(place, deleted=False)
-            among = self.history(place, deleted=deleted)
-            found = (
-                live[-1:]
-                if number == LATEST
-                else [each for each in among if each.number == number]
-            )
+            found = self._numbered(place, number, deleted=deleted)
             if found:
                 return place, found[0]
-        raise Refused(40402 if self.history(at, deleted=deleted) else 40401)
+        return at, self.own(at, number, deleted=deleted)
+
+    def own(self, at: Place, number: int, *, deleted: bool) -> Entry:
+        found = self._numbered(at, number, deleted=deleted)
+        if not found:
+            raise Refused(40402 if self.history(at, deleted=deleted) else 40401)
+        return found[0]
+
+    def _numbered(self, at: Place, number: int, *, deleted: bool) -> list[Entry]:
+        if number == LATEST:
+            return self.history(at, deleted=False)[-1:]
+        among = self.history(at, deleted=deleted)
+        return [each for each in among if each.number == number]
 
     def with_properties(
         self, at: Place, wanted: dict[str, str], *, deleted: bool
@@ -446,7 +450,7 @@ class RegistryModel:
             if not going:
                 raise Refused(40404)
         else:
-            going = [self.get(at, number, deleted=True)]
+            going = [self.own(at, number, deleted=True)]
             if going[0].is_deleted:
                 raise Refused(40406)
         self._hold_unreferenced([(at, each) for each in going], live=True)
@@ -464,7 +468,7 @@ class RegistryModel:
             if any(not each.is_deleted for each in going):
                 raise Refused(40405)
         else:
-            going = [self.get(at, number, deleted=True)]
+            going = [self.own(at, number, deleted=True)]
             if not going[0].is_deleted:
                 raise Refused(40407)
         self._hold_unreferenced([(at, each) for each in going], live=False)

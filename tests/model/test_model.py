@@ -16,8 +16,6 @@ from tests.model.machine import Start
 from tests.services.in_process import InProcess, in_process, migrated, settings_of
 from tests.services.postgres import Postgres
 
-# Either plays for about half a minute.
-GAMES = {"sqlite": 100, "postgres": 40}
 STEPS = 40
 
 
@@ -51,11 +49,22 @@ def on_postgres(postgres: Postgres) -> Start:
     return start
 
 
+# Either plays for about half a minute; starting on PostgreSQL takes most of it.
 @pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+    ("database", "games", "served"),
+    [
+        pytest.param("sqlite", 60, calls.CALLS, id="sqlite"),
+        pytest.param(
+            "postgres",
+            8,
+            frozenset({"register", "put_config", "put_mode"}),
+            id="postgres",
+            marks=pytest.mark.postgres,
+        ),
+    ],
 )
 def test_given_any_calls_when_made_then_the_registry_answers_as_its_model(
-    database: str, request: pytest.FixtureRequest
+    request: pytest.FixtureRequest, database: str, games: int, served: frozenset[str]
 ):
     start: Start = request.getfixturevalue(f"on_{database}")
     machine.FIRED.clear()
@@ -63,11 +72,11 @@ def test_given_any_calls_when_made_then_the_registry_answers_as_its_model(
     run_state_machine_as_test(
         machine.RegistryMachine.on(start),
         settings=settings(
-            max_examples=request.config.getoption("--games", None) or GAMES[database],
+            max_examples=request.config.getoption("--games", None) or games,
             stateful_step_count=request.config.getoption("--steps", None) or STEPS,
             suppress_health_check=[*HealthCheck],
         ),
     )
 
-    served = {name for name, code in machine.FIRED if code == 200}
-    assert served >= calls.CALLS
+    # Agreement in nothing but refusals would tell little.
+    assert served <= {name for name, code in machine.FIRED if code == 200}

@@ -382,7 +382,8 @@ class ListingsSuite:
     ):
         for subject in (A, B, C, ELSEWHERE):
             register(transactions, subject, STRING)
-        also = frozenset({C, ELSEWHERE, Subject("unknown")})
+        unknown = {Subject(f"unknown{number}") for number in range(40_000)}
+        also = frozenset({C, ELSEWHERE, *unknown})
 
         with transactions.read() as store:
             in_context = store.versions(Selection(".", "b", LIVE, also=also))

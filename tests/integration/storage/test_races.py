@@ -14,19 +14,30 @@ from typing import Any
 import psycopg
 import pytest
 
+from registry.application import importing
 from registry.application.changes import Changes
+from registry.application.plans import Plan
 from registry.application.ports import (
     SchemaStore,
     StaleRevisionError,
     Visibility,
 )
 from registry.domain.configuration import Config
+from registry.domain.errors import IdDoesNotMatchError, OperationNotPermittedError
 from registry.domain.levels import Level
-from registry.domain.model import GLOBAL_CONTEXT, Reference, Subject, Version
+from registry.domain.model import (
+    GLOBAL_CONTEXT,
+    Content,
+    Reference,
+    SchemaId,
+    Subject,
+    Version,
+)
 from registry.storage.engine import SqlTransactions, connect
 from tests.suites.registering import (
     Decision,
     a_content,
+    a_version,
     an_entry,
     decided,
     numbers,
@@ -293,3 +304,97 @@ def test_given_two_contexts_that_refer_to_each_other_when_both_grow_then_no_dead
         outcome = race.waiting(second)
 
     assert outcome.result(PATIENCE_S) == 2
+
+
+def imported(
+    transactions: SqlTransactions, subject: Subject, content: Content, schema_id: int
+) -> Callable[[SchemaStore], None]:
+    """Import a version, decided on what is there now."""
+    with transactions.read() as store:
+        policy = store.policy(subject)
+    new = a_version(subject, 1, content)
+    plan = Plan(new, policy, SchemaId(schema_id))
+    return lambda store: importing.place(store, plan, SchemaId(schema_id), an_entry())
+
+
+@pytest.mark.parametrize(
+    ("content", "schema_id", "error"),
+    [
+        pytest.param(INT, 7, OperationNotPermittedError, id="the id"),
+        pytest.param(STRING, 8, IdDoesNotMatchError, id="the content"),
+    ],
+)
+def test_given_an_import_meanwhile_when_its_id_or_content_is_imported_then_refused(
+    race, content, schema_id, error
+):
+    first = imported(race.first, A, STRING, 7)
+    second = imported(race.second, B, content, schema_id)
+
+    with race.held(first):
+        outcome = race.waiting(second)
+
+    with pytest.raises(error):
+        outcome.result(PATIENCE_S)
+    assert numbers(race.first, B, Visibility.ALL) == []
+
+
+@pytest.mark.parametrize("context", [".", ".far"], ids=["known", "new context"])
+def test_given_a_version_meanwhile_when_one_is_imported_then_stale(race, context):
+    subject = Subject("s", context)
+    second = imported(race.second, subject, STRING, 7)
+
+    with race.held(imported(race.first, subject, INT, 3)):
+        outcome = race.waiting(second)
+
+    with pytest.raises(StaleRevisionError):
+        outcome.result(PATIENCE_S)
+    assert numbers(race.first, subject, Visibility.ALL) == [1]
+
+
+def test_given_an_import_meanwhile_when_registered_then_the_id_is_above_it(race):
+    second = decided(race.second, B, INT)
+
+    with race.held(imported(race.first, A, STRING, 7)):
+        outcome = race.waiting(second)
+
+    assert outcome.result(PATIENCE_S) == 8
+
+
+def test_given_a_target_deleted_meanwhile_when_its_referrer_is_imported_then_stale(
+    race,
+):
+    register(race.first, FAR, STRING)
+    second = imported(race.second, B, REFERRING_FAR, 7)
+    delete = locked(".far", lambda store: store.soft_delete(FAR, [Version(1)]))
+
+    with race.held(delete):
+        outcome = race.waiting(second)
+
+    with pytest.raises(StaleRevisionError):
+        outcome.result(PATIENCE_S)
+
+
+def test_given_a_version_meanwhile_when_all_contexts_are_emptied_then_it_is_seen(race):
+    register(race.first, FAR, INT)
+    soft_delete(race.first, FAR, 1)
+    first = decided(race.first, FAR, STRING)
+    seen = []
+
+    def look(store: SchemaStore) -> None:
+        store.lock_all()
+        seen.extend(store.uses_of(FAR))
+
+    with race.held(appended(first)):
+        outcome = race.waiting(look)
+
+    outcome.result(PATIENCE_S)
+    assert [use.is_deleted for use in seen] == [True, False]
+
+
+def test_given_all_contexts_are_held_when_a_new_one_is_written_in_then_it_waits(race):
+    decision = decided(race.second, FAR, STRING)
+
+    with race.held(lambda store: store.lock_all()):
+        outcome = race.waiting(decision)
+
+    assert outcome.result(PATIENCE_S) == 1
