@@ -1,27 +1,28 @@
 """Associations in a SQL database: rows in, domain values out, no commit."""
 
+import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, select, tuple_
-from sqlmodel import col
-
-from registry.application.association_ports import Bound, Wanted
+from registry.application.association_ports import Wanted
+from registry.application.ports import Page
 from registry.domain.associations import Association, Lifecycle, Resource
 from registry.domain.model import Subject
 from registry.storage import statements
 from registry.storage.link import Link
+from registry.storage.listings import Query
 from registry.storage.rows import Row
-from registry.storage.tables import AssociationRow
 
 _COLUMNS: Final = (
     "resource_id, resource_type, association_type, resource_name, resource_namespace,"
     " context, subject, lifecycle, created_ms"
 )
-_NAMES: Final = tuple(_COLUMNS.split(", "))
+_ORDER: Final = "resource_name, resource_namespace, resource_type, association_type"
+_ALL: Final = f"SELECT {_COLUMNS} FROM association"  # noqa: S608 - constants
 _OF_SUBJECT: Final = f"""
 SELECT {_COLUMNS} FROM association WHERE context = ? AND subject = ?
-ORDER BY resource_name, resource_namespace, resource_type, association_type
+ORDER BY {_ORDER}
 """  # noqa: S608 - constants
 _OF_RESOURCE: Final = f"""
 SELECT {_COLUMNS} FROM association WHERE resource_type = ? AND resource_id = ?
@@ -44,9 +45,6 @@ _DELETE: Final = """
 DELETE FROM association
 WHERE resource_id = ? AND resource_type = ? AND association_type = ?
 """
-_OF_ROW: Final = """
-SELECT 1 FROM association AS a WHERE a.context = s.context AND a.subject = s.name
-"""
 
 
 class SqlAssociations:
@@ -57,8 +55,10 @@ class SqlAssociations:
         self._lock = lock
 
     def find(self, wanted: Wanted, offset: int, limit: int | None) -> list[Association]:
-        query = _selected(wanted).offset(offset).limit(limit)
-        return [_association(row) for row in self._link.select(query)]
+        query = _selected(wanted, self._link.dialect.ONE_OF)
+        query.ordered(_ORDER, Page(offset, limit))
+        rows = self._link.rows(query.text, query.parameters)
+        return [_association(row) for row in rows]
 
     def page(self, after: Sequence[str], limit: int) -> list[Association]:
         key = (*(after or ("", "", "")), limit)
@@ -68,10 +68,16 @@ class SqlAssociations:
         return self._all(_OF_SUBJECT, subject.context, subject.name)
 
     def of_subjects(self, subjects: Collection[Subject]) -> list[Association]:
-        names = [(each.context, each.name) for each in subjects]
-        pair = tuple_(col(AssociationRow.context), col(AssociationRow.subject))
-        query = _in_order().where(pair.in_(names))
-        return [_association(row) for row in self._link.select(query)]
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        for each in subjects:
+            names[each.context].append(each.name)
+        condition = f"context = ? AND subject {self._link.dialect.ONE_OF}"
+        query = Query(_ALL).where(condition).ordered(_ORDER, Page())
+        return [
+            _association(row)
+            for context, these in sorted(names.items())
+            for row in self._link.rows(query.text, (context, json.dumps(these)))
+        ]
 
     def of_resource(self, resource_type: str, resource_id: str) -> list[Association]:
         return self._all(_OF_RESOURCE, resource_type, resource_id)
@@ -99,57 +105,24 @@ class SqlAssociations:
         return [_association(row) for row in self._link.rows(statement, key)]
 
 
-def is_bound(wanted: Bound) -> tuple[str, ...]:
-    """Return the condition that a subject is used as is asked for, and its values.
-
-    The subject is a row that the statement calls `s`.
-    """
-    fitting, values = _OF_ROW, [*wanted.association_types, *map(str, wanted.lifecycles)]
-    for name, count in (
-        ("association_type", len(wanted.association_types)),
-        ("lifecycle", len(wanted.lifecycles)),
-    ):
-        if count:
-            fitting += f" AND a.{name} IN ({', '.join('?' * count)})"
-    has_fitting, has_none = f"EXISTS ({fitting})", f"NOT EXISTS ({_OF_ROW})"
-    if not wanted.or_not_at_all:
-        return has_fitting, *values
-    if wanted.lifecycles:
-        return f"({has_fitting} OR {has_none})", *values
-    return (has_none,)
-
-
-def _selected(wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    row = AssociationRow
-    conditions = [col(row.resource_type) == wanted.resource_type]
-    exact = {
-        "resource_id": wanted.resource_id,
-        "resource_name": wanted.name,
-        "resource_namespace": wanted.namespace,
-        "lifecycle": wanted.lifecycle,
-    }
+def _selected(wanted: Wanted, one_of: str) -> Query:
+    query = Query(_ALL).where("resource_type = ?", wanted.resource_type)
     if wanted.subject is not None:
-        exact |= {"context": wanted.subject.context, "subject": wanted.subject.name}
-    conditions += [
-        getattr(row, name) == str(value)
-        for name, value in exact.items()
-        if value is not None
-    ]
+        subject = wanted.subject
+        query.where("context = ? AND subject = ?", subject.context, subject.name)
+    exact = {
+        "resource_id = ?": wanted.resource_id,
+        "resource_name = ?": wanted.name,
+        "resource_namespace = ?": wanted.namespace,
+        "lifecycle = ?": wanted.lifecycle,
+    }
+    for condition, value in exact.items():
+        if value is not None:
+            query.where(condition, str(value))
     if wanted.association_types:
-        conditions.append(col(row.association_type).in_(wanted.association_types))
-    return _in_order().where(*conditions)
-
-
-def _in_order() -> Select[*tuple[Any, ...]]:
-    row = AssociationRow
-    order = (
-        row.resource_name,
-        row.resource_namespace,
-        row.resource_type,
-        row.association_type,
-    )
-    columns = (getattr(row, name) for name in _NAMES)
-    return select(*columns).order_by(*map(col, order))
+        types = json.dumps(wanted.association_types)
+        query.where(f"association_type {one_of}", types)
+    return query
 
 
 def _key(association: Association) -> tuple[str, str, str]:

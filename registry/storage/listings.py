@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final, Self
 
+from registry.application.association_ports import Bound
 from registry.application.ports import Page, Selection, Visibility
 from registry.domain.model import Subject
-from registry.storage.associations import is_bound
 from registry.storage.link import Dialect
 from registry.storage.statements import VERSION_COLUMNS
 
@@ -63,6 +63,9 @@ JOIN version AS v
 ON v.context = r.context AND v.subject = r.subject AND v.version = r.version
 ORDER BY v.context, v.subject, v.version
 """
+
+_ASSOCIATIONS: Final = "SELECT 1 FROM association AS a"
+_OWN: Final = "a.context = s.context AND a.subject = s.name"
 
 _ALL_FROM: Final = f" LIMIT {2**63 - 1} OFFSET ?"
 
@@ -125,7 +128,7 @@ def versions(wanted: Selection, dialect: Dialect) -> Query:
     if wanted.rule_type is not None:
         query.where(dialect.HAS_RULE, wanted.rule_type)
     if wanted.bound is not None:
-        query.where(*is_bound(wanted.bound))
+        query.where(*_bound(wanted.bound, dialect.ONE_OF))
     return query.ordered("s.context, s.name, v.version", wanted.page)
 
 
@@ -164,6 +167,25 @@ def _among(wanted: Selection, one_of: str) -> tuple[str, ...]:
             values += [context, json.dumps([each.name for each in others])]
         condition = f"({condition})"
     return condition, *values
+
+
+def _bound(wanted: Bound, one_of: str) -> tuple[str, ...]:
+    """Return the condition that a subject is used as wanted, and its values."""
+    fitting = Query(_ASSOCIATIONS).where(_OWN)
+    if wanted.association_types:
+        fitting.where(
+            f"a.association_type {one_of}", json.dumps(wanted.association_types)
+        )
+    if wanted.lifecycles:
+        fitting.where(f"a.lifecycle {one_of}", json.dumps(wanted.lifecycles))
+    has_fitting = f"EXISTS ({fitting.text})"
+    values = [str(each) for each in fitting.parameters]
+    if not wanted.or_not_at_all:
+        return has_fitting, *values
+    has_none = f"NOT EXISTS ({Query(_ASSOCIATIONS).where(_OWN).text})"
+    if not wanted.lifecycles:
+        return (has_none,)
+    return f"({has_fitting} OR {has_none})", *values
 
 
 def _between(wanted: Selection) -> tuple[str, ...]:
