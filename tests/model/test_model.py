@@ -53,7 +53,7 @@ def on_postgres(postgres: Postgres) -> Start:
 @pytest.mark.parametrize(
     ("database", "games", "served"),
     [
-        pytest.param("sqlite", 60, calls.CALLS, id="sqlite"),
+        pytest.param("sqlite", 45, calls.CALLS, id="sqlite"),
         pytest.param(
             "postgres",
             8,
