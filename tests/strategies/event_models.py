@@ -74,7 +74,7 @@ def event_models(draw: Draw, *, is_avro: bool, depth: int = 2) -> type[Any]:
     return _model(draw, is_avro, depth, f"Order{depth}")
 
 
-def _model(draw: Draw, is_avro: bool, depth: int, name: str) -> type[Any]:  # noqa: FBT001
+def _model(draw: Draw, is_avro: bool, depth: int, name: str) -> type[Any]:  # noqa: FBT001 - a draw
     scalars = (*_BOTH, *(_AVRO if is_avro else _JSON))
     members = []
     for number, attribute in enumerate(
@@ -89,7 +89,7 @@ def _model(draw: Draw, is_avro: bool, depth: int, name: str) -> type[Any]:  # no
 def _hint(
     draw: Draw,
     scalars: tuple[Any, ...],
-    is_avro: bool,  # noqa: FBT001
+    is_avro: bool,  # noqa: FBT001 - a draw
     depth: int,
     name: str,
 ) -> Any:

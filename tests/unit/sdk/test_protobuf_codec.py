@@ -233,7 +233,7 @@ def test_given_bytes_that_are_no_message_when_read_then_a_decode_error(
     with pytest.raises(DecodeError) as caught:
         read(orders, payload, indexes)
 
-    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - our own
 
 
 def test_given_messages_deeper_than_the_limit_when_read_then_a_decode_error():

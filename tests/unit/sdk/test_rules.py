@@ -91,7 +91,7 @@ TIMES_VALUE = {
 }
 
 
-def rule(expr="true", type="CEL", kind="CONDITION", mode="WRITEREAD", **more):  # noqa: A002
+def rule(expr="true", type="CEL", kind="CONDITION", mode="WRITEREAD", **more):  # noqa: A002 - as rules call it
     name = more.pop("name", "checked")
     return {
         "name": name,
@@ -625,7 +625,7 @@ def test_when_a_rule_fails_then_the_error_names_it(mode):
         "value of topic orders, schema 5: Ids are x."
         " [rule checked of orders-value (message.id == 'x')]"
     )
-    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301 - our own
 
 
 @pytest.mark.parametrize(

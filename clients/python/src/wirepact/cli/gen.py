@@ -104,7 +104,8 @@ def gen(
         else:
             inputs = from_files(files)
         plan = Plan(folder, with_packages(folder, generate(inputs, style)))
-        _compare(plan) if check else _write(plan)
+        finish = _compare if check else _write
+        finish(plan)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     except RegistryUnavailableError as error:

@@ -224,7 +224,7 @@ def _check_class(declared: EventType) -> None:
     if not declared.name:
         raise EventTypeError(place(cls), "an event needs a name")
     if is_message(cls):
-        names = {each.name for each in cls.DESCRIPTOR.fields}  # type: ignore[attr-defined]
+        names = {each.name for each in cls.DESCRIPTOR.fields}  # type: ignore[attr-defined]  # a message
     else:
         # Forward references cannot be resolved yet.
         names = set(getattr(cls, "__annotations__", {})) | set(dir(cls))

@@ -32,7 +32,7 @@ def derived(cls: type, name: str, schema_type: str, naming: Naming) -> ResolvedS
 
     """
     if is_message(cls):
-        return import_module("wirepact.events.protobuf_adapter").schema_of(cls)  # type: ignore[no-any-return]
+        return import_module("wirepact.events.protobuf_adapter").schema_of(cls)  # type: ignore[no-any-return]  # by name
     if schema_type not in _DERIVING:
         raise EventTypeError(
             place(cls),
