@@ -49,7 +49,7 @@ def parsed(media_type: str, data: bytes | None) -> Event:
     """
     kind = media_type.partition(";")[0].strip().lower()
     if kind != _JSON:
-        raise ValueError(f"{kind[:60]} is not read, only {_JSON}")
+        raise ValueError(f"{kind[:60]!a} is not read, only {_JSON}")
     try:
         return _event(_object(data))
     except RecursionError as error:
