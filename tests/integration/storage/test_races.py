@@ -367,7 +367,7 @@ def test_given_a_target_deleted_meanwhile_when_its_referrer_is_imported_then_sta
 ):
     register(race.first, FAR, STRING)
     second = imported(race.second, B, REFERRING_FAR, 7)
-    delete = locked(".far", lambda store: store.soft_delete(FAR, [Version(1)]))
+    delete = locked(".far", lambda store: store.soft_delete(FAR, [Version(1)], 1))
 
     with race.held(delete):
         outcome = race.waiting(second)
