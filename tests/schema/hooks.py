@@ -16,8 +16,6 @@ from tests.schema.seeding import KNOWN, TEXTS
 HookContext = schemathesis.HookContext
 Case = schemathesis.Case
 
-_REAL_MODES = {"updateGlobalMode": "READWRITE"}
-
 
 @schemathesis.serializer("application/x-ndjson")
 def one_a_line(_context: Any, value: Any) -> bytes:
@@ -33,7 +31,7 @@ def map_case(_context: HookContext, case: Case) -> Case:
     choice = sum(map(len, map(str, (case.path_parameters, case.query, case.body))))
     if choice % 2:
         case.path_parameters = _known(case.path_parameters, choice // 2)
-        _put_real_texts(case.body, choice // 2)
+        _put_what_is_real(case.body, choice // 2)
     return case
 
 
@@ -44,16 +42,21 @@ def _known(parameters: dict[str, Any], choice: int) -> dict[str, Any]:
     }
 
 
-def _put_real_texts(body: Any, choice: int) -> None:
+def _put_what_is_real(body: Any, choice: int) -> None:
     """Replace what is a schema in a body, however deep; the rest is left alone."""
     if isinstance(body, list):
         for each in body:
-            _put_real_texts(each, choice)
+            _put_what_is_real(each, choice)
     elif isinstance(body, dict):
         if isinstance(body.get("schema"), str):
             schema_type, text = TEXTS[choice % len(TEXTS)]
             body.update(schemaType=schema_type, schema=text)
             for name in ("references", "ruleSet", "metadata", "version", "id"):
                 body.pop(name, None)
+        if isinstance(body.get("policies"), list):
+            body["policies"] = []
+        if isinstance(body.get("mode"), str):
+            # Where nothing may be written, all that follows is refused.
+            body["mode"] = "READWRITE"
         for each in body.values():
-            _put_real_texts(each, choice)
+            _put_what_is_real(each, choice)

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.e2e
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 COMMAND = Path(sys.executable).parent / "schemathesis"
-MOST_S = 60
+EXAMPLES = 12
+"""For each operation and phase: so the run finds the same on a busy machine."""
+MOST_S = 900
 LEAST_ANSWERED = 0.95
 """Of the operations: so many are answered with what was asked for at least once."""
 
@@ -46,7 +48,7 @@ def test_given_generated_requests_when_sent_then_the_document_is_kept_to(
     run = subprocess.run(
         [
             *(COMMAND, "--no-color", "--config-file", HERE / "schemathesis.toml"),
-            *("run", f"{registry.url}/openapi", "--max-time", str(MOST_S)),
+            *("run", f"{registry.url}/openapi", "--max-examples", str(EXAMPLES)),
             *("--report-json-path", report),
         ],
         check=False,
@@ -58,7 +60,7 @@ def test_given_generated_requests_when_sent_then_the_document_is_kept_to(
             "PYTHONPATH": str(ROOT),
             "SCHEMATHESIS_HOOKS": "tests.schema.hooks",
         },
-        timeout=4 * MOST_S,
+        timeout=MOST_S,
     )
 
     assert run.returncode == 0, run.stdout[-6000:]
