@@ -105,6 +105,15 @@ class MovingReader(Protocol):
         """Return the contents that have one of the ids, or one of the digests."""
         ...
 
+    def removed(
+        self, context: str, ids: Collection[int]
+    ) -> dict[int, Identified | None]:
+        """Return those of the ids whose content was removed, and what it was.
+
+        None where that is not known: an earlier release has removed it.
+        """
+        ...
+
     def modes_of(self, context: str, names: Collection[str]) -> dict[str, Mode]:
         """Return the own modes of subjects, and under the empty name their context's.
 

@@ -491,8 +491,9 @@ class SchemaStore(SchemaReader, Protocol):
         """Write a version under a given id, over the one that has its number, if any.
 
         The content must not be in the context under another id, nor the id be another
-        content's. Ids given later are higher; one that was removed means something
-        again. The audit row's `before` says what was replaced and overwritten.
+        content's, nor have been before it was removed. Ids given later are higher; one
+        that was removed means again what it meant. The audit row's `before` says what
+        was replaced and overwritten.
 
         Raises:
             StaleRevisionError: As for `append`.

@@ -34,7 +34,13 @@ from registry.storage.rows import (
     to_config,
     to_version,
 )
-from registry.storage.tables import ContentRow, GuidAliasRow, ModeRow, VersionRow
+from registry.storage.tables import (
+    ContentRow,
+    GuidAliasRow,
+    ModeRow,
+    TombstoneRow,
+    VersionRow,
+)
 
 _FIRST: Final = ("", "", 0)
 _FIRST_ALIAS: Final = (b"", "", 0)
@@ -132,6 +138,21 @@ class SqlMoving:
             for schema_id, schema_type, digest in self._link.select(query)
         }
 
+    def removed(
+        self, context: str, ids: Collection[int]
+    ) -> dict[int, Identified | None]:
+        query = select(
+            col(TombstoneRow.id),
+            col(TombstoneRow.schema_type),
+            col(TombstoneRow.content_sha256),
+        ).where(col(TombstoneRow.context) == context, col(TombstoneRow.id).in_([*ids]))
+        return {
+            schema_id: None
+            if schema_type is None or digest is None
+            else Identified(SchemaType(schema_type), bytes(digest))
+            for schema_id, schema_type, digest in self._link.select(query)
+        }
+
     def modes_of(self, context: str, names: Collection[str]) -> dict[str, Mode]:
         query = select(
             col(ModeRow.context), col(ModeRow.subject), col(ModeRow.mode)
@@ -199,8 +220,9 @@ class SqlMoving:
 
     def _remove_unused(self, context: str, schema_id: int) -> None:
         key = (context, schema_id)
-        if self._link.rows(sql.DELETE_UNUSED_CONTENT, key):
-            self._link.change(sql.INSERT_TOMBSTONE, key)
+        content = self._link.row(sql.DELETE_UNUSED_CONTENT, key)
+        if content is not None:
+            self._link.change(sql.INSERT_TOMBSTONE, (*key, *content))
 
 
 def _key(placing: Placing) -> tuple[str, str, int]:
