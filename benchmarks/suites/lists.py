@@ -20,7 +20,12 @@ from benchmarks.rows import Claim, Row, row
 from registry.application import listing, lookup
 from registry.application.changes import Changes
 from registry.application.parsing import Parsing
-from registry.application.ports import Page, Ports, Selection, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import (
+    Page,
+    Selection,
+    Visibility,
+)
 from registry.domain.limits import DEFAULT_LIMITS
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect

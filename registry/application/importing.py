@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from registry.application import plans
 from registry.application.moving import Identified
 from registry.application.plans import Plan, Request
-from registry.application.ports import AuditEntry, Policy, SchemaStore, Visibility
+from registry.application.ports import SchemaStore
+from registry.application.stored import (
+    AuditEntry,
+    Policy,
+    Visibility,
+)
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     IdDoesNotMatchError,

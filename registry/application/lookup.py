@@ -6,14 +6,13 @@ from typing import TypeVar
 from uuid import UUID
 
 from registry.application import candidates, namesakes
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaReader
+from registry.application.resolving import Resolver
+from registry.application.stored import (
     Page,
-    Ports,
-    SchemaReader,
     Use,
     Visibility,
 )
-from registry.application.resolving import Resolver
 from registry.application.submission import Submission
 from registry.domain.configuration import in_scope
 from registry.domain.errors import (

@@ -15,13 +15,7 @@ from registry.application import settling
 from registry.application.arriving import Form, Ready, made_ready
 from registry.application.importing import bringing_back, overwriting
 from registry.application.moving import Identified, Placed, Placing
-from registry.application.ports import (
-    AuditEntry,
-    Origin,
-    Ports,
-    SchemaStore,
-    StaleRevisionError,
-)
+from registry.application.ports import Ports, SchemaStore
 from registry.application.records import (
     AliasRecord,
     Arriving,
@@ -33,6 +27,11 @@ from registry.application.records import (
     KekRecord,
     ModeRecord,
     PoliciesRecord,
+)
+from registry.application.stored import (
+    AuditEntry,
+    Origin,
+    StaleRevisionError,
 )
 from registry.application.writing import referring, refusal
 from registry.domain.configuration import Mode

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from registry.application.parsing import Source
-from registry.application.ports import SchemaReader, Visibility
+from registry.application.ports import SchemaReader
+from registry.application.stored import Visibility
 from registry.domain.limits import Limits
 from registry.domain.model import (
     LATEST,

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from typing import Any, Final
 from uuid import UUID, SafeUUID
 
-from registry.application.ports import AuditEntry
+from registry.application.stored import AuditEntry
 from registry.domain.configuration import Config
 from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from registry.application.ports import (
+from registry.application.stored import (
     Alias,
     AuditEntry,
     NewVersion,

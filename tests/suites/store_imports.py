@@ -5,11 +5,10 @@ A subclass brings the fixtures that the suites of `store_writes` use.
 
 import pytest
 
-from registry.application.ports import (
+from registry.application.ports import SchemaStore, Transactions
+from registry.application.stored import (
     NewVersion,
-    SchemaStore,
     StaleRevisionError,
-    Transactions,
     Visibility,
 )
 from registry.domain.configuration import Config, Mode

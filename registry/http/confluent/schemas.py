@@ -8,7 +8,11 @@ from litestar import get
 
 from registry.application import associated, listing, lookup, tagging, wishes
 from registry.application.association_ports import Bound
-from registry.application.ports import Page, Selection, Use
+from registry.application.stored import (
+    Page,
+    Selection,
+    Use,
+)
 from registry.domain.errors import SchemaNotFoundError
 from registry.http import parameters
 from registry.http.confluent.bodies import (

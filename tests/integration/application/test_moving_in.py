@@ -8,7 +8,6 @@ import pytest
 from registry.application import lookup, moving_out
 from registry.application.deletion import hard_delete_version, soft_delete_version
 from registry.application.moving_in import import_records
-from registry.application.ports import Page, Visibility
 from registry.application.records import (
     AliasRecord,
     AssociationRecord,
@@ -21,6 +20,7 @@ from registry.application.records import (
     PoliciesRecord,
     Record,
 )
+from registry.application.stored import Page, Visibility
 from registry.domain.associations import (
     VALUE,
     Association,

@@ -12,7 +12,12 @@ from sqlalchemy import event, insert
 from registry.application import contexts, listing, lookup
 from registry.application.changes import Changes
 from registry.application.parsing import Parsing
-from registry.application.ports import Page, Ports, Selection, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import (
+    Page,
+    Selection,
+    Visibility,
+)
 from registry.domain.limits import DEFAULT_LIMITS
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.tables import (
