@@ -17,7 +17,7 @@ from registry.application.records import (
     VersionRecord,
 )
 from registry.domain.configuration import Mode
-from registry.domain.model import SchemaId, SchemaType, SchemaVersion
+from registry.domain.model import Content, SchemaId, SchemaType, SchemaVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,10 @@ class MovingReader(Protocol):
         self, context: str, places: Collection[tuple[str, int]]
     ) -> dict[tuple[str, int], Placed]:
         """Return those of the versions (name and number) that are there."""
+        ...
+
+    def contents(self, context: str, ids: Collection[int]) -> dict[int, Content]:
+        """Return what ids mean; those that mean nothing are left out."""
         ...
 
     def identified(

@@ -19,6 +19,7 @@ from registry.application.records import (
 from registry.domain.configuration import Mode
 from registry.domain.model import (
     GLOBAL_CONTEXT,
+    Content,
     SchemaId,
     SchemaType,
     Subject,
@@ -32,6 +33,7 @@ from registry.storage.rows import (
     reference_json,
     rule_set_json,
     to_config,
+    to_content,
     to_version,
 )
 from registry.storage.tables import (
@@ -118,6 +120,17 @@ class SqlMoving:
             )
             if (subject, version) in wanted
         }
+
+    def contents(self, context: str, ids: Collection[int]) -> dict[int, Content]:
+        query = select(
+            col(ContentRow.id),
+            col(ContentRow.schema_type),
+            col(ContentRow.text),
+            col(ContentRow.reference_json),
+            col(ContentRow.metadata_json),
+            col(ContentRow.rule_set_json),
+        ).where(col(ContentRow.context) == context, col(ContentRow.id).in_([*ids]))
+        return {row[0]: to_content(row[1:]) for row in self._link.select(query)}
 
     def identified(
         self, context: str, ids: Collection[int], digests: Collection[bytes]

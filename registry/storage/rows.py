@@ -75,6 +75,18 @@ def to_version(row: Row) -> SchemaVersion:
     return version
 
 
+def to_content(row: Row) -> Content:
+    """Make a content of its columns: schema type, text, and three in JSON."""
+    schema_type, text, references, metadata, rule_set = row
+    return Content(
+        _SCHEMA_TYPES[schema_type],
+        text,
+        () if references is None else _to_references(references),
+        to_metadata(metadata),
+        to_rule_set(rule_set),
+    )
+
+
 def to_config(row: Row) -> Config:
     """Make a config of the columns `statements.CONFIG_COLUMNS`."""
     level, normalize, validate_new_schemas, validate_fields, policy, group = row[:6]

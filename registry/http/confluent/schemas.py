@@ -213,14 +213,15 @@ class SchemaController(PortsController):
             if bound is not None and found
             else {}
         )
+        texts = lookup.rendered_each(self.ports, found, form)
         return [
             SchemaBody.of(
                 each,
-                lookup.rendered(self.ports, each.subject, each.content, form),
+                text,
                 aliases=leading.get(each.subject, ()),
                 associations=uses.get(each.subject, ()),
             )
-            for each in found
+            for each, text in zip(found, texts, strict=True)
         ]
 
     def _uses(
