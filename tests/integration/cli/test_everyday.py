@@ -286,6 +286,29 @@ def test_when_configured_then_set_shown_cleared_and_deleted(run):
 
 
 @pytest.mark.parametrize(
+    ("change", "ignored"),
+    [
+        ("compatability=NONE", "compatability"),
+        ("compatibilityPolicy=STRICKT", "compatibilityPolicy"),
+    ],
+)
+def test_given_a_setting_that_is_passed_over_when_configured_then_1_and_it_is_named(
+    run, change, ignored
+):
+    found = run("config", "cfg3", "--set", "normalize=false", "--set", change)
+
+    assert found.exit_code == 1
+    assert found.stdout == "normalize  no\n"
+    assert found.stderr == f"not taken by the registry: {ignored}\n"
+
+
+def test_given_the_other_name_of_the_level_when_configured_then_it_is_taken(run):
+    found = run("config", "cfg4", "--set", "compatibilityLevel=FULL")
+
+    assert (found.exit_code, found.stdout) == (0, "compatibility  FULL\n")
+
+
+@pytest.mark.parametrize(
     "arguments", [["--set", "compatibility"], ["--set", "a=b", "--delete"]]
 )
 def test_given_half_a_change_when_configured_then_2(run, arguments):
