@@ -7,11 +7,14 @@ from typing import Any, Final
 import click
 
 from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, options
+from registry.cli.remote import Remote, fail, is_unknown, options
 from registry.cli.tables import show_facts, show_json
 from wirepact.errors import NotFoundError
 
-_OTHER_NAMES: Final = {"compatibility": "compatibilityLevel"}
+_OTHER_NAMES: Final = {
+    "compatibility": "compatibilityLevel",
+    "compatibilityLevel": "compatibility",
+}
 
 
 @click.command()
@@ -50,6 +53,8 @@ def config(
             else:
                 found = client.get_config(subject, in_scope=in_scope)
         except NotFoundError as error:
+            if is_unknown(error):
+                raise
             fail(Exit.FINDINGS, error.message)
     if as_json:
         show_json(dict(found.details))
