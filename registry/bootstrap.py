@@ -10,7 +10,8 @@ from typing import Final
 from registry.application import trash
 from registry.application.changes import Changes
 from registry.application.parsing import Parsing
-from registry.application.ports import Origin, Ports
+from registry.application.ports import Ports
+from registry.application.stored import Origin
 from registry.compiler.in_place import InPlaceCompiler
 from registry.compiler.pool import CompilerPool, PoolLimits
 from registry.domain.configuration import SERVER_DEFAULT

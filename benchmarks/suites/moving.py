@@ -20,8 +20,9 @@ from registry.application import moving_in
 from registry.application.changes import Changes
 from registry.application.moving import Placing
 from registry.application.parsing import Parsing
-from registry.application.ports import Origin, Ports
+from registry.application.ports import Ports
 from registry.application.records import Arriving, Incoming, VersionRecord
+from registry.application.stored import Origin
 from registry.domain.configuration import Mode
 from registry.domain.formats.avro.format import AvroFormat
 from registry.domain.identity import guid, identity_bytes, sha256

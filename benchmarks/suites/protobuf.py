@@ -14,7 +14,13 @@ from benchmarks.rows import Claim, Row, row
 from registry import bootstrap
 from registry.application import listing, lookup, registration
 from registry.application.changes import Changes
-from registry.application.ports import Origin, Page, Ports, Selection, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import (
+    Origin,
+    Page,
+    Selection,
+    Visibility,
+)
 from registry.application.submission import Submission
 from registry.compiler.in_place import InPlaceCompiler
 from registry.compiler.pool import CompilerPool, PoolLimits

@@ -20,13 +20,12 @@ from benchmarks.rows import Claim, Row, row
 from registry.application import registration
 from registry.application.changes import Changes
 from registry.application.parsing import Parsing
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import (
     AuditEntry,
     NewVersion,
     Origin,
-    Ports,
     Revision,
-    SchemaStore,
 )
 from registry.application.submission import Submission
 from registry.domain.formats.avro.format import AvroFormat

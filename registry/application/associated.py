@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from registry.application.association_ports import Wanted
-from registry.application.ports import Page, Ports
+from registry.application.ports import Ports
+from registry.application.stored import Page
 from registry.domain.associations import (
     Association,
     AssociationNotFoundError,

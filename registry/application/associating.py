@@ -12,16 +12,14 @@ from functools import partial
 
 from registry.application import deletion, lookup, registration
 from registry.application.plans import Plan
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaReader, SchemaStore
+from registry.application.registration import MOST_ATTEMPTS
+from registry.application.stored import (
     AuditEntry,
     Origin,
-    Ports,
-    SchemaReader,
-    SchemaStore,
     StaleRevisionError,
     Visibility,
 )
-from registry.application.registration import MOST_ATTEMPTS
 from registry.application.submission import Submission
 from registry.application.wishes import (
     Asked,

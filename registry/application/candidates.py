@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from registry.application.parsing import Parsing, Source
-from registry.application.ports import SchemaReader, Visibility
+from registry.application.ports import SchemaReader
 from registry.application.resolving import Resolver
+from registry.application.stored import Visibility
 from registry.application.submission import Submission
 from registry.domain.configuration import Config
 from registry.domain.errors import InvalidSchemaError

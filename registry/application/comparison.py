@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from registry.application import candidates
 from registry.application.compatibility import Verdict
-from registry.application.ports import Ports, SchemaReader, Visibility
+from registry.application.ports import Ports, SchemaReader
+from registry.application.stored import Visibility
 from registry.application.submission import Submission
 from registry.application.trials import Trial
 from registry.domain.configuration import in_scope

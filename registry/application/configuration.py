@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from registry.application.ports import AuditEntry, Origin, Ports, SchemaStore
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import AuditEntry, Origin
 from registry.application.writing import exclusively, said
 from registry.domain.configuration import Config
 from registry.domain.configuration import in_scope as config_in_scope

@@ -1,11 +1,10 @@
 """Listing and deleting contexts; registering in one is what makes it."""
 
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import (
     AuditEntry,
     Origin,
     Page,
-    Ports,
-    SchemaStore,
     Visibility,
 )
 from registry.application.writing import exclusively

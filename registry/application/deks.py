@@ -10,13 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from registry.application.keks import get_kek
-from registry.application.ports import (
-    AuditEntry,
-    Origin,
-    Ports,
-    SchemaReader,
-    SchemaStore,
-)
+from registry.application.ports import Ports, SchemaReader, SchemaStore
+from registry.application.stored import AuditEntry, Origin
 from registry.application.writing import exclusively, hold_writable
 from registry.domain.keys import (
     NO_KMS,

@@ -8,11 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 from registry.application.lookup import version_in
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import (
     AuditEntry,
     Origin,
-    Ports,
-    SchemaStore,
     Use,
     Visibility,
 )

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 from registry.application import lookup
-from registry.application.ports import Page, Ports, Use, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import (
+    Page,
+    Use,
+    Visibility,
+)
 from registry.domain.model import SchemaId, SchemaVersion, Subject
 from registry.domain.schema import PayloadType
 

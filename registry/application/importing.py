@@ -7,8 +7,14 @@ stays are the limits, and that an id means one content.
 from collections.abc import Sequence
 
 from registry.application import plans
+from registry.application.moving import Identified
 from registry.application.plans import Plan, Request
-from registry.application.ports import AuditEntry, Policy, SchemaStore, Visibility
+from registry.application.ports import SchemaStore
+from registry.application.stored import (
+    AuditEntry,
+    Policy,
+    Visibility,
+)
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     IdDoesNotMatchError,
@@ -16,7 +22,7 @@ from registry.domain.errors import (
     OperationNotPermittedError,
     ReferenceExistsError,
 )
-from registry.domain.identity import identity_bytes
+from registry.domain.identity import identity_bytes, sha256
 from registry.domain.model import (
     LATEST,
     MAX_NUMBER,
@@ -60,7 +66,7 @@ def place(
     """Write a planned version under its given id.
 
     Raises:
-        OperationNotPermittedError: The id has another content.
+        OperationNotPermittedError: The id has another content, or had one.
         IdDoesNotMatchError: The content has another id.
         ReferenceExistsError: Something refers to the version that would be written
             over by something else.
@@ -74,16 +80,31 @@ def place(
         store.lock(each)
     held = store.find_by_id(context, schema_id)
     if held is not None and not _is_same(held.content, new.content):
-        qualified = Subject("", context)
-        raise OperationNotPermittedError(
-            f"Overwrite new schema with id {schema_id} in context {qualified} is not"
-            " permitted."
-        )
+        raise overwriting(context, schema_id)
+    meant = Identified(new.content.schema_type, sha256(new.identity))
+    if store.moving.removed(context, [schema_id]).get(schema_id, meant) != meant:
+        raise bringing_back(context, schema_id)
     known = store.find_id(context, new.content, new.identity)
     if known not in {None, schema_id}:
         raise IdDoesNotMatchError(schema_id, known or 0)
     _hold_meaning(store, plan)
     store.place(new, schema_id, plan.policy.revision, entry)
+
+
+def overwriting(context: str, schema_id: int) -> OperationNotPermittedError:
+    """Say that an id is another content's."""
+    return OperationNotPermittedError(
+        f"Overwrite new schema with id {schema_id} in context {Subject('', context)}"
+        " is not permitted."
+    )
+
+
+def bringing_back(context: str, schema_id: int) -> OperationNotPermittedError:
+    """Say that an id was another content's, with which data may still be written."""
+    return OperationNotPermittedError(
+        f"Overwrite new schema with id {schema_id} in context {Subject('', context)}"
+        " is not permitted: the id meant another schema, which is deleted for good"
+    )
 
 
 def _is_same(one: Content, other: Content) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from registry.application.ports import AuditEntry, Origin, Ports, SchemaStore
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import AuditEntry, Origin
 from registry.application.writing import exclusively
 from registry.domain.keys import (
     NO_KMS,

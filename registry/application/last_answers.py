@@ -10,7 +10,8 @@ from typing import Final
 from registry.application.associated import list_associations
 from registry.application.association_ports import Wanted
 from registry.application.byte_cache import ByteCache
-from registry.application.ports import Page, Ports
+from registry.application.ports import Ports
+from registry.application.stored import Page
 from registry.domain.associations import Association
 from registry.domain.errors import StoreUnavailableError
 

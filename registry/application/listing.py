@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from registry.application.ports import Alias, Ports, Selection
+from registry.application.ports import Ports
+from registry.application.stored import Alias, Selection
 from registry.domain.aliases import target_of
 from registry.domain.model import SchemaVersion, Subject
 

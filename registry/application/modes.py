@@ -8,12 +8,11 @@ import json
 from collections.abc import Sequence
 
 from registry.application.configuration import ALWAYS_ANSWER, hold_scope
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import (
     AuditEntry,
     Origin,
     Page,
-    Ports,
-    SchemaStore,
     Visibility,
 )
 from registry.application.writing import purged, whatever_the_mode

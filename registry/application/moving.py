@@ -17,7 +17,7 @@ from registry.application.records import (
     VersionRecord,
 )
 from registry.domain.configuration import Mode
-from registry.domain.model import SchemaId, SchemaType, SchemaVersion
+from registry.domain.model import Content, SchemaId, SchemaType, SchemaVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,23 @@ class MovingReader(Protocol):
         """Return those of the versions (name and number) that are there."""
         ...
 
+    def contents(self, context: str, ids: Collection[int]) -> dict[int, Content]:
+        """Return what ids mean; those that mean nothing are left out."""
+        ...
+
     def identified(
         self, context: str, ids: Collection[int], digests: Collection[bytes]
     ) -> dict[int, Identified]:
         """Return the contents that have one of the ids, or one of the digests."""
+        ...
+
+    def removed(
+        self, context: str, ids: Collection[int]
+    ) -> dict[int, Identified | None]:
+        """Return those of the ids whose content was removed, and what it was.
+
+        None where that is not known: an earlier release has removed it.
+        """
         ...
 
     def modes_of(self, context: str, names: Collection[str]) -> dict[str, Mode]:

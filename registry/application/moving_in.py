@@ -13,14 +13,9 @@ from uuid import UUID
 
 from registry.application import settling
 from registry.application.arriving import Form, Ready, made_ready
+from registry.application.importing import bringing_back, overwriting
 from registry.application.moving import Identified, Placed, Placing
-from registry.application.ports import (
-    AuditEntry,
-    Origin,
-    Ports,
-    SchemaStore,
-    StaleRevisionError,
-)
+from registry.application.ports import Ports, SchemaStore
 from registry.application.records import (
     AliasRecord,
     Arriving,
@@ -32,6 +27,11 @@ from registry.application.records import (
     KekRecord,
     ModeRecord,
     PoliciesRecord,
+)
+from registry.application.stored import (
+    AuditEntry,
+    Origin,
+    StaleRevisionError,
 )
 from registry.application.writing import referring, refusal
 from registry.domain.configuration import Mode
@@ -232,6 +232,7 @@ class _Arrival:
         contents: By id; grows with the batch.
         taken: What the batch has written already.
         ids: Of contents; likewise.
+        removed: What ids meant that mean nothing any more; None where nobody knows.
 
     """
 
@@ -243,6 +244,7 @@ class _Arrival:
     targets: set[tuple[Subject, int]]
     contents: dict[int, Identified]
     ids: dict[Identified, int]
+    removed: Mapping[int, Identified | None]
     aliases: set[UUID]
     taken: set[tuple[str, int]] = field(default_factory=set)
 
@@ -275,6 +277,7 @@ class _Arrival:
             targets,
             contents,
             {content: schema_id for schema_id, content in contents.items()},
+            moving.removed(context, {each.schema_id for each in arriving}),
             {*moving.known_aliases(context, foreign)},
         )
 
@@ -343,15 +346,14 @@ class _Arrival:
             identified = Identified(form.stored.content.schema_type, form.sha256)
             if (
                 self.contents.get(schema_id, identified) == identified
+                and self.removed.get(schema_id, identified) == identified
                 and self.ids.get(identified, schema_id) == schema_id
             ):
                 return form
         if schema_id in self.contents:
-            context = Subject("", self.context)
-            raise OperationNotPermittedError(
-                f"Overwrite new schema with id {schema_id} in context {context}"
-                " is not permitted."
-            )
+            raise overwriting(self.context, schema_id)
+        if schema_id in self.removed:
+            raise bringing_back(self.context, schema_id)
         first = ready.forms[0]
         identified = Identified(first.stored.content.schema_type, first.sha256)
         raise IdDoesNotMatchError(schema_id, self.ids[identified])

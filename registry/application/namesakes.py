@@ -10,7 +10,8 @@ from itertools import groupby
 
 from registry.application import candidates
 from registry.application.candidates import Parsed
-from registry.application.ports import Ports, SchemaReader, Visibility
+from registry.application.ports import Ports, SchemaReader
+from registry.application.stored import Visibility
 from registry.application.submission import Submission
 from registry.domain.configuration import Config
 from registry.domain.errors import InvalidSchemaError

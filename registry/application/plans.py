@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from registry.application.candidates import VERSION_PROPERTY
-from registry.application.ports import AuditEntry, NewVersion, Origin, Policy, Ports
+from registry.application.ports import Ports
+from registry.application.stored import (
+    AuditEntry,
+    NewVersion,
+    Origin,
+    Policy,
+)
 from registry.application.submission import Submission
 from registry.domain import identity
 from registry.domain.errors import InvalidSchemaError

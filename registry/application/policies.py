@@ -8,7 +8,8 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 
 from registry.application.parsing import Parsing
-from registry.application.ports import AuditEntry, Origin, Ports, SchemaStore
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import AuditEntry, Origin
 from registry.application.writing import exclusively
 from registry.domain.errors import UnknownPolicyError
 from registry.domain.model import SchemaType, Subject

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from registry.application import candidates, importing, plans
 from registry.application.candidates import Parsed
 from registry.application.plans import Plan, Request
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import (
     Origin,
     Policy,
-    Ports,
-    SchemaStore,
     StaleRevisionError,
     Visibility,
 )

@@ -11,17 +11,15 @@ from dataclasses import dataclass, replace
 from registry.application import candidates
 from registry.application.candidates import Parsed
 from registry.application.lookup import version_in
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaReader, SchemaStore
+from registry.application.resolving import Resolver
+from registry.application.stored import (
     AuditEntry,
     Origin,
     Policy,
-    Ports,
-    SchemaReader,
-    SchemaStore,
     StaleRevisionError,
     Visibility,
 )
-from registry.application.resolving import Resolver
 from registry.application.trials import Trial
 from registry.application.writing import exclusively
 from registry.domain.configuration import in_scope

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry.application import lookup, registration
-from registry.application.ports import Origin, Ports, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import Origin, Visibility
 from registry.application.submission import Submission
 from registry.domain.errors import InvalidRuleSetError
 from registry.domain.model import Metadata, RuleSet, SchemaVersion, Subject

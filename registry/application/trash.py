@@ -2,12 +2,11 @@
 
 import json
 
-from registry.application.ports import (
+from registry.application.ports import Ports, SchemaStore
+from registry.application.stored import (
     AuditEntry,
     Origin,
     Page,
-    Ports,
-    SchemaStore,
     Trashed,
     Use,
 )

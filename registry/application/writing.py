@@ -4,13 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import TypeVar
 
-from registry.application.ports import (
-    Ports,
-    Referrer,
-    Removed,
-    SchemaReader,
-    SchemaStore,
-)
+from registry.application.ports import Ports, SchemaReader, SchemaStore
+from registry.application.stored import Referrer, Removed
 from registry.domain.configuration import Config
 from registry.domain.errors import OperationNotPermittedError, Referring
 from registry.domain.model import Subject, Version

@@ -1,14 +1,20 @@
 """`wirepact config`: what a subject, a context or the registry says."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import click
 
 from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, options
+from registry.cli.remote import Remote, fail, is_unknown, options
 from registry.cli.tables import show_facts, show_json
 from wirepact.errors import NotFoundError
+
+_OTHER_NAMES: Final = {
+    "compatibility": "compatibilityLevel",
+    "compatibilityLevel": "compatibility",
+}
 
 
 @click.command()
@@ -47,11 +53,23 @@ def config(
             else:
                 found = client.get_config(subject, in_scope=in_scope)
         except NotFoundError as error:
+            if is_unknown(error):
+                raise
             fail(Exit.FINDINGS, error.message)
     if as_json:
         show_json(dict(found.details))
     else:
         show_facts(found.details.items())
+    ignored = _ignored(wanted, found.details) if wanted else ()
+    if ignored:
+        fail(Exit.FINDINGS, f"not taken by the registry: {', '.join(ignored)}")
+
+
+def _ignored(wanted: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
+    """Return what was to be set and is not there now: registries pass over names."""
+    # What says nothing is not told, even if it was taken.
+    said = {name for name, value in wanted.items() if value not in (None, "", {}, [])}
+    return sorted(said - {*stored, *(_OTHER_NAMES.get(name) for name in stored)})
 
 
 def _change(text: str) -> tuple[str, Any]:

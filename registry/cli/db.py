@@ -99,7 +99,7 @@ def purge(database_url: str | None, retention_days: int | None) -> None:
     _hold_current(given.database_url)
     from registry import bootstrap
     from registry.application import trash
-    from registry.application.ports import Origin
+    from registry.application.stored import Origin
 
     origin = Origin(actor="wirepact db purge", request_id="")
     try:

@@ -9,9 +9,10 @@ from registry.cli.exits import Exit
 from registry.cli.files import replaced
 from registry.cli.moving import archive
 from registry.cli.moving.archive import Origin
-from registry.cli.moving.crawl import crawl, exported, is_wirepact
+from registry.cli.moving.crawl import WITHHELD, crawl, exported, is_wirepact
 from registry.cli.moving.spool import Spool
 from registry.cli.remote import Remote, fail, options
+from registry.cli.tables import show_list
 
 
 @click.command()
@@ -30,8 +31,8 @@ def export(remote: Remote, file: str) -> None:
             if origin.is_wirepact:
                 for page in exported(client):
                     spool.add(page)
-            else:
-                crawl(client, spool)
+            elif withheld := crawl(client, spool):
+                show_list(WITHHELD, withheld, err=True)
         records = (record for _, record in spool.ordered())
         if file == "-":
             archive.write(sys.stdout.buffer, origin, records)

@@ -3,9 +3,9 @@
 import click
 
 from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, options
+from registry.cli.remote import Remote, fail, is_unknown, options
 from registry.cli.tables import show_json
-from wirepact.errors import NotFoundError
+from wirepact.errors import NotFoundError, UnexpectedAnswerError
 
 
 @click.command()
@@ -42,7 +42,11 @@ def mode(
             else:
                 found = client.get_mode(subject, in_scope=in_scope)
         except NotFoundError as error:
+            if is_unknown(error):
+                raise
             fail(Exit.FINDINGS, error.message)
+        except UnexpectedAnswerError:
+            fail(Exit.UNAVAILABLE, "the registry tells no mode; it may have none")
     if as_json:
         show_json({"mode": found})
     else:

@@ -11,13 +11,12 @@ import click
 from registry.cli.exits import Exit
 from registry.cli.moving import archive
 from registry.cli.moving.archive import ArchiveError
-from registry.cli.moving.crawl import crawl, exported, is_wirepact
+from registry.cli.moving.crawl import WITHHELD, crawl, exported, is_wirepact
 from registry.cli.moving.deliver import Delivery, Target
 from registry.cli.moving.spool import Spool
 from registry.cli.moving.verify import Comparison, compare
 from registry.cli.remote import Remote, fail, options
-
-_MOST_SHOWN = 50
+from registry.cli.tables import show_list
 
 
 @click.command("import")
@@ -71,25 +70,30 @@ def import_(
         raise click.UsageError("give a FILE, or --from URL")
     source = Remote(sources, from_token, from_user, from_ca_file)
     with Spool() as spool:
-        is_ours = _gathered(spool, file) if file else _crawled(spool, source)
+        withheld: list[str] = []
+        if file:
+            is_ours = _gathered(spool, file)
+        else:
+            is_ours, withheld = _crawled(spool, source)
         with remote.client() as client:
             if not is_wirepact(client):
                 fail(Exit.USAGE, "the target is no registry of Wirepact")
             target = Target(client, verbatim=is_ours, dry_run=dry_run)
             delivery = target.bring(spool)
             comparison = Comparison() if dry_run else compare(client, spool)
+    if withheld:
+        show_list(WITHHELD, withheld)
     _report(delivery, comparison, is_trial=dry_run)
 
 
-def _crawled(spool: Spool, source: Remote) -> bool:
-    """Ask another registry for all, and say whether it is one of ours."""
+def _crawled(spool: Spool, source: Remote) -> tuple[bool, list[str]]:
+    """Ask another registry for all; say whether it is of ours, and what it keeps."""
     with source.client() as client:
         if is_wirepact(client):
             for page in exported(client):
                 spool.add(page)
-            return True
-        crawl(client, spool)
-    return False
+            return True, []
+        return False, crawl(client, spool)
 
 
 def _gathered(spool: Spool, file: str) -> bool:
@@ -116,22 +120,18 @@ def _report(delivery: Delivery, comparison: Comparison, *, is_trial: bool) -> No
     would = "would be " if is_trial else ""
     click.echo(f"{would}written: {delivery.written}")
     click.echo(f"unchanged: {delivery.unchanged}")
-    _listed(f"{would}refused", [str(each) for each in delivery.refused])
+    show_list(f"{would}refused", [str(each) for each in delivery.refused])
     if not is_trial:
         click.echo(f"read back: {comparison.compared} versions")
         if comparison.reworded:
             click.echo(
                 f"in canonical form: {comparison.reworded} of them have another text"
-                " and GUID than at their source; the source's GUID leads to them"
+                f" than at their source{_found_by_guid(comparison.led_to)}"
             )
-        _listed("different", comparison.differences)
+        show_list("different", comparison.differences)
     if delivery.refused or comparison.differences:
         raise SystemExit(Exit.FINDINGS)
 
 
-def _listed(title: str, lines: list[str]) -> None:
-    click.echo(f"{title}: {len(lines)}")
-    for line in lines[:_MOST_SHOWN]:
-        click.echo(f"  {line}")
-    if len(lines) > _MOST_SHOWN:
-        click.echo(f"  and {len(lines) - _MOST_SHOWN} more")
+def _found_by_guid(count: int) -> str:
+    return f"; the source's GUIDs lead to {count} of these" if count else ""

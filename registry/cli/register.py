@@ -130,7 +130,9 @@ def _try(
     verdict = client.test_compatibility(subject, schema)
     if not verdict.is_compatible:
         _refuse(
-            "; ".join(verdict.messages) or "it is incompatible", (), as_json=as_json
+            "; ".join(verdict.messages) or "the registry does not say why",
+            (),
+            as_json=as_json,
         )
     _accept(as_json=as_json)
 

@@ -24,6 +24,9 @@ from wirepact.retry import RetryPolicy
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+UNKNOWN: Final = frozenset({404, 405, 501})
+"""How registries answer where they offer nothing."""
+
 _MOST_ANSWER_BYTES: Final = 512 * 1024 * 1024
 _NOTHING_KEPT: Final = CachePolicy(memory_bytes=0, latest_ttl_s=0.0, missing_ttl_s=0.0)
 
@@ -79,6 +82,11 @@ class Remote:
         return BasicAuth(name, password)
 
 
+def is_unknown(error: RegistryResponseError) -> bool:
+    """Say whether a registry does not know the path, rather than what it names."""
+    return error.status in UNKNOWN and error.code == error.status
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """End the command with a sentence and a status when a registry does not do it.
@@ -92,7 +100,8 @@ def told() -> Iterator[None]:
     except (AuthenticationError, AccessDeniedError) as error:
         fail(Exit.USAGE, f"not allowed: {error}")
     except RegistryResponseError as error:
-        fail(Exit.FINDINGS, f"refused: {error}")
+        more = "; this registry does not offer that" if is_unknown(error) else ""
+        fail(Exit.FINDINGS, f"refused: {error}{more}")
     except WirepactError as error:
         fail(Exit.USAGE, str(error))
 

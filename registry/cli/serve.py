@@ -185,7 +185,7 @@ def _unreachable(error: Exception) -> SystemExit:
 def _registered(settings: Settings, contracts: Path) -> dict[str, str]:
     """Register a folder's contracts; what is refused is logged, and served without."""
     from registry import bootstrap
-    from registry.application.ports import Origin
+    from registry.application.stored import Origin
     from registry.domain.errors import StoreUnavailableError
     from registry.gate import folder
 

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
+
+_MOST_SHOWN: Final = 50
 
 
 def show_json(value: Any) -> None:
@@ -27,6 +29,15 @@ def show_facts(facts: Iterable[tuple[str, object]]) -> None:
     width = max((len(name) for name, _ in said), default=0)
     for name, text in said:
         click.echo(f"{name.ljust(width)}  {text}")
+
+
+def show_list(title: str, lines: Sequence[str], *, err: bool = False) -> None:
+    """Print how many there are, and the first of them."""
+    click.echo(f"{title}: {len(lines)}", err=err)
+    for line in lines[:_MOST_SHOWN]:
+        click.echo(f"  {line}", err=err)
+    if len(lines) > _MOST_SHOWN:
+        click.echo(f"  and {len(lines) - _MOST_SHOWN} more", err=err)
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.application import configuration, lookup, registration
-from registry.application.ports import Origin, Page, Ports, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import (
+    Origin,
+    Page,
+    Visibility,
+)
 from registry.application.submission import Submission
 from registry.domain.errors import (
     InvalidSchemaError,

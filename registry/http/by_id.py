@@ -24,7 +24,7 @@ import msgspec
 from registry.application.byte_cache import ByteCache
 from registry.application.changes import Changes
 from registry.domain.model import Subject
-from registry.http import asgi, contexts, media, request_ids
+from registry.http import asgi, base_paths, contexts, media, request_ids
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.metrics import Counters
 from registry.http.transport import NOSNIFF
@@ -56,6 +56,8 @@ _MOST_TARGETS: Final = 4_096
 _LONGEST_TARGET: Final = 256
 _ENTRY_BYTES: Final = 1_500
 """What an entry costs beside body and key: objects, header fields."""
+
+_PREFIXES: Final = (contexts.PREFIX, base_paths.PREFIX)
 
 Key = tuple[str | bytes, ...]
 _Line = tuple[bytes, bytes, bytes | None]
@@ -176,8 +178,8 @@ class ById:
                 scope, send = {**scope, "method": "GET"}, asgi.without_body(send)
             raw_path = scope.get("raw_path") or b""
             is_schema = raw_path[:9] == b"/schemas/"
-            if not is_schema and raw_path[:10] == contexts.PREFIX:
-                scope = contexts.within(scope)
+            if not is_schema and raw_path.startswith(_PREFIXES):
+                scope = contexts.within(base_paths.without(scope))
                 raw_path = scope["raw_path"]
                 is_schema = raw_path[:9] == b"/schemas/"
             if is_schema and scope["method"] == "GET":

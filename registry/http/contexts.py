@@ -32,6 +32,8 @@ def within(scope: Scope) -> Scope:
     A context that cannot be one is left for `fault` to tell of.
     """
     raw_path: bytes = scope["raw_path"]
+    if not raw_path.startswith(PREFIX):
+        return scope
     segment, _, rest = raw_path.removeprefix(PREFIX).partition(b"/")
     context = _context(segment)
     if context is None:

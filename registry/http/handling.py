@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 from litestar import Controller, Request
 
-from registry.application.ports import Origin, Ports
+from registry.application.ports import Ports
+from registry.application.stored import Origin
 from registry.http import media, request_ids
 from registry.http.errors import RefusedError
 from registry.http.threads import Threads

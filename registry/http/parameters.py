@@ -12,7 +12,7 @@ from uuid import UUID
 
 from litestar.params import PathParameter, QueryParameter
 
-from registry.application.ports import Page, Visibility
+from registry.application.stored import Page, Visibility
 from registry.domain.errors import InvalidVersionError, SchemaNotFoundError
 from registry.domain.model import LATEST, MAX_NUMBER, SchemaId, Subject
 from registry.http import contexts

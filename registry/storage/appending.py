@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
-from registry.application.ports import AuditEntry, NewVersion, Revision
+from registry.application.stored import (
+    AuditEntry,
+    NewVersion,
+    Revision,
+)
 from registry.domain import identity
 from registry.domain.references import target
 from registry.storage.faults import unstorable

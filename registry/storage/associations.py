@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from registry.application.association_ports import Wanted
-from registry.application.ports import Page
+from registry.application.stored import Page
 from registry.domain.associations import Association, Lifecycle, Resource
 from registry.domain.model import Subject
 from registry.storage import statements

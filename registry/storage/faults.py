@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registry.application.ports import AuditEntry
+from registry.application.stored import AuditEntry
 from registry.domain.errors import InvalidSchemaError
 
 

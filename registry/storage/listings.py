@@ -10,7 +10,11 @@ from itertools import groupby
 from typing import Final, Self
 
 from registry.application.association_ports import Bound
-from registry.application.ports import Page, Selection, Visibility
+from registry.application.stored import (
+    Page,
+    Selection,
+    Visibility,
+)
 from registry.domain.model import Subject
 from registry.storage.link import Dialect
 from registry.storage.statements import VERSION_COLUMNS

@@ -19,6 +19,7 @@ from registry.application.records import (
 from registry.domain.configuration import Mode
 from registry.domain.model import (
     GLOBAL_CONTEXT,
+    Content,
     SchemaId,
     SchemaType,
     Subject,
@@ -32,9 +33,16 @@ from registry.storage.rows import (
     reference_json,
     rule_set_json,
     to_config,
+    to_content,
     to_version,
 )
-from registry.storage.tables import ContentRow, GuidAliasRow, ModeRow, VersionRow
+from registry.storage.tables import (
+    ContentRow,
+    GuidAliasRow,
+    ModeRow,
+    TombstoneRow,
+    VersionRow,
+)
 
 _FIRST: Final = ("", "", 0)
 _FIRST_ALIAS: Final = (b"", "", 0)
@@ -113,6 +121,17 @@ class SqlMoving:
             if (subject, version) in wanted
         }
 
+    def contents(self, context: str, ids: Collection[int]) -> dict[int, Content]:
+        query = select(
+            col(ContentRow.id),
+            col(ContentRow.schema_type),
+            col(ContentRow.text),
+            col(ContentRow.reference_json),
+            col(ContentRow.metadata_json),
+            col(ContentRow.rule_set_json),
+        ).where(col(ContentRow.context) == context, col(ContentRow.id).in_([*ids]))
+        return {row[0]: to_content(row[1:]) for row in self._link.select(query)}
+
     def identified(
         self, context: str, ids: Collection[int], digests: Collection[bytes]
     ) -> dict[int, Identified]:
@@ -129,6 +148,21 @@ class SqlMoving:
         )
         return {
             schema_id: Identified(SchemaType(schema_type), bytes(digest))
+            for schema_id, schema_type, digest in self._link.select(query)
+        }
+
+    def removed(
+        self, context: str, ids: Collection[int]
+    ) -> dict[int, Identified | None]:
+        query = select(
+            col(TombstoneRow.id),
+            col(TombstoneRow.schema_type),
+            col(TombstoneRow.content_sha256),
+        ).where(col(TombstoneRow.context) == context, col(TombstoneRow.id).in_([*ids]))
+        return {
+            schema_id: None
+            if schema_type is None or digest is None
+            else Identified(SchemaType(schema_type), bytes(digest))
             for schema_id, schema_type, digest in self._link.select(query)
         }
 
@@ -199,8 +233,9 @@ class SqlMoving:
 
     def _remove_unused(self, context: str, schema_id: int) -> None:
         key = (context, schema_id)
-        if self._link.rows(sql.DELETE_UNUSED_CONTENT, key):
-            self._link.change(sql.INSERT_TOMBSTONE, key)
+        content = self._link.row(sql.DELETE_UNUSED_CONTENT, key)
+        if content is not None:
+            self._link.change(sql.INSERT_TOMBSTONE, (*key, *content))
 
 
 def _key(placing: Placing) -> tuple[str, str, int]:

@@ -4,7 +4,7 @@ The writer holds the context and those of all targets, so that nothing changes b
 the statements.
 """
 
-from registry.application.ports import Revision
+from registry.application.stored import Revision
 from registry.storage import statements as sql
 from registry.storage.appending import Appending, unborn
 from registry.storage.link import Link

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import psycopg
 
-from registry.application.ports import StaleRevisionError
+from registry.application.stored import StaleRevisionError
 from registry.domain.errors import StoreUnavailableError
 from registry.storage.appending import Appended, Appending
 from registry.storage.faults import ConflictError, ConnectionLostError, unstorable

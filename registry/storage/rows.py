@@ -1,12 +1,12 @@
 """From rows to domain values and back. The JSON in here is ours, never sent."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
-from registry.application.ports import AuditEntry
+from registry.application.stored import AuditEntry
 from registry.domain.configuration import Config
 from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import (
@@ -27,26 +27,63 @@ Row = tuple[Any, ...]
 _SCHEMA_TYPES: Final = {each.value: each for each in SchemaType}
 
 
+def _setters(kind: type[Any]) -> tuple[Callable[[Any, Any], None], ...]:
+    return tuple(getattr(kind, each.name).__set__ for each in fields(kind))
+
+
+# A list has thousands of rows, and each becomes five values. What is frozen sets its
+# members by name, one by one; to ask its slots costs half as much. A member that is
+# added to one of these classes is missed here at the start.
+_new: Final = object.__new__
+_set_name, _set_context = _setters(Subject)
+_set_type, _set_text, _set_references, _set_metadata, _set_rules = _setters(Content)
+_set_content, _set_id, _set_guid = _setters(StoredContent)
+_set_subject, _set_number, _set_stored, _set_created, _set_deleted = _setters(
+    SchemaVersion
+)
+_set_number_of_guid = UUID.__dict__["int"].__set__
+_set_safety = UUID.__dict__["is_safe"].__set__
+_UNKNOWN: Final = SafeUUID.unknown
+
+
 def to_version(row: Row) -> SchemaVersion:
     """Make a version of the columns `statements.VERSION_COLUMNS`."""
-    context, subject, version, created_ms, is_deleted, schema_id, guid, *content = row
+    context, name, number, created_ms, is_deleted, schema_id, digest, *content = row
     schema_type, text, references, metadata, rule_set = content
-    return SchemaVersion(
-        Subject(subject, context),
-        version,
-        StoredContent(
-            Content(
-                _SCHEMA_TYPES[schema_type],
-                text,
-                () if references is None else _to_references(references),
-                None if metadata is None else to_metadata(metadata),
-                None if rule_set is None else to_rule_set(rule_set),
-            ),
-            schema_id,
-            UUID(bytes=guid),
-        ),
-        created_ms,
-        bool(is_deleted),
+    subject = _new(Subject)
+    _set_name(subject, name)
+    _set_context(subject, context)
+    meant = _new(Content)
+    _set_type(meant, _SCHEMA_TYPES[schema_type])
+    _set_text(meant, text)
+    _set_references(meant, () if references is None else _to_references(references))
+    _set_metadata(meant, None if metadata is None else to_metadata(metadata))
+    _set_rules(meant, None if rule_set is None else to_rule_set(rule_set))
+    guid = _new(UUID)
+    _set_number_of_guid(guid, int.from_bytes(digest))
+    _set_safety(guid, _UNKNOWN)
+    stored = _new(StoredContent)
+    _set_content(stored, meant)
+    _set_id(stored, schema_id)
+    _set_guid(stored, guid)
+    version = _new(SchemaVersion)
+    _set_subject(version, subject)
+    _set_number(version, number)
+    _set_stored(version, stored)
+    _set_created(version, created_ms)
+    _set_deleted(version, bool(is_deleted))
+    return version
+
+
+def to_content(row: Row) -> Content:
+    """Make a content of its columns: schema type, text, and three in JSON."""
+    schema_type, text, references, metadata, rule_set = row
+    return Content(
+        _SCHEMA_TYPES[schema_type],
+        text,
+        () if references is None else _to_references(references),
+        to_metadata(metadata),
+        to_rule_set(rule_set),
     )
 
 

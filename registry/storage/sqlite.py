@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import Any, Final
 
-from registry.application.ports import StaleRevisionError
+from registry.application.stored import StaleRevisionError
 from registry.domain.errors import StoreUnavailableError
 from registry.storage.appending import Appended, Appending
 from registry.storage.faults import ConflictError, ConnectionLostError, unstorable

@@ -275,9 +275,11 @@ DELETE_UNUSED_CONTENT: Final = """
 DELETE FROM content WHERE context = ? AND id = ? AND NOT EXISTS (
   SELECT 1 FROM version AS v
   WHERE v.context = content.context AND v.schema_id = content.id
-) RETURNING id
+) RETURNING schema_type, content_sha256
 """
-INSERT_TOMBSTONE: Final = "INSERT INTO tombstone (context, id) VALUES (?, ?)"
+INSERT_TOMBSTONE: Final = """
+INSERT INTO tombstone (context, id, schema_type, content_sha256) VALUES (?, ?, ?, ?)
+"""
 HAS_VERSIONS: Final = """
 SELECT 1 FROM version WHERE context = ? AND subject = ? LIMIT 1
 """

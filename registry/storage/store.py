@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from registry.application.ports import (
+from registry.application.stored import (
     Alias,
     AuditEntry,
     NewVersion,
@@ -496,9 +496,10 @@ class SqlSchemaStore:
 
     def _remove_unused(self, context: str, schema_id: int) -> bool:
         key = (context, schema_id)
-        if not self._link.rows(sql.DELETE_UNUSED_CONTENT, key):
+        content = self._link.row(sql.DELETE_UNUSED_CONTENT, key)
+        if content is None:
             return False
-        self._link.change(sql.INSERT_TOMBSTONE, key)
+        self._link.change(sql.INSERT_TOMBSTONE, (*key, *content))
         return True
 
 

@@ -210,7 +210,10 @@ class ReferenceRow(SQLModel, table=True):
 
 
 class TombstoneRow(SQLModel, table=True):
-    """An id whose content was removed; it is never given again."""
+    """An id whose content was removed; it is never given again.
+
+    What the content was is not known of those that an earlier release has removed.
+    """
 
     __tablename__ = "tombstone"
     __table_args__ = (
@@ -220,6 +223,8 @@ class TombstoneRow(SQLModel, table=True):
 
     context: str = Field(sa_type=_name())
     id: int
+    schema_type: str | None = Field(sa_type=Text)
+    content_sha256: bytes | None = Field(sa_type=LargeBinary)
 
 
 class GuidAliasRow(SQLModel, table=True):

@@ -113,6 +113,7 @@ class RegistryModel:
     configs: dict[Place, dict[str, Any]] = field(default_factory=dict)
     modes: dict[Place, str] = field(default_factory=dict)
     last_ids: Counter[str] = field(default_factory=Counter)
+    meanings: dict[tuple[str, int], Content] = field(default_factory=dict)
 
     # What is there.
 
@@ -348,7 +349,7 @@ class RegistryModel:
         if there and there[0] == Entry(number, content, schema_id):
             return there[0]
         known = self.ids(at.context)
-        if schema_id in known.values() and known.get(content) != schema_id:
+        if self.meanings.get((at.context, schema_id), content) != content:
             raise Refused(42205)
         if known.get(content, schema_id) != schema_id:
             raise Refused(42207)
@@ -361,6 +362,7 @@ class RegistryModel:
     def _store(self, at: Place, entry: Entry) -> Entry:
         highest = max(self.last_ids[at.context], entry.schema_id)
         self.last_ids[at.context] = highest
+        self.meanings[at.context, entry.schema_id] = entry.content
         kept = [
             each
             for each in self.history(at)

@@ -1,6 +1,7 @@
 """Registries of other makes, as far as they are asked for what they hold.
 
-Source: what Confluent's registry, Karapace and Apicurio answer, by their sources.
+Source: what Confluent's registry and Karapace answer, by their sources, and what was
+asked of a running Apicurio 3.0.9.
 """
 
 import re
@@ -23,6 +24,9 @@ class Foreign:
         has_pages: Whether lists are paged, and prefixes of all contexts understood.
         leaves_out: Members that its answers do not have.
         says_modes: Whether a mode is told for every subject, as if it were its own.
+        is_apicurio: Whether it has one context by the name of `:.:` and no modes, tells
+            what is missing without a body, says NONE of subjects without a config, and
+            lists the versions of a subject that is deleted, but does not show them.
 
     """
 
@@ -33,6 +37,7 @@ class Foreign:
     has_pages: bool = True
     leaves_out: tuple[str, ...] = ()
     says_modes: bool = False
+    is_apicurio: bool = False
 
     def __call__(self, asked: Asked) -> Said:
         parts = urlsplit(asked.path)
@@ -42,8 +47,10 @@ class Foreign:
             found = re.fullmatch(pattern, path)
             if found and asked.method == "GET":
                 said = answer(self, query, *map(unquote, found.groups()))
+                if isinstance(said, Said):
+                    return said
                 return _missing(40401) if said is None else Said(200, said)
-        return _missing(404)
+        return Said(404) if self.is_apicurio else _missing(404)
 
     def subjects(self, query: dict[str, str]) -> Any:
         shown = (each for each in self.versions if _is_seen(each, query))
@@ -57,17 +64,33 @@ class Foreign:
     def version(self, query: dict[str, str], subject: str, number: str) -> Any:
         for each in self.versions:
             is_it = (each["subject"], str(each["version"])) == (subject, number)
-            if is_it and _is_seen(each, query):
+            if is_it and _is_seen(each, query) and not self._keeps(subject):
                 return {n: v for n, v in each.items() if n not in self.leaves_out}
         return None
 
+    def contexts(self, _query: dict[str, str]) -> Any:
+        if self.is_apicurio:
+            return [":.:"]
+        found = {each["subject"] for each in self.versions}
+        return sorted(
+            {"." if not s.startswith(":.") else s.split(":")[1] for s in found}
+        )
+
     def config(self, _query: dict[str, str], subject: str = "") -> Any:
-        return self.configs.get(subject)
+        usual = {"compatibilityLevel": "NONE"} if self.is_apicurio else None
+        return self.configs.get(subject, usual)
 
     def mode(self, _query: dict[str, str], subject: str = "") -> Any:
+        if self.is_apicurio:
+            return Said(204) if subject else Said(404)
         usual = "READWRITE" if self.says_modes or not subject else None
         mode = self.modes.get(subject, usual)
         return None if mode is None else {"mode": mode}
+
+    def _keeps(self, subject: str) -> bool:
+        """Say whether the subject is deleted, and none of its versions shown."""
+        mine = (each for each in self.versions if each["subject"] == subject)
+        return self.is_apicurio and all(each.get("deleted") for each in mine)
 
     def _page(self, values: list[Any], query: dict[str, str]) -> list[Any]:
         if not self.has_pages:
@@ -80,6 +103,7 @@ _ROUTES: Any = (
     ("/subjects", Foreign.subjects),
     ("/subjects/([^/]+)/versions", Foreign.numbers),
     ("/subjects/([^/]+)/versions/([^/]+)", Foreign.version),
+    ("/contexts", Foreign.contexts),
     ("/config", Foreign.config),
     ("/config/([^/]+)", Foreign.config),
     ("/mode", Foreign.mode),
@@ -100,14 +124,14 @@ def karapace(versions: list[dict[str, Any]], **more: Any) -> Foreign:
 
 
 def apicurio(versions: list[dict[str, Any]], **more: Any) -> Foreign:
-    """Answer under a path of its own, and tell no GUID, time or deletion."""
+    """Answer as Apicurio does, which tells no GUID, time or deletion either."""
     unknown = ("guid", "ts", "deleted", "metadata", "ruleSet")
     return Foreign(
         versions,
         base_path="/apis/ccompat/v7",
         has_pages=False,
         leaves_out=unknown,
-        says_modes=True,
+        is_apicurio=True,
         **more,
     )
 

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from registry.application.ports import (
+from registry.application.ports import SchemaStore, Transactions
+from registry.application.stored import (
     AuditEntry,
     NewVersion,
     Origin,
     Removed,
     Revision,
-    SchemaStore,
     StaleRevisionError,
-    Transactions,
     Visibility,
 )
 from registry.domain.identity import identity_bytes

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from registry.application.ports import (
+from registry.application.stored import (
     Page,
     Selection,
     Visibility,

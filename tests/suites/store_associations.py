@@ -11,7 +11,8 @@ import pytest
 
 from registry.application.association_ports import Wanted
 from registry.application.key_ports import KekUse
-from registry.application.ports import SchemaStore, StaleRevisionError, Transactions
+from registry.application.ports import SchemaStore, Transactions
+from registry.application.stored import StaleRevisionError
 from registry.domain.associations import Association, Lifecycle, Resource
 from registry.domain.configuration import Config
 from registry.domain.keys import Algorithm, Dek, DekSlot, Kek, KekName

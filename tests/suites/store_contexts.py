@@ -7,7 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from registry.application.ports import Alias, Page, Visibility
+from registry.application.stored import (
+    Alias,
+    Page,
+    Visibility,
+)
 from registry.domain.configuration import Config
 from registry.domain.identity import guid, identity_bytes
 from registry.domain.model import SchemaId, Subject, Version

@@ -5,11 +5,10 @@ A subclass brings the fixtures that the suites of `store_writes` use.
 
 import pytest
 
-from registry.application.ports import (
+from registry.application.ports import SchemaStore, Transactions
+from registry.application.stored import (
     NewVersion,
-    SchemaStore,
     StaleRevisionError,
-    Transactions,
     Visibility,
 )
 from registry.domain.configuration import Config, Mode
@@ -133,11 +132,11 @@ class PlacingSuite:
         soft_delete(transactions, A, 1)
         hard_delete(transactions, A, 1)
 
-        place(transactions, A, INT, 1)
+        place(transactions, A, STRING, 1)
 
-        assert id_of(transactions, ".", INT) == 1
+        assert id_of(transactions, ".", STRING) == 1
         assert rows("SELECT id FROM tombstone") == []
-        assert register(transactions, A, STRING) == 2
+        assert register(transactions, A, INT) == 2
 
     def test_given_soft_deleted_namesakes_when_placed_then_they_go(
         self, transactions, rows

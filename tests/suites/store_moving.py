@@ -161,6 +161,28 @@ class MovingSuite:
 
         assert rows("SELECT id FROM tombstone") == [(1,)]
 
+    def test_given_removed_contents_when_asked_then_it_is_known_what_the_ids_meant(
+        self, transactions, rows
+    ):
+        register(transactions, A, STRING)
+        soft_delete(transactions, A, 1)
+        hard_delete(transactions, A, 1)
+        place(transactions, a_placing(B, 1, 5, INT))
+        place(transactions, a_placing(B, 1, 6, a_content("{}"), former=SchemaId(5)))
+        # As the previous release has written it.
+        rows("INSERT INTO tombstone (context, id) VALUES ('.', 3)")
+
+        with transactions.read() as store:
+            found = store.moving.removed(".", [1, 3, 5, 6, 7])
+            elsewhere = store.moving.removed(".far", [1])
+        string, number = (sha256(identity_bytes(each)) for each in (STRING, INT))
+        assert found == {
+            1: Identified(SchemaType.AVRO, string),
+            3: None,
+            5: Identified(SchemaType.AVRO, number),
+        }
+        assert elsewhere == {}
+
     def test_given_a_placed_version_when_a_decision_was_made_before_then_it_is_stale(
         self, transactions
     ):

@@ -4,7 +4,8 @@ A subclass brings the fixtures `transactions`, over an empty store, and `rows`, 
 runs a statement past it.
 """
 
-from registry.application.ports import Page, Referrer, Transactions
+from registry.application.ports import Transactions
+from registry.application.stored import Page, Referrer
 from registry.domain.model import Reference, SchemaId, SchemaType, Subject, Version
 from tests.suites.registering import (
     NOW_MS,

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from registry.application.ports import (
+from registry.application.ports import SchemaStore, Transactions
+from registry.application.stored import (
     Removed,
-    SchemaStore,
     StaleRevisionError,
-    Transactions,
     Visibility,
 )
 from registry.domain.configuration import Config, Mode

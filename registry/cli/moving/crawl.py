@@ -12,6 +12,7 @@ from registry.cli.remote import quoted
 from wirepact import RegistryClient
 from wirepact.errors import RegistryResponseError
 
+WITHHELD: Final = "deleted versions that the source lists, but does not hand out"
 _EXPORT: Final = "/governance/v1/export"
 _EVERYWHERE: Final = (("subjectPrefix", ":*:"),)
 _DELETED: Final = (("deleted", "true"),)
@@ -28,6 +29,8 @@ _OF_A_VERSION: Final = (
 )
 _MISSING: Final = frozenset({404, 405, 501})
 _USUAL_MODE: Final = "READWRITE"
+# What Apicurio says of every subject that has no config of its own.
+_UNSET_IN_APICURIO: Final = ({"compatibilityLevel": "NONE"},)
 
 
 def is_wirepact(client: RegistryClient) -> bool:
@@ -51,8 +54,10 @@ def exported(client: RegistryClient) -> Iterator[list[Body]]:
         cursor = page["next"]
 
 
-def crawl(client: RegistryClient, spool: Spool) -> None:
+def crawl(client: RegistryClient, spool: Spool) -> list[str]:
     """Ask any registry for all that it holds.
+
+    Return sentences about what it lists, but does not hand out.
 
     Raises:
         WirepactError: It does not answer, or refuses.
@@ -61,27 +66,49 @@ def crawl(client: RegistryClient, spool: Spool) -> None:
     live = set(_subjects(client, ()))
     every = sorted(live | set(_subjects(client, _DELETED)))
     contexts = sorted({parse(subject)[0] for subject in every})
+    unset = _UNSET_IN_APICURIO if _is_apicurio(client) else ()
+    withheld: list[str] = []
     with ThreadPoolExecutor(_THREADS) as pool:
-        for found in pool.map(lambda each: _subject(client, each), every):
-            spool.add(found)
+        for found, more in pool.map(lambda each: _subject(client, each), every):
+            spool.add(body for body in found if body.get("config") not in unset)
+            withheld += more
     for context in contexts:
         scope = "" if context == "." else f":{context}:"
         spool.add(_config(client, scope))
+    return withheld
 
 
-def _subject(client: RegistryClient, subject: str) -> list[Body]:
-    """Return the versions of a subject, its config and its mode."""
+def _is_apicurio(client: RegistryClient) -> bool:
+    """Say whether a registry has but one context, in a spelling of its own."""
+    try:
+        return bool(client.request("GET", "/contexts") == [":.:"])
+    except RegistryResponseError as error:
+        if error.status in _MISSING:
+            return False
+        raise
+
+
+def _subject(client: RegistryClient, subject: str) -> tuple[list[Body], list[str]]:
+    """Return versions, config and mode of a subject, and which it keeps to itself."""
     path = f"/subjects/{quoted(subject)}/versions"
     every = _numbers(client, path, _DELETED)
     live = set(_numbers(client, path, ()))
-    found = [_version(client, path, subject, each, live) for each in every]
-    return [*found, *_config(client, subject), *_mode(client, subject)]
+    asked = [(each, _version(client, path, subject, each, live)) for each in every]
+    found = [body for _, body in asked if body is not None]
+    withheld = [f"{subject} version {each}" for each, body in asked if body is None]
+    return [*found, *_config(client, subject), *_mode(client, subject)], withheld
 
 
 def _version(
     client: RegistryClient, path: str, subject: str, number: int, live: set[int]
-) -> Body:
-    answer = client.request("GET", f"{path}/{number}", query=_DELETED)
+) -> Body | None:
+    """Return a version; None if it is deleted, and the source keeps it to itself."""
+    try:
+        answer = client.request("GET", f"{path}/{number}", query=_DELETED)
+    except RegistryResponseError as error:
+        if error.status == 404 and number not in live:
+            return None
+        raise
     said = {name: answer[name] for name in _OF_A_VERSION if name in answer}
     place = {"subject": subject, "version": number, "id": answer["id"]}
     body = {"kind": "version", **place, **said}

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, Final
 
-from registry.cli.moving.spool import Body, Spool, context_of, targets
+from registry.cli.moving.spool import Body, Spool, context_of, parse, targets
 from registry.cli.remote import quoted
 from wirepact import RegistryClient
 from wirepact.errors import NotFoundError
@@ -14,7 +15,14 @@ _MOST_RECORDS: Final = 500
 _MOST_CHARACTERS: Final = 8 * 1024 * 1024
 _WRONG_MODE: Final = "is not in import mode"
 _NOT_PERMITTED: Final = 42205
-_INVALID: Final = 42201
+
+
+class _Lacks(IntEnum):
+    """Codes of refusals because something is not there that may still come."""
+
+    SCHEMA = 42201
+    SUBJECT = 40401
+    KEY = 40470
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +128,8 @@ class Target:
         return [
             each
             for each in refused
-            if not (
-                _is_wrong_mode(each)
-                or (
-                    each["error_code"] == _INVALID
-                    and _comes_along(records[each["position"]], spool)
-                )
-            )
+            if not _is_wrong_mode(each)
+            and not _comes_along(each["error_code"], records[each["position"]], spool)
         ]
 
     def _imports_now(self, records: list[Body], refused: list[dict[str, Any]]) -> bool:
@@ -197,11 +200,18 @@ def _is_wrong_mode(refusal: dict[str, Any]) -> bool:
     return is_not_permitted and str(refusal["message"]).endswith(_WRONG_MODE)
 
 
-def _comes_along(record: Body, spool: Spool) -> bool:
-    """Say whether a version refers to something that is brought along with it."""
-    if record["kind"] != "version":
-        return bool(record["kind"] == "guidAlias")
-    return any(spool.find_version(key) is not None for key in targets(record))
+def _comes_along(code: int, record: Body, spool: Spool) -> bool:
+    """Say whether what a record was found to lack is brought along with it."""
+    match record["kind"], code:
+        case "version", _Lacks.SCHEMA:
+            return any(spool.find_version(key) is not None for key in targets(record))
+        case "guidAlias", _Lacks.SCHEMA:
+            return True
+        case "association", _Lacks.SUBJECT:
+            return spool.has_versions(*parse(record["subject"]))
+        case "dek", _Lacks.KEY:
+            return spool.has_kek(record["context"], record["kek"])
+    return False
 
 
 def _path(context: str) -> str:

@@ -141,6 +141,23 @@ class Spool:
         found: Body | None = None if row is None else json.loads(row[0])
         return found
 
+    def has_versions(self, context: str, name: str) -> bool:
+        """Say whether there is any version of a subject."""
+        lowest, highest = version_key(context, name, 0), f"{context}\0{name}\1"
+        row = self._database.execute(
+            "SELECT 1 FROM record WHERE rank = ? AND key BETWEEN ? AND ?",
+            (_VERSION, lowest, highest),
+        ).fetchone()
+        return row is not None
+
+    def has_kek(self, context: str, name: str) -> bool:
+        """Say whether there is a key of this name."""
+        key = _key({"kind": "kek", "context": context, "name": name})
+        row = self._database.execute(
+            "SELECT 1 FROM record WHERE rank = ? AND key = ?", (_RANKS["kek"], key)
+        ).fetchone()
+        return row is not None
+
     def tick(self, key: str) -> None:
         """Note that a version has been found again."""
         self._database.execute(

@@ -8,7 +8,11 @@ from litestar import get
 
 from registry.application import associated, listing, lookup, tagging, wishes
 from registry.application.association_ports import Bound
-from registry.application.ports import Page, Selection, Use
+from registry.application.stored import (
+    Page,
+    Selection,
+    Use,
+)
 from registry.domain.errors import SchemaNotFoundError
 from registry.http import parameters
 from registry.http.confluent.bodies import (
@@ -209,14 +213,15 @@ class SchemaController(PortsController):
             if bound is not None and found
             else {}
         )
+        texts = lookup.rendered_each(self.ports, found, form)
         return [
             SchemaBody.of(
                 each,
-                lookup.rendered(self.ports, each.subject, each.content, form),
+                text,
                 aliases=leading.get(each.subject, ()),
                 associations=uses.get(each.subject, ()),
             )
-            for each in found
+            for each, text in zip(found, texts, strict=True)
         ]
 
     def _uses(

@@ -4,7 +4,7 @@ from litestar import delete, get, post
 from litestar.params import JSONBody
 
 from registry.application import deletion, lookup, registration, tagging
-from registry.application.ports import Page, Visibility
+from registry.application.stored import Page, Visibility
 from registry.domain.errors import SubjectNotFoundError
 from registry.domain.model import Subject
 from registry.http import parameters

@@ -7,7 +7,7 @@ import msgspec
 
 from registry.application.description import Description
 from registry.application.governance import Item, Report
-from registry.application.ports import Trashed
+from registry.application.stored import Trashed
 from registry.application.trash import DAY_MS
 from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.levels import Level

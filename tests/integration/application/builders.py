@@ -2,8 +2,8 @@
 
 import json
 
-from registry.application.ports import Origin
 from registry.application.registration import register
+from registry.application.stored import Origin
 from registry.application.submission import Submission
 
 ORIGIN = Origin(actor="tests", request_id="request-1")

@@ -124,6 +124,17 @@ def audit(ports, tmp_path):
     return read
 
 
+@pytest.fixture
+def by_hand(ports, tmp_path):
+    """Run a statement past the store."""
+
+    def run(statement):
+        with closing(sqlite3.connect(tmp_path / "registry.db")) as database, database:
+            database.execute(statement)
+
+    return run
+
+
 class Watched:
     """Transactions that note what is read, and whether a reader is open."""
 

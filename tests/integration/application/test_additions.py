@@ -5,7 +5,7 @@ import pytest
 from registry.application import comparison, configuration, deletion, lookup
 from registry.application.configuration import REGISTRY
 from registry.application.modes import update_mode
-from registry.application.ports import Visibility
+from registry.application.stored import Visibility
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     InvalidRuleSetError,

@@ -13,7 +13,7 @@ from registry.application import deletion, registration
 from registry.application.associating import Act, associate, dissociate
 from registry.application.association_ports import Wanted
 from registry.application.changes import Changes
-from registry.application.ports import Origin
+from registry.application.stored import Origin
 from registry.application.submission import Submission
 from registry.application.wishes import Asked, Verb
 from registry.domain.associations import Lifecycle, Resource

@@ -9,7 +9,11 @@ from registry.application import associated, deletion, registration
 from registry.application.associating import Act, associate, dissociate
 from registry.application.association_ports import Wanted
 from registry.application.last_answers import LastAnswers
-from registry.application.ports import Origin, Page, Visibility
+from registry.application.stored import (
+    Origin,
+    Page,
+    Visibility,
+)
 from registry.application.submission import Submission
 from registry.application.wishes import Asked, Verb
 from registry.domain.associations import (

@@ -5,8 +5,8 @@ import pytest
 from registry.application import comparison, configuration, governance
 from registry.application.governance import Item, Outcome
 from registry.application.lookup import find_registered
-from registry.application.ports import Visibility
 from registry.application.registration import register
+from registry.application.stored import Visibility
 from registry.application.submission import Submission
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import ContentPolicy, Level

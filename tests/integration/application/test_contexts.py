@@ -3,7 +3,7 @@
 import pytest
 
 from registry.application import contexts, deletion, registration
-from registry.application.ports import Origin, Page
+from registry.application.stored import Origin, Page
 from registry.application.submission import Submission
 from registry.domain.errors import ContextNotEmptyError
 from registry.domain.model import Subject

@@ -11,7 +11,7 @@ from registry.application.deletion import (
     soft_delete_subject,
     soft_delete_version,
 )
-from registry.application.ports import Page, Visibility
+from registry.application.stored import Page, Visibility
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     OperationNotPermittedError,

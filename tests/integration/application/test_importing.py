@@ -5,7 +5,7 @@ import pytest
 from registry.application import configuration, deletion, lookup
 from registry.application.configuration import REGISTRY
 from registry.application.modes import update_mode
-from registry.application.ports import Page, Visibility
+from registry.application.stored import Page, Visibility
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     IdDoesNotMatchError,
@@ -167,6 +167,31 @@ def test_given_known_content_when_imported_with_another_id_then_it_is_refused(
         registered(importing, ORDERS, '"string"', schema_id=6)
 
 
+def test_given_an_id_that_was_removed_when_it_would_mean_another_then_refused(
+    importing,
+):
+    registered(importing, ORDERS, '"string"', schema_id=1)
+    deletion.soft_delete_subject(importing, ORDERS, ORIGIN)
+    deletion.hard_delete_subject(importing, ORDERS, ORIGIN)
+
+    with pytest.raises(OperationNotPermittedError, match="meant another schema"):
+        registered(importing, ORDERS, '"long"', schema_id=1)
+
+    assert registered(importing, PAYMENTS, '"string"', schema_id=1).version == 1
+
+
+def test_given_an_id_that_an_earlier_release_removed_when_imported_then_refused(
+    importing, by_hand
+):
+    registered(importing, ORDERS, '"string"', schema_id=1)
+    deletion.soft_delete_subject(importing, ORDERS, ORIGIN)
+    deletion.hard_delete_subject(importing, ORDERS, ORIGIN)
+    by_hand("UPDATE tombstone SET schema_type = NULL, content_sha256 = NULL")
+
+    with pytest.raises(OperationNotPermittedError, match="meant another schema"):
+        registered(importing, ORDERS, '"string"', schema_id=1)
+
+
 def test_given_an_id_that_was_removed_when_imported_then_it_means_something_again(
     importing,
 ):
@@ -174,9 +199,9 @@ def test_given_an_id_that_was_removed_when_imported_then_it_means_something_agai
     deletion.soft_delete_subject(importing, ORDERS, ORIGIN)
     deletion.hard_delete_subject(importing, ORDERS, ORIGIN)
 
-    registered(importing, ORDERS, '"long"', schema_id=5)
+    registered(importing, ORDERS, '"string"', schema_id=5)
 
-    assert text_of(importing, 5) == '"long"'
+    assert text_of(importing, 5) == '"string"'
     # And may be removed once more.
     deletion.soft_delete_subject(importing, ORDERS, ORIGIN)
     assert deletion.hard_delete_subject(importing, ORDERS, ORIGIN) == [1]

@@ -7,7 +7,7 @@ import pytest
 from registry.application import deks, keks
 from registry.application.deks import Asked
 from registry.application.keks import NewKek
-from registry.application.ports import Origin
+from registry.application.stored import Origin
 from registry.domain.configuration import Mode
 from registry.domain.errors import OperationNotPermittedError
 from registry.domain.keys import (

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from registry.application import deletion, lookup
-from registry.application.ports import Page, Visibility
+from registry.application.stored import Page, Visibility
 from registry.domain.errors import (
     SchemaNotFoundError,
     SubjectNotFoundError,

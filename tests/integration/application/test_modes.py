@@ -7,7 +7,7 @@ import pytest
 from registry.application import configuration, deletion, lookup
 from registry.application.configuration import REGISTRY
 from registry.application.modes import delete_mode, get_mode, update_mode
-from registry.application.ports import Page, Visibility
+from registry.application.stored import Page, Visibility
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     InvalidModeError,

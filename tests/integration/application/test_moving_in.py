@@ -6,9 +6,8 @@ from uuid import UUID
 import pytest
 
 from registry.application import lookup, moving_out
-from registry.application.deletion import soft_delete_version
+from registry.application.deletion import hard_delete_version, soft_delete_version
 from registry.application.moving_in import import_records
-from registry.application.ports import Page, Visibility
 from registry.application.records import (
     AliasRecord,
     AssociationRecord,
@@ -21,6 +20,7 @@ from registry.application.records import (
     PoliciesRecord,
     Record,
 )
+from registry.application.stored import Page, Visibility
 from registry.domain.associations import (
     VALUE,
     Association,
@@ -118,6 +118,22 @@ def test_given_a_version_when_moved_in_then_all_that_was_told_is_kept(
     assert (version.subject, version.version, version.schema_id) == (A, 4, 77)
     assert (version.is_deleted, version.created_ms, found.deleted_ms) == (True, 5, 6)
     assert audit()[-1] == ("import.write", ".", None, {"records": 1})
+
+
+@pytest.mark.parametrize("verbatim", [True, False])
+def test_given_an_id_that_was_removed_when_moved_in_then_it_means_what_it_meant(
+    importing, verbatim
+):
+    moved(importing, arriving(schema_id=9), verbatim=verbatim)
+    soft_delete_version(importing, A, Version(1), ORIGIN)
+    hard_delete_version(importing, A, Version(1), ORIGIN)
+
+    other = moved(importing, arriving(B, 1, 9, '"long"'), verbatim=verbatim)
+    same = moved(importing, arriving(B, 1, 9), verbatim=verbatim)
+
+    assert reasons(other) == [OperationNotPermittedError]
+    assert "meant another schema" in str(other.refused[0].error)
+    assert (same.written, same.refused) == (1, ())
 
 
 def test_given_no_times_when_moved_in_then_it_is_now_and_stays_so(importing):

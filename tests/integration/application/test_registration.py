@@ -5,8 +5,8 @@ import json
 import pytest
 
 from registry.application import configuration, deletion, lookup
-from registry.application.ports import Page, Visibility
 from registry.application.registration import register
+from registry.application.stored import Page, Visibility
 from registry.domain.configuration import Mode
 from registry.domain.errors import (
     InvalidSchemaError,

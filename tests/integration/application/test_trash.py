@@ -6,7 +6,11 @@ import pytest
 
 from registry.application import lookup, restoring, trash
 from registry.application.deletion import soft_delete_subject, soft_delete_version
-from registry.application.ports import Page, Use, Visibility
+from registry.application.stored import (
+    Page,
+    Use,
+    Visibility,
+)
 from registry.domain.configuration import Config, Mode
 from registry.domain.errors import (
     OperationNotPermittedError,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.services.foreign import apicurio
 from tests.services.stub import Said, stub
 
 _ORDER = {
@@ -286,6 +287,23 @@ def test_when_configured_then_set_shown_cleared_and_deleted(run):
 
 
 @pytest.mark.parametrize(
+    ("change", "ignored"),
+    [
+        ("compatability=NONE", "compatability"),
+        ("compatibilityPolicy=STRICKT", "compatibilityPolicy"),
+    ],
+)
+def test_given_a_setting_that_is_passed_over_when_configured_then_1_and_it_is_named(
+    run, change, ignored
+):
+    found = run("config", "cfg3", "--set", "normalize=false", "--set", change)
+
+    assert found.exit_code == 1
+    assert found.stdout == "normalize  no\n"
+    assert found.stderr == f"not taken by the registry: {ignored}\n"
+
+
+@pytest.mark.parametrize(
     "arguments", [["--set", "compatibility"], ["--set", "a=b", "--delete"]]
 )
 def test_given_half_a_change_when_configured_then_2(run, arguments):
@@ -343,6 +361,40 @@ def test_given_credentials_when_asked_then_they_are_sent_and_a_refusal_is_2(
     assert other.asked[0].headers["authorization"] == sent
     assert result.exit_code == 2
     assert result.stderr.startswith("not allowed: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("mode",), 1, "this registry does not offer that"),
+        (("mode", "s"), 3, "the registry tells no mode; it may have none"),
+        (("mode", "s", "--set", "readonly"), 1, "this registry does not offer that"),
+        (("restore",), 1, "this registry does not offer that"),
+        (("restore", "s", "1"), 1, "this registry does not offer that"),
+        (("get", "s"), 1, "not found"),
+    ],
+)
+def test_given_what_apicurio_lacks_when_asked_then_it_is_told(
+    wirepact, arguments, code, told
+):
+    other = apicurio([])
+    with stub(other) as running:
+        url = f"{running.url}{other.base_path}"
+        result = wirepact(arguments[0], "--url", url, *arguments[1:])
+
+    assert result.exit_code == code
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize("name", ["compatibility", "compatibilityLevel"])
+@pytest.mark.parametrize("answered", ["compatibility", "compatibilityLevel"])
+def test_given_either_name_of_the_level_when_configured_then_it_counts_as_taken(
+    wirepact, name, answered
+):
+    with stub(lambda _: Said(200, {answered: "FULL"})) as other:
+        result = wirepact("config", "--url", other.url, "s", "--set", f"{name}=FULL")
+
+    assert (result.exit_code, result.stdout) == (0, f"{answered}  FULL\n")
 
 
 def test_given_no_url_when_asked_then_the_environment_says_it(

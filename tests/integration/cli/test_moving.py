@@ -239,7 +239,7 @@ _FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("make", [confluent, karapace, apicurio])
+@pytest.mark.parametrize("make", [confluent, karapace])
 def test_given_another_make_when_imported_from_then_ids_and_deletions_are_kept(
     wirepact, target, http, make
 ):
@@ -263,6 +263,55 @@ def test_given_another_make_when_imported_from_then_ids_and_deletions_are_kept(
     assert http.get(f"{target.url}/mode").json() == {"mode": "READWRITE"}
 
 
+def test_given_apicurio_when_imported_from_then_what_it_withholds_is_told(
+    wirepact, target, http
+):
+    hidden = {**_FOREIGN[2], "version": 4, "id": 11, "deleted": True}
+    gone = {**_FOREIGN[1], "subject": "gone", "id": 9}
+    money = {**_FOREIGN[1], "deleted": False}
+    order, proto = _FOREIGN[0], _FOREIGN[2]
+    configs = {
+        "": {"compatibilityLevel": "FULL"},
+        "money": {"compatibilityLevel": "FORWARD"},
+    }
+    foreign = apicurio([money, order, hidden, proto, gone], configs=configs)
+
+    with stub(foreign) as running:
+        url = f"{running.url}{foreign.base_path}"
+        moved = wirepact("import", "--url", target.url, "--from", url)
+
+    assert moved.exit_code == 0, moved.output
+    assert "does not hand out: 1\n  gone version 1\n" in moved.output
+    assert "read back: 4 versions" in moved.output
+    assert "GUID" not in moved.output
+    found = http.get(f"{target.url}/schemas?deleted=true").json()
+    assert [(e["subject"], e["version"], e["id"], e["deleted"]) for e in found] == [
+        ("a-order", 3, 12, False),
+        ("a-order", 4, 11, True),
+        ("a-order", 5, 2_000_000_000, False),
+        ("money", 1, 7, False),
+    ]
+
+
+def test_given_apicurio_when_imported_from_then_only_levels_that_were_set_come_in(
+    wirepact, target, http
+):
+    configs = {
+        "": {"compatibilityLevel": "FULL"},
+        "money": {"compatibilityLevel": "FORWARD"},
+    }
+    live = [{**each, "deleted": False} for each in _FOREIGN]
+    foreign = apicurio(live, configs=configs)
+
+    with stub(foreign) as running:
+        url = f"{running.url}{foreign.base_path}"
+        wirepact("import", "--url", target.url, "--from", url)
+
+    assert http.get(f"{target.url}/config").json() == configs[""]
+    assert http.get(f"{target.url}/config/money").json() == configs["money"]
+    assert http.get(f"{target.url}/config/a-order").json()["error_code"] == 40408
+
+
 def test_given_another_canonical_form_when_imported_then_the_sources_guid_leads_to_it(
     wirepact, target, http
 ):
@@ -270,6 +319,7 @@ def test_given_another_canonical_form_when_imported_then_the_sources_guid_leads_
         moved = wirepact("import", "--url", target.url, "--from", running.url)
 
     assert "in canonical form: 2 of them" in moved.output
+    assert "the source's GUIDs lead to 1 of these" in moved.output
     guid = _FOREIGN[0]["guid"]
     by_guid = http.get(f"{target.url}/schemas/guids/{guid}").json()
     here = http.get(f"{target.url}/subjects/a-order/versions/3").json()

@@ -3,7 +3,8 @@
 import logging
 from pathlib import Path
 
-from registry.application.ports import Origin, Ports
+from registry.application.ports import Ports
+from registry.application.stored import Origin
 from registry.domain.model import SchemaVersion
 from registry.gate import folder
 from registry.gate.folder import Summary

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from registry.application import configuration, lookup
-from registry.application.ports import Ports, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import Visibility
 from registry.domain.configuration import Mode
 from registry.domain.levels import Level
 from registry.domain.model import LATEST, Reference, SchemaVersion, Subject

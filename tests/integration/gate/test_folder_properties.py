@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from registry import bootstrap
 from registry.application import listing
-from registry.application.ports import Ports, Selection, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import Selection, Visibility
 from registry.settings import Settings
 from registry.storage import migrations
 from tests.integration.gate.folders import registered

@@ -20,6 +20,8 @@ def subject_of(watched: Watched, path: str) -> str:
     "path",
     [
         "/contexts/.c/schemas/ids/1",
+        "/apis/ccompat/v7/contexts/.c/schemas/ids/1",
+        "/apis/ccompat/v8/schemas/ids/1?subject=:.c:",
         "/contexts/c/schemas/ids/1?subject=s",
         "/contexts/:.c:/schemas/ids/1/schema",
         "/schemas/ids/1?subject=:.c:",

@@ -1,7 +1,8 @@
 """Golden exchanges: every endpoint and every error code, as they go over the wire.
 
 Each file of `tests/exchanges` is a story that begins with an empty registry. In the
-answers `<ts>` and the like stand for what differs from run to run.
+answers `<ts>` and the like stand for what differs from run to run, in the requests
+`<9 times x>` for a text that is too long to be written down.
 """
 
 import json
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from registry.domain.errors import RegistryError, UnavailableError
 from tests.services.in_process import InProcess
 
 FOLDER = Path(__file__).parents[2] / "exchanges"
@@ -29,13 +31,26 @@ PATTERNS = {
 OF_INTEREST = ("allow", "cache-control", "content-type", "etag", "retry-after", "vary")
 
 
+NOT_IN_A_STORY = {UnavailableError.code}
+"""What no request brings about: tests/faults and tests/integration/storage have it."""
+
+TIMES = re.compile(r"<([0-9]+) times (.)>")
+
+
 def _sent(registry: InProcess, request):
     more = {"headers": request.get("headers", {})}
     if "json" in request:
-        more["json"] = request["json"]
+        more["json"] = _spelt_out(request["json"])
     elif "text" in request:
         more["content"] = request["text"].encode()
     return registry.request(request["method"], request["path"], **more)
+
+
+def _spelt_out(body):
+    if isinstance(body, dict):
+        return {name: _spelt_out(each) for name, each in body.items()}
+    found = TIMES.fullmatch(body) if isinstance(body, str) else None
+    return found[2] * int(found[1]) if found else body
 
 
 def _seen(response):
@@ -83,3 +98,25 @@ def test_given_a_story_when_replayed_then_each_answer_is_the_golden_one(
         # As text: the order of the fields is part of what is promised.
         golden = json.dumps(each["answer"], indent=1)
         assert json.dumps(answer, indent=1) == golden, (each.get("claim"), each)
+
+
+def _tree(error):
+    return {error}.union(*map(_tree, error.__subclasses__()))
+
+
+def _told(value):
+    """Return the codes of all errors in an answer."""
+    if isinstance(value, dict):
+        own = {value["error_code"]} if "error_code" in value else set()
+        return own.union(*map(_told, value.values()))
+    return set().union(*map(_told, value)) if isinstance(value, list) else set()
+
+
+def test_every_code_that_a_caller_can_be_told_is_in_a_story():
+    told = _told([json.loads(file.read_text()) for file in STORIES])
+
+    codes = {each.code for each in _tree(RegistryError) if hasattr(each, "code")}
+    assert len(codes) > 30
+    assert codes - told == NOT_IN_A_STORY
+    # Beside those of the tree there are only statuses of HTTP.
+    assert {each for each in told - codes if each > 599} == set()

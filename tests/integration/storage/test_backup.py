@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from registry.application.changes import Changes
-from registry.application.ports import Visibility
+from registry.application.stored import Visibility
 from registry.cli.db import db
 from registry.domain.model import Subject, Version
 from registry.storage.engine import SqlTransactions, connect

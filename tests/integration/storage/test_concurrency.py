@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from random import Random
 
 from registry.application.changes import Changes
-from registry.application.ports import Selection, Visibility
+from registry.application.stored import Selection, Visibility
 from registry.domain.model import Subject
 from registry.storage.engine import SqlTransactions, connect
 from tests.suites.registering import a_content, register, soft_delete

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -12,8 +13,15 @@ from sqlalchemy import event, insert
 from registry.application import contexts, listing, lookup
 from registry.application.changes import Changes
 from registry.application.parsing import Parsing
-from registry.application.ports import Page, Ports, Selection, Visibility
+from registry.application.ports import Ports
+from registry.application.stored import (
+    Page,
+    Selection,
+    Visibility,
+)
+from registry.domain.formats.avro.format import AvroFormat
 from registry.domain.limits import DEFAULT_LIMITS
+from registry.domain.model import Reference, SchemaType, Subject
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.tables import (
     ConfigRow,
@@ -22,6 +30,7 @@ from registry.storage.tables import (
     SubjectRow,
     VersionRow,
 )
+from tests.suites.registering import a_content, register, soft_delete
 
 MANY = 10_000
 EVERY = Page()
@@ -157,3 +166,46 @@ def test_given_ten_thousand_subjects_when_listed_then_it_takes_one_or_two_statem
         found = act(counted.ports)
         assert len(found) == expected, name
         assert len(counted.statements) == statements, (name, counted.statements)
+
+
+def refer(counted: Counted, first: int, last: int) -> None:
+    """Register schemas that refer to one of their own, and that one to a common one."""
+    for number in range(first, last + 1):
+        leaf, middle = f"leaf{number}", f"middle{number}"
+        inner = f'{{"type":"fixed","name":"Leaf{number}","size":1}}'
+        register(counted.transactions, Subject(leaf, ".far"), a_content(inner))
+        field = f'{{"name":"f","type":"Leaf{number}"}}'
+        text = f'{{"type":"record","name":"Middle{number}","fields":[{field}]}}'
+        to_leaf = Reference(f"Leaf{number}", f":.far:{leaf}", 1)
+        register(counted.transactions, Subject(middle), a_content(text, to_leaf))
+        to_middle = Reference(f"Middle{number}", middle, 1)
+        top = f'{{"type":"array","items":"Middle{number}"}}'
+        subject = Subject(f"top{number}")
+        register(counted.transactions, subject, a_content(top, to_middle))
+        # What is deleted goes on to be meant by what refers to it.
+        soft_delete(counted.transactions, Subject(leaf, ".far"), 1)
+
+
+def test_given_references_when_a_page_is_rendered_then_statements_grow_with_depth_alone(
+    counted: Counted,
+):
+    parsing = Parsing({SchemaType.AVRO: AvroFormat()}, DEFAULT_LIMITS, 0)
+    ports = replace(counted.ports, parsing=parsing)
+
+    def render() -> tuple[list[str], int]:
+        wanted = Selection(".", "top", Visibility.LIVE)
+        found, _ = listing.list_schemas(ports, wanted)
+        counted.statements.clear()
+        texts = lookup.rendered_each(ports, found, "resolved")
+        return texts, len(counted.statements)
+
+    refer(counted, 1, 2)
+    render()
+    few, of_few = render()
+    refer(counted, 3, 30)
+    many, of_many = render()
+
+    assert (len(few), len(many)) == (2, 30)
+    for text in many:
+        assert '"type":"fixed"' in text
+    assert of_many == of_few <= 4

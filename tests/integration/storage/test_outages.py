@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from registry.application.changes import Changes
-from registry.application.ports import SchemaStore, StaleRevisionError
+from registry.application.ports import SchemaStore
+from registry.application.stored import StaleRevisionError
 from registry.domain.configuration import Config
 from registry.domain.errors import StoreUnavailableError
 from registry.domain.levels import Level

@@ -17,11 +17,8 @@ import pytest
 from registry.application import importing
 from registry.application.changes import Changes
 from registry.application.plans import Plan
-from registry.application.ports import (
-    SchemaStore,
-    StaleRevisionError,
-    Visibility,
-)
+from registry.application.ports import SchemaStore
+from registry.application.stored import StaleRevisionError, Visibility
 from registry.domain.configuration import Config
 from registry.domain.errors import IdDoesNotMatchError, OperationNotPermittedError
 from registry.domain.levels import Level

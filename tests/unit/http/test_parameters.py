@@ -1,6 +1,6 @@
 import pytest
 
-from registry.application.ports import Page, Visibility
+from registry.application.stored import Page, Visibility
 from registry.domain.errors import InvalidVersionError, SchemaNotFoundError
 from registry.http import parameters
 from registry.http.errors import RefusedError
