@@ -23,7 +23,7 @@ from wirepact.codecs.avro_values import (
 )
 from wirepact.codecs.avro_writers import write_number, writer_of
 from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
-from wirepact.errors import DecodeError, EncodeError
+from wirepact.errors import DecodeError, EncodeError, WirepactError
 from wirepact.schemas import AVRO
 
 _MOST_KEPT: Final = 512
@@ -267,5 +267,6 @@ def _adapted(
 
 
 def _short(error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}"
+    told = isinstance(error, WirepactError)
+    text = str(error) if told else f"{type(error).__name__}: {error}"
     return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}..."

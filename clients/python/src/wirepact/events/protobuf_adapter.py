@@ -168,7 +168,7 @@ class _Planner:
             if member.is_accepted:
                 reading.append(_read(member, known, pair, may_be_none=may_be_none))
         return (
-            Build(construct, tuple(writing)),
+            Build(construct, tuple(writing), of=cls),
             Build(cls, tuple(reading), construct.HasField),
         )
 
