@@ -13,7 +13,14 @@ from google.protobuf.message import EncodeError as ProtobufEncodeError
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
+from wirepact.codecs.language import (
+    Adapter,
+    Limits,
+    Reader,
+    ResolvedSchema,
+    Writer,
+    reason_of,
+)
 from wirepact.codecs.protobuf_files import (
     UnusableSchemaError,
     find_message,
@@ -176,7 +183,13 @@ def _encoder(
         return write
 
     def encode(value: Any) -> bytes:
-        return write(plain(value))
+        try:
+            message = plain(value)
+        except EncodeError:
+            raise
+        except Exception as error:
+            raise EncodeError(reason_of(error)) from error
+        return write(message)
 
     return encode
 
@@ -314,4 +327,13 @@ def _read_as(
 def _followed(
     read: Callable[[bytes], Any], convert: Callable[[Any], Any]
 ) -> Callable[[bytes], Any]:
-    return lambda payload: convert(read(payload))
+    def read_and_convert(payload: bytes) -> Any:
+        message = read(payload)
+        try:
+            return convert(message)
+        except DecodeError:
+            raise
+        except Exception as error:
+            raise DecodeError(reason_of(error)) from error
+
+    return read_and_convert

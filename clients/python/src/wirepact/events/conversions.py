@@ -107,6 +107,7 @@ class Entry:
         key: In the dict, or the attribute of what is built from.
         is_optional: Left out when it is None, or when it is missing.
         is_none_if_missing: Instead of being left out.
+        is_needed: The class cannot be made without it.
 
     """
 
@@ -115,6 +116,7 @@ class Entry:
     conversion: "Conversion"
     is_optional: bool = False
     is_none_if_missing: bool = False
+    is_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

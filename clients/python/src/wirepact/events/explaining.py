@@ -6,6 +6,7 @@ step by step, when it has failed and time does not matter any more.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 from wirepact.events.conversions import (
@@ -123,29 +124,36 @@ class _Walk:
     def from_dict(self, conversion: FromDict, value: Any, path: str) -> Any:
         made = {}
         for entry in conversion.entries:
-            if entry.key in value or not (
-                entry.is_optional or entry.is_none_if_missing
-            ):
+            if entry.key in value:
                 part = value[entry.key]
                 made[entry.attribute] = self._entry(entry, part, path, entry.key)
-            elif entry.is_none_if_missing:
-                made[entry.attribute] = None
+            else:
+                self._absent(entry, made, path, is_needed=not entry.is_optional)
         return conversion.construct(**made)
 
     def build(self, conversion: Build, value: Any, path: str) -> Any:
         made = {}
         for entry in conversion.entries:
             part = getattr(value, entry.key)
-            is_there = not entry.is_optional or (
-                part is not None
-                if conversion.has is None
-                else conversion.has(value, entry.key)
-            )
-            if is_there:
+            if not entry.is_optional or _is_there(conversion, value, entry.key):
                 made[entry.attribute] = self._entry(entry, part, path, entry.key)
-            elif entry.is_none_if_missing:
-                made[entry.attribute] = None
+            else:
+                self._absent(entry, made, path, is_needed=entry.is_needed)
+        if conversion.of is not None:
+            # A message does not say which of its fields it refuses.
+            for name, part in made.items():
+                alone = Apply(partial(_made_with, conversion.construct, name))
+                self.converted(alone, part, f"{path}.{name}")
         return conversion.construct(**made)
+
+    def _absent(
+        self, entry: Entry, made: dict[str, Any], path: str, *, is_needed: bool
+    ) -> None:
+        if entry.is_none_if_missing:
+            made[entry.attribute] = None
+        elif is_needed:
+            place = f"{path}.{entry.key}".removeprefix(".")
+            raise _FoundError(f"{place}: is not there, and the class has no default")
 
     def use(self, conversion: Use, value: Any, path: str) -> Any:
         return self.converted(self.plan[conversion.name], value, path)
@@ -186,6 +194,16 @@ def find_by_type(known: Mapping[type, Found], value: Any, place: str) -> Found:
     raise UnfitValueError(f"{type(value).__name__} is none of {names}", place)
 
 
+def _made_with(construct: Callable[..., Any], name: str, part: Any) -> Any:
+    return construct(**{name: part})
+
+
+def _is_there(conversion: Build, value: Any, key: str) -> bool:
+    if conversion.has is None:
+        return getattr(value, key) is not None
+    return conversion.has(value, key)
+
+
 def _told(conversion: Conversion, value: Any, path: str, error: Exception) -> str:
     is_own = isinstance(conversion, FromDict) or (
         isinstance(conversion, Build) and conversion.of is None
@@ -203,7 +221,7 @@ def _reason(conversion: Conversion, value: Any, error: Exception) -> str:
         return f"{_shown(value)} is no {wanted.__name__}"
     if isinstance(error, UnfitValueError):
         return error.reason
-    return f"{type(error).__name__}: {error}"
+    return f"{_shown(value)} does not fit: {str(error) or type(error).__name__}"
 
 
 def _shown(value: Any) -> str:

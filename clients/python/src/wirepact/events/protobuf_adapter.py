@@ -263,6 +263,7 @@ def _read(
         pair.from_plain,
         is_optional=True,
         is_none_if_missing=may_be_none and not member.has_default,
+        is_needed=not may_be_none and not member.has_default,
     )
 
 
