@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from fastavro.write import LOGICAL_WRITERS
+
 from wirepact.codecs.avro_model import (
     Model,
     Node,
@@ -39,6 +41,9 @@ PYTHON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "fixed-decimal": (decimal.Decimal,),
     "string-uuid": (uuid.UUID,),
 }
+
+INSTANTS: Final = frozenset({"long-timestamp-millis", "long-timestamp-micros"})
+"""Logical types for which a time without a zone could be any of many."""
 
 
 def logical_name(node: Node) -> str:
@@ -168,8 +173,8 @@ class Explainer:
             yield from self._array(node, value, path, known)
         elif kind_of(node) == "map":
             yield from self._map(node, value, path, known)
-        elif not _is_scalar(node, value):
-            yield f"{_place(path)}{_shown(value)} is no {_named(node)}"
+        elif reason := _unfit(node, value):
+            yield f"{_place(path)}{reason}"
 
     def _record(self, node: Node, value: Any, path: str, known: _Known) -> Reasons:
         if not isinstance(value, Mapping):
@@ -249,10 +254,32 @@ def _precise(union: list[Node], at: int) -> int:
     return next(doubles, at)
 
 
+def _unfit(node: Node, value: Any) -> str:
+    """Say why a value is not of a type without parts; empty if it is."""
+    if isinstance(value, PYTHON_TYPES.get(logical_name(node), ())):
+        return _unprepared(node, value)
+    return "" if _is_scalar(node, value) else f"{_shown(value)} is no {_named(node)}"
+
+
+def _unprepared(node: Node, value: Any) -> str:
+    """Say why fastavro cannot write a value of a logical type; empty if it can."""
+    name = logical_name(node)
+    if name in INSTANTS and value.tzinfo is None:
+        return f"{_shown(value)} has no time zone; write datetime.now(UTC)"
+    try:
+        LOGICAL_WRITERS[name](value, node)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the value does not fit
+        if node["logicalType"] == "decimal":
+            digits = (
+                f"{node['precision']} digits, {node.get('scale', 0)} after the point"
+            )
+            return f"{_shown(value)} is no decimal of {digits}"
+        return f"{_shown(value)} is no {_named(node)}: {error}"
+    return ""
+
+
 def _is_scalar(node: Node, value: Any) -> bool:
     kind = kind_of(node)
-    if isinstance(value, PYTHON_TYPES.get(logical_name(node), ())):
-        return True
     if kind == "enum":
         return isinstance(value, str) and value in node["symbols"]
     if kind == "fixed":

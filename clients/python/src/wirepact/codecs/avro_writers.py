@@ -20,6 +20,7 @@ from wirepact.codecs.avro_model import (
 )
 from wirepact.codecs.avro_source import MOST_BRANCHES, Functions, Source
 from wirepact.codecs.avro_values import (
+    INSTANTS,
     PYTHON_TYPES,
     Explainer,
     UnfitError,
@@ -178,6 +179,9 @@ class _Writers:
             made = self._source.constant(prepare)
             schema = self._source.constant(node)
             with self._source.block(f"if isinstance({value}, {known}):"):
+                if name in INSTANTS:
+                    with self._source.block(f"if {value}.tzinfo is None:"):
+                        self._source.add("raise Unfit")
                 self._source.add(f"{value} = {made}({value}, {schema})")
 
     def _scalar(self, kind: str, node: Node, value: str) -> None:
