@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from fastavro.read import LOGICAL_READERS
 from fastavro.write import LOGICAL_WRITERS
 
 from wirepact.codecs.avro_model import (
@@ -258,7 +259,24 @@ def _unfit(node: Node, value: Any) -> str:
     """Say why a value is not of a type without parts; empty if it is."""
     if isinstance(value, PYTHON_TYPES.get(logical_name(node), ())):
         return _unprepared(node, value)
-    return "" if _is_scalar(node, value) else f"{_shown(value)} is no {_named(node)}"
+    if _is_scalar(node, value) and is_readable(node, value):
+        return ""
+    return f"{_shown(value)} is no {_named(node)}"
+
+
+def is_readable(node: Node, value: Any) -> bool:
+    """Say whether the type beneath a logical one has a value that can be read as it.
+
+    Not every text is a UUID, and not every number a time.
+    """
+    read = LOGICAL_READERS.get(logical_name(node))
+    if read is None:
+        return True
+    try:
+        read(value, node, None)
+    except Exception:  # noqa: BLE001 - whatever it is, readers would meet it
+        return False
+    return True
 
 
 def _unprepared(node: Node, value: Any) -> str:
