@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import fastavro
+import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -159,17 +160,44 @@ def test_given_any_record_when_generated_then_a_formatter_changes_nothing(
     schemas, style
 ):
     with TemporaryDirectory() as folder:
-        texts = dict(formatted_alike(Path(folder), schemas, style))
-        subprocess.run(
-            [Path(sys.executable).with_name("ruff"), "format", "--isolated", folder],
-            capture_output=True,
-            check=True,
-        )
+        texts = dict(written_modules(Path(folder), schemas, style))
+        formatted(Path(folder))
 
         assert {path: path.read_text() for path in texts} == texts
 
 
-def formatted_alike(folder: Path, schemas: list[Any], style: str):
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_given_names_of_any_length_when_generated_then_a_formatter_changes_nothing(
+    tmp_path, style
+):
+    fixed = [{"type": "fixed", "name": "N" * n, "size": 1} for n in range(1, 60)]
+    schemas = [
+        {"type": "record", "name": "a.R", "fields": [each]}
+        for inner in fixed
+        for each in (
+            {"name": "count", "type": {"type": "array", "items": inner}},
+            {
+                "name": "count",
+                "type": {"type": "array", "items": inner},
+                "default": [],
+            },
+        )
+    ]
+    texts = dict(written_modules(tmp_path, schemas, style))
+
+    formatted(tmp_path)
+
+    assert {path: path.read_text() for path in texts} == texts
+
+
+def formatted(folder: Path) -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    subprocess.run(
+        [ruff, "format", "--isolated", folder], capture_output=True, check=True
+    )
+
+
+def written_modules(folder: Path, schemas: list[Any], style: str):
     """Write a module for each schema, and yield where and what."""
     for number, schema in enumerate(schemas):
         (text,) = generated(schema, style).values()

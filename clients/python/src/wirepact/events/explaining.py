@@ -63,9 +63,10 @@ class _Walk:
     def converted(self, conversion: Conversion, value: Any, path: str) -> Any:
         try:
             return _STEPS[type(conversion)](self, conversion, value, path)
-        except _FoundError:
-            raise
         except Exception as error:
+            # A text has a `count` as well: it is no item that has a wrong one.
+            if isinstance(error, _FoundError) and not _is_foreign(conversion, value):
+                raise
             raise _FoundError(_told(conversion, value, path, error)) from error
 
     def same(self, _conversion: Same, value: Any, _path: str) -> Any:
@@ -215,13 +216,17 @@ def _told(conversion: Conversion, value: Any, path: str, error: Exception) -> st
     return f"{place}: {reason}" if place else reason
 
 
-def _reason(conversion: Conversion, value: Any, error: Exception) -> str:
-    wanted = getattr(conversion, "of", None)
-    if wanted is not None and not isinstance(value, wanted):
-        return f"{_shown(value)} is no {wanted.__name__}"
+def _reason(conversion: Any, value: Any, error: Exception) -> str:
+    if _is_foreign(conversion, value):
+        return f"{_shown(value)} is no {conversion.of.__name__}"
     if isinstance(error, UnfitValueError):
         return error.reason
     return f"{_shown(value)} does not fit: {str(error) or type(error).__name__}"
+
+
+def _is_foreign(conversion: Any, value: Any) -> bool:
+    wanted = getattr(conversion, "of", None)
+    return wanted is not None and not isinstance(value, wanted)
 
 
 def _shown(value: Any) -> str:
