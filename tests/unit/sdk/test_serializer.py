@@ -529,3 +529,11 @@ def test_errors_of_codecs_can_be_copied():
     for again in (copy.copy(error), pickle.loads(pickled)):  # noqa: S301 - our own
         assert str(again) == str(error)
         assert again.schema_id == UUID(int=1)
+
+
+@pytest.mark.parametrize("name", ["strategy", "registration", "framing"])
+def test_given_a_text_for_an_option_then_it_is_refused_and_not_another_one(name):
+    choice: Any = {name: "register"}
+
+    with pytest.raises(TypeError, match=f"^{name} is one of .*, and not 'register'$"):
+        CodecOptions(**choice)
