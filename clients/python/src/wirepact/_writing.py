@@ -4,7 +4,6 @@ Without I/O: what has to be asked of the registry is asked by whoever runs the s
 """
 
 import logging
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -51,6 +50,7 @@ class WritePlan:
     Attributes:
         encode: From a value to its payload.
         prefix: What goes before the payload.
+        is_fleeting: It holds for a while only.
         fresh_until: From then on the client is asked whether it still holds; what the
             client has kept, as long as that is fresh.
         refused: A later version that values do not fit.
@@ -63,7 +63,8 @@ class WritePlan:
     schema_id: int
     subject: str
     registered: RegisteredSchema
-    fresh_until: float = math.inf
+    is_fleeting: bool = False
+    fresh_until: float = 0.0
     refused: RegisteredSchema | None = None
 
 
@@ -127,7 +128,9 @@ class Writing:
                 raise
             logger.warning("still writing as before to topic %s: %s", topic, error)
             made = former
-        made.fresh_until = self._fresh_until()
+        if self._is_fleeting():
+            made.is_fleeting = True
+            made.fresh_until = self.clock() + _RECHECK_S
         if len(plans) >= _MOST_PLANS:
             plans.clear()
         plans[key] = made
@@ -292,12 +295,11 @@ class Writing:
             self._languages[schema_type] = known
         return known
 
-    def _fresh_until(self) -> float:
-        is_fleeting = (
+    def _is_fleeting(self) -> bool:
+        return (
             self._options.registration is Registration.LATEST_COMPATIBLE
             or self._options.strategy is SubjectStrategy.ASSOCIATED
         )
-        return self.clock() + _RECHECK_S if is_fleeting else math.inf
 
 
 def kind_of(value: Any) -> Kind:
