@@ -17,6 +17,7 @@ from wirepact.codec_options import CodecOptions, Encoded, Framing, Registration
 from wirepact.codecs.language import Language, ResolvedSchema
 from wirepact.codecs.languages import language_of
 from wirepact.errors import (
+    DecodeError,
     EncodeError,
     NotFoundError,
     RegistryUnavailableError,
@@ -105,7 +106,7 @@ class Writing:
             Role.VALUE: {},
         }
         self._options = options
-        self._schemas = tuple(schemas)
+        self._schemas = _listed(schemas)
         self._named: Mapping[str | None, ResolvedSchema] | None = None
         self._languages: dict[str, Language] = {}
 
@@ -117,6 +118,8 @@ class Writing:
             SchemaNotRegisteredError: The schema has to be registered first.
 
         """
+        if not isinstance(topic, str):
+            raise EncodeError(f"a topic has a name, and {topic!r} is none")
         plans = self.plans[role]
         key = (topic, kind_of(value))
         former = plans.get(key)
@@ -160,7 +163,7 @@ class Writing:
             for schema in self._schemas:
                 resolved = yield from self._resolved(schema, None)
                 language = self._language(schema.schema_type)
-                named[language.record_name(resolved)] = resolved
+                named[_record_name(language, resolved)] = resolved
             self._named = named
         return self._named
 
@@ -206,7 +209,7 @@ class Writing:
         if local.resolved is None:
             return None
         language = self._language(local.resolved.schema.schema_type)
-        return language.record_name(local.resolved)
+        return _record_name(language, local.resolved)
 
     def _registered(self, subject: str, local: _Local) -> Asking[RegisteredSchema]:
         choice = yield from self._choice(subject, local)
@@ -230,7 +233,8 @@ class Writing:
             return Ask("get_version", (subject, version))
         if local.resolved is None:
             raise EncodeError(
-                f"{policy} needs the schema of plain values: give it to the serializer"
+                f"{policy} needs the schema of plain values: give it to the serializer,"
+                " as in schemas=[Schema(text)], or take Registration.LATEST_COMPATIBLE"
             )
         method = "register" if policy is Registration.REGISTER else "lookup"
         options = {"normalize": self._options.normalize}
@@ -300,6 +304,24 @@ class Writing:
             self._options.registration is Registration.LATEST_COMPATIBLE
             or self._options.strategy is SubjectStrategy.ASSOCIATED
         )
+
+
+def _listed(schemas: Iterable[Schema]) -> tuple[Schema, ...]:
+    if isinstance(schemas, Schema | str):
+        raise TypeError("schemas are given as a list: [Schema(text)]")
+    listed = tuple(schemas)
+    for each in listed:
+        if not isinstance(each, Schema):
+            raise TypeError(f"a {type(each).__name__} is no Schema: Schema(text) is")
+    return listed
+
+
+def _record_name(language: Language, resolved: ResolvedSchema) -> str | None:
+    try:
+        return language.record_name(resolved)
+    except DecodeError as error:
+        # To those who write, it is what they wanted to write that is wrong.
+        raise EncodeError(error.reason) from error
 
 
 def kind_of(value: Any) -> Kind:

@@ -28,6 +28,7 @@ from wirepact.codecs.language import (
     Reader,
     ResolvedSchema,
     Writer,
+    adapted,
     reason_of,
 )
 from wirepact.errors import DecodeError, EncodeError
@@ -86,7 +87,7 @@ class AvroLanguage:
             raise EncodeError(reason) from error
         if adapter is None:
             return Writer(encode)
-        return Writer(_adapted(adapter.to_plain, encode))
+        return Writer(adapted(adapter.to_plain, encode))
 
     def reader(
         self,
@@ -255,18 +256,3 @@ def _bared(payload: bytes) -> bytes:
     while payload[at] & 0x80:
         at += 1
     return payload[at + 1 :]
-
-
-def _adapted(
-    to_plain: Callable[[Any], Any], encode: _Encoding
-) -> Callable[[Any], bytes]:
-    def adapted(value: Any) -> bytes:
-        try:
-            plain = to_plain(value)
-        except EncodeError:
-            raise
-        except Exception as error:
-            raise EncodeError(reason_of(error)) from error
-        return encode(plain)
-
-    return adapted

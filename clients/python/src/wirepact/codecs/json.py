@@ -21,6 +21,7 @@ from wirepact.codecs.language import (
     Reader,
     ResolvedSchema,
     Writer,
+    adapted,
     reason_of,
 )
 from wirepact.errors import DecodeError, EncodeError
@@ -66,7 +67,7 @@ class JsonLanguage:
         encode = _encoder(check, self._limits)
         if adapter is None:
             return Writer(encode)
-        return Writer(_adapted(adapter.to_plain, encode))
+        return Writer(adapted(adapter.to_plain, encode))
 
     def reader(
         self,
@@ -117,21 +118,6 @@ def _encoder(check: jsonschema_rs.Validator, limits: Limits) -> Callable[[Any], 
         return payload
 
     return encode
-
-
-def _adapted(
-    to_plain: Callable[[Any], Any], encode: Callable[[Any], bytes]
-) -> Callable[[Any], bytes]:
-    def adapted(value: Any) -> bytes:
-        try:
-            plain = to_plain(value)
-        except EncodeError:
-            raise
-        except Exception as error:
-            raise EncodeError(reason_of(error)) from error
-        return encode(plain)
-
-    return adapted
 
 
 def _written(value: Any) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
 
-from wirepact.errors import WirepactError
+from wirepact.errors import EncodeError, WirepactError
 from wirepact.schemas import Schema
 
 _MOST_WORDS: Final = 300
@@ -177,6 +177,26 @@ class ReadsMessages(Protocol):
 
         """
         ...
+
+
+def adapted(
+    to_plain: Callable[[Any], Any], encode: Callable[[Any], bytes]
+) -> Callable[[Any], bytes]:
+    """Return what encodes the values that `to_plain` makes.
+
+    Whatever that raises is an `EncodeError`.
+    """
+
+    def adapting(value: Any) -> bytes:
+        try:
+            plain = to_plain(value)
+        except EncodeError:
+            raise
+        except Exception as error:
+            raise EncodeError(reason_of(error)) from error
+        return encode(plain)
+
+    return adapting
 
 
 def reason_of(error: Exception) -> str:

@@ -19,6 +19,7 @@ from wirepact.codecs.language import (
     Reader,
     ResolvedSchema,
     Writer,
+    adapted,
     reason_of,
 )
 from wirepact.codecs.protobuf_files import (
@@ -155,7 +156,8 @@ def _writer(
     write = _bare(registered, limits)
     if is_recursive(registered):
         write = _guarded(registered, write)
-    return Writer(_encoder(write, plain), indexes_of(file, registered))
+    encode = write if plain is None else adapted(plain, write)
+    return Writer(encode, indexes_of(file, registered))
 
 
 def _meant(file: FileDescriptor, value_type: type) -> Descriptor:
@@ -174,24 +176,6 @@ def _check_fit(local: Descriptor, registered: Descriptor) -> None:
             f"{local.full_name} does not fit the registered schema:"
             f" {'; '.join(reasons[:_TOLD])}{more}"
         )
-
-
-def _encoder(
-    write: Callable[[Message], bytes], plain: Callable[[Any], Message] | None
-) -> Callable[[Any], bytes]:
-    if plain is None:
-        return write
-
-    def encode(value: Any) -> bytes:
-        try:
-            message = plain(value)
-        except EncodeError:
-            raise
-        except Exception as error:
-            raise EncodeError(reason_of(error)) from error
-        return write(message)
-
-    return encode
 
 
 def _bare(message: Descriptor, limits: Limits) -> Callable[[Message], bytes]:
