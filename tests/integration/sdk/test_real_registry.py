@@ -10,6 +10,7 @@ from tests.suites.registry_client import (
     FIRST,
     SECOND,
     SUBJECT,
+    AssociationsSuite,
     Awaiting,
     RegistryClientSuite,
 )
@@ -19,14 +20,14 @@ from wirepact.client import RegistryClient
 from wirepact.schemas import CheckItem, Schema
 
 
-class TestBlocking(RegistryClientSuite):
+class TestBlocking(RegistryClientSuite, AssociationsSuite):
     @pytest.fixture
     def client(self, wirepact_registry):
         with RegistryClient(wirepact_registry.url) as client:
             yield client
 
 
-class TestAwaited(RegistryClientSuite):
+class TestAwaited(RegistryClientSuite, AssociationsSuite):
     @pytest.fixture
     def client(self, wirepact_registry):
         with asyncio.Runner() as runner:
@@ -63,6 +64,10 @@ def test_given_a_breaking_schema_when_refused_then_the_findings_say_how_to_mend_
     (finding,) = refused.value.findings
     assert finding.rule == "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
     assert finding.fixes
+    told = str(refused.value)
+    assert finding.path in told
+    assert f"fix: {finding.fixes[0]}" in told
+    assert "oldSchema" not in told
 
 
 def test_given_several_schemas_when_checked_then_each_has_a_report(wirepact_registry):

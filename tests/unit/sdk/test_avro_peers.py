@@ -42,15 +42,15 @@ def read(schema, payload, reader=None):
 def written_by_peer(schema, value):
     """Return what fastavro writes; None where it errs.
 
-    In a union it takes `bytes` for an array, and trips over a text where a date is
-    a branch before the one that fits.
+    In a union it takes `bytes` for an array, trips over a text where a date is a
+    branch before the one that fits, and writes any text as a UUID.
     """
     out = BytesIO()
     try:
         fastavro.schemaless_writer(out, schema, value)
-    except ValueError:
+        return out.getvalue() if read(schema, out.getvalue()) == value else None
+    except (ValueError, DecodeError):
         return None
-    return out.getvalue() if read(schema, out.getvalue()) == value else None
 
 
 def has_end(schema):

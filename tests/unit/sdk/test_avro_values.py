@@ -514,3 +514,40 @@ def test_values_fit_where_nothing_of_them_is_lost(values, target, reason):
     if reason:
         with pytest.raises(AssertionError, match=reason):
             raise AssertionError(found)
+
+
+@pytest.mark.parametrize(
+    ("union", "value"),
+    [
+        ([{"type": "int", "logicalType": "time-millis"}, "long"], 152_911_286),
+        ([{"type": "string", "logicalType": "uuid"}, "string"], "no uuid"),
+        (
+            [
+                {"type": "long", "logicalType": "timestamp-millis"},
+                {"type": "long", "logicalType": "local-timestamp-millis"},
+            ],
+            datetime.datetime(2026, 1, 2),  # noqa: DTZ001 - that is it
+        ),
+    ],
+)
+def test_given_a_value_that_one_branch_could_not_read_when_written_then_it_is_the_other(
+    union, value
+):
+    assert read(union, write(union, value)) == value
+
+
+@pytest.mark.parametrize(
+    ("logical", "beneath", "value"),
+    [
+        ("uuid", "string", "no uuid"),
+        ("date", "int", 2**31 - 1),
+        ("time-millis", "int", 86_400_000),
+        ("timestamp-micros", "long", 2**62),
+        ("timestamp-micros", "long", datetime.datetime(2026, 1, 2)),  # noqa: DTZ001
+    ],
+)
+def test_given_what_no_reader_could_make_of_a_logical_type_when_written_then_refused(
+    logical, beneath, value
+):
+    with pytest.raises(EncodeError):
+        write({"type": beneath, "logicalType": logical}, value)

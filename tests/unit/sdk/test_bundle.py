@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wirepact.bundle import Bundle, bundle_of
+from wirepact.client import RegistryClient
 from wirepact.errors import BundleError
 from wirepact.schemas import Reference, RegisteredSchema, Schema
 
@@ -105,3 +106,8 @@ def test_given_what_is_no_bundle_when_read_then_it_is_refused(content, tmp_path)
 
     with pytest.raises(BundleError, match=r"schemas\.bundle: "):
         Bundle.read(file)
+
+
+def test_given_no_file_when_a_client_is_made_then_it_is_a_fault_of_the_bundle(tmp_path):
+    with pytest.raises(BundleError, match=r"none\.bundle: No such file"):
+        RegistryClient("http://registry", bundle=tmp_path / "none.bundle")

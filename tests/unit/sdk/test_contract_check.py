@@ -444,6 +444,8 @@ def test_given_nothing_to_check_then_it_is_an_error(colour):
             registry.check(OrderCreated)
         with pytest.raises(TypeError, match="not declared"):
             registry.check(int, topics=["orders"])
+        with pytest.raises(TypeError, match=r"as a list: \['orders'\]"):
+            registry.check(OrderCreated, topics="orders")
 
 
 def test_a_report_is_a_table_and_below_it_what_is_wrong():
@@ -464,6 +466,14 @@ def test_a_report_is_a_table_and_below_it_what_is_wrong():
         " registry would accept it. Register it in your pipeline before this version"
         " of the service is deployed.",
     ]
+
+
+def test_one_contract_is_told_as_one():
+    from wirepact import Registry
+
+    report = Registry(FakeRegistry().client()).check(OrderCreated, topics=["orders"])
+
+    assert str(report).startswith("1 contract checked at http://fake-registry, 1 fail")
 
 
 def test_a_failed_check_raises_the_whole_report():

@@ -268,10 +268,19 @@ def test_given_a_key_that_is_no_text_when_encoded_then_it_is_refused(
 
 
 @both
+def test_given_one_class_instead_of_a_list_then_it_is_said(colour, fake):
+    with (
+        pytest.raises(TypeError, match=r"as a list: \[OrderCreated\]"),
+        colour(fake, events=OrderCreated),
+    ):
+        pass
+
+
+@both
 def test_given_no_source_when_an_event_is_sent_then_it_is_asked_for(colour, fake):
     with (
         colour(fake) as registry,
-        pytest.raises(EnvelopeError, match="attribute source is empty"),
+        pytest.raises(EnvelopeError, match=r"source is missing: say .* source='urn:"),
     ):
         registry.encode(ORDER, "orders")
 

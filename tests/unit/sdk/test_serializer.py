@@ -529,3 +529,48 @@ def test_errors_of_codecs_can_be_copied():
     for again in (copy.copy(error), pickle.loads(pickled)):  # noqa: S301 - our own
         assert str(again) == str(error)
         assert again.schema_id == UUID(int=1)
+
+
+@pytest.mark.parametrize("name", ["strategy", "registration", "framing"])
+def test_given_a_text_for_an_option_then_it_is_refused_and_not_another_one(name):
+    choice: Any = {name: "register"}
+
+    with pytest.raises(TypeError, match=f"^{name} is one of .*, and not 'register'$"):
+        CodecOptions(**choice)
+
+
+UNSENT = Schema(json.dumps({"type": "record", "name": "R", "fields": []}))
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        (Schema("{"), "it is no JSON"),
+        (Schema('{"type": "array", "items": "shop.Item"}'), "shop.Item .* a reference"),
+    ],
+)
+def test_given_a_local_schema_that_is_none_when_written_then_encoding_fails(
+    schema, reason
+):
+    with FakeRegistry().client() as client:
+        serializer = Serializer(client, schemas=[schema])
+
+        with pytest.raises(EncodeError, match=f"^value of topic orders: .*{reason}"):
+            serializer.encode("orders", {})
+
+
+def test_given_a_topic_without_a_name_when_written_then_no_subject_is_made_of_it():
+    topic: Any = None
+    with FakeRegistry().client() as client:
+        options = CodecOptions(registration=Registration.REGISTER)
+
+        with pytest.raises(EncodeError, match="a topic has a name"):
+            Serializer(client, options, schemas=[UNSENT]).encode(topic, {})
+
+        assert client.list_subjects() == ()
+
+
+@pytest.mark.parametrize("schemas", [UNSENT, UNSENT.text, [UNSENT.text]])
+def test_given_no_list_of_schemas_then_it_is_said_before_the_first_message(schemas):
+    with FakeRegistry().client() as client, pytest.raises(TypeError, match="Schema"):
+        Serializer(client, schemas=schemas)

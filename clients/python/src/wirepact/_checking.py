@@ -380,10 +380,12 @@ def uses_of(
     """Return every event on every topic.
 
     Raises:
-        TypeError: A class is not declared.
+        TypeError: A class is not declared, or the topics are a single text.
         ValueError: There is nothing to be checked.
 
     """
+    if isinstance(topics, str):
+        raise TypeError(f"topics are given as a list: [{topics!r}]")
     names = tuple(topics)
     if not names and options.strategy is SubjectStrategy.RECORD:
         names = ("",)

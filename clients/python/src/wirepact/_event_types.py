@@ -1,5 +1,6 @@
 """What is known of a class: its declaration, or what a message class tells itself."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from wirepact.codecs.language import Adapter, ResolvedSchema
@@ -13,6 +14,18 @@ def known_type(cls: type) -> EventType | None:
     if declared is None and is_message(cls):
         return EventType(_full_name(cls), cls)
     return declared
+
+
+def several(events: Iterable[type]) -> tuple[type, ...]:
+    """Return classes that were given.
+
+    Raises:
+        TypeError: It is one class, and no list of them.
+
+    """
+    if isinstance(events, type):
+        raise TypeError(f"events are given as a list: [{events.__name__}]")
+    return tuple(events)
 
 
 def record_name(event: EventType) -> str:

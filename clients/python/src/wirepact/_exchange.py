@@ -1,6 +1,7 @@
 """Performs calls: chooses the server, reads the answer, tries again within bounds."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
@@ -251,7 +252,11 @@ class Exchange:
         if not trial.setbacks:
             words = f"{trial.call}: not asked: the registry keeps failing"
             return RegistryUnavailableError(words, again_s)
-        said = "; ".join(f"{url}: {each.reason}" for url, each in trial.setbacks)
+        met = Counter(f"{url}: {each.reason}" for url, each in trial.setbacks)
+        said = "; ".join(
+            f"{words} ({times} times)" if times > 1 else words
+            for words, times in met.items()
+        )
         words = f"{trial.call}: no usable answer: {said}"
         last = trial.setbacks[-1][1]
         kind = UnexpectedAnswerError if last.is_unexpected else RegistryUnavailableError

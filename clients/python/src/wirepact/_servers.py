@@ -36,7 +36,10 @@ class Address:
         """
         parts = urlsplit(given.strip())
         if parts.scheme not in _SCHEMES or not parts.hostname:
-            raise ValueError("a registry's URL begins with http:// or https://, a host")
+            raise ValueError(
+                "a registry's URL is http:// or https:// and a host, as in"
+                " http://registry:8081"
+            )
         if parts.query or parts.fragment:
             raise ValueError("a registry's URL has no query and no fragment")
         place = parts.netloc.rpartition("@")[2]

@@ -84,6 +84,11 @@ class Wrapping:
             EnvelopeError: Its envelope must not be sent.
 
         """
+        if not self.source:
+            raise EnvelopeError(
+                "source",
+                "is missing: say who sends, as in Registry(..., source='urn:orders')",
+            )
         key_bytes = _bytes(topic, key)
         made = self._envelope(event_type, encoded, key, attributes)
         given = [*encoded.headers, *context.baggage(), *headers]

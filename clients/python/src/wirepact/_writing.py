@@ -4,7 +4,6 @@ Without I/O: what has to be asked of the registry is asked by whoever runs the s
 """
 
 import logging
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +17,7 @@ from wirepact.codec_options import CodecOptions, Encoded, Framing, Registration
 from wirepact.codecs.language import Language, ResolvedSchema
 from wirepact.codecs.languages import language_of
 from wirepact.errors import (
+    DecodeError,
     EncodeError,
     NotFoundError,
     RegistryUnavailableError,
@@ -51,6 +51,7 @@ class WritePlan:
     Attributes:
         encode: From a value to its payload.
         prefix: What goes before the payload.
+        is_fleeting: It holds for a while only.
         fresh_until: From then on the client is asked whether it still holds; what the
             client has kept, as long as that is fresh.
         refused: A later version that values do not fit.
@@ -63,7 +64,8 @@ class WritePlan:
     schema_id: int
     subject: str
     registered: RegisteredSchema
-    fresh_until: float = math.inf
+    is_fleeting: bool = False
+    fresh_until: float = 0.0
     refused: RegisteredSchema | None = None
 
 
@@ -104,7 +106,7 @@ class Writing:
             Role.VALUE: {},
         }
         self._options = options
-        self._schemas = tuple(schemas)
+        self._schemas = _listed(schemas)
         self._named: Mapping[str | None, ResolvedSchema] | None = None
         self._languages: dict[str, Language] = {}
 
@@ -116,6 +118,8 @@ class Writing:
             SchemaNotRegisteredError: The schema has to be registered first.
 
         """
+        if not isinstance(topic, str):
+            raise EncodeError(f"a topic has a name, and {topic!r} is none")
         plans = self.plans[role]
         key = (topic, kind_of(value))
         former = plans.get(key)
@@ -127,7 +131,9 @@ class Writing:
                 raise
             logger.warning("still writing as before to topic %s: %s", topic, error)
             made = former
-        made.fresh_until = self._fresh_until()
+        if self._is_fleeting():
+            made.is_fleeting = True
+            made.fresh_until = self.clock() + _RECHECK_S
         if len(plans) >= _MOST_PLANS:
             plans.clear()
         plans[key] = made
@@ -157,7 +163,7 @@ class Writing:
             for schema in self._schemas:
                 resolved = yield from self._resolved(schema, None)
                 language = self._language(schema.schema_type)
-                named[language.record_name(resolved)] = resolved
+                named[_record_name(language, resolved)] = resolved
             self._named = named
         return self._named
 
@@ -203,7 +209,7 @@ class Writing:
         if local.resolved is None:
             return None
         language = self._language(local.resolved.schema.schema_type)
-        return language.record_name(local.resolved)
+        return _record_name(language, local.resolved)
 
     def _registered(self, subject: str, local: _Local) -> Asking[RegisteredSchema]:
         choice = yield from self._choice(subject, local)
@@ -227,7 +233,8 @@ class Writing:
             return Ask("get_version", (subject, version))
         if local.resolved is None:
             raise EncodeError(
-                f"{policy} needs the schema of plain values: give it to the serializer"
+                f"{policy} needs the schema of plain values: give it to the serializer,"
+                " as in schemas=[Schema(text)], or take Registration.LATEST_COMPATIBLE"
             )
         method = "register" if policy is Registration.REGISTER else "lookup"
         options = {"normalize": self._options.normalize}
@@ -292,12 +299,29 @@ class Writing:
             self._languages[schema_type] = known
         return known
 
-    def _fresh_until(self) -> float:
-        is_fleeting = (
+    def _is_fleeting(self) -> bool:
+        return (
             self._options.registration is Registration.LATEST_COMPATIBLE
             or self._options.strategy is SubjectStrategy.ASSOCIATED
         )
-        return self.clock() + _RECHECK_S if is_fleeting else math.inf
+
+
+def _listed(schemas: Iterable[Schema]) -> tuple[Schema, ...]:
+    if isinstance(schemas, Schema | str):
+        raise TypeError("schemas are given as a list: [Schema(text)]")
+    listed = tuple(schemas)
+    for each in listed:
+        if not isinstance(each, Schema):
+            raise TypeError(f"a {type(each).__name__} is no Schema: Schema(text) is")
+    return listed
+
+
+def _record_name(language: Language, resolved: ResolvedSchema) -> str | None:
+    try:
+        return language.record_name(resolved)
+    except DecodeError as error:
+        # To those who write, it is what they wanted to write that is wrong.
+        raise EncodeError(error.reason) from error
 
 
 def kind_of(value: Any) -> Kind:

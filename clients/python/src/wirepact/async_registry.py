@@ -12,6 +12,7 @@ from uuid import UUID
 from wirepact import envelope
 from wirepact._checking import checked, uses_of
 from wirepact._core import ClientOptions, Urls
+from wirepact._event_types import several
 from wirepact._wrapping import (
     Attributes,
     Wrapping,
@@ -82,7 +83,7 @@ class AsyncRegistry:
             BundleError: The bundle cannot be used.
 
         """
-        self.events = tuple(events)
+        self.events = several(events)
         self._owned: AsyncRegistryClient | None = None
         if isinstance(registry, AsyncRegistryClient):
             if client_options:

@@ -44,15 +44,15 @@ class Bundle:
         """Read a bundle.
 
         Raises:
-            BundleError: The file is damaged, or of a later format.
-            OSError: It cannot be read.
+            BundleError: There is none, or it cannot be read, is damaged, or of a later
+                format.
 
         """
         path = Path(file)
-        if path.stat().st_size > _MOST_BYTES:
-            raise BundleError(f"{path}: larger than {_MOST_BYTES} bytes")
         try:
-            return cls.parse(path.read_bytes())
+            return cls.parse(_content(path))
+        except OSError as error:
+            raise BundleError(f"{path}: {error.strerror or error}") from error
         except BundleError as error:
             raise BundleError(f"{path}: {error}") from error
 
@@ -200,3 +200,9 @@ def _content_of(schema: Schema) -> tuple[object, ...]:
 def _checksum(held: Mapping[str, Any]) -> str:
     canonical = json.dumps(held, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > _MOST_BYTES:
+        raise BundleError(f"larger than {_MOST_BYTES} bytes")
+    return path.read_bytes()

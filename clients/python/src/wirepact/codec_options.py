@@ -33,6 +33,13 @@ class Framing(StrEnum):
     GUID_HEADER = "GUID_HEADER"
 
 
+_CHOICES: Final[Mapping[str, type[StrEnum]]] = {
+    "strategy": SubjectStrategy,
+    "registration": Registration,
+    "framing": Framing,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CodecOptions:
     """What holds for all topics of a serializer or deserializer.
@@ -56,6 +63,16 @@ class CodecOptions:
     pinned: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     migrates: bool = False
+
+    def __post_init__(self) -> None:
+        # A text would be none of the choices, and so quietly another one.
+        for name, kind in _CHOICES.items():
+            given = getattr(self, name)
+            if not isinstance(given, kind):
+                choices = ", ".join(str(each) for each in kind)
+                raise TypeError(
+                    f"{name} is one of {kind.__name__}'s {choices}, and not {given!r}"
+                )
 
 
 DEFAULT: Final = CodecOptions()

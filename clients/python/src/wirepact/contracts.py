@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from textwrap import indent
 from typing import Final
 
 from wirepact.errors import Finding, WirepactError
@@ -129,8 +130,9 @@ class ContractReport:
     def __str__(self) -> str:
         failed = sum(contract.has_failed for contract in self.contracts)
         source = " (which does not answer)" if self.is_offline else ""
+        count = len(self.contracts)
         lines = [
-            f"{len(self.contracts)} contracts checked at {self.url}{source},"
+            f"{count} contract{'s' * (count != 1)} checked at {self.url}{source},"
             f" {failed} failed",
             *_table([_HEAD, *(_cells(contract) for contract in self.contracts)]),
         ]
@@ -183,6 +185,4 @@ def _told(contract: CheckedContract) -> Iterator[str]:
     for problem in contract.problems:
         word = problem.kind if problem.is_fatal else f"warning, {problem.kind}"
         yield f"  {word}: {problem.message}"
-        for finding in problem.findings:
-            yield f"    {finding.path or '/'}: {finding.message} [{finding.rule}]"
-            yield from (f"      fix: {fix}" for fix in finding.fixes)
+        yield from (indent(str(finding), "    ") for finding in problem.findings)

@@ -6,8 +6,11 @@ arguments of an error are its attributes, so that it can be copied and pickled.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import indent
 from typing import Any, Final, Self
 from uuid import UUID
+
+_DETAILS: Final = ", details: "
 
 
 class WirepactError(Exception):
@@ -150,6 +153,10 @@ class Finding:
     fixes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
+    def __str__(self) -> str:
+        fixes = (f"\n  fix: {fix}" for fix in self.fixes)
+        return f"{self.path or '/'}: {self.message} [{self.rule}]{''.join(fixes)}"
+
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
         """Read one from JSON; what a later registry leaves out stays empty."""
@@ -185,6 +192,15 @@ class IncompatibleSchemaError(RegistryResponseError):
         super().__init__(status, code, message, call)
         self.findings = tuple(findings)
         self.args = (status, code, message, call, self.findings)
+
+    def __str__(self) -> str:
+        if not self.findings:
+            return super().__str__()
+        # What comes next are the same reasons again, in the words of other registries.
+        short = self.message.partition(_DETAILS)[0]
+        where = f"{self.call}: " if self.call else ""
+        first = f"{where}{short} (HTTP {self.status}, code {self.code})"
+        return indent("\n".join([first, *map(str, self.findings)]), "  ").lstrip()
 
 
 class CodecError(WirepactError):

@@ -17,6 +17,7 @@ from uuid import UUID
 from wirepact import envelope
 from wirepact._checking import checked, uses_of
 from wirepact._core import ClientOptions, Urls
+from wirepact._event_types import several
 from wirepact._wrapping import (
     Attributes,
     Wrapping,
@@ -87,7 +88,7 @@ class Registry:
             BundleError: The bundle cannot be used.
 
         """
-        self.events = tuple(events)
+        self.events = several(events)
         self._owned: RegistryClient | None = None
         if isinstance(registry, RegistryClient):
             if client_options:

@@ -7,7 +7,7 @@ What is decided about a schema is written once, in a core without I/O that its t
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from wirepact import wire
@@ -20,6 +20,11 @@ from wirepact.schemas import RegisteredSchema, Schema
 from wirepact.subjects import Role, SubjectStrategy
 
 Result = TypeVar("Result")
+
+# Looked up once, and not for each message.
+_ID_SIZE: Final = wire.ID_SIZE
+_FIRST: Final = b"\0"
+_INDEXES_END: Final = _ID_SIZE + len(_FIRST)
 
 
 class Schemas(Protocol):
@@ -95,7 +100,7 @@ class Serializer:
         plans = self._values if role is Role.VALUE else self._writing.plans[role]
         kind = type(value)
         plan = plans.get((topic, kind_of(value) if kind is tuple else kind))
-        if plan is None or plan.fresh_until < self._clock():
+        if plan is None or (plan.is_fleeting and plan.fresh_until < self._clock()):
             plan = self._planned(topic, value, role)
         try:
             payload = plan.encode(value)
@@ -170,14 +175,16 @@ class Deserializer:
         if type(data) is not bytes:
             data = memoryview(data).tobytes()
         # Nearly all messages, with as few steps as there can be.
-        plan = None if headers else self._prefixed.get(data[: wire.ID_SIZE])
+        plan = None if headers else self._prefixed.get(data[:_ID_SIZE])
         if plan is None:
             return self._read(topic, data, headers, role)
         try:
             if plan.has_indexes:
-                indexes, start = wire.read_indexes(data, wire.ID_SIZE)
+                if data[_ID_SIZE:_INDEXES_END] == _FIRST:
+                    return plan.decode(data, _INDEXES_END, wire.FIRST_MESSAGE)
+                indexes, start = wire.read_indexes(data, _ID_SIZE)
                 return plan.decode(data, start, indexes)
-            return plan.decode(data, wire.ID_SIZE, ())
+            return plan.decode(data, _ID_SIZE, ())
         except CodecError as error:
             error.locate(topic, wire.prefixed_id(data), role)
             raise

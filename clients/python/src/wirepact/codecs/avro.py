@@ -22,12 +22,19 @@ from wirepact.codecs.avro_values import (
     is_deeper,
 )
 from wirepact.codecs.avro_writers import write_number, writer_of
-from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
+from wirepact.codecs.language import (
+    Adapter,
+    Limits,
+    Reader,
+    ResolvedSchema,
+    Writer,
+    adapted,
+    reason_of,
+)
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import AVRO
 
 _MOST_KEPT: Final = 512
-_MOST_WORDS: Final = 300
 
 _Decode = Callable[[bytes, int, tuple[int, ...]], Any]
 _Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -76,11 +83,11 @@ class AvroLanguage:
         try:
             encode = _Encoding(model, self._limits)
         except Exception as error:
-            reason = f"the schema cannot be compiled: {_short(error)}"
+            reason = f"the schema cannot be compiled: {reason_of(error)}"
             raise EncodeError(reason) from error
         if adapter is None:
             return Writer(encode)
-        return Writer(_adapted(adapter.to_plain, encode))
+        return Writer(adapted(adapter.to_plain, encode))
 
     def reader(
         self,
@@ -169,7 +176,7 @@ class _Encoding:
             reason = self._explainer.reason(value)
         except Exception:  # noqa: BLE001 - an odd value must not hide the first error
             reason = ""
-        return reason or _short(error)
+        return reason or reason_of(error)
 
 
 def _decoding(
@@ -206,7 +213,7 @@ def _decoding(
         except DecodeError:
             raise
         except Exception as error:
-            raise DecodeError(_short(error)) from error
+            raise DecodeError(reason_of(error)) from error
 
     return decode
 
@@ -217,7 +224,7 @@ def _read_function(model: Model, reader: Model | None, limits: Limits) -> Read:
             return reader_of(model, limits)
         return resolver_of(model, reader, limits)
     except Exception as error:
-        reason = f"the schema cannot be compiled: {_short(error)}"
+        reason = f"the schema cannot be compiled: {reason_of(error)}"
         raise DecodeError(reason) from error
 
 
@@ -233,7 +240,7 @@ def _reason(scanner: Scanner, data: bytes, start: int, error: Exception) -> str:
         scanner.end_of(data, start)
     except ScanError as found:
         return str(found)
-    return _short(error)
+    return reason_of(error)
 
 
 def _lengthened(payload: bytes) -> bytes:
@@ -249,23 +256,3 @@ def _bared(payload: bytes) -> bytes:
     while payload[at] & 0x80:
         at += 1
     return payload[at + 1 :]
-
-
-def _adapted(
-    to_plain: Callable[[Any], Any], encode: _Encoding
-) -> Callable[[Any], bytes]:
-    def adapted(value: Any) -> bytes:
-        try:
-            plain = to_plain(value)
-        except EncodeError:
-            raise
-        except Exception as error:
-            raise EncodeError(_short(error)) from error
-        return encode(plain)
-
-    return adapted
-
-
-def _short(error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}"
-    return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}..."

@@ -14,6 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from fastavro import parse_schema
+from fastavro.schema import UnknownType
 
 from wirepact.codecs.language import ResolvedSchema
 
@@ -144,6 +145,11 @@ def _parsed(text: str, types: dict[str, dict[str, Any]]) -> Node:
     _refuse_marks(said)
     try:
         root = parse_schema(said, types)
+    except UnknownType as error:
+        raise AvroSchemaError(
+            f"it is no Avro schema: {_short(error)} is no type that is known; a type of"
+            " another schema needs a reference to it"
+        ) from error
     except Exception as error:
         raise AvroSchemaError(f"it is no Avro schema: {_short(error)}") from error
     return root

@@ -10,6 +10,9 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from fastavro.read import LOGICAL_READERS
+from fastavro.write import LOGICAL_WRITERS
+
 from wirepact.codecs.avro_model import (
     Model,
     Node,
@@ -39,6 +42,9 @@ PYTHON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "fixed-decimal": (decimal.Decimal,),
     "string-uuid": (uuid.UUID,),
 }
+
+INSTANTS: Final = frozenset({"long-timestamp-millis", "long-timestamp-micros"})
+"""Logical types for which a time without a zone could be any of many."""
 
 
 def logical_name(node: Node) -> str:
@@ -168,8 +174,8 @@ class Explainer:
             yield from self._array(node, value, path, known)
         elif kind_of(node) == "map":
             yield from self._map(node, value, path, known)
-        elif not _is_scalar(node, value):
-            yield f"{_place(path)}{_shown(value)} is no {_named(node)}"
+        elif reason := _unfit(node, value):
+            yield f"{_place(path)}{reason}"
 
     def _record(self, node: Node, value: Any, path: str, known: _Known) -> Reasons:
         if not isinstance(value, Mapping):
@@ -249,10 +255,49 @@ def _precise(union: list[Node], at: int) -> int:
     return next(doubles, at)
 
 
+def _unfit(node: Node, value: Any) -> str:
+    """Say why a value is not of a type without parts; empty if it is."""
+    if isinstance(value, PYTHON_TYPES.get(logical_name(node), ())):
+        return _unprepared(node, value)
+    if _is_scalar(node, value) and is_readable(node, value):
+        return ""
+    return f"{_shown(value)} is no {_named(node)}"
+
+
+def is_readable(node: Node, value: Any) -> bool:
+    """Say whether the type beneath a logical one has a value that can be read as it.
+
+    Not every text is a UUID, and not every number a time.
+    """
+    read = LOGICAL_READERS.get(logical_name(node))
+    if read is None:
+        return True
+    try:
+        read(value, node, None)
+    except Exception:  # noqa: BLE001 - whatever it is, readers would meet it
+        return False
+    return True
+
+
+def _unprepared(node: Node, value: Any) -> str:
+    """Say why fastavro cannot write a value of a logical type; empty if it can."""
+    name = logical_name(node)
+    if name in INSTANTS and value.tzinfo is None:
+        return f"{_shown(value)} has no time zone; write datetime.now(UTC)"
+    try:
+        LOGICAL_WRITERS[name](value, node)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the value does not fit
+        if node["logicalType"] == "decimal":
+            digits = (
+                f"{node['precision']} digits, {node.get('scale', 0)} after the point"
+            )
+            return f"{_shown(value)} is no decimal of {digits}"
+        return f"{_shown(value)} is no {_named(node)}: {error}"
+    return ""
+
+
 def _is_scalar(node: Node, value: Any) -> bool:
     kind = kind_of(node)
-    if isinstance(value, PYTHON_TYPES.get(logical_name(node), ())):
-        return True
     if kind == "enum":
         return isinstance(value, str) and value in node["symbols"]
     if kind == "fixed":

@@ -7,8 +7,10 @@ that is not of the type: fastavro makes the integer 3 of 3.7, and true of "no".
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
+from fastavro.read import LOGICAL_READERS
 from fastavro.write import LOGICAL_WRITERS
 
 from wirepact.codecs.avro_model import (
@@ -20,9 +22,11 @@ from wirepact.codecs.avro_model import (
 )
 from wirepact.codecs.avro_source import MOST_BRANCHES, Functions, Source
 from wirepact.codecs.avro_values import (
+    INSTANTS,
     PYTHON_TYPES,
     Explainer,
     UnfitError,
+    is_readable,
     logical_name,
 )
 
@@ -178,7 +182,14 @@ class _Writers:
             made = self._source.constant(prepare)
             schema = self._source.constant(node)
             with self._source.block(f"if isinstance({value}, {known}):"):
+                if name in INSTANTS:
+                    with self._source.block(f"if {value}.tzinfo is None:"):
+                        self._source.add("raise Unfit")
                 self._source.add(f"{value} = {made}({value}, {schema})")
+            if name in LOGICAL_READERS:
+                check = self._source.constant(partial(_check_readable, node))
+                with self._source.block("else:"):
+                    self._source.add(f"{check}({value})")
 
     def _scalar(self, kind: str, node: Node, value: str) -> None:
         writers: Mapping[str, Callable[[Node, str], None]] = {
@@ -293,6 +304,11 @@ def _branches_by_type(union: list[Node], types: Mapping[str, Any]) -> dict[type,
     if date in found and datetime in found:
         found[datetime] += found[date]
     return {each: places[0] for each, places in found.items() if len(places) == 1}
+
+
+def _check_readable(node: Node, value: Any) -> None:
+    if not is_readable(node, value):
+        raise UnfitError
 
 
 def _whole(value: Any) -> int:

@@ -15,7 +15,15 @@ import msgspec
 
 from wirepact.codecs.json_documents import UnusableSchemaError
 from wirepact.codecs.json_schemas import faults, title, validator
-from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
+from wirepact.codecs.language import (
+    Adapter,
+    Limits,
+    Reader,
+    ResolvedSchema,
+    Writer,
+    adapted,
+    reason_of,
+)
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import JSON
 from wirepact.wire import Indexes
@@ -59,8 +67,7 @@ class JsonLanguage:
         encode = _encoder(check, self._limits)
         if adapter is None:
             return Writer(encode)
-        to_plain = adapter.to_plain
-        return Writer(lambda value: encode(to_plain(value)))
+        return Writer(adapted(adapter.to_plain, encode))
 
     def reader(
         self,
@@ -168,7 +175,14 @@ def _decoder(
             _refuse_repeated_names(payload, DecodeError)
         if not is_valid(instance):
             raise DecodeError(f"not valid by its schema: {faults(check, instance)}")
-        return instance if from_plain is None else from_plain(instance)
+        if from_plain is None:
+            return instance
+        try:
+            return from_plain(instance)
+        except DecodeError:
+            raise
+        except Exception as error:
+            raise DecodeError(reason_of(error)) from error
 
     return decode
 

@@ -6,9 +6,12 @@ called for every message and neither waits, locks nor looks at the schema again.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
+from wirepact.errors import EncodeError, WirepactError
 from wirepact.schemas import Schema
+
+_MOST_WORDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +177,30 @@ class ReadsMessages(Protocol):
 
         """
         ...
+
+
+def adapted(
+    to_plain: Callable[[Any], Any], encode: Callable[[Any], bytes]
+) -> Callable[[Any], bytes]:
+    """Return what encodes the values that `to_plain` makes.
+
+    Whatever that raises is an `EncodeError`.
+    """
+
+    def adapting(value: Any) -> bytes:
+        try:
+            plain = to_plain(value)
+        except EncodeError:
+            raise
+        except Exception as error:
+            raise EncodeError(reason_of(error)) from error
+        return encode(plain)
+
+    return adapting
+
+
+def reason_of(error: Exception) -> str:
+    """Return what an error of an adapter or a library says, within bounds."""
+    is_own = isinstance(error, WirepactError)
+    text = str(error) if is_own else f"{type(error).__name__}: {error}"
+    return text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}..."

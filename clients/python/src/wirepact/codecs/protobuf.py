@@ -13,7 +13,15 @@ from google.protobuf.message import EncodeError as ProtobufEncodeError
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from wirepact.codecs.language import Adapter, Limits, Reader, ResolvedSchema, Writer
+from wirepact.codecs.language import (
+    Adapter,
+    Limits,
+    Reader,
+    ResolvedSchema,
+    Writer,
+    adapted,
+    reason_of,
+)
 from wirepact.codecs.protobuf_files import (
     UnusableSchemaError,
     find_message,
@@ -148,7 +156,8 @@ def _writer(
     write = _bare(registered, limits)
     if is_recursive(registered):
         write = _guarded(registered, write)
-    return Writer(_encoder(write, plain), indexes_of(file, registered))
+    encode = write if plain is None else adapted(plain, write)
+    return Writer(encode, indexes_of(file, registered))
 
 
 def _meant(file: FileDescriptor, value_type: type) -> Descriptor:
@@ -167,18 +176,6 @@ def _check_fit(local: Descriptor, registered: Descriptor) -> None:
             f"{local.full_name} does not fit the registered schema:"
             f" {'; '.join(reasons[:_TOLD])}{more}"
         )
-
-
-def _encoder(
-    write: Callable[[Message], bytes], plain: Callable[[Any], Message] | None
-) -> Callable[[Any], bytes]:
-    if plain is None:
-        return write
-
-    def encode(value: Any) -> bytes:
-        return write(plain(value))
-
-    return encode
 
 
 def _bare(message: Descriptor, limits: Limits) -> Callable[[Message], bytes]:
@@ -314,4 +311,13 @@ def _read_as(
 def _followed(
     read: Callable[[bytes], Any], convert: Callable[[Any], Any]
 ) -> Callable[[bytes], Any]:
-    return lambda payload: convert(read(payload))
+    def read_and_convert(payload: bytes) -> Any:
+        message = read(payload)
+        try:
+            return convert(message)
+        except DecodeError:
+            raise
+        except Exception as error:
+            raise DecodeError(reason_of(error)) from error
+
+    return read_and_convert

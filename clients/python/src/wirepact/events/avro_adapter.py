@@ -115,7 +115,7 @@ class _Planner:
         values = {each.value: each for each in shape.cls}
         if {type(value) for value in values} != {PLAIN_TYPES[node.meaning]}:
             raise _misfit(shape, node, where)
-        return Pair(Attribute("value"), Apply(Known(values, where).get))
+        return Pair(Attribute("value", shape.cls), Apply(Known(values, where).get))
 
     def symbols(self, shape: Constants, node: avro.Enum, where: str) -> Pair:
         if {type(value) for value in shape.values} != {str}:
@@ -165,7 +165,7 @@ class _Planner:
                 )
         self._unmatched(cls, node, both)
         return (
-            ToDict(tuple(to_plain)),
+            ToDict(tuple(to_plain), cls),
             FromDict(cls, tuple(from_plain), setters_of(cls)),
         )
 

@@ -1,13 +1,14 @@
 """Single values: what Python has, what Avro has, and the way from one to the other."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from wirepact.events import times
-from wirepact.events.conversions import SAME, Apply, Attribute, Pair
+from wirepact.events.conversions import SAME, Apply, Attribute, Conversion, Pair
 from wirepact.events.marks import Unit
 from wirepact.events.shapes import Scalar
 
@@ -125,4 +126,11 @@ def find_leaf(shape: Scalar, meaning: str) -> Pair | None:
         if micros is None:
             return None
         return Pair(Apply(times.to_count(micros)), Apply(times.from_count(micros)))
-    return LEAVES.get((shape.type, meaning))
+    pair = LEAVES.get((shape.type, meaning))
+    return None if pair is None else Pair(_of(shape.type, pair.to_plain), pair[1])
+
+
+def _of(wanted: type, to_plain: Conversion) -> Conversion:
+    if isinstance(to_plain, Apply | Attribute):
+        return replace(to_plain, of=wanted)
+    return to_plain

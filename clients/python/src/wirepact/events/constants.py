@@ -26,9 +26,8 @@ class Known:
         try:
             return self.known[plain]
         except (KeyError, TypeError):
-            raise UnfitValueError(
-                f"{self.where}: {plain!r} is none of its values"
-            ) from None
+            reason = f"{plain!r} is none of its values"
+            raise UnfitValueError(reason, self.where) from None
 
 
 def enum_pair(cls: type[enum.Enum], symbols: tuple[str, ...], where: str) -> Pair:
@@ -41,4 +40,4 @@ def enum_pair(cls: type[enum.Enum], symbols: tuple[str, ...], where: str) -> Pai
             where, f"{cls.__name__} has none of the schema's symbols {symbols!r}"
         )
     attribute, known = ("_value_", by_value) if values >= names else ("_name_", by_name)
-    return Pair(Attribute(attribute), Apply(Known(known, where).get))
+    return Pair(Attribute(attribute, cls), Apply(Known(known, where).get))

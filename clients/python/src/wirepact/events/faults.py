@@ -22,4 +22,18 @@ class EventTypeError(WirepactError, TypeError):
 
 
 class UnfitValueError(WirepactError, ValueError):
-    """A value that its type allows and the schema cannot hold."""
+    """A value that its type allows and the schema cannot hold.
+
+    Attributes:
+        reason: What is wrong with it.
+        place: The class and its field, where that is known; else empty.
+
+    """
+
+    def __init__(self, reason: str, place: str = "") -> None:
+        self.reason = reason
+        self.place = place
+        super().__init__(reason, place)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}" if self.place else self.reason

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from wirepact.codecs.language import Adapter, ResolvedSchema
 from wirepact.events import json_nodes
+from wirepact.events.compiling import compiled
 from wirepact.events.constants import Known, enum_pair, known_only
 from wirepact.events.conversions import (
     SAME,
@@ -20,7 +21,6 @@ from wirepact.events.conversions import (
     Pair,
     ToDict,
     Use,
-    compiled,
     each_item,
     each_value,
     or_none,
@@ -100,7 +100,7 @@ class _Planner:
         if texts:
             return enum_pair(shape.cls, texts, where)
         values = {each.value: each for each in shape.cls}
-        return Pair(Attribute("_value_"), Apply(Known(values, where).get))
+        return Pair(Attribute("_value_", shape.cls), Apply(Known(values, where).get))
 
     def constants(self, shape: Constants, _node: Node, where: str) -> Pair:
         return known_only(shape, where)
@@ -158,7 +158,7 @@ class _Planner:
                     f' add it, or mark the field that it is: Name("{name}")'
                 )
                 self.plan.against_writing.append(EventTypeError(place(cls), reason))
-        return ToDict(tuple(writing)), FromDict(cls, tuple(reading))
+        return ToDict(tuple(writing), cls), FromDict(cls, tuple(reading))
 
     def _field(
         self, member: Member, name: str, stated: Property | None, where: str

@@ -83,7 +83,17 @@ def text_reader(kind: type) -> Callable[[Any], Any]:
 
 
 def _text(kind: type) -> Callable[[Scalar], Pair]:
-    return lambda _shape: Pair(SAME, Apply(text_reader(kind)))
+    """Return the conversions of what msgspec writes as a text.
+
+    What a field should not hold would be such a text as well, which nobody could read.
+    """
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, kind) or (kind is date and type(value) is datetime):
+            raise UnfitValueError(f"{value!r} is no {kind.__name__}")
+        return value
+
+    return lambda _shape: Pair(Apply(check), Apply(text_reader(kind)))
 
 
 def _constant(pair: Pair) -> Callable[[Scalar], Pair]:
@@ -92,7 +102,7 @@ def _constant(pair: Pair) -> Callable[[Scalar], Pair]:
 
 def _moment(shape: Scalar) -> Pair:
     check = times.naive if shape.is_local else times.aware
-    return Pair(Apply(check), Apply(text_reader(datetime)))
+    return Pair(Apply(check, datetime), Apply(text_reader(datetime)))
 
 
 def _number_of(value: Decimal) -> int | float:
@@ -114,13 +124,16 @@ def _epoch(shape: Scalar) -> Pair:
         to, back = times.to_local_epoch(nanos), times.from_local_epoch(nanos)
     else:
         to, back = times.to_epoch(nanos), times.from_epoch(nanos)
-    return Pair(Apply(to), Apply(lambda value: back(whole(value))))
+    return Pair(Apply(to, datetime), Apply(lambda value: back(whole(value))))
 
 
 def _span(shape: Scalar) -> Pair:
     micros = _NANOS[shape.unit or Unit.MILLIS] // 1000 or 1
     back = times.from_count(micros)
-    return Pair(Apply(times.to_count(micros)), Apply(lambda value: back(whole(value))))
+    return Pair(
+        Apply(times.to_count(micros), timedelta),
+        Apply(lambda value: back(whole(value))),
+    )
 
 
 _LEAVES: Final[Mapping[type, Callable[[Scalar], Pair]]] = {
@@ -130,7 +143,10 @@ _LEAVES: Final[Mapping[type, Callable[[Scalar], Pair]]] = {
     float: _constant(Pair(SAME, Apply(real))),
     str: _constant(Pair(SAME, Apply(_exactly(str)))),
     bytes: _text(bytes),
-    Decimal: _text(Decimal),
+    # msgspec could write it as a text itself, but plain values have it as a number.
+    Decimal: _constant(
+        Pair(Apply(Decimal.__str__, Decimal), Apply(text_reader(Decimal)))
+    ),
     date: _text(date),
     time: _text(time),
     datetime: _moment,
@@ -139,7 +155,7 @@ _LEAVES: Final[Mapping[type, Callable[[Scalar], Pair]]] = {
 }
 
 _AS_NUMBER: Final[Mapping[type, Callable[[Scalar], Pair]]] = {
-    Decimal: _constant(Pair(Apply(_number_of), Apply(_decimal_of))),
+    Decimal: _constant(Pair(Apply(_number_of, Decimal), Apply(_decimal_of))),
     datetime: _epoch,
     timedelta: _span,
 }

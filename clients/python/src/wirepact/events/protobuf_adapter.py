@@ -168,7 +168,7 @@ class _Planner:
             if member.is_accepted:
                 reading.append(_read(member, known, pair, may_be_none=may_be_none))
         return (
-            Build(construct, tuple(writing)),
+            Build(construct, tuple(writing), of=cls),
             Build(cls, tuple(reading), construct.HasField),
         )
 
@@ -263,6 +263,7 @@ def _read(
         pair.from_plain,
         is_optional=True,
         is_none_if_missing=may_be_none and not member.has_default,
+        is_needed=not may_be_none and not member.has_default,
     )
 
 

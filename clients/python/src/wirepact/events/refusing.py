@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wirepact.codecs.language import Adapter
-from wirepact.events.conversions import Conversion, compiled
+from wirepact.events.compiling import compiled
+from wirepact.events.conversions import Conversion
 from wirepact.events.faults import EventTypeError
 
 

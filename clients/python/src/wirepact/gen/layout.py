@@ -139,11 +139,16 @@ def assigned(before: str, piece: Piece, depth: int = 0) -> list[str]:
     """Lay out what is assigned; what is never broken gets brackets if those help."""
     whole = lines(before, piece, "", depth)
     if isinstance(piece, Text) and width(whole[0]) > WIDTH:
-        inner = f"{_INDENT * (depth + 1)}{piece.text}"
-        if width(inner) <= WIDTH:
-            start = _INDENT * depth
-            return [f"{start}{before}(", inner, f"{start})"]
+        found = bracketed(before, piece, depth)
+        if width(found[1]) <= WIDTH:
+            return found
     return whole
+
+
+def bracketed(before: str, piece: Piece, depth: int) -> list[str]:
+    """Lay out what is assigned in brackets of its own."""
+    start = _INDENT * depth
+    return [f"{start}{before}(", f"{start}{_INDENT}{flat(piece)}", f"{start})"]
 
 
 def width(text: str) -> int:

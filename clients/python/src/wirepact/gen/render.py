@@ -18,6 +18,7 @@ from wirepact.gen.layout import (
     Piece,
     Text,
     assigned,
+    bracketed,
     call,
     chunks,
     flat,
@@ -268,9 +269,16 @@ def _field(code: FieldCode, style: Style, needs: Needs) -> list[str]:
 def _assigned(name: str, annotation: Piece, value: Piece) -> list[str]:
     """Lay out a field with a default: in one line, or the longer side broken."""
     whole = lines(name, annotation, f" = {flat(value)}", 1)
+    head = value.head if isinstance(value, Group) else ""
+    # Formatters join again what has no comma at its end, and break the value instead.
+    is_loose = len(whole) > 1 and not any(line.endswith(",") for line in whole)
+    if is_loose and isinstance(value, Group) and value.parts:
+        before = f"{name}{flat(annotation)} = "
+        for broken in (assigned(before, value, 1), bracketed(before, value, 1)):
+            if all(width(line) <= WIDTH for line in broken):
+                return broken
     if all(width(line) <= WIDTH for line in whole):
         return whole
-    head = value.head if isinstance(value, Group) else ""
     first = lines(name, annotation, f" = {head}", 1)
     start = first[-1].removesuffix(head).lstrip(" ")
     return [*first[:-1], *assigned(start, value, 1)]

@@ -325,7 +325,8 @@ class FakeRegistry:
         if wanted:
             earlier = [self._one(subject, wanted[0])]
         is_good = self._is_compatible(subject, request.schema, earlier)
-        return {"is_compatible": is_good, "messages": [] if is_good else ["breaks"]}
+        reason = f"a field has no default, and {self._level_of(subject)} asks for one"
+        return {"is_compatible": is_good, "messages": [] if is_good else [reason]}
 
     def _get_config(self, request: _Request) -> Any:
         place = "".join(request.parts)
