@@ -7,7 +7,6 @@ def check(reporting: Reporting, ...) -> None:
     raise SystemExit(reporting.deliver(report, texts_in(root)))
 """
 
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any, Final
 
 import click
 
+from registry.cli.environment import variables
 from registry.cli.exits import Exit, fail
 from registry.domain.rules import Severity
 from registry.gate import ci
@@ -164,7 +164,7 @@ def _targets(form: Form | None, asked: list[Target]) -> tuple[Target, ...]:
     known = {each.form for each in files}
     extras = [
         Target(each.form, each.file, each.is_added)
-        for each in ci.extras(os.environ)
+        for each in ci.extras(variables())
         if each.form not in known
     ]
     written = [each for each in extras if each.file is not None]
@@ -176,12 +176,13 @@ def _here() -> Circumstances:
     """Return what the environment and the terminal say."""
     is_terminal = sys.stdout.isatty()
     columns = shutil.get_terminal_size((_PLAIN_WIDTH, 0)).columns
-    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    said = variables()
+    is_plain = bool(said.get("NO_COLOR")) or said.get("TERM") == "dumb"
     return Circumstances(
         at=datetime.now(UTC),
         is_coloured=is_terminal and not is_plain,
         width=max(columns, _LEAST_WIDTH),
-        job=ci.job(os.environ),
+        job=ci.job(said),
     )
 
 
