@@ -134,7 +134,7 @@ def test_a_check_passes_exactly_if_the_server_accepts(registry, made):
     try:
         accepted = _registered(registry, language, subject, level, texts)
     except InvalidSchemaError:
-        assume(False)  # noqa: FBT003 - hypothesis' own way
+        assume(False)
 
     found = _found(language, str(subject), level, texts)
 
@@ -151,7 +151,7 @@ def test_every_fix_that_mends_all_passes_once_it_is_made(made):
     try:
         found = _found(language, "s", level, texts)
     except InvalidSchemaError:
-        assume(False)  # noqa: FBT003 - hypothesis' own way
+        assume(False)
 
     for fix in (fix for each in found for fix in each.finding.fixes):
         left = _found(language, "s", level, [*texts[:-1], fix.schema])
