@@ -12,16 +12,16 @@ _VALIDATION: Final = "JSON Schema, validation"
 
 RULES: Final[tuple[LintRule, ...]] = (
     LintRule(
-        "json-no-unresolved-ref",
+        "JSON_NO_UNRESOLVED_REF",
         "Every reference leads to a schema.",
         "A validator that comes to one that does not fails, whatever the value.",
         _MINIMAL,
         severity=Severity.ERROR,
         source=f"{_CORE}: $ref",
-        refusals=("expected $ref", "expected a reference", "expected a schema at"),
+        refusals=("expected $ref to lead to",),
     ),
     LintRule(
-        "json-required-exists-in-properties",
+        "JSON_REQUIRED_EXISTS_IN_PROPERTIES",
         "What is required is among the properties.",
         "A property that is required and not described is mostly one misspelt.",
         _MINIMAL,
@@ -30,7 +30,7 @@ RULES: Final[tuple[LintRule, ...]] = (
         source=f"{_VALIDATION}: required",
     ),
     LintRule(
-        "json-enum-unique-and-typed",
+        "JSON_ENUM_UNIQUE_AND_TYPED",
         "The values of an enum differ, and are of the type beside it.",
         "The others can never be written.",
         _MINIMAL,
@@ -39,7 +39,7 @@ RULES: Final[tuple[LintRule, ...]] = (
         source=f"{_VALIDATION}: enum",
     ),
     LintRule(
-        "json-default-valid",
+        "JSON_DEFAULT_VALID",
         "A default fits its schema.",
         "Code that fills it in makes a value that is refused.",
         _MINIMAL,
@@ -48,7 +48,7 @@ RULES: Final[tuple[LintRule, ...]] = (
         source=f"{_VALIDATION}: default",
     ),
     LintRule(
-        "json-examples-valid",
+        "JSON_EXAMPLES_VALID",
         "Examples fit their schema.",
         "Whoever copies one makes a value that is refused.",
         _MINIMAL,
@@ -57,7 +57,7 @@ RULES: Final[tuple[LintRule, ...]] = (
         source=f"{_VALIDATION}: examples",
     ),
     LintRule(
-        "json-pattern-linear-time",
+        "JSON_PATTERN_LINEAR_TIME",
         "Patterns do not look around or back.",
         "Such a pattern can keep a validator busy for ever; some have none at all for"
         " it.",
@@ -67,7 +67,7 @@ RULES: Final[tuple[LintRule, ...]] = (
         source=f"{_CORE}: regular expressions",
     ),
     LintRule(
-        "json-schema-dialect-declared",
+        "JSON_SCHEMA_DIALECT_DECLARED",
         "A schema says its dialect by $schema.",
         "Keywords mean other things in other drafts; draft 7 is taken otherwise.",
         _STANDARD,
@@ -75,7 +75,7 @@ RULES: Final[tuple[LintRule, ...]] = (
         source=f"{_CORE}: $schema",
     ),
     LintRule(
-        "json-schema-id-present",
+        "JSON_SCHEMA_ID_PRESENT",
         "A schema has an id.",
         "Other schemas refer to it by that address.",
         _STANDARD,
@@ -83,21 +83,21 @@ RULES: Final[tuple[LintRule, ...]] = (
         source=f"{_CORE}: $id",
     ),
     LintRule(
-        "json-type-required",
+        "JSON_TYPE_REQUIRED",
         "Every property has a type, or something that says one.",
         "Any value passes otherwise.",
         _STANDARD,
         checks.typed,
     ),
     LintRule(
-        "json-properties-described",
+        "JSON_PROPERTIES_DESCRIBED",
         "Every property has a description.",
         "Readers of the event have nothing else to go by.",
         _STANDARD,
         checks.described,
     ),
     LintRule(
-        "json-property-case",
+        "JSON_PROPERTY_CASE",
         "Properties are written in one case: snake_case, or camelCase where the"
         " settings say so.",
         "Whoever writes a query or a mapping need not look every name up.",
@@ -105,14 +105,14 @@ RULES: Final[tuple[LintRule, ...]] = (
         checks.property_case,
     ),
     LintRule(
-        "json-additional-properties-explicit",
+        "JSON_ADDITIONAL_PROPERTIES_EXPLICIT",
         "An object says whether it may have other properties.",
         "It decides which changes are compatible, and few know the default.",
         _STANDARD,
         checks.additional,
     ),
     LintRule(
-        "json-format-known",
+        "JSON_FORMAT_KNOWN",
         "A format is one that validators know.",
         "They let any text pass for another one.",
         _STANDARD,
@@ -120,14 +120,14 @@ RULES: Final[tuple[LintRule, ...]] = (
         source=f"{_VALIDATION}: format",
     ),
     LintRule(
-        "json-integer-for-ids",
+        "JSON_INTEGER_FOR_IDS",
         "An id is a text or an integer.",
         "A number may have a fraction, and loses digits from 2^53 on.",
         _STANDARD,
         checks.ids,
     ),
     LintRule(
-        "json-no-number-money",
+        "JSON_NO_NUMBER_MONEY",
         "An amount of money is no number.",
         "It is read as a double, which rounds. Use a text, or whole minor units.",
         _STANDARD,
@@ -135,14 +135,14 @@ RULES: Final[tuple[LintRule, ...]] = (
         Severity.ERROR,
     ),
     LintRule(
-        "json-no-unknown-keywords",
+        "JSON_NO_UNKNOWN_KEYWORDS",
         "Every keyword is one of the draft, or begins with x-.",
         "Validators take no notice of one that is misspelt.",
         _STANDARD,
         checks.unknown_keywords,
     ),
     LintRule(
-        "json-one-of-discriminated",
+        "JSON_ONE_OF_DISCRIMINATED",
         "A property tells the branches of a oneOf apart.",
         "Otherwise each is tried, and nobody can say why none of them fits.",
         _STRICT,

@@ -7,6 +7,7 @@ from typing import Any, Final
 import jsonschema_rs
 from jsonschema_rs import ReferencingError, ValidationError
 
+from registry.domain.errors import InvalidSchemaError
 from registry.domain.formats.jsonschema import metaschemas, patterns
 from registry.domain.formats.jsonschema.documents import Located
 from registry.domain.formats.jsonschema.schema import JsonSchema
@@ -116,7 +117,7 @@ class Validators:
                 pattern_options=patterns.OPTIONS,
             )
             error = next(validator.iter_errors(value), None)
-        except (ReferencingError, ValidationError, ValueError):
+        except (InvalidSchemaError, ReferencingError, ValidationError, ValueError):
             # It refers to a schema elsewhere, or cannot be compiled.
             return None
         return None if error is None else str(error.message)[:200]

@@ -145,6 +145,8 @@ def _option(file: FileDescriptorProto, name: str) -> object | None:
 
 
 def _shown(value: object | None) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return "not set" if value is None else f"'{value}'"
 
 

@@ -170,7 +170,7 @@ def unique_types(schema: ProtobufSchema, _around: Around[Any]) -> Iterator[Remar
         for used in (method.proto.input_type, method.proto.output_type):
             users.setdefault(used, []).append(element)
     for _, method, element in methods(schema):
-        for used in {method.proto.input_type, method.proto.output_type}:
+        for used in dict.fromkeys((method.proto.input_type, method.proto.output_type)):
             if len(users[used]) > 1:
                 simple = used.rpartition(".")[2]
                 message = f"'{simple}' is used as a request or response more than once"
