@@ -8,9 +8,10 @@ from click.testing import CliRunner
 
 from registry.cli.explain import explain
 from registry.cli.schema import schema
+from registry.domain.formats.protobuf.policy_rules import POLICY_RULES
 from registry.gate import catalogue
 from registry.gate.writers.writing import Form, write
-from tests.unit.docs.reference_pages import POLICY_RULES, RULES
+from tests.unit.docs.reference_pages import RULES
 from tests.unit.gate.reports import a_located, a_report
 
 
