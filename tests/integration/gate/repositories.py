@@ -19,7 +19,14 @@ PARSING = engine(DEFAULTS, InPlaceCompiler())
 
 
 class ARepository:
-    """A repository whose `main` has one commit, with the work on a branch `work`."""
+    """A repository whose `main` has one commit, with the work on a branch `work`.
+
+    Attributes:
+        prefix: Of its subjects, where they are not those of the builders.
+
+    """
+
+    prefix = ""
 
     def __init__(self, root: Path) -> None:
         self.root = root
