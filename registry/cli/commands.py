@@ -12,6 +12,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "config": ("registry.cli.config:config", "Show or change what a subject says."),
     "db": ("registry.cli.db:db", "Look after the database: level, backup, trash."),
     "delete": ("registry.cli.delete:delete", "Delete a version or a subject."),
+    "diff": ("registry.cli.diff:diff", "Show what is different between schemas."),
     "explain": ("registry.cli.explain:explain", "Tell all about a rule."),
     "export": ("registry.cli.export:export", "Write all of a registry into a file."),
     "get": ("registry.cli.get:get", "Show a schema."),
