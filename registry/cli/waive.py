@@ -77,6 +77,8 @@ def waive(
     Writes a file into the folder's `waivers`. Nothing is accepted before that file is
     where the check looks: have it reviewed with the change that it is for.
     """
+    if requested_by in approvers:
+        raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
     last = _last_day(expires, today())
     found = _finding(fingerprint.lower(), report, folder)
     said = {
@@ -88,8 +90,6 @@ def waive(
         "expires": last.isoformat(),
         "scope": scope,
     }
-    if requested_by in approvers:
-        raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
     name = f"{_slug(found['rule'])}-{found['fingerprint'][:_IN_NAME]}"
     file = folder / waivers.FOLDER / f"{name}.yaml"
     _write(file, _yaml(said))

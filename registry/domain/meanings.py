@@ -117,8 +117,9 @@ def words(name: str) -> tuple[str, ...]:
 
 def is_money(name: str) -> bool:
     """Whether a number of this name is an amount of money."""
-    found = frozenset(words(name))
-    return bool(found & _MONEY) and not found & _MONEY_NOT
+    found = words(name)
+    # What comes last says what it is: a `price_ratio` is no price.
+    return bool(_MONEY.intersection(found)) and found[-1] not in _MONEY_NOT
 
 
 def is_time(name: str) -> bool:
