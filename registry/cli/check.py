@@ -6,9 +6,11 @@ from registry.cli import gating as gate
 from registry.cli import reporting as reports
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
+from registry.cli.lint import today
 from registry.cli.reporting import Reporting
 from registry.gate import checking
-from registry.gate.checking import Run
+from registry.gate.checking import Run, View
+from registry.gate.house_rules import HouseRules
 from registry.gate.project import Snapshot
 from registry.gate.report import Report
 
@@ -25,8 +27,7 @@ def check(*, gating: Gating, reporting: Reporting, is_whole: bool) -> None:
     PATHS are folders with contracts; `contracts` if none is given. What has changed
     since the baseline is looked at, with all that refers to it.
     """
-    run = Run(checking.VIEWS, clock=gate.clock, is_whole=is_whole)
-    _finish(gating, reporting, run)
+    _finish(gating, reporting, checking.VIEWS, is_whole=is_whole)
 
 
 @click.command()
@@ -40,13 +41,21 @@ def breaking(*, gating: Gating, reporting: Reporting, is_whole: bool) -> None:
 
     PATHS are folders with contracts; `contracts` if none is given.
     """
-    run = Run((checking.COMPATIBILITY,), clock=gate.clock, is_whole=is_whole)
-    _finish(gating, reporting, run)
+    _finish(gating, reporting, (checking.COMPATIBILITY,), is_whole=is_whole)
 
 
-def _finish(gating: Gating, reporting: Reporting, run: Run) -> None:
+def _finish(
+    gating: Gating, reporting: Reporting, views: tuple[View, ...], *, is_whole: bool
+) -> None:
     with gate.told():
         project, now = gating.begin()
+        house = HouseRules(now, project.root)
+        is_check = views is checking.VIEWS
+        settle = house.settling(
+            project.folders, today(), is_whole=is_whole and is_check
+        )
+        every = (*views, *house.views()) if is_check else views
+        run = Run(every, settle, gate.clock, is_whole)
         if gating.is_online:
             report = _asked(gating, now, run)
         else:

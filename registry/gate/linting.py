@@ -1,4 +1,4 @@
-"""Lint of one contract: what its schema should do otherwise, before anyone depends on it.
+"""Lint of one contract: what should be otherwise before anyone depends on it.
 
 Nothing is compared with a subject's level here: a finding is advice, and fails a run
 only where its rule says so.
@@ -20,14 +20,14 @@ from registry.domain.rules import Severity, Spot
 from registry.domain.schema import Edit, ParsedSchema, Strictness
 from registry.domain.verdict import Category, Finding, Fix, Replacement, fingerprint
 from registry.gate import ignores
+from registry.gate.contracts import Contract
+from registry.gate.ignores import Ignore
 from registry.gate.lint_rules import (
     BY_LANGUAGE,
     IGNORE_SWITCHED_OFF,
     IGNORE_WITHOUT_REASON,
     SCHEMA_INVALID,
 )
-from registry.gate.contracts import Contract
-from registry.gate.ignores import Ignore
 from registry.gate.lint_settings import LintSettings
 from registry.gate.report import Kind, Located
 
@@ -52,7 +52,7 @@ class Linted:
     file: PurePosixPath
     in_folder: PurePosixPath
     source: Source
-    earlier: Source | None = None
+    earlier: ParsedSchema | None = None
 
     @property
     def called(self) -> str:
@@ -85,7 +85,7 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
         linted.called,
         str(linted.contract.manifest.document.value.get("domain") or ""),
         settings.fields,
-        _earlier(linted, engine),
+        linted.earlier,
     )
     pass_by = _Ignoring(linted, settings, ignores.of(schema))
     yield from _about_ignores(linted, settings, schema, pass_by.asked)
@@ -93,15 +93,6 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
         if not remark.spot.source and not pass_by.covers(rule, remark):
             fixes = _fixes(linted, engine, around, rule, remark)
             yield _located(linted, rule, remark, schema.place(remark.spot), fixes)
-
-
-def _earlier(linted: Linted, engine: Parsing) -> ParsedSchema | None:
-    if linted.earlier is None:
-        return None
-    try:
-        return engine.parse(linted.earlier, Strictness.LENIENT)
-    except InvalidSchemaError:
-        return None
 
 
 def _refusal(linted: Linted, engine: Parsing) -> Located | None:

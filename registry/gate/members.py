@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.domain.json_text import escaped
-from registry.gate import manifests, yaml_text
+from registry.gate import yaml_text
 from registry.gate.manifests import ManifestError
 from registry.gate.yaml_text import Document, YamlError
 
@@ -33,14 +33,13 @@ class Members:
     pointer: str = ""
 
     @classmethod
-    def read(cls, file: Path) -> "Members":
-        """Read a file.
+    def of(cls, file: Path, text: str) -> "Members":
+        """Take a file's text.
 
         Raises:
-            ManifestError: It is not there, is no YAML, or holds no mapping.
+            ManifestError: It is no YAML, or holds no mapping.
 
         """
-        text = manifests.text_of(file, yaml_text.MAX_BYTES)
         try:
             document = yaml_text.read(text)
         except YamlError as error:
@@ -51,9 +50,12 @@ class Members:
         return cls(file, document, document.value)
 
     def error(self, reason: str, *keys: str | int) -> ManifestError:
-        """Return an error at a member, or at this mapping."""
+        """Return an error at a member, or at what is nearest around it."""
         at = self.pointer + "".join(f"/{escaped(str(each))}" for each in keys)
-        return ManifestError(self.file, reason, self.document.places.get(at))
+        places = self.document.places
+        while at and at not in places:
+            at = at.rpartition("/")[0]
+        return ManifestError(self.file, reason, places.get(at))
 
     def only(self, *known: str) -> None:
         """Refuse members that nobody reads.
