@@ -34,7 +34,7 @@ def policies() -> Iterator[str]:
     """Yield a table for each pack, then the rules about waivers."""
     for name, pack in PACKS.items():
         yield f"## The pack `{name}`: {_PACKS[name]}\n"
-        yield "| policy | about each | severity | what must hold | why, and what to do |"
+        yield "| policy | each | severity | what must hold | why, and what to do |"
         yield "|---|---|---|---|---|"
         yield from map(_policy, pack)
         yield ""
