@@ -31,6 +31,7 @@ from registry.domain.formats.protobuf.policy_rules import (
 )
 from registry.domain.rules import Rule, Severity
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
+from tests.unit.docs import lint_pages
 from wirepact.cli.commands import COMMANDS as SDK_COMMANDS
 
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "reference"
@@ -161,6 +162,8 @@ PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "http-api.md": endpoints,
     "cli.md": commands,
     "exit-codes.md": exits,
+    "lint-rules.md": lint_pages.lint,
+    "policies.md": lint_pages.policies,
 }
 
 
