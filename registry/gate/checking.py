@@ -222,7 +222,7 @@ def check(now: Snapshot, baseline: Baseline, run: Run = Run()) -> Report:
     findings = run.settle(in_order(checking.found))
     return Report(
         in_order(findings),
-        tuple(checking.looks),
+        tuple(dict.fromkeys(checking.looks)),
         baseline.words,
         tuple(checking.notes()),
         tuple(checking.suggestions),
