@@ -7,16 +7,24 @@ from collections.abc import Mapping
 from typing import Final
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "breaking": ("registry.cli.check:breaking", "Tell what a change breaks."),
+    "check": ("registry.cli.check:check", "Check contracts before they are merged."),
     "config": ("registry.cli.config:config", "Show or change what a subject says."),
     "db": ("registry.cli.db:db", "Look after the database: level, backup, trash."),
     "delete": ("registry.cli.delete:delete", "Delete a version or a subject."),
+    "diff": ("registry.cli.diff:diff", "Show what is different between schemas."),
+    "explain": ("registry.cli.explain:explain", "Tell all about a rule."),
     "export": ("registry.cli.export:export", "Write all of a registry into a file."),
     "get": ("registry.cli.get:get", "Show a schema."),
     "import": ("registry.cli.move_in:import_", "Bring in a file or another registry."),
+    "lint": ("registry.cli.lint:lint", "Look at contracts: lint and policies."),
+    "lock": ("registry.cli.lock:lock", "Write down what a registry has now."),
     "mode": ("registry.cli.mode:mode", "Show or change what may be written."),
     "register": ("registry.cli.register:register", "Register a schema."),
     "restore": ("registry.cli.restore:restore", "Restore what was deleted."),
+    "schema": ("registry.cli.schema:schema", "Print the schema of JSON reports."),
     "serve": ("registry.cli.serve:serve", "Start a registry."),
     "subjects": ("registry.cli.subjects:subjects", "List the subjects of a registry."),
+    "waive": ("registry.cli.waive:waive", "Accept a finding until a day."),
 }
 """Name to where the command is defined, and one line about it."""

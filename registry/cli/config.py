@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import click
 
-from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, is_unknown, options
+from registry.cli.exits import Exit, fail
+from registry.cli.remote import Remote, is_unknown, options
 from registry.cli.tables import show_facts, show_json
 from wirepact.errors import NotFoundError
 

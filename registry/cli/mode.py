@@ -2,8 +2,8 @@
 
 import click
 
-from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, is_unknown, options
+from registry.cli.exits import Exit, fail
+from registry.cli.remote import Remote, is_unknown, options
 from registry.cli.tables import show_json
 from wirepact.errors import NotFoundError, UnexpectedAnswerError
 

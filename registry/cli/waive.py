@@ -1,0 +1,195 @@
+"""`wirepact waive`: accept a finding for some time, as a file that is reviewed."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from registry.cli import gating as gate
+from registry.cli.exits import Exit, fail
+from registry.cli.gating import Gating
+from registry.cli.lint import today
+from registry.domain.json_text import quoted
+from registry.gate import checking, waivers
+from registry.gate.checking import Run
+from registry.gate.house_rules import HouseRules
+
+_MOST_BYTES: Final = 64 * 1024 * 1024
+_DIGITS: Final = re.compile(r"[0-9a-f]{8,64}")
+_IN_NAME: Final = 12
+
+
+@click.command()
+@click.argument("fingerprint")
+@click.option("--reason", required=True, help="Why this once it may be.")
+@click.option(
+    "--approved-by",
+    "approvers",
+    multiple=True,
+    required=True,
+    help="Who has agreed; several times for several.",
+)
+@click.option("--requested-by", default="", help="Who asked for it; no approver.")
+@click.option(
+    "--expires",
+    help="The last day, such as 2027-01-31; in two weeks if not given, and in 180 days"
+    " at most.",
+)
+@click.option("--ticket", default="", help="Where it was discussed.")
+@click.option(
+    "--scope",
+    type=click.Choice(["check", "register", "deploy"]),
+    default="check",
+    help="What it is accepted for; check if not given.",
+)
+@click.option(
+    "--from",
+    "report",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A report in JSON with the finding; without one, the contracts are checked"
+    " to find it.",
+)
+@click.option(
+    "--contracts",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("contracts"),
+    help="The folder of contracts; contracts if not given.",
+)
+def waive(
+    *,
+    fingerprint: str,
+    reason: str,
+    approvers: tuple[str, ...],
+    requested_by: str,
+    expires: str | None,
+    ticket: str,
+    scope: str,
+    report: Path | None,
+    folder: Path,
+) -> None:
+    """Accept the finding of FINGERPRINT until a day; its first digits are enough.
+
+    Writes a file into the folder's `waivers`. Nothing is accepted before that file is
+    where the check looks: have it reviewed with the change that it is for.
+    """
+    if requested_by in approvers:
+        raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
+    last = _last_day(expires, today())
+    found = _finding(fingerprint.lower(), report, folder)
+    said = {
+        **found,
+        "reason": _said("--reason", reason),
+        "ticket": ticket,
+        "requested_by": requested_by,
+        "approved_by": [_said("--approved-by", each) for each in approvers],
+        "expires": last.isoformat(),
+        "scope": scope,
+    }
+    name = f"{_slug(found['rule'])}-{found['fingerprint'][:_IN_NAME]}"
+    file = folder / waivers.FOLDER / f"{name}.yaml"
+    _write(file, _yaml(said))
+    click.echo(f"{file.as_posix()}: accepted until {last}")
+
+
+def _said(option: str, text: str) -> str:
+    if not text.strip():
+        raise click.UsageError(f"{option}: expected a text")
+    return text
+
+
+def _last_day(expires: str | None, now: date) -> date:
+    try:
+        last = now + waivers.USUAL if expires is None else date.fromisoformat(expires)
+    except ValueError as error:
+        reason = f"--expires {expires}: expected a day such as 2027-01-31"
+        raise click.UsageError(reason) from error
+    if not timedelta(0) <= last - now <= waivers.LONGEST:
+        limit = now + waivers.LONGEST
+        raise click.UsageError(
+            f"--expires {last}: expected a day from {now} to {limit}"
+        )
+    return last
+
+
+Known = dict[str, str]
+"""A finding's fingerprint, rule and subject."""
+
+
+def _finding(digits: str, report: Path | None, folder: Path) -> Known:
+    """Return the finding that is meant."""
+    if not _DIGITS.fullmatch(digits):
+        raise click.UsageError("expected 8 to 64 digits of a fingerprint")
+    known = _checked(folder) if report is None else _reported(report)
+    found = {each["fingerprint"]: each for each in known}
+    meant = [each for each in found if each.startswith(digits)]
+    if len(meant) == 1:
+        return found[meant[0]]
+    reason = (
+        "several findings: give more digits" if meant else "no finding that there is"
+    )
+    where = "" if report is None else f" in {report}"
+    raise click.UsageError(f"{digits} is the beginning of {reason}{where}")
+
+
+def _checked(folder: Path) -> Iterator[Known]:
+    gating = Gating((folder,), allows_missing=True)
+    with gate.told():
+        project, now = gating.begin()
+        views = (*checking.VIEWS, *HouseRules(now, project.root).views())
+        run = Run(views, clock=gate.clock, is_whole=True)
+        report = checking.check(now, gating.baseline(project, now), run)
+    for each in report.findings:
+        finding = each.finding
+        yield {
+            "fingerprint": finding.fingerprint,
+            "rule": finding.rule,
+            "subject": finding.subject,
+        }
+
+
+def _reported(report: Path) -> list[Known]:
+    keys = ("fingerprint", "rule", "subject")
+    try:
+        with report.open("rb") as stream:
+            value = json.loads(stream.read(_MOST_BYTES))
+        return [{key: str(each[key]) for key in keys} for each in value["findings"]]
+    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
+        reason = f"{report} is no report in JSON (`--format json`)"
+        raise click.UsageError(reason) from error
+
+
+def _yaml(said: dict[str, Any]) -> str:
+    # A text in the quotes of JSON is one of YAML, whatever is in it.
+    lines = []
+    for key, value in said.items():
+        if isinstance(value, list):
+            lines += [f"{key}:", *(f"  - {quoted(each)}" for each in value)]
+        elif value:
+            lines.append(f"{key}: {quoted(value)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80]
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        content = text.encode()
+        file.parent.mkdir(exist_ok=True)
+        # Never over another one: it may have been approved for longer or by others.
+        with file.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        fail(
+            Exit.USAGE, f"{file.as_posix()}: there is one already; change or delete it"
+        )
+    except UnicodeEncodeError:
+        fail(Exit.USAGE, "expected texts in Unicode")
+    except OSError as error:
+        fail(Exit.USAGE, f"{file.as_posix()}: cannot be written: {error.strerror}")
