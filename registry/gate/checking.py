@@ -5,7 +5,7 @@ the schema is registered, and explained by its explanation.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -19,16 +19,15 @@ from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.levels import Level, Reach
 from registry.domain.places import Place
 from registry.domain.promises import Promise
-from registry.domain.rules import Rule, Severity
 from registry.domain.schema import ParsedSchema, Strictness
 from registry.domain.verdict import Change, Finding
-from registry.gate import cache, closures, differences, rules
+from registry.gate import cache, closures, differences, remarks, rules
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
 from registry.gate.differences import ChangeClass
 from registry.gate.history import Kept, Past
 from registry.gate.manifests import ManifestError
-from registry.gate.project import Snapshot, is_given_up, version
+from registry.gate.project import Snapshot, version
 from registry.gate.report import (
     Kind,
     Located,
@@ -90,7 +89,18 @@ class Situation:
     @cached_property
     def suggestion(self) -> Suggestion | None:
         """Which version the contract should have; None where that is not known."""
-        return suggestion(self)
+        if self.kept is None:
+            return None
+        before = version(self.kept.contract)
+        store = self.now.reading.cache
+        key = cache.key("suggestion", before, *self.facts())
+        known = store.get(key)
+        if not _is_suggestion(known):
+            found = suggestion(self)
+            known = [] if found is None else [found.change, found.after]
+            store.put(key, known)
+        contract = self.contract.manifest.id
+        return Suggestion(contract, known[0], before, known[1]) if known else None
 
     def facts(self) -> Iterator[str]:
         """Yield all that a look at the schema and its past depends on."""
@@ -103,6 +113,13 @@ class Situation:
         yield "past"
         if self.kept is not None:
             yield from self.kept.facts()
+
+
+def _is_suggestion(value: object) -> bool:
+    """Whether a value has the form of one that was kept: a change and a version."""
+    return isinstance(value, list) and (
+        not value or [type(each) for each in value] == [str, str]
+    )
 
 
 Looking = Callable[[Situation], Iterable[Located]]
@@ -148,16 +165,15 @@ COMPATIBILITY: Final = View(Kind.COMPATIBILITY, compatibility, is_pure=True)
 
 def semver(it: Situation) -> Iterator[Located]:
     """Hold a contract's version to the size of its change."""
-    before = it.past.contract
     suggested = it.suggestion
-    if before is None or suggested is None:
+    if suggested is None:
         return
     stated = version(it.contract)
     numbers = differences.parsed_version(stated)
     least = differences.parsed_version(suggested.after)
     if numbers is None or least is None or numbers >= least:
         return
-    yield _of_contract(
+    yield remarks.of_contract(
         rules.SEMVER,
         Kind.POLICY,
         it.contract,
@@ -256,7 +272,7 @@ class _Checking:
             self._run.begun(name, len(wanted))
             self._look_at(name)
         self.found += self._doubles(wanted)
-        self.found += map(_removed, self._baseline.removed(self._now))
+        self.found += map(remarks.removed, self._baseline.removed(self._now))
 
     def notes(self) -> Iterator[str]:
         if self._skipped:
@@ -288,7 +304,7 @@ class _Checking:
         try:
             contract = self._now.contract(name)
         except ManifestError as error:
-            self.found.append(_unreadable(name, error))
+            self.found.append(remarks.unreadable(name, error))
             return
         schema_file = _file(contract.manifest.schema_file)
         contract_id = contract.manifest.id
@@ -298,7 +314,7 @@ class _Checking:
             source = closures.source_of(self._now, contract)
         except RegistryError as error:
             place = self._place_of(contract, error)
-            self.found.append(_invalid(contract, error, place))
+            self.found.append(remarks.invalid(contract, error, place))
             return
         it = Situation(contract, self._now, self._baseline, source, self._run.clock)
         for view in self._run.views:
@@ -320,7 +336,7 @@ class _Checking:
         try:
             found = [*view.look(it)]
         except RegistryError as error:
-            self.found.append(_invalid(it.contract, error))
+            self.found.append(remarks.invalid(it.contract, error))
             return False
         self.found += found
         if key and not found:
@@ -358,7 +374,7 @@ class _Checking:
                 ]
                 if others:
                     message = f"the {what} belongs to {' and '.join(others)} too"
-                    yield _of_contract(
+                    yield remarks.of_contract(
                         rules.CLAIMED_TWICE, Kind.MANIFEST, contract, message
                     )
 
@@ -375,7 +391,7 @@ def _of_promises(it: Situation) -> Iterator[Located]:
         return
     if before.subject != it.contract.subject:
         old, new = str(before.subject), str(it.contract.subject)
-        yield _of_contract(
+        yield remarks.of_contract(
             rules.SUBJECT_CHANGED,
             Kind.POLICY,
             it.contract,
@@ -384,7 +400,7 @@ def _of_promises(it: Situation) -> Iterator[Located]:
         )
     earlier = it.now.level(before)
     if not is_kept(earlier, it.level):
-        yield _of_contract(
+        yield remarks.of_contract(
             rules.LEVEL_LOOSENED,
             Kind.POLICY,
             it.contract,
@@ -407,7 +423,7 @@ def _of_history(it: Situation) -> Iterator[Located]:
         total = known + missing
         noun = "version" if total == 1 else "versions"
         faults = "".join(f"; {each}" for each in it.past.faults)
-        yield _of_contract(
+        yield remarks.of_contract(
             rules.HISTORY_INCOMPLETE,
             Kind.COMPATIBILITY,
             it.contract,
@@ -421,69 +437,6 @@ def _located(it: Situation, finding: Finding) -> Located:
     old_file = None if old is None else it.past.files.get(old.version)
     return Located(
         finding, Kind.COMPATIBILITY, it.contract.manifest.id, _file(file), old_file
-    )
-
-
-def _of_contract(
-    rule: Rule,
-    kind: Kind,
-    contract: Contract,
-    message: str,
-    change: Change | None = None,
-) -> Located:
-    manifest = contract.manifest
-    return rules.found(
-        rule,
-        kind,
-        manifest.file,
-        message,
-        contract=manifest.id,
-        subject=str(manifest.subject),
-        schema_type=manifest.schema_type,
-        change=change,
-    )
-
-
-def _removed(contract: Contract) -> Located:
-    said = f"{contract.manifest.id} is not there any more; it was in"
-    message = f"{said} {contract.manifest.file.as_posix()}"
-    return _with_severity_of_loss(
-        contract, _of_contract(rules.REMOVED, Kind.POLICY, contract, message)
-    )
-
-
-def _with_severity_of_loss(contract: Contract, located: Located) -> Located:
-    if not is_given_up(contract):
-        return located
-    mild = replace(located.finding, severity=Severity.WARNING)
-    return replace(located, finding=mild)
-
-
-def _unreadable(name: str, error: ManifestError) -> Located:
-    is_manifest = error.file.as_posix() == name
-    return rules.found(
-        rules.INVALID_MANIFEST if is_manifest else rules.INVALID_SCHEMA,
-        Kind.MANIFEST if is_manifest else Kind.SCHEMA,
-        error.file,
-        error.reason,
-        place=error.place,
-    )
-
-
-def _invalid(
-    contract: Contract, error: RegistryError, place: Place | None = None
-) -> Located:
-    is_reference = isinstance(error, closures.UnknownReferenceError)
-    manifest = contract.manifest
-    return rules.found(
-        rules.REFERENCE_UNKNOWN if is_reference else rules.INVALID_SCHEMA,
-        Kind.SCHEMA,
-        manifest.schema_file,
-        getattr(error, "reason", str(error)),
-        contract=manifest.id,
-        subject=str(manifest.subject),
-        schema_type=manifest.schema_type,
-        place=place or getattr(error, "place", None),
     )
 
 
