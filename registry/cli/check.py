@@ -1,11 +1,14 @@
 """`wirepact check` and `wirepact breaking`: may this change be merged?"""
 
+from dataclasses import replace
+
 import click
 
 from registry.cli import gating as gate
 from registry.cli import reporting as reports
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
+from registry.cli.progress import progress
 from registry.cli.reporting import Reporting
 from registry.gate import checking
 from registry.gate.checking import Run, View
@@ -45,9 +48,9 @@ def breaking(*, gating: Gating, reporting: Reporting, is_whole: bool) -> None:
 def _finish(
     gating: Gating, reporting: Reporting, views: tuple[View, ...], *, is_whole: bool
 ) -> None:
-    with gate.told():
+    with gate.told(), progress("checking") as begun:
         project, now = gating.begin()
-        run = _run(project, now, views, is_whole=is_whole)
+        run = replace(_run(project, now, views, is_whole=is_whole), begun=begun)
         if gating.is_online:
             report = _asked(gating, now, run)
         else:
