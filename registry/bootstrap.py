@@ -14,12 +14,9 @@ from registry.application.ports import Origin, Ports
 from registry.compiler.in_place import InPlaceCompiler
 from registry.compiler.pool import CompilerPool, PoolLimits
 from registry.domain.configuration import SERVER_DEFAULT
-from registry.domain.formats.avro.format import AvroFormat
-from registry.domain.formats.jsonschema.format import JsonFormat
 from registry.domain.formats.protobuf.compiling import Compile
-from registry.domain.formats.protobuf.format import ProtobufFormat
 from registry.domain.limits import Limits
-from registry.domain.schema import AnyFormat, Formats
+from registry.engine import Spoken
 from registry.http import draining
 from registry.http.app import Surroundings, create_app
 from registry.http.asgi import App
@@ -41,12 +38,8 @@ def engine(settings: Settings, compiler: Compile) -> Parsing:
 
     """
     limits = Limits(max_schema_bytes=settings.max_schema_bytes)
-    spoken: tuple[AnyFormat, ...] = (
-        AvroFormat(limits),
-        JsonFormat(limits),
-        ProtobufFormat(limits, compiler),
-    )
-    formats: Formats = {each.schema_type: each for each in spoken}
+    # All of them now: no request is to wait for an import.
+    formats = dict(Spoken(limits, compiler))
     return Parsing(formats, limits, settings.parse_cache_bytes)
 
 

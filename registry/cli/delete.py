@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, options
+from registry.cli.exits import Exit, fail
+from registry.cli.remote import Remote, options
 from registry.cli.tables import show_json
 from wirepact import RegistryClient
 from wirepact.errors import ReferenceExistsError

@@ -1,6 +1,7 @@
 """What the commands take from the environment."""
 
 import os
+from collections.abc import Mapping
 
 import click
 
@@ -18,3 +19,8 @@ def settings() -> Settings:
         return load(os.environ)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
+
+
+def variables() -> Mapping[str, str]:
+    """Return the variables that others set: of terminals and of CI services."""
+    return os.environ

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from registry.cli.exits import Exit
+from registry.cli.exits import Exit, fail
 from registry.cli.files import replaced
 from registry.cli.moving import archive
 from registry.cli.moving.archive import Origin
 from registry.cli.moving.crawl import crawl, exported, is_wirepact
 from registry.cli.moving.spool import Spool
-from registry.cli.remote import Remote, fail, options
+from registry.cli.remote import Remote, options
 
 
 @click.command()

@@ -2,8 +2,8 @@
 
 import click
 
-from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, options
+from registry.cli.exits import Exit, fail
+from registry.cli.remote import Remote, options
 from registry.cli.tables import show_json
 from wirepact.errors import NotFoundError
 

@@ -8,14 +8,14 @@ from typing import IO
 
 import click
 
-from registry.cli.exits import Exit
+from registry.cli.exits import Exit, fail
 from registry.cli.moving import archive
 from registry.cli.moving.archive import ArchiveError
 from registry.cli.moving.crawl import crawl, exported, is_wirepact
 from registry.cli.moving.deliver import Delivery, Target
 from registry.cli.moving.spool import Spool
 from registry.cli.moving.verify import Comparison, compare
-from registry.cli.remote import Remote, fail, options
+from registry.cli.remote import Remote, options
 
 _MOST_SHOWN = 50
 

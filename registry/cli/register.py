@@ -7,8 +7,8 @@ from typing import Final
 import click
 
 from registry.cli import findings
-from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, options
+from registry.cli.exits import Exit, fail
+from registry.cli.remote import Remote, options
 from registry.cli.tables import show_facts, show_json
 from wirepact import RegistryClient
 from wirepact.errors import Finding, IncompatibleSchemaError, RegistryResponseError

@@ -4,12 +4,12 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import click
 
-from registry.cli.exits import Exit
+from registry.cli.exits import Exit, fail
 from wirepact import RegistryClient
 from wirepact.auth import BasicAuth, BearerAuth, Credentials, Tls
 from wirepact.cache import CachePolicy
@@ -95,17 +95,6 @@ def told() -> Iterator[None]:
         fail(Exit.FINDINGS, f"refused: {error}")
     except WirepactError as error:
         fail(Exit.USAGE, str(error))
-
-
-def fail(code: Exit, message: str) -> NoReturn:
-    """End the command.
-
-    Raises:
-        SystemExit: Always.
-
-    """
-    click.echo(message, err=True)
-    raise SystemExit(code)
 
 
 def quoted(segment: str) -> str:

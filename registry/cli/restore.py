@@ -6,8 +6,8 @@ from typing import Any, Final
 import click
 
 from registry.cli import findings
-from registry.cli.exits import Exit
-from registry.cli.remote import Remote, fail, options, quoted
+from registry.cli.exits import Exit, fail
+from registry.cli.remote import Remote, options, quoted
 from registry.cli.tables import show_json, show_table
 from wirepact import RegistryClient
 from wirepact.errors import IncompatibleSchemaError

@@ -127,15 +127,33 @@ def by_need(
 
 
 def _contract(manifest: Manifest, default: Level | None, parsing: Parsing) -> Contract:
-    schema_type = manifest.schema_type
     text = manifests.text_of(manifest.schema_file, parsing.limits.max_schema_bytes)
+    names = names_of(manifest, text, parsing)
+    level, name = manifest.level or default, manifest.name or names.name
+    return Contract(manifest, text, level, name, names.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a schema is called in its own text, and the names that it needs, sorted."""
+
+    name: str | None
+    needs: tuple[str, ...]
+
+
+def names_of(manifest: Manifest, text: str, parsing: Parsing) -> Names:
+    """Find the names in a schema's text.
+
+    Raises:
+        ManifestError: The text cannot be read as the language that it should be in.
+
+    """
+    schema_type = manifest.schema_type
     try:
         needs = parsing.format(schema_type).external_names(text)
-        name = manifest.name or _name_of(schema_type, text)
+        return Names(_name_of(schema_type, text), tuple(sorted(needs)))
     except InvalidSchemaError as error:
         raise ManifestError(manifest.schema_file, error.reason, error.place) from error
-    level = manifest.level or default
-    return Contract(manifest, text, level, name, tuple(sorted(needs)))
 
 
 def _single(found: Iterable[Contract]) -> tuple[tuple[Contract, ...], list[Refusal]]:

@@ -6,6 +6,8 @@ else is kept as it is.
 Source: Open Data Contract Standard 3.1.0.
 """
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -83,14 +85,37 @@ def read(file: Path) -> Manifest:
         ManifestError: The file is not there, is no YAML, or lacks what is needed.
 
     """
-    reading = _Reading.of(file)
+    return _manifest(_Reading.of(file), _leads_inside)
+
+
+def parse(file: Path, text: str) -> Manifest:
+    """Return what a manifest's text says; no file is looked at.
+
+    Raises:
+        ManifestError: It is no YAML, or lacks what is needed.
+
+    """
+    return _manifest(_Reading.of_text(file, text), _is_below)
+
+
+def of_document(file: Path, document: Document) -> Manifest:
+    """Return what a manifest says that was read before; no file is looked at.
+
+    Raises:
+        ManifestError: It lacks what is needed.
+
+    """
+    return _manifest(_Reading.of_document(file, document), _is_below)
+
+
+def _manifest(reading: "_Reading", is_inside: Callable[[Path, Path], bool]) -> Manifest:
     entry = _registry_entry(reading)
     return Manifest(
-        file=file,
+        file=reading.file,
         id=reading.get_text("", "id"),
         subject=Subject.parse(reading.get_text(entry, "subject")),
         schema_type=_schema_type(reading, entry),
-        schema_file=_schema_file(reading, entry),
+        schema_file=_schema_file(reading, entry, is_inside),
         level=_level(reading, entry),
         name=reading.find(entry, "name", str),
         document=reading.document,
@@ -108,6 +133,16 @@ def read_defaults(folder: Path) -> Defaults:
     if not file.exists():
         return Defaults()
     return Defaults(level=_level(_Reading.of(file), ""))
+
+
+def parse_defaults(file: Path, text: str) -> Defaults:
+    """Return what the text of a folder's file says for all of its contracts.
+
+    Raises:
+        ManifestError: It is no YAML, or names no such level.
+
+    """
+    return Defaults(level=_level(_Reading.of_text(file, text), ""))
 
 
 def text_of(file: Path, max_bytes: int) -> str:
@@ -141,11 +176,18 @@ class _Reading:
 
     @classmethod
     def of(cls, file: Path) -> "_Reading":
-        text = text_of(file, yaml_text.MAX_BYTES)
+        return cls.of_text(file, text_of(file, yaml_text.MAX_BYTES))
+
+    @classmethod
+    def of_text(cls, file: Path, text: str) -> "_Reading":
         try:
             document = yaml_text.read(text)
         except YamlError as error:
             raise ManifestError(file, error.reason, error.place) from error
+        return cls.of_document(file, document)
+
+    @classmethod
+    def of_document(cls, file: Path, document: Document) -> "_Reading":
         reading = cls(file, document)
         if not isinstance(document.value, dict):
             raise reading.error("", _expected(dict, document.value))
@@ -220,16 +262,23 @@ def _schema_type(reading: _Reading, entry: str) -> SchemaType:
         raise reading.error(f"{entry}/format", reason) from error
 
 
-def _schema_file(reading: _Reading, entry: str) -> Path:
+def _schema_file(
+    reading: _Reading, entry: str, is_inside: Callable[[Path, Path], bool]
+) -> Path:
     written = reading.get_text(entry, "schemaFile")
     file = reading.file.parent / written
-    if not _is_inside(file, reading.file.parent):
+    if not is_inside(file, reading.file.parent):
         reason = f"expected a schemaFile in the contract's folder, found '{written}'"
         raise reading.error(f"{entry}/schemaFile", reason)
     return file
 
 
-def _is_inside(file: Path, folder: Path) -> bool:
+def _is_below(file: Path, folder: Path) -> bool:
+    path = Path(os.path.normpath(file))
+    return path.is_relative_to(os.path.normpath(folder))
+
+
+def _leads_inside(file: Path, folder: Path) -> bool:
     try:
         # A link is followed before it is judged: it may lead anywhere.
         return file.resolve().is_relative_to(folder.resolve())

@@ -1,0 +1,403 @@
+"""The gate: what has changed in a project, looked at from every side.
+
+Whether a schema is compatible is decided by the very `check` that a server calls when
+the schema is registered, and explained by its explanation.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from registry.application import explanation
+from registry.application.cases import Candidate, Case
+from registry.application.compatibility import check as held
+from registry.application.explanation import Means
+from registry.application.parsing import Source
+from registry.domain.errors import RegistryError
+from registry.domain.levels import Level, Reach
+from registry.domain.promises import Promise
+from registry.domain.schema import ParsedSchema, Strictness
+from registry.domain.verdict import Change, Finding
+from registry.gate import cache, closures, rules
+from registry.gate.baselines import Baseline
+from registry.gate.contracts import Contract
+from registry.gate.history import Kept, Past
+from registry.gate.manifests import ManifestError
+from registry.gate.project import Snapshot, is_given_up
+from registry.gate.report import Kind, Located, Look, Report, in_order
+
+
+class Situation:
+    """One contract, and all that is known of it. What is not asked for costs nothing.
+
+    Attributes:
+        level: In force after the change.
+        source: The schema's text with those that it refers to.
+        schema: Parsed as strictly as a server does it with a new one.
+
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        now: Snapshot,
+        baseline: Baseline,
+        source: Source,
+        clock: Callable[[], int],
+    ) -> None:
+        self.contract = contract
+        self.now = now
+        self.source = source
+        self.level = now.level(contract)
+        self.clock = clock
+        self._baseline = baseline
+
+    @cached_property
+    def kept(self) -> Kept | None:
+        return self._baseline.kept(self.contract)
+
+    @cached_property
+    def past(self) -> Past:
+        return self._baseline.past(self.kept)
+
+    @cached_property
+    def schema(self) -> ParsedSchema:
+        return self.now.parsing.parse(self.source, Strictness.STRICT)
+
+    @cached_property
+    def is_unchanged(self) -> bool:
+        """Whether a registry would answer with a version that is there already."""
+        form = self.now.parsing.format(self.source.schema_type)
+        return any(
+            earlier.schema_type is self.source.schema_type
+            and self.past.closures[earlier.version] == self.source.closure
+            and form.is_equivalent(self.schema, earlier.schema)
+            for earlier in self.past.versions
+        )
+
+    def facts(self) -> Iterator[str]:
+        """Yield all that a look at the schema and its past depends on."""
+        yield str(self.contract.subject)
+        yield self.level.name
+        yield self.source.schema_type
+        yield self.source.text
+        for each in self.source.closure:
+            yield from (each.name, each.text)
+        yield "past"
+        if self.kept is not None:
+            yield from self.kept.facts()
+
+
+Looking = Callable[[Situation], Iterable[Located]]
+Settling = Callable[[Sequence[Located]], Sequence[Located]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at a contract.
+
+    Attributes:
+        is_pure: Whether `Situation.facts` are all that it depends on, so that what it
+            once found in order need not be looked at again.
+
+    """
+
+    kind: Kind
+    look: Looking
+    is_pure: bool = False
+
+
+def compatibility(it: Situation) -> Iterator[Located]:
+    """Hold a contract's schema to its level, and its level to the former one."""
+    yield from _of_promises(it)
+    if it.is_unchanged:
+        return
+    yield from _of_history(it)
+    past = it.past
+    if past.contract is not None and past.contract.subject != it.contract.subject:
+        return
+    candidate = Candidate(str(it.contract.subject), it.source.schema_type, it.schema)
+    form = it.now.parsing.format(it.source.schema_type)
+    case = Case(form, candidate, past.versions, Promise(it.level))
+    means = Means(it.source.closure, is_whole=True, clock=it.clock)
+    findings = explanation.findings(case, means)
+    verdict = held(form, candidate, past.versions, case.promise)
+    assert verdict.is_compatible or findings  # noqa: S101 - both ask the same case
+    yield from (_located(it, each) for each in findings)
+
+
+COMPATIBILITY: Final = View(Kind.COMPATIBILITY, compatibility, is_pure=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a project is checked.
+
+    Attributes:
+        views: All ways to look at a contract, in order.
+        settle: What becomes of all findings in the end: some are waived, some come.
+        clock: In milliseconds; looking for fixes ends when it has gone on too long.
+        is_whole: Whether what has not changed is looked at as well.
+
+    """
+
+    views: tuple[View, ...] = (COMPATIBILITY,)
+    settle: Settling = tuple
+    clock: Callable[[], int] = lambda: 0
+    is_whole: bool = False
+
+
+def check(now: Snapshot, baseline: Baseline, run: Run = Run()) -> Report:
+    """Look at all contracts that have changed, and at those that use one of them.
+
+    Raises:
+        GitError: The repository does not have what it should have.
+        LockError: The lock file cannot be used.
+
+    """
+    checking = _Checking(now, baseline, run)
+    checking.look_at_all()
+    findings = run.settle(in_order(checking.found))
+    return Report(
+        in_order(findings),
+        tuple(checking.looks),
+        baseline.words,
+        tuple(checking.notes()),
+    )
+
+
+class _Checking:
+    def __init__(self, now: Snapshot, baseline: Baseline, run: Run) -> None:
+        self._now = now
+        self._baseline = baseline
+        self._run = run
+        self._unknown_pasts = 0
+        self.found: list[Located] = []
+        self.looks: list[Look] = []
+        self._skipped = 0
+
+    def look_at_all(self) -> None:
+        wanted = self._wanted()
+        self._skipped = len(self._now.places) - len(wanted)
+        for name in sorted(wanted):
+            self._look_at(name)
+        self.found += self._doubles(wanted)
+        self.found += map(_removed, self._baseline.removed(self._now))
+
+    def notes(self) -> Iterator[str]:
+        if self._skipped:
+            noun = "contract is" if self._skipped == 1 else "contracts are"
+            yield f"{self._skipped} {noun} as before and were not looked at"
+        if self._unknown_pasts:
+            yield (
+                f"{self._unknown_pasts} transitive levels were checked against what is"
+                " known alone: no lock file tells how many versions there are"
+                " (`wirepact lock`)"
+            )
+
+    def _wanted(self) -> set[str]:
+        """Return what has changed, with all that uses it directly or through others."""
+        if self._run.is_whole:
+            return {*self._now.places}
+        wanted = {*self._baseline.affected(self._now)}
+        ahead = [*wanted]
+        while ahead:
+            changed = self._now.find(ahead.pop())
+            for user in self._now.users(changed) if changed else ():
+                name = user.manifest.file.as_posix()
+                if name not in wanted:
+                    wanted.add(name)
+                    ahead.append(name)
+        return wanted
+
+    def _look_at(self, name: str) -> None:
+        try:
+            contract = self._now.contract(name)
+        except ManifestError as error:
+            self.found.append(_unreadable(name, error))
+            return
+        schema_file = _file(contract.manifest.schema_file)
+        contract_id = contract.manifest.id
+        self.looks.append(Look(contract_id, Kind.MANIFEST, PurePosixPath(name)))
+        self.looks.append(Look(contract_id, Kind.SCHEMA, schema_file))
+        try:
+            source = closures.source_of(self._now, contract)
+        except RegistryError as error:
+            self.found.append(_invalid(contract, error))
+            return
+        it = Situation(contract, self._now, self._baseline, source, self._run.clock)
+        for view in self._run.views:
+            self.looks.append(Look(contract_id, view.kind, schema_file))
+            if not self._take(view, it):
+                break
+        if _past_is_unknown(it):
+            self._unknown_pasts += 1
+
+    def _take(self, view: View, it: Situation) -> bool:
+        """Look once, or remember that it was in order; False for no schema at all."""
+        store = self._now.reading.cache
+        key = cache.key(view.kind, *it.facts()) if view.is_pure else ""
+        if key and store.get(key) is True:
+            return True
+        try:
+            found = [*view.look(it)]
+        except RegistryError as error:
+            self.found.append(_invalid(it.contract, error))
+            return False
+        self.found += found
+        if key and not found:
+            store.put(key, value=True)
+        return True
+
+    def _doubles(self, wanted: Iterable[str]) -> Iterator[Located]:
+        """Yield what is said to belong to two contracts."""
+        for name in sorted(wanted):
+            contract = self._now.find(name)
+            if contract is None:
+                continue
+            manifest = contract.manifest
+            for what, claims in (
+                (f"id '{manifest.id}'", self._now.with_id(manifest.id)),
+                (
+                    f"subject '{manifest.subject}'",
+                    self._now.claiming(str(manifest.subject)),
+                ),
+            ):
+                others = [
+                    each.manifest.file.as_posix()
+                    for each in claims
+                    if each.manifest.file != manifest.file
+                ]
+                if others:
+                    message = f"the {what} belongs to {' and '.join(others)} too"
+                    yield _of_contract(
+                        rules.CLAIMED_TWICE, Kind.MANIFEST, contract, message
+                    )
+
+
+def _past_is_unknown(it: Situation) -> bool:
+    return (
+        it.level.reach is Reach.ALL and it.kept is not None and it.kept.locked is None
+    )
+
+
+def _of_promises(it: Situation) -> Iterator[Located]:
+    before = it.past.contract
+    if before is None:
+        return
+    if before.subject != it.contract.subject:
+        old, new = str(before.subject), str(it.contract.subject)
+        yield _of_contract(
+            rules.SUBJECT_CHANGED,
+            Kind.POLICY,
+            it.contract,
+            f"the subject was '{old}' and is '{new}'",
+            Change("changed", old, new),
+        )
+    earlier = it.now.level(before)
+    if not is_kept(earlier, it.level):
+        yield _of_contract(
+            rules.LEVEL_LOOSENED,
+            Kind.POLICY,
+            it.contract,
+            f"the level was {earlier.name} and is {it.level.name}, which promises less",
+            Change("changed", earlier.name, it.level.name),
+        )
+
+
+def is_kept(before: Level, after: Level) -> bool:
+    """Whether a level promises all that another one does."""
+    reach = [*Reach]
+    is_as_far = reach.index(after.reach) >= reach.index(before.reach)
+    return is_as_far and {*before.directions} <= {*after.directions}
+
+
+def _of_history(it: Situation) -> Iterator[Located]:
+    missing = it.past.missing(it.level)
+    known = len(it.past.versions)
+    if missing:
+        total = known + missing
+        noun = "version" if total == 1 else "versions"
+        faults = "".join(f"; {each}" for each in it.past.faults)
+        yield _of_contract(
+            rules.HISTORY_INCOMPLETE,
+            Kind.COMPATIBILITY,
+            it.contract,
+            f"checked against {known} of {total} {noun}{faults}",
+        )
+
+
+def _located(it: Situation, finding: Finding) -> Located:
+    file = it.contract.manifest.schema_file
+    old = finding.old_location
+    old_file = None if old is None else it.past.files.get(old.version)
+    return Located(
+        finding, Kind.COMPATIBILITY, it.contract.manifest.id, _file(file), old_file
+    )
+
+
+def _of_contract(
+    rule: rules.Rule,
+    kind: Kind,
+    contract: Contract,
+    message: str,
+    change: Change | None = None,
+) -> Located:
+    manifest = contract.manifest
+    return rules.found(
+        rule,
+        kind,
+        manifest.file,
+        message,
+        contract=manifest.id,
+        subject=str(manifest.subject),
+        schema_type=manifest.schema_type,
+        change=change,
+    )
+
+
+def _removed(contract: Contract) -> Located:
+    said = f"{contract.manifest.id} is not there any more; it was in"
+    message = f"{said} {contract.manifest.file.as_posix()}"
+    return _with_severity_of_loss(
+        contract, _of_contract(rules.REMOVED, Kind.POLICY, contract, message)
+    )
+
+
+def _with_severity_of_loss(contract: Contract, located: Located) -> Located:
+    if not is_given_up(contract):
+        return located
+    mild = replace(located.finding, severity=rules.Severity.WARNING)
+    return replace(located, finding=mild)
+
+
+def _unreadable(name: str, error: ManifestError) -> Located:
+    is_manifest = error.file.as_posix() == name
+    return rules.found(
+        rules.INVALID_MANIFEST if is_manifest else rules.INVALID_SCHEMA,
+        Kind.MANIFEST if is_manifest else Kind.SCHEMA,
+        error.file,
+        error.reason,
+        place=error.place,
+    )
+
+
+def _invalid(contract: Contract, error: RegistryError) -> Located:
+    is_reference = isinstance(error, closures.UnknownReferenceError)
+    manifest = contract.manifest
+    return rules.found(
+        rules.REFERENCE_UNKNOWN if is_reference else rules.INVALID_SCHEMA,
+        Kind.SCHEMA,
+        manifest.schema_file,
+        getattr(error, "reason", str(error)),
+        contract=manifest.id,
+        subject=str(manifest.subject),
+        schema_type=manifest.schema_type,
+        place=getattr(error, "place", None),
+    )
+
+
+def _file(file: Path) -> PurePosixPath:
+    return PurePosixPath(file.as_posix())

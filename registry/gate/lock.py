@@ -1,0 +1,94 @@
+"""`.lock.yaml`: which version of each subject a registry had when it was asked.
+
+One line for each subject, sorted: two branches that change two subjects merge. The text
+is JSON, which is YAML as well, as it may hold thousands of subjects.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from registry.domain.errors import InvalidLevelError
+from registry.domain.levels import Level
+
+FILE_NAME: Final = ".lock.yaml"
+
+_FORM: Final = 1
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "version": (int,),
+    "id": (int,),
+    "guid": (str, type(None)),
+    "sha256": (str,),
+    "level": (str,),
+}
+
+
+class LockError(Exception):
+    """A lock file that cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The latest version of a subject.
+
+    Attributes:
+        version: Its number; as many as there are at most.
+        guid: None where the registry gives none.
+        sha256: Of the text as the registry stores it.
+        level: In force for the subject.
+
+    """
+
+    version: int
+    id: int
+    guid: str | None
+    sha256: str
+    level: Level
+
+
+def read(text: str) -> dict[str, Locked]:
+    """Return what a lock file says, by subject.
+
+    Raises:
+        LockError: It was not written by this tool, or by a newer one.
+
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LockError(f"expected what `wirepact lock` writes: {error}") from error
+    if not isinstance(document, dict) or document.get("form") != _FORM:
+        raise LockError(f"expected a lock file of form {_FORM}; write it anew")
+    subjects = document.get("subjects")
+    if not isinstance(subjects, dict):
+        raise LockError("expected 'subjects' by name")
+    return {subject: _locked(subject, said) for subject, said in subjects.items()}
+
+
+def written(locked: Mapping[str, Locked]) -> str:
+    """Return the text of a lock file; the same content gives the same bytes."""
+    lines = (
+        f"{json.dumps(subject)}: {json.dumps(_said(each))}"
+        for subject, each in sorted(locked.items())
+    )
+    inner = ",\n".join(lines)
+    return f'{{\n"form": {_FORM},\n"subjects": {{\n{inner}\n}}\n}}\n'
+
+
+def _said(locked: Locked) -> dict[str, Any]:
+    return {**asdict(locked), "level": locked.level.name}
+
+
+def _locked(subject: str, said: Any) -> Locked:
+    if not isinstance(said, dict):
+        raise LockError(f"{subject}: expected {', '.join(_KINDS)}")
+    for key, kinds in _KINDS.items():
+        value = said.get(key)
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise LockError(f"{subject}: expected another '{key}', found {value!r}")
+    try:
+        level = Level.parse(said["level"])
+    except InvalidLevelError as error:
+        raise LockError(f"{subject}: there is no level {said['level']!r}") from error
+    return Locked(said["version"], said["id"], said["guid"], said["sha256"], level)

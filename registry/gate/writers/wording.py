@@ -1,0 +1,132 @@
+"""Findings in words: the sentences that several forms share."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from registry.domain.rules import Severity
+from registry.domain.verdict import Broken, Fix
+from registry.gate.report import Located, Report, Suggestion
+from registry.gate.writers.circumstances import Circumstances
+from registry.gate.writers.escaping import clipped, line, visible
+
+_AT_REVISION: Final = re.compile(r"(?P<file>.+)@[0-9a-f]{4,64}", re.DOTALL)
+_PLURALS: Final = {"error": "errors", "warning": "warnings", "contract": "contracts"}
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 error` or `2 errors`."""
+    return f"{number} {noun if number == 1 else _PLURALS[noun]}"
+
+
+def tally(report: Report) -> str:
+    """Return how many findings there are, such as `2 errors, 1 waived`."""
+    errors, warnings, waived = counts(report)
+    said = [
+        *([count(errors, "error")] if errors else ()),
+        *([count(warnings, "warning")] if warnings else ()),
+        *([f"{waived} waived"] if waived else ()),
+    ]
+    return ", ".join(said) or "nothing found"
+
+
+def counts(report: Report) -> tuple[int, int, int]:
+    """Return the numbers of errors, of warnings, and of what is waived."""
+    live = [each.finding.severity for each in report.findings if each.waived is None]
+    errors = live.count(Severity.ERROR)
+    return errors, len(live) - errors, len(report.findings) - len(live)
+
+
+def headline(report: Report, circumstances: Circumstances) -> str:
+    """Return the outcome in one line."""
+    verdict = "failed" if report.counted(circumstances.fail_on) else "passed"
+    contracts = {each.contract for each in report.looks}
+    looked = f" in {count(len(contracts), 'contract')}" if contracts else ""
+    against = f", compared with {visible(report.baseline)}" if report.baseline else ""
+    return f"{verdict}: {tally(report)}{looked}{against}"
+
+
+def place(located: Located) -> str:
+    """Return `contracts/orders/schema.avsc:14:5`, or the file alone."""
+    where = located.finding.location
+    file = line(str(located.file))
+    return file if where is None else f"{file}:{where.line}:{where.column}"
+
+
+def level_of(located: Located) -> str:
+    """Return what is said in front of a finding: its severity, or that it is waived."""
+    return "waived" if located.waived is not None else located.finding.severity.value
+
+
+def earlier(located: Located) -> str:
+    """Return where the earlier text stands; empty if there is none."""
+    old = located.finding.old_location
+    if old is None:
+        return ""
+    file = f" in {line(located.old_file)}" if located.old_file is not None else ""
+    at = f", line {old.line}" if old.line is not None else ""
+    return f"version {old.version}{file}{at}"
+
+
+def earlier_file(located: Located) -> str | None:
+    """Return the file of the repository that had the earlier text, if it was one."""
+    said = located.old_file
+    if said is None:
+        return None
+    revision = _AT_REVISION.fullmatch(said)
+    if revision is not None:
+        return revision["file"]
+    return None if {"@", ":"} & set(said) else said
+
+
+def broken(located: Located, each: Broken) -> str:
+    """Return who is hurt, and under what promise."""
+    checked = located.finding.checked
+    promise = "" if checked is None else f" ({checked.policy or checked.level.name})"
+    return f"{line(each.who)}: {line(each.consequence)}{line(promise)}"
+
+
+def fixed(fix: Fix) -> str:
+    """Return what a fix does, and what it was checked to reach."""
+    return f"{line(fix.title)} [checked: {fix.result_level.name}]"
+
+
+def waiver(located: Located) -> str:
+    """Return who accepted a finding, until when, and why; empty if nobody did."""
+    waived = located.waived
+    if waived is None:
+        return ""
+    names = line(", ".join(waived.approved_by))
+    return (
+        f"waived until {line(waived.expires)} by {names}: {line(waived.reason)}"
+        f" ({line(str(waived.file))})"
+    )
+
+
+def suggested(suggestion: Suggestion) -> str:
+    """Return which version a contract should have."""
+    return (
+        f"{line(suggestion.contract)}: a {line(suggestion.change)} change,"
+        f" {line(suggestion.before)} becomes {line(suggestion.after)}"
+    )
+
+
+def remarks(report: Report) -> Iterator[str]:
+    """Yield what closes a report: how far it looked, and versions to choose."""
+    yield from (f"note: {line(each)}" for each in report.notes)
+    yield from (f"version: {suggested(each)}" for each in report.suggestions)
+
+
+def paragraph(located: Located) -> str:
+    """Return all that is known of a finding as a few plain lines."""
+    finding = located.finding
+    lines = [
+        line(finding.message),
+        *(f"breaks: {broken(located, each)}" for each in finding.broken),
+        *([f"why: {line(finding.why)}"] if finding.why else ()),
+        *([f"earlier: {earlier(located)}"] if finding.old_location else ()),
+        *(f"fix: {fixed(each)}" for each in finding.fixes),
+        *([waiver(located)] if located.waived else ()),
+        f"more: wirepact explain {line(finding.rule)}",
+    ]
+    return clipped("\n".join(lines))
