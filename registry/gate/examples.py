@@ -4,7 +4,6 @@
 `<name>.reason.txt` stands beside one, it gives a part of what has to be said then.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -15,8 +14,8 @@ from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.limits import Limits, check_json
 from registry.domain.places import Place
-from registry.domain.rules import Rule, Severity
-from registry.domain.verdict import Category, Finding
+from registry.domain.rules import Rule
+from registry.gate import rules
 from registry.gate.contracts import Contract
 from registry.gate.misfits import MisfitError, Try
 from registry.gate.payloads.trying import trial
@@ -30,7 +29,6 @@ _REASON: Final = ".reason.txt"
 _MAX_BYTES: Final = 1024 * 1024
 _LONGEST_REASON: Final = 500
 _SOURCE: Final = "Wirepact, examples of contracts"
-_DOCS: Final = "docs/reference/manifest.md"
 
 REFUSED: Final = Rule(
     id="EXAMPLE_REFUSED",
@@ -181,30 +179,20 @@ class _Looking:
         self, rule: Rule, name: str, reason: str, place: Place | None = None
     ) -> Located:
         manifest = self.contract.manifest
-        subject = str(manifest.subject)
-        pointer = place.pointer if place else ""
+        place = place or Place(1, 1, 1, 1)
         # Relative to the contract: it may move with its folder.
-        inside = PurePosixPath(name).name
-        parts = (rule.id, manifest.id, inside, pointer)
-        finding = Finding(
-            rule=rule.id,
-            category=Category.RULE,
-            severity=Severity.ERROR,
-            subject=subject,
+        about = f"{PurePosixPath(name).name}#{place.pointer}"
+        return rules.found(
+            rule,
+            Kind.EXAMPLES,
+            PurePosixPath(name),
+            reason,
+            contract=manifest.id,
+            subject=str(manifest.subject),
             schema_type=manifest.schema_type,
-            message=reason,
-            path=pointer.strip("/").replace("/", "."),
-            change=None,
-            location=place or Place(1, 1, 1, 1),
-            old_location=None,
-            checked=None,
-            broken=(),
-            why=rule.why,
-            fixes=(),
-            docs_url=f"{_DOCS}#{rule.id}",
-            fingerprint=hashlib.sha256("|".join(parts).encode()).hexdigest(),
+            place=place,
+            about=about,
         )
-        return Located(finding, Kind.EXAMPLES, manifest.id, PurePosixPath(name))
 
 
 def _text(content: bytes) -> str:

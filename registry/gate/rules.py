@@ -104,6 +104,7 @@ _CATEGORIES: Final = {
     Kind.POLICY: Category.POLICY,
     Kind.MANIFEST: Category.RULE,
     Kind.SCHEMA: Category.RULE,
+    Kind.EXAMPLES: Category.RULE,
 }
 
 
@@ -118,15 +119,17 @@ def found(
     schema_type: SchemaType | None = None,
     place: Place | None = None,
     change: Change | None = None,
+    about: str = "",
 ) -> Located:
     """Return what breaks one of these rules, at its place.
 
     Args:
         message: One sentence; it may name lines, its fingerprint does not.
         change: What makes this case another than the next one of the same contract.
+        about: The same, where nothing was there before; no part of any message.
 
     """
-    told = (change.old, change.new) if change else ()
+    told = (change.old, change.new) if change else (about,) if about else ()
     parts = (rule.id, subject, contract or file.as_posix(), *told)
     text = "|".join("" if part is None else part for part in parts)
     finding = Finding(

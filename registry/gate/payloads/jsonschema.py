@@ -6,9 +6,7 @@ from registry.application.parsing import Parsing, Source
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.json_text import escaped
 from registry.gate.misfits import MisfitError, Try
-from registry.gate.payloads.resolved import resolved
-from wirepact.codecs.json_documents import UnusableSchemaError
-from wirepact.codecs.json_schemas import validator
+from wirepact.codecs.json_documents import Documents, UnusableSchemaError
 
 _TOLD: Final = 3
 
@@ -16,7 +14,8 @@ _TOLD: Final = 3
 def trial(_parsing: Parsing, source: Source, _message: str | None) -> Try:
     """See `payloads.trial`."""
     try:
-        valid = validator(resolved(source))
+        texts = {each.name: each.text for each in source.closure}
+        valid = Documents({"": source.text, **texts}).validator(holds_formats=True)
     except UnusableSchemaError as error:
         raise InvalidSchemaError(str(error)) from error
 
