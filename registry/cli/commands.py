@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "breaking": ("registry.cli.check:breaking", "Tell what a change breaks."),
+    "check": ("registry.cli.check:check", "Check contracts before they are merged."),
     "config": ("registry.cli.config:config", "Show or change what a subject says."),
     "db": ("registry.cli.db:db", "Look after the database: level, backup, trash."),
     "delete": ("registry.cli.delete:delete", "Delete a version or a subject."),
@@ -14,6 +16,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "export": ("registry.cli.export:export", "Write all of a registry into a file."),
     "get": ("registry.cli.get:get", "Show a schema."),
     "import": ("registry.cli.move_in:import_", "Bring in a file or another registry."),
+    "lock": ("registry.cli.lock:lock", "Write down what a registry has now."),
     "mode": ("registry.cli.mode:mode", "Show or change what may be written."),
     "register": ("registry.cli.register:register", "Register a schema."),
     "restore": ("registry.cli.restore:restore", "Restore what was deleted."),

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from registry.application.parsing import Parsing
 from registry.gate.contracts import Contract
 from registry.gate.git import LINK_TO_REPOSITORY, Repository
 from registry.gate.history import Archive, Kept, Past
@@ -45,6 +44,7 @@ class BaselineError(Exception):
     """There is nothing to compare with; the message says what to do about it."""
 
     def __init__(self, reason: str) -> None:
+        self.reason = reason
         super().__init__(f"no baseline: {reason}{_OTHERWISE}")
 
 
@@ -70,8 +70,10 @@ class Baseline:
         return None if self.before is None else Archive(self.before, self.label)
 
     def affected(self, now: Snapshot) -> frozenset[str]:
-        """Return the manifests of contracts that are not as they were, without those
-        that only use another one."""
+        """Return the manifests of contracts that are not as they were.
+
+        Those that only use such a one are not among them.
+        """
         if self.before is None or self.is_lock:
             return frozenset(now.places)
         different = self._different(now)
@@ -138,7 +140,7 @@ class Baseline:
 
 
 def find(
-    stated: str, project: Project, now: Tree, parsing: Parsing, env: Mapping[str, str]
+    stated: str, project: Project, now: Snapshot, env: Mapping[str, str]
 ) -> Baseline:
     """Return what `--against` means.
 
@@ -158,18 +160,22 @@ def find(
             f"expected merge-base, git:REF, dir:PATH, lock or registry, found"
             f" '{stated}'"
         )
-    tree, words, label = make(project, value, now, env)
-    before = Snapshot(tree, project.folders, parsing)
+    tree, words, label = make(project, value, now.tree, env)
+    before = _as_before(now, project, tree)
     return Baseline(words, before, label, is_lock=kind == LOCK)
 
 
-def staged(project: Project, parsing: Parsing) -> Baseline:
+def staged(project: Project, now: Snapshot) -> Baseline:
     """Return what the next commit is compared with: the present one."""
     repository = _repository(project)
     commit = _head(repository)
     tree = _tree(repository, commit, project)
-    before = Snapshot(tree, project.folders, parsing)
+    before = _as_before(now, project, tree)
     return Baseline(f"HEAD {commit[:_SHORT]}", before, f"@{commit[:_SHORT]}")
+
+
+def _as_before(now: Snapshot, project: Project, tree: Tree) -> Snapshot:
+    return Snapshot(tree, project.folders, now.parsing, now.reading)
 
 
 _Made = tuple[Tree, str, str]
@@ -263,7 +269,7 @@ def _head(repository: Repository) -> str:
 def _target(repository: Repository, env: Mapping[str, str]) -> tuple[str, str]:
     """Return the branch that the work is to be merged into, and its tip."""
     stated = next((env[name] for name in _TARGETS if env.get(name)), None)
-    names = _USUAL
+    names: tuple[str, ...] = _USUAL
     if stated is not None:
         branch = stated.removeprefix("refs/heads/")
         names = (f"origin/{branch}", branch)

@@ -1,7 +1,7 @@
 """What an earlier run has found out already: small values by a digest of all inputs.
 
-It may be lost, damaged or out of reach at any time; then the work is done again. A value
-is never trusted further than its form: whoever reads one checks it.
+It may be lost, damaged or out of reach at any time; then the work is done again.
+Whoever reads a value checks its form.
 """
 
 import hashlib
@@ -36,10 +36,10 @@ class Cache(Protocol):
 class NoCache:
     """Remembers nothing."""
 
-    def get(self, _key: str) -> Any:
+    def get(self, key: str) -> Any:
         return None
 
-    def put(self, _key: str, _value: Any) -> None:
+    def put(self, key: str, value: Any) -> None:
         return
 
     def close(self) -> None:

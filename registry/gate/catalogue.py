@@ -12,6 +12,7 @@ from registry.domain.formats.jsonschema import rules as jsonschema
 from registry.domain.formats.protobuf import policy_rules
 from registry.domain.formats.protobuf import rules as protobuf
 from registry.domain.rules import Rule, Severity
+from registry.gate import rules as gate
 
 _TABLES: Final[tuple[tuple[str, Mapping[str, Rule]], ...]] = (
     ("Compatibility, all languages", cases.RULES),
@@ -19,6 +20,7 @@ _TABLES: Final[tuple[tuple[str, Mapping[str, Rule]], ...]] = (
     ("Compatibility, Protobuf", protobuf.RULES),
     ("Compatibility, JSON Schema", jsonschema.RULES),
     ("Policies of Protobuf subjects", policy_rules.POLICY_RULES),
+    ("Contracts in files", gate.RULES),
 )
 
 _POLICIES: Final = {

@@ -18,6 +18,7 @@ from registry.application.parsing import Source
 from registry.domain.errors import RegistryError
 from registry.domain.levels import Level, Reach
 from registry.domain.promises import Promise
+from registry.domain.rules import Rule, Severity
 from registry.domain.schema import ParsedSchema, Strictness
 from registry.domain.verdict import Change, Finding
 from registry.gate import cache, closures, rules
@@ -130,6 +131,9 @@ def compatibility(it: Situation) -> Iterator[Located]:
 
 COMPATIBILITY: Final = View(Kind.COMPATIBILITY, compatibility, is_pure=True)
 
+VIEWS: Final = (COMPATIBILITY,)
+"""All ways in which `wirepact check` looks at a contract, in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -143,7 +147,7 @@ class Run:
 
     """
 
-    views: tuple[View, ...] = (COMPATIBILITY,)
+    views: tuple[View, ...] = VIEWS
     settle: Settling = tuple
     clock: Callable[[], int] = lambda: 0
     is_whole: bool = False
@@ -248,7 +252,7 @@ class _Checking:
             return False
         self.found += found
         if key and not found:
-            store.put(key, value=True)
+            store.put(key, True)
         return True
 
     def _doubles(self, wanted: Iterable[str]) -> Iterator[Located]:
@@ -339,7 +343,7 @@ def _located(it: Situation, finding: Finding) -> Located:
 
 
 def _of_contract(
-    rule: rules.Rule,
+    rule: Rule,
     kind: Kind,
     contract: Contract,
     message: str,
@@ -369,7 +373,7 @@ def _removed(contract: Contract) -> Located:
 def _with_severity_of_loss(contract: Contract, located: Located) -> Located:
     if not is_given_up(contract):
         return located
-    mild = replace(located.finding, severity=rules.Severity.WARNING)
+    mild = replace(located.finding, severity=Severity.WARNING)
     return replace(located, finding=mild)
 
 

@@ -38,14 +38,14 @@ def source(
     def references(names: Iterable[str]) -> tuple[Reference, ...]:
         made: list[Reference] = []
         for name in names:
-            provider = _provider(snapshot, language, name)
-            found[provider.subject] = provider
-            made.append(Reference(name, str(provider.subject), _ANY_VERSION))
+            used = provider(snapshot, language, name)
+            found[used.subject] = used
+            made.append(Reference(name, str(used.subject), _ANY_VERSION))
         return tuple(made)
 
     def fetch(subject: Subject, _version: int) -> Content:
-        provider = found[subject]
-        return Content(language, provider.text, references(provider.needs))
+        used = found[subject]
+        return Content(language, used.text, references(used.needs))
 
     direct = references(needs)
     context = "."
@@ -54,7 +54,13 @@ def source(
     return Source(language, text, closure)
 
 
-def _provider(snapshot: Snapshot, language: SchemaType, name: str) -> Contract:
+def provider(snapshot: Snapshot, language: SchemaType, name: str) -> Contract:
+    """Return the contract that defines a name.
+
+    Raises:
+        UnknownReferenceError: There is none, or there are several.
+
+    """
     found = snapshot.named(language, name)
     if len(found) == 1:
         return found[0]

@@ -155,7 +155,7 @@ def _batch(
     """Read the answers of `git cat-file --batch`, in the order of the questions."""
     for object_id in wanted:
         head = answers.readline().decode().split()
-        if len(head) != 3:  # noqa: PLR2004 - the id, the kind and the size
+        if len(head) != 3:
             raise GitError(
                 f"object {object_id} is missing: fetch the whole history"
                 " (`git fetch --unshallow`, or `fetch-depth: 0` in CI)"

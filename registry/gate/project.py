@@ -353,7 +353,7 @@ class Snapshot:
     def _mentioning(
         self, word: bytes, *, are_schemas_meant: bool = True
     ) -> Iterator[Contract]:
-        """Yield the contracts in whose files a word stands, or may stand in disguise."""
+        """Yield the contracts in whose files a word stands, perhaps in disguise."""
         texts = self.tree.read(self.files)
         # A line may be broken where a space stands.
         word = max(word.split(), key=len, default=word)

@@ -1,0 +1,71 @@
+"""`wirepact check` and `wirepact breaking`: may this change be merged?"""
+
+import click
+
+from registry.cli import gating as gate
+from registry.cli import reporting as reports
+from registry.cli.exits import Exit, fail
+from registry.cli.gating import Gating
+from registry.cli.reporting import Reporting
+from registry.gate import checking
+from registry.gate.checking import Run
+from registry.gate.project import Snapshot
+from registry.gate.report import Report
+
+
+@click.command()
+@gate.options
+@reports.options
+@click.option(
+    "--all", "is_whole", is_flag=True, help="Look at contracts that are as before too."
+)
+def check(*, gating: Gating, reporting: Reporting, is_whole: bool) -> None:
+    """Check contracts before they are merged.
+
+    PATHS are folders with contracts; `contracts` if none is given. What has changed
+    since the baseline is looked at, with all that refers to it.
+    """
+    run = Run(checking.VIEWS, clock=gate.clock, is_whole=is_whole)
+    _finish(gating, reporting, run)
+
+
+@click.command()
+@gate.options
+@reports.options
+@click.option(
+    "--all", "is_whole", is_flag=True, help="Look at contracts that are as before too."
+)
+def breaking(*, gating: Gating, reporting: Reporting, is_whole: bool) -> None:
+    """Check nothing but whether a change breaks readers or writers.
+
+    PATHS are folders with contracts; `contracts` if none is given.
+    """
+    run = Run((checking.COMPATIBILITY,), clock=gate.clock, is_whole=is_whole)
+    _finish(gating, reporting, run)
+
+
+def _finish(gating: Gating, reporting: Reporting, run: Run) -> None:
+    with gate.told():
+        project, now = gating.begin()
+        if gating.is_online:
+            report = _asked(gating, now, run)
+        else:
+            report = checking.check(now, gating.baseline(project, now), run)
+        now.reading.cache.close()
+    raise SystemExit(reporting.deliver(report, gate.texts_of(now)))
+
+
+def _asked(gating: Gating, now: Snapshot, run: Run) -> Report:
+    # Late: a client of HTTP takes longer to import than an offline check takes.
+    from registry.cli.remote import Remote
+    from registry.gate import online
+
+    address = gating.address
+    if not address.urls:
+        raise click.UsageError("--against registry needs --url or WIREPACT_URL")
+    remote = Remote(address.urls, address.token, address.user, address.ca_file)
+    try:
+        with remote.client() as client:
+            return online.check(client, now, run)
+    except online.AnswerError as error:
+        fail(Exit.UNAVAILABLE, f"no registry of this make: {error}")
