@@ -3,11 +3,12 @@
 import click
 
 from registry.cli import gating as gate
+from registry.cli import mending
 from registry.cli import reporting as reports
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
 from registry.cli.reporting import Reporting
-from registry.gate import checking
+from registry.gate import checking, views
 from registry.gate.checking import Run
 from registry.gate.project import Snapshot
 from registry.gate.report import Report
@@ -19,14 +20,17 @@ from registry.gate.report import Report
 @click.option(
     "--all", "is_whole", is_flag=True, help="Look at contracts that are as before too."
 )
-def check(*, gating: Gating, reporting: Reporting, is_whole: bool) -> None:
+@mending.option
+def check(
+    *, gating: Gating, reporting: Reporting, is_whole: bool, is_fixing: bool
+) -> None:
     """Check contracts before they are merged.
 
     PATHS are folders with contracts; `contracts` if none is given. What has changed
     since the baseline is looked at, with all that refers to it.
     """
-    run = Run(checking.VIEWS, clock=gate.clock, is_whole=is_whole)
-    _finish(gating, reporting, run)
+    run = Run(views.ALL, clock=gate.clock, is_whole=is_whole)
+    _finish(gating, reporting, run, is_fixing=is_fixing)
 
 
 @click.command()
@@ -35,22 +39,30 @@ def check(*, gating: Gating, reporting: Reporting, is_whole: bool) -> None:
 @click.option(
     "--all", "is_whole", is_flag=True, help="Look at contracts that are as before too."
 )
-def breaking(*, gating: Gating, reporting: Reporting, is_whole: bool) -> None:
+@mending.option
+def breaking(
+    *, gating: Gating, reporting: Reporting, is_whole: bool, is_fixing: bool
+) -> None:
     """Check nothing but whether a change breaks readers or writers.
 
     PATHS are folders with contracts; `contracts` if none is given.
     """
     run = Run((checking.COMPATIBILITY,), clock=gate.clock, is_whole=is_whole)
-    _finish(gating, reporting, run)
+    _finish(gating, reporting, run, is_fixing=is_fixing)
 
 
-def _finish(gating: Gating, reporting: Reporting, run: Run) -> None:
+def _finish(gating: Gating, reporting: Reporting, run: Run, *, is_fixing: bool) -> None:
+    if is_fixing:
+        mending.refuse_elsewhere(gating)
     with gate.told():
         project, now = gating.begin()
         if gating.is_online:
             report = _asked(gating, now, run)
         else:
-            report = checking.check(now, gating.baseline(project, now), run)
+            baseline = gating.baseline(project, now)
+            report = checking.check(now, baseline, run)
+            if is_fixing:
+                report, now = mending.mend(project, now, baseline, run, report)
         now.reading.cache.close()
     raise SystemExit(reporting.deliver(report, gate.texts_of(now)))
 

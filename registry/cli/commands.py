@@ -23,5 +23,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "schema": ("registry.cli.schema:schema", "Print the schema of JSON reports."),
     "serve": ("registry.cli.serve:serve", "Start a registry."),
     "subjects": ("registry.cli.subjects:subjects", "List the subjects of a registry."),
+    "test": ("registry.cli.trying:test", "Try the examples of contracts."),
 }
 """Name to where the command is defined, and one line about it."""

@@ -131,9 +131,6 @@ def compatibility(it: Situation) -> Iterator[Located]:
 
 COMPATIBILITY: Final = View(Kind.COMPATIBILITY, compatibility, is_pure=True)
 
-VIEWS: Final = (COMPATIBILITY,)
-"""All ways in which `wirepact check` looks at a contract, in order."""
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -147,7 +144,7 @@ class Run:
 
     """
 
-    views: tuple[View, ...] = VIEWS
+    views: tuple[View, ...] = (COMPATIBILITY,)
     settle: Settling = tuple
     clock: Callable[[], int] = lambda: 0
     is_whole: bool = False

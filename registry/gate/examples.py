@@ -98,6 +98,9 @@ def look(
         files: What there is in `folder_of(contract)`, by names such as it returns.
 
     """
+    if not files:
+        # The codecs take longer to import than most checks.
+        return
     said = _registry_entry(contract).get("message")
     try:
         tried = trial(parsing, source, said if isinstance(said, str) else None)

@@ -10,6 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -122,7 +123,7 @@ def edited(text: str, edits: Iterable[Replacement]) -> str:
     made = sorted(
         (_edit(text, starts, each) for each in edits), key=lambda each: each.start
     )
-    for one, next_one in zip(made, made[1:], strict=False):
+    for one, next_one in pairwise(made):
         if next_one.start < one.end or (one.start, one.end) == (
             next_one.start,
             next_one.end,

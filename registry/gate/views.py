@@ -1,11 +1,11 @@
-"""The looks at a contract that need no baseline: its manifest and its examples."""
+"""All ways to look at a contract, those that need no baseline among them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from registry.gate import examples, odcs, rules
-from registry.gate.checking import Situation, View
+from registry.gate.checking import COMPATIBILITY, Situation, View
 from registry.gate.report import Kind, Located
 
 
@@ -35,3 +35,6 @@ def of_examples(it: Situation) -> Iterator[Located]:
 
 MANIFEST: Final = View(Kind.MANIFEST, of_manifest)
 EXAMPLES: Final = View(Kind.EXAMPLES, of_examples)
+
+ALL: Final = (MANIFEST, COMPATIBILITY, EXAMPLES)
+"""All ways in which `wirepact check` looks at a contract, in order."""
