@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "lock": ("registry.cli.lock:lock", "Write down what a registry has now."),
     "mode": ("registry.cli.mode:mode", "Show or change what may be written."),
     "register": ("registry.cli.register:register", "Register a schema."),
+    "render": ("registry.cli.render:render", "Write contracts for other tools."),
     "restore": ("registry.cli.restore:restore", "Restore what was deleted."),
     "schema": ("registry.cli.schema:schema", "Print the schema of JSON reports."),
     "serve": ("registry.cli.serve:serve", "Start a registry."),

@@ -77,7 +77,7 @@ def folder_of(contract: Contract) -> str:
 
     Relative as its manifest's name is, with forward slashes, without one at the end.
     """
-    entry = _registry_entry(contract)
+    entry = registry_entry(contract)
     said = entry.get("examples")
     name = said.strip("/") if isinstance(said, str) else FOLDER
     around = PurePosixPath(contract.manifest.file.as_posix()).parent
@@ -101,7 +101,7 @@ def look(
     if not files:
         # The codecs take longer to import than most checks.
         return
-    said = _registry_entry(contract).get("message")
+    said = registry_entry(contract).get("message")
     try:
         tried = trial(parsing, source, said if isinstance(said, str) else None)
     except InvalidSchemaError:
@@ -122,7 +122,8 @@ def look(
                 yield from looking.example(example)
 
 
-def _registry_entry(contract: Contract) -> dict[str, Any]:
+def registry_entry(contract: Contract) -> dict[str, Any]:
+    """Return what a manifest says to the registry."""
     entries = contract.manifest.document.value.get("customProperties") or ()
     found = (
         each.get("value")
