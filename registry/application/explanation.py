@@ -4,7 +4,6 @@ Where `compatibility.check` stops at the first version that fails, as Confluent 
 this goes on over all versions that the level protects: one finding for each cause.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -29,6 +28,7 @@ from registry.domain.verdict import (
     EarlierPlace,
     Finding,
     Fix,
+    fingerprint,
 )
 
 MOST_FINDINGS = 200
@@ -295,6 +295,6 @@ def _versions(numbers: list[int]) -> str:
 def _fingerprint(subject: str, cause: _Cause) -> str:
     """Return the cause's name: nothing in it moves with lines, words or versions."""
     violation = cause.violation
-    parts = (violation.rule.id, subject, violation.element, cause.old, cause.new)
-    text = "|".join("" if part is None else part for part in parts)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return fingerprint(
+        violation.rule.id, subject, violation.element, cause.old, cause.new
+    )

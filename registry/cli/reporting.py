@@ -31,7 +31,7 @@ TextOf = Callable[[PurePosixPath], str | None]
 _STDOUT: Final = "-"
 _LEAST_WIDTH: Final = 40
 _PLAIN_WIDTH: Final = 100
-_FORMS: Final = click.Choice([*Form])
+_FORMS: Final = click.Choice([each.value for each in Form])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @click.option(
         "--fail-on",
-        type=click.Choice([*Severity]),
-        default=Severity.ERROR,
+        type=click.Choice([each.value for each in Severity]),
+        default=Severity.ERROR.value,
         help="What is severe enough to fail; error if not given.",
     )
     @click.option("--soft", is_flag=True, help="Tell what is found, and do not fail.")

@@ -3,6 +3,7 @@
 There is one Finding type; the server's answers, the gate and the page all show it.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -141,6 +142,21 @@ class Finding:
     fixes: tuple[Fix, ...]
     docs_url: str
     fingerprint: str
+
+
+def fingerprint(
+    rule: str, subject: str, element: str, old: str | None, new: str | None
+) -> str:
+    """Return a cause's name: nothing in it moves with lines, words or versions.
+
+    Args:
+        old: The fragment of the earlier schema, canonical.
+        new: The fragment of the candidate, canonical.
+
+    """
+    parts = (rule, subject, element, old, new)
+    text = "|".join("" if part is None else part for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class IncompatibleSchemaError(RegistryError):

@@ -15,8 +15,9 @@ from registry.application.cases import Candidate, Case
 from registry.application.compatibility import check as held
 from registry.application.explanation import Means
 from registry.application.parsing import Source
-from registry.domain.errors import RegistryError
+from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.levels import Level, Reach
+from registry.domain.places import Place
 from registry.domain.promises import Promise
 from registry.domain.rules import Rule, Severity
 from registry.domain.schema import ParsedSchema, Strictness
@@ -169,6 +170,9 @@ def check(now: Snapshot, baseline: Baseline, run: Run = Run()) -> Report:
     )
 
 
+_MANY = ("contracts are", "were")
+
+
 class _Checking:
     def __init__(self, now: Snapshot, baseline: Baseline, run: Run) -> None:
         self._now = now
@@ -189,8 +193,8 @@ class _Checking:
 
     def notes(self) -> Iterator[str]:
         if self._skipped:
-            noun = "contract is" if self._skipped == 1 else "contracts are"
-            yield f"{self._skipped} {noun} as before and were not looked at"
+            nouns = ("contract is", "was") if self._skipped == 1 else _MANY
+            yield f"{self._skipped} {nouns[0]} as before and {nouns[1]} not looked at"
         if self._unknown_pasts:
             yield (
                 f"{self._unknown_pasts} transitive levels were checked against what is"
@@ -226,7 +230,8 @@ class _Checking:
         try:
             source = closures.source_of(self._now, contract)
         except RegistryError as error:
-            self.found.append(_invalid(contract, error))
+            place = self._place_of(contract, error)
+            self.found.append(_invalid(contract, error, place))
             return
         it = Situation(contract, self._now, self._baseline, source, self._run.clock)
         for view in self._run.views:
@@ -251,6 +256,16 @@ class _Checking:
         if key and not found:
             store.put(key, True)
         return True
+
+    def _place_of(self, contract: Contract, error: RegistryError) -> Place | None:
+        """Return where a name stands that nothing defines: a parser trips over it."""
+        name = getattr(error, "name", None)
+        source = Source(contract.manifest.schema_type, contract.text)
+        try:
+            self._now.parsing.parse(source, Strictness.STRICT)
+        except InvalidSchemaError as tripped:
+            return tripped.place if name and name in tripped.reason else None
+        return None
 
     def _doubles(self, wanted: Iterable[str]) -> Iterator[Located]:
         """Yield what is said to belong to two contracts."""
@@ -385,7 +400,9 @@ def _unreadable(name: str, error: ManifestError) -> Located:
     )
 
 
-def _invalid(contract: Contract, error: RegistryError) -> Located:
+def _invalid(
+    contract: Contract, error: RegistryError, place: Place | None = None
+) -> Located:
     is_reference = isinstance(error, closures.UnknownReferenceError)
     manifest = contract.manifest
     return rules.found(
@@ -396,7 +413,7 @@ def _invalid(contract: Contract, error: RegistryError) -> Located:
         contract=manifest.id,
         subject=str(manifest.subject),
         schema_type=manifest.schema_type,
-        place=getattr(error, "place", None),
+        place=place or getattr(error, "place", None),
     )
 
 

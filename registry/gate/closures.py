@@ -16,6 +16,10 @@ _ANY_VERSION = 1
 class UnknownReferenceError(InvalidSchemaError):
     """A name that a schema uses is defined by no contract, or by several."""
 
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(f"it uses '{name}', which {reason}")
+
 
 def source_of(snapshot: Snapshot, contract: Contract) -> Source:
     """Return what a contract's schema needs to be parsed.
@@ -65,6 +69,6 @@ def provider(snapshot: Snapshot, language: SchemaType, name: str) -> Contract:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UnknownReferenceError(f"it uses '{name}', which no contract defines")
+        raise UnknownReferenceError(name, "no contract defines")
     files = " and ".join(each.manifest.file.as_posix() for each in found)
-    raise UnknownReferenceError(f"it uses '{name}', which {files} define")
+    raise UnknownReferenceError(name, f"{files} define")

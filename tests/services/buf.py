@@ -1,4 +1,4 @@
-"""`buf breaking`, an implementation of the policies that is not ours.
+"""`buf`, an implementation of the policies and of lint that is not ours.
 
 Starting it is what takes time, so that many pairs are put into one image: each in a
 folder and a package of its own.
@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,27 @@ def breaking(pairs: Sequence[Pair], folder: Path) -> list[frozenset[str]]:
         if which is not None:
             found[int(which[1])].add(json.loads(line)["type"])
     return [frozenset(each) for each in found]
+
+
+def lint_rules() -> frozenset[str]:
+    """Return the ids of buf's lint rules, those that it still checks."""
+    listed = _run("config", "ls-lint-rules", "--version", "v2", "--format", "json")
+    every = map(json.loads, listed.splitlines())
+    return frozenset(each["id"] for each in every if not each.get("deprecated"))
+
+
+def lint(folder: Path, rules: Collection[str]) -> dict[str, set[str]]:
+    """Return the ids of the rules that each file of a folder breaks, by its path."""
+    config = {"version": "v2", "lint": {"use": sorted(rules)}}
+    said = _run(
+        "lint", str(folder), "--config", json.dumps(config), "--error-format", "json"
+    )
+    found: dict[str, set[str]] = {}
+    for line in map(json.loads, said.splitlines()):
+        path = Path(line["path"])
+        name = path.relative_to(folder) if path.is_absolute() else path
+        found.setdefault(name.as_posix(), set()).add(line["type"])
+    return found
 
 
 def _run(*arguments: str) -> str:

@@ -33,8 +33,8 @@ def _lines(found: Chosen) -> Iterator[str]:
         properties = f"type={kind};{_properties(each)}"
         yield f"##vso[task.logissue {properties}]{_data(wording.paragraph(each))}"
     if found.left_out:
-        more = wording.count(found.left_out, kind)
-        yield f"##vso[task.logissue type={kind}]+{more} more: see the report"
+        more = f"+{found.left_out} more {kind}s: see the report"
+        yield f"##vso[task.logissue type={kind}]{more}"
 
 
 def _properties(located: Located) -> str:

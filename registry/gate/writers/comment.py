@@ -6,6 +6,7 @@ from typing import Final
 from registry.gate.report import Report
 from registry.gate.writers import markdown
 from registry.gate.writers.circumstances import Circumstances
+from registry.gate.writers.escaping import as_bytes
 
 MOST_BYTES: Final = 60_000
 """Less than the 65 536 characters that GitHub takes; others take more."""
@@ -22,5 +23,5 @@ def marker(job: str) -> str:
 
     A comment of another job has another one, whatever their names are made of.
     """
-    name = hashlib.sha256(job.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    name = hashlib.sha256(as_bytes(job)).hexdigest()[:16]
     return f"<!-- wirepact:{name} -->"

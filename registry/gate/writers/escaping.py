@@ -8,6 +8,8 @@ MOST_CHARACTERS: Final = 4_000
 """How much of one text is written where a form has no room for the whole."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# Half a pair that stands for no byte of a file's name.
+_NO_BYTE: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 # What agents of GitHub and Azure look for anywhere in a line of a job's output.
 _COMMAND: Final = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 
@@ -44,6 +46,11 @@ def line(text: str, most: int = MOST_CHARACTERS) -> str:
 def inert(text: str) -> str:
     """Return lines in which the agent of a build finds no command of its own."""
     return _COMMAND.sub("# #", text)
+
+
+def as_bytes(name: str) -> bytes:
+    """Return a name as it is on the disk: its bytes, if it is no UTF-8 there."""
+    return _NO_BYTE.sub("\ufffd", name).encode("utf-8", "surrogateescape")
 
 
 def as_json(value: Any, indent: int | None = 2) -> str:

@@ -33,8 +33,9 @@ def _lines(found: Chosen) -> Iterator[str]:
     for each in found.shown:
         yield f"::{command} {_properties(each)}::{_data(wording.paragraph(each))}"
     if found.left_out:
-        more = wording.count(found.left_out, command)
-        text = f"+{more} more: see the step's summary or the report"
+        text = (
+            f"+{found.left_out} more {command}s: see the step's summary or the report"
+        )
         yield f"::{command} title=wirepact::{_data(text)}"
 
 

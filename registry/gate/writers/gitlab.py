@@ -12,7 +12,7 @@ from registry.domain.rules import Severity
 from registry.gate.report import Located, Report
 from registry.gate.writers import wording
 from registry.gate.writers.circumstances import Circumstances
-from registry.gate.writers.escaping import as_json, line
+from registry.gate.writers.escaping import as_bytes, as_json, line
 
 _SEVERITIES: Final = {Severity.ERROR: "critical", Severity.WARNING: "minor"}
 
@@ -51,4 +51,4 @@ def _fingerprint(located: Located, seen: Counter[tuple[str, ...]]) -> str:
     )
     seen[key] += 1
     text = "\0".join((*key, str(seen[key])))
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(as_bytes(text)).hexdigest()

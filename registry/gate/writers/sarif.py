@@ -15,7 +15,7 @@ from registry.gate import catalogue
 from registry.gate.report import Located, Report
 from registry.gate.writers import wording
 from registry.gate.writers.circumstances import Circumstances
-from registry.gate.writers.escaping import as_json, clipped, line
+from registry.gate.writers.escaping import as_bytes, as_json, clipped, line
 from registry.version import VERSION
 
 MOST_RESULTS: Final = 25_000
@@ -118,7 +118,7 @@ def _result(located: Located, number: Mapping[str, int]) -> _Json:
         "partialFingerprints": {_FINGERPRINT: finding.fingerprint},
         # All results of a run have this, or none: an empty list says "counts".
         "suppressions": _suppressions(located),
-        "fixes": [_fix(each, located.file) for each in finding.fixes],
+        "fixes": _unique(_fix(each, located.file) for each in finding.fixes),
     }
 
 
@@ -151,7 +151,7 @@ def _physical(file: str, region: _Json) -> _Json:
 
 def _artifact(file: str | PurePosixPath) -> _Json:
     # A name that is no UTF-8 keeps its bytes.
-    uri = quote(str(file).encode("utf-8", "surrogateescape"), safe="/")
+    uri = quote(as_bytes(str(file)), safe="/")
     return {"uri": uri, "uriBaseId": _ROOT}
 
 
@@ -191,6 +191,15 @@ def _suppressions(located: Located) -> list[_Json]:
     ]
 
 
+def _unique(fixes: Iterable[_Json]) -> list[_Json]:
+    """Return fixes without repetitions, which the schema forbids."""
+    found: list[_Json] = []
+    for each in fixes:
+        if each not in found:
+            found.append(each)
+    return found
+
+
 def _fix(fix: Fix, file: PurePosixPath) -> _Json:
     return {
         "description": _message(wording.fixed(fix)),
@@ -204,11 +213,10 @@ def _fix(fix: Fix, file: PurePosixPath) -> _Json:
 
 
 def _replacements(fix: Fix) -> list[_Json]:
-    edits: Iterable[_Json] = (
+    return [
         {
             "deletedRegion": _region(each.place),
             "insertedContent": {"text": each.text},
         }
         for each in fix.edits
-    )
-    return [*edits]
+    ]

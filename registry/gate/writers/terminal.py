@@ -63,7 +63,9 @@ def _finding(
     finding = located.finding
     level = wording.level_of(located)
     yield f"{paint(f'{level}[{line(finding.rule)}]', level)} {line(finding.message)}"
-    yield f"  {wording.place(located)}"
+    # Never a file's name in front: an agent takes a line that begins with "::" for
+    # a command.
+    yield f" --> {wording.place(located)}"
     yield from _source(located, text_of, circumstances.width, paint)
     yield from _reasons(located)
     yield from _ways_out(located, paint)

@@ -1,50 +1,100 @@
-"""Scratch git repositories with contracts."""
+"""Real git repositories with contracts in them."""
 
-import json
+import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from tests.unit.gate.builders import a_manifest
+from registry.compiler.in_place import InPlaceCompiler
+from registry.engine import engine
+from registry.gate import baselines, checking
+from registry.gate.checking import Run
+from registry.gate.project import Project, Reading, Snapshot
+from registry.gate.report import Located, Report
+from registry.settings import DEFAULTS
+from tests.unit.gate.builders import a_record, write_contract
 
-_NOBODY = (
-    "-c",
-    "user.name=Nobody",
-    "-c",
-    "user.email=nobody@example.com",
-    "-c",
-    "commit.gpgsign=false",
-)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder and return what it prints."""
-    done = subprocess.run(
-        ["git", *_NOBODY, *arguments],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout
+PARSING = engine(DEFAULTS, InPlaceCompiler())
 
 
-def a_repository(folder: Path) -> Path:
-    """Return a new repository whose branch is `main`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "-q", "-b", "main")
-    return folder
+class ARepository:
+    """A repository whose `main` has one commit, with the work on a branch `work`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+        self.git("init", "-q", "-b", "main", ".")
+
+    def git(self, *arguments: str) -> str:
+        config = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+        config = (*config, "-c", "protocol.file.allow=always", "-c", "core.hooksPath=")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+        done = subprocess.run(
+            ["git", *config, *arguments],
+            cwd=self.root,
+            env={**kept, "GIT_CONFIG_GLOBAL": os.devnull},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def contract(
+        self, name: str, *fields: str, folder: str = "contracts", **settings: object
+    ) -> Path:
+        """Write a contract of a record whose fields are texts without defaults."""
+        schema = settings.pop("schema", None) or a_record(_type(name), *fields)
+        settings.setdefault("compatibility", "BACKWARD")
+        where = self.root / folder / name
+        return write_contract(where, f"{name}-value", str(schema), **settings)
+
+    def commit(self, message: str = "change") -> str:
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def begin_work(self) -> None:
+        self.commit("base")
+        self.git("checkout", "-q", "-b", "work")
+
+    def snapshot(self, *folders: str, is_staged: bool = False) -> Snapshot:
+        project = self.project(*folders)
+        tree = project.staged_tree() if is_staged else project.working_tree()
+        return Snapshot(tree, project.folders, PARSING, Reading(PARSING))
+
+    def project(self, *folders: str) -> Project:
+        return Project.of([self.root / each for each in folders or ("contracts",)])
+
+    def check(
+        self,
+        against: str = "merge-base",
+        *folders: str,
+        env: Mapping[str, str] = {},
+        run: Run = Run(),
+    ) -> Report:
+        now = self.snapshot(*folders)
+        baseline = baselines.find(against, self.project(*folders), now, env)
+        return checking.check(now, baseline, run)
+
+    def check_staged(self) -> Report:
+        now = self.snapshot(is_staged=True)
+        return checking.check(now, baselines.staged(self.project(), now))
 
 
-def commit(folder: Path, message: str = "Change") -> None:
-    """Commit all that there is."""
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "--allow-empty", "-m", message)
+def _type(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("-"))
 
 
-def put_contract(folder: Path, schema: str, **settings: Any) -> None:
-    """Write a contract with an Avro schema."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "schema.avsc").write_text(schema, encoding="utf-8")
-    manifest = a_manifest(f"{folder.name}-value", **settings)
-    (folder / "contract.yaml").write_text(json.dumps(manifest), encoding="utf-8")
+def told(report: Report) -> list[tuple[str, str]]:
+    """Return what was found: rules, and the contracts' ids."""
+    return [(each.finding.rule, each.contract or "") for each in report.findings]
+
+
+def files(report: Report) -> list[str]:
+    return sorted({str(each.file) for each in report.looks})
+
+
+def only(report: Report) -> Located:
+    (found,) = report.findings
+    return found

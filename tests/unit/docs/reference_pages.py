@@ -17,6 +17,7 @@ from litestar import Litestar
 from registry import bootstrap
 from registry.application import cases
 from registry.cli.commands import COMMANDS
+from registry.cli.exits import MEANINGS
 from registry.domain.errors import RegistryError
 from registry.domain.formats.avro import rules as avro
 from registry.domain.formats.jsonschema import rules as jsonschema
@@ -145,12 +146,21 @@ def _option(option: click.Option) -> str:
     return f"| {names} | {option.help or ''}{required} |"
 
 
+def exits() -> Iterator[str]:
+    """Yield a row for each status that a command can end with."""
+    yield "| exit status | means | what to do |"
+    yield "|---|---|---|"
+    for status, (meaning, advice) in MEANINGS.items():
+        yield f"| {status.value} | {meaning} | {advice} |"
+
+
 PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "rules.md": rules,
     "settings.md": settings,
     "errors.md": errors,
     "http-api.md": endpoints,
     "cli.md": commands,
+    "exit-codes.md": exits,
 }
 
 

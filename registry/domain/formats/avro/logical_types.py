@@ -26,6 +26,9 @@ _UNDERLYING: Final = {
     "timestamp-nanos": ("long",),
     "uuid": ("string", "fixed"),
 }
+KNOWN: Final = frozenset(_UNDERLYING)
+"""The logical types that the specification names."""
+
 _FIXED_SIZES: Final = {"duration": 12, "uuid": 16}
 
 

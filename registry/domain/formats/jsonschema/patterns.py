@@ -13,7 +13,7 @@ from jsonschema_rs import Draft7Validator, ValidationError
 
 from registry.domain.formats.jsonschema import metaschemas
 
-_OPTIONS: Final = jsonschema_rs.FancyRegexOptions(
+OPTIONS: Final = jsonschema_rs.FancyRegexOptions(
     backtrack_limit=10_000, size_limit=128 * 1024, dfa_size_limit=128 * 1024
 )
 _LONGEST: Final = 4096
@@ -44,7 +44,7 @@ def _compiled(pattern: str) -> Draft7Validator | None:
         return None
     try:
         return Draft7Validator(
-            {"pattern": pattern}, pattern_options=_OPTIONS, retriever=metaschemas.refuse
+            {"pattern": pattern}, pattern_options=OPTIONS, retriever=metaschemas.refuse
         )
     except ValidationError:
         return None

@@ -1,5 +1,6 @@
 """The command's shell. It imports click and nothing else: help must feel instant."""
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,9 @@ import click
 from wirepact.cli.commands import COMMANDS
 
 Table = Mapping[str, tuple[str, str]]
+
+INTERNAL = 70
+"""How a command ends that has a fault itself; the other statuses are its answers."""
 
 _REGISTRY = "registry.cli.commands"
 
@@ -99,4 +103,10 @@ def main() -> None:
         ],
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    group(prog_name="wirepact")
+    try:
+        group(prog_name="wirepact")
+    except Exception:  # noqa: BLE001 - the outermost frame
+        # A fault of ours. With Python's own status, which is that of a refusal, it
+        # would be taken for an answer.
+        sys.excepthook(*sys.exc_info())
+        raise SystemExit(INTERNAL) from None

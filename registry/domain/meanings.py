@@ -1,0 +1,87 @@
+"""What the names of fields give away about their values: money, times, persons.
+
+Names are guesses. The lists are short on purpose: a rule that is wrong now and then is
+switched off for good.
+"""
+
+import re
+from typing import Final
+
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_LONGEST: Final = 256
+"""Characters of a name that are looked at."""
+
+_MONEY: Final = frozenset(
+    "amount balance charge cost discount fee fees fare price prices revenue salary"
+    " subtotal surcharge tax taxes vat wage".split()
+)
+_MONEY_NOT: Final = frozenset(
+    "code count currency date factor id ids index kind method name number percent"
+    " percentage quantity rate ratio reason ref status type unit".split()
+)
+_TIME_LAST: Final = frozenset(("at", "datetime", "timestamp"))
+_ID_LAST: Final = frozenset(("id", "uuid", "guid"))
+_PERSONAL: Final = frozenset(
+    "birthdate birthday birthplace bic dob email emails firstname forename iban"
+    " lastname maiden mobile passport phone phones postcode ssn surname telephone"
+    " zipcode".split()
+)
+_PERSONAL_PAIRS: Final = frozenset(
+    (
+        ("birth", "date"),
+        ("card", "number"),
+        ("credit", "card"),
+        ("date", "birth"),
+        ("e", "mail"),
+        ("family", "name"),
+        ("first", "name"),
+        ("full", "name"),
+        ("given", "name"),
+        ("home", "address"),
+        ("ip", "address"),
+        ("last", "name"),
+        ("social", "security"),
+        ("street", "address"),
+        ("tax", "id"),
+        ("zip", "code"),
+    )
+)
+_CORRELATION: Final = frozenset(("correlation", "causation", "trace"))
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Return the words of a name, in small letters: `unitPrice` is `unit`, `price`."""
+    return tuple(each.lower() for each in _WORD.findall(name[:_LONGEST]))
+
+
+def is_money(name: str) -> bool:
+    """Whether a number of this name is an amount of money."""
+    found = frozenset(words(name))
+    return bool(found & _MONEY) and not found & _MONEY_NOT
+
+
+def is_time(name: str) -> bool:
+    """Whether a value of this name is a point in time."""
+    return bool(found := words(name)) and found[-1] in _TIME_LAST
+
+
+def is_id(name: str) -> bool:
+    """Whether a value of this name identifies something."""
+    return bool(found := words(name)) and found[-1] in _ID_LAST
+
+
+def is_uuid(name: str) -> bool:
+    """Whether a value of this name is a UUID."""
+    return bool({"uuid", "guid"}.intersection(words(name)))
+
+
+def is_personal(name: str) -> bool:
+    """Whether a value of this name is about a person."""
+    found = words(name)
+    pairs = zip(found, found[1:], strict=False)
+    return bool(_PERSONAL.intersection(found) or _PERSONAL_PAIRS.intersection(pairs))
+
+
+def is_correlation(name: str) -> bool:
+    """Whether a value of this name ties events together."""
+    return bool(_CORRELATION.intersection(words(name))) and is_id(name)

@@ -1,0 +1,45 @@
+"""The lint rules of all languages, and those about lint itself."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from registry.domain.formats.avro.lint import RULES as AVRO
+from registry.domain.formats.jsonschema.lint import RULES as JSON
+from registry.domain.formats.protobuf.lint import RULES as PROTOBUF
+from registry.domain.lint import LintLevel, LintRule
+from registry.domain.model import SchemaType
+from registry.domain.rules import Severity
+
+BY_LANGUAGE: Final[Mapping[SchemaType, tuple[LintRule, ...]]] = {
+    SchemaType.AVRO: AVRO,
+    SchemaType.PROTOBUF: PROTOBUF,
+    SchemaType.JSON: JSON,
+}
+
+SCHEMA_INVALID: Final = LintRule(
+    "SCHEMA_INVALID",
+    "A schema follows the rules of its language.",
+    "Nothing else can be said of one that does not, and no registry takes it.",
+    LintLevel.MINIMAL,
+    severity=Severity.ERROR,
+)
+IGNORE_WITHOUT_REASON: Final = LintRule(
+    "LINT_IGNORE_WITHOUT_REASON",
+    "Whoever does not want a rule somewhere says why.",
+    "Nobody can tell later whether the reason still holds; it is not followed.",
+    LintLevel.MINIMAL,
+    severity=Severity.ERROR,
+)
+IGNORE_SWITCHED_OFF: Final = LintRule(
+    "LINT_IGNORE_SWITCHED_OFF",
+    "Schemas do not say themselves which rules are not wanted, where the settings"
+    " forbid it.",
+    "It is not followed; ask for a waiver, or an entry in registry.yaml.",
+    LintLevel.MINIMAL,
+)
+OWN: Final = (SCHEMA_INVALID, IGNORE_WITHOUT_REASON, IGNORE_SWITCHED_OFF)
+
+LINT_RULES: Final[Mapping[str, LintRule]] = {
+    rule.id: rule for rules in (*BY_LANGUAGE.values(), OWN) for rule in rules
+}
+"""Every rule by its id."""

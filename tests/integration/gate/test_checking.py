@@ -1,0 +1,435 @@
+"""What `check` finds in real repositories, against their own history."""
+
+from pathlib import Path
+
+import pytest
+
+from registry.application.parsing import Source
+from registry.domain.levels import Level
+from registry.domain.model import SchemaType
+from registry.domain.rules import Severity
+from registry.gate import lock
+from registry.gate.baselines import BaselineError
+from registry.gate.history import sha256
+from registry.gate.lock import Locked
+from registry.gate.project import Project, ProjectError
+from tests.integration.gate.repositories import (
+    PARSING,
+    ARepository,
+    files,
+    only,
+    told,
+)
+from tests.unit.gate.builders import a_record
+
+MISSING_DEFAULT = "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> ARepository:
+    """A repository with one contract on main, and a branch for the work."""
+    made = ARepository(tmp_path / "r é %20")
+    made.contract("order", "id")
+    made.begin_work()
+    return made
+
+
+def test_given_a_breaking_change_when_checked_then_it_is_told_at_its_place(repo):
+    repo.contract("order", "id", "total")
+
+    report = repo.check()
+
+    found = only(report)
+    assert found.finding.rule == MISSING_DEFAULT
+    assert str(found.file) == "contracts/order/schema.avsc"
+    assert found.finding.location is not None
+    base = repo.git("rev-parse", "--short=7", "main")
+    assert found.old_file == f"contracts/order/schema.avsc@{base}"
+    assert report.baseline == f"the merge base {base} of main"
+
+
+def test_given_a_break_when_its_fix_is_applied_then_the_check_passes(repo):
+    repo.contract("order", "id", "total")
+    fixes = only(repo.check()).finding.fixes
+    assert fixes
+
+    for fix in fixes:
+        repo.contract("order", schema=fix.schema)
+
+        assert repo.check().findings == ()
+
+
+def test_given_no_change_when_checked_then_nothing_is_looked_at(repo):
+    report = repo.check()
+
+    assert report.findings == report.looks == ()
+    assert report.notes == ("1 contract is as before and was not looked at",)
+
+
+def test_given_main_went_on_when_checked_then_the_merge_base_counts(repo):
+    repo.git("checkout", "-q", "main")
+    repo.contract("order", "id", "total")
+    repo.commit()
+    repo.git("checkout", "-q", "work")
+
+    # `total` is on main alone: this branch has not removed it.
+    assert repo.check().findings == ()
+
+
+def test_given_a_contract_moved_when_checked_then_it_is_found_by_its_id(repo):
+    repo.git("mv", "contracts/order", "contracts/purchase")
+    (repo.root / "contracts/purchase/schema.avsc").write_text(
+        a_record("Order", "id", "total")
+    )
+
+    found = only(repo.check())
+
+    assert found.finding.rule == MISSING_DEFAULT
+    assert str(found.file) == "contracts/purchase/schema.avsc"
+    assert (found.old_file or "").startswith("contracts/order/schema.avsc@")
+
+
+def test_given_a_contract_gone_when_checked_then_that_is_an_error(repo):
+    repo.git("rm", "-r", "-q", "contracts/order")
+    (repo.root / "contracts").mkdir(exist_ok=True)
+
+    found = only(repo.check())
+
+    assert found.finding.rule == "CONTRACT_REMOVED"
+    assert found.finding.severity is Severity.ERROR
+
+
+def test_given_a_file_with_another_contract_when_checked_then_the_former_is_missed(
+    repo,
+):
+    file = repo.contract("order", "id")
+    text = file.read_text().replace("test.order-value", "test.other")
+    file.write_text(text)
+
+    assert ("CONTRACT_REMOVED", "test.order-value") in told(repo.check())
+
+
+def test_given_a_shared_type_changed_when_checked_then_its_users_are_too(repo):
+    repo.contract("item", "sku")
+    user = {"id": "string", "item": "shop.Item"}
+    repo.contract("basket", schema=a_record("Basket", **user))
+    repo.contract("truck", schema=a_record("Truck", basket="shop.Basket"))
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+    repo.contract("item", "sku", "price")
+    report = repo.check()
+
+    broken = {contract for _, contract in told(report)}
+    assert broken == {"test.item-value", "test.basket-value", "test.truck-value"}
+    assert "contracts/order/contract.yaml" not in files(report)
+
+
+def test_given_a_reference_to_nothing_when_checked_then_it_is_told(repo):
+    repo.contract("basket", schema=a_record("Basket", item="shop.Item"))
+
+    found = only(repo.check())
+
+    assert found.finding.rule == "CONTRACT_REFERENCE_UNKNOWN"
+    assert "'shop.Item'" in found.finding.message
+
+
+def test_given_references_in_a_circle_when_checked_then_it_ends_with_findings(repo):
+    repo.contract("one", schema=a_record("One", two="shop.Two"))
+    repo.contract("two", schema=a_record("Two", one="shop.One"))
+
+    assert [rule for rule, _ in told(repo.check())] == ["CONTRACT_INVALID_SCHEMA"] * 2
+
+
+def test_given_a_loosened_level_when_checked_then_that_is_an_error(repo):
+    repo.contract("order", "id", compatibility="NONE")
+
+    found = only(repo.check())
+
+    assert found.finding.rule == "LEVEL_LOOSENED"
+
+
+def test_given_a_level_that_promises_more_when_checked_then_it_is_in_order(repo):
+    repo.contract("order", "id", compatibility="FULL_TRANSITIVE")
+
+    assert repo.check().findings == ()
+
+
+def test_given_a_folder_that_changes_its_level_when_checked_then_all_are_looked_at(
+    repo,
+):
+    repo.contract("plain", "id", compatibility=None)
+    (repo.root / "contracts/registry.yaml").write_text("compatibility: FULL")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+    (repo.root / "contracts/registry.yaml").write_text("compatibility: NONE")
+
+    assert told(repo.check()) == [("LEVEL_LOOSENED", "test.plain-value")]
+
+
+def test_given_two_contracts_of_one_subject_when_checked_then_both_are_told(repo):
+    file = repo.contract("order", "id", folder="contracts/again")
+    file.write_text(file.read_text().replace("test.order-value", "test.again"))
+
+    report = repo.check()
+
+    assert ("CONTRACT_CLAIMED_TWICE", "test.again") in told(report)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "rule"),
+    [
+        pytest.param(
+            "contract.yaml", "id: [", "CONTRACT_INVALID_MANIFEST", id="manifest"
+        ),
+        pytest.param("schema.avsc", "{", "CONTRACT_INVALID_SCHEMA", id="text"),
+        pytest.param(
+            "schema.avsc", '{"type": "recrod"}', "CONTRACT_REFERENCE_UNKNOWN", id="type"
+        ),
+    ],
+)
+def test_given_a_file_that_says_nothing_when_checked_then_its_place_is_told(
+    repo, file, text, rule
+):
+    (repo.root / "contracts/order" / file).write_text(text)
+
+    report = repo.check()
+
+    found = next(each for each in report.findings if each.finding.rule == rule)
+    assert str(found.file) == f"contracts/order/{file}"
+    assert found.finding.location is not None
+
+
+def test_given_a_change_that_is_not_staged_when_checked_staged_then_it_does_not_count(
+    repo,
+):
+    repo.contract("order", "id", "total")
+
+    assert repo.check_staged().findings == ()
+    repo.git("add", "-A")
+    assert told(repo.check_staged()) == [(MISSING_DEFAULT, "test.order-value")]
+
+
+def test_given_lines_that_end_otherwise_when_checked_then_it_is_no_change(repo):
+    file = repo.root / "contracts/order/contract.yaml"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert repo.check().findings == ()
+
+
+def test_given_names_beyond_ascii_when_checked_then_they_are_told_as_they_are(repo):
+    repo.contract("order", "id", folder='contracts/größe "x" %41')
+    repo.commit()
+    repo.git("branch", "-f", "main")
+    repo.contract("order", "id", "total", folder='contracts/größe "x" %41')
+
+    places = {str(each.file) for each in repo.check().findings}
+
+    assert 'contracts/größe "x" %41/order/schema.avsc' in places
+
+
+def test_given_a_detached_head_when_checked_then_the_merge_base_is_found(repo):
+    repo.contract("order", "id", "total")
+    repo.commit()
+    repo.git("checkout", "-q", "--detach")
+
+    assert told(repo.check()) == [(MISSING_DEFAULT, "test.order-value")]
+
+
+def test_given_a_second_working_tree_when_checked_then_it_has_its_own_files(
+    repo, tmp_path
+):
+    repo.git("worktree", "add", "-q", str(tmp_path / "second"), "-b", "second", "main")
+    second = ARepository.__new__(ARepository)
+    second.root = tmp_path / "second"
+    second.contract("order", "id", "total")
+
+    assert told(second.check()) == [(MISSING_DEFAULT, "test.order-value")]
+    assert repo.check().findings == ()
+
+
+def test_given_several_folders_when_checked_then_all_are_one_project(repo):
+    repo.contract("item", "sku", folder="shared")
+    repo.contract("basket", schema=a_record("Basket", item="shop.Item"))
+
+    report = repo.check("merge-base", "contracts", "shared")
+
+    assert report.findings == ()
+    assert "shared/item/contract.yaml" in files(report)
+
+
+def test_given_a_folder_when_checked_against_it_then_that_is_the_baseline(
+    repo, tmp_path
+):
+    other = ARepository(tmp_path / "other")
+    other.contract("order")
+
+    report = repo.check(f"dir:{other.root / 'contracts'}")
+
+    assert told(report) == [(MISSING_DEFAULT, "test.order-value")]
+
+
+def test_given_a_merged_change_in_ci_when_checked_then_the_commit_before_counts(repo):
+    repo.contract("order", "id", "total")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+    report = repo.check(env={"CI": "true"})
+
+    assert told(report) == [(MISSING_DEFAULT, "test.order-value")]
+    assert "the commit before HEAD" in report.baseline
+
+
+def test_given_a_target_branch_in_ci_when_checked_then_that_one_counts(repo):
+    repo.git("branch", "release", "main")
+    repo.contract("order", "id", "total")
+
+    report = repo.check(env={"GITHUB_BASE_REF": "release"})
+
+    assert report.baseline.endswith("of release")
+
+
+class TestHistory:
+    def test_given_kept_versions_when_checked_then_a_transitive_level_sees_them(
+        self, repo
+    ):
+        self._promise_all(repo, a_record("Order"))
+        repo.contract("order", "id", "x", compatibility="BACKWARD_TRANSITIVE")
+
+        findings = repo.check().findings
+
+        against = {each.finding.checked.against for each in findings}
+        assert against == {(2, 1), (1,)}
+
+    def test_given_a_lock_that_knows_of_more_when_checked_then_that_is_a_warning(
+        self, repo
+    ):
+        schema = a_record("Order", "id")
+        self._promise_all(repo, None)
+        locked = Locked(7, 3, None, sha256(_canonical(schema)), Level.FULL)
+        (repo.root / "contracts/.lock.yaml").write_text(
+            lock.written({"order-value": locked})
+        )
+        repo.commit()
+        repo.git("branch", "-f", "main")
+        changed = schema.replace('"string"', '"string", "default": "none"')
+        repo.contract("order", schema=changed, compatibility="BACKWARD_TRANSITIVE")
+
+        found = only(repo.check())
+
+        assert found.finding.message == "checked against 1 of 7 versions"
+        assert found.finding.severity is Severity.WARNING
+
+    def test_given_no_lock_when_checked_then_it_is_said_that_there_may_be_more(
+        self, repo
+    ):
+        self._promise_all(repo, None)
+        schema = a_record("Order", "id").replace('"string"', '["string", "null"]')
+        repo.contract("order", schema=schema, compatibility="BACKWARD_TRANSITIVE")
+
+        assert any("no lock file" in each for each in repo.check().notes)
+
+    def test_given_a_lock_when_checked_against_it_then_no_git_is_needed(self, repo):
+        self._promise_all(repo, a_record("Order"))
+        locked = Locked(1, 3, None, sha256(_canonical(a_record("Order"))), Level.FULL)
+        (repo.root / "contracts/.lock.yaml").write_text(
+            lock.written({"order-value": locked})
+        )
+
+        assert told(repo.check("lock")) == [(MISSING_DEFAULT, "test.order-value")]
+
+    def _promise_all(self, repo: ARepository, first: str | None) -> None:
+        repo.contract("order", "id", compatibility="BACKWARD_TRANSITIVE")
+        if first is not None:
+            folder = repo.root / "contracts/order/versions"
+            folder.mkdir()
+            (folder / "0001.avsc").write_text(first)
+        repo.commit()
+        repo.git("branch", "-f", "main")
+
+
+class TestNoBaseline:
+    def test_given_no_commit_when_checked_then_it_is_said(self, tmp_path):
+        repo = ARepository(tmp_path / "r")
+        repo.contract("order", "id")
+
+        with pytest.raises(BaselineError, match="has no commit yet"):
+            repo.check()
+
+    def test_given_no_repository_when_checked_then_it_is_said(self, tmp_path):
+        plain = ARepository.__new__(ARepository)
+        plain.root = tmp_path
+        plain.contract("order", "id")
+
+        with pytest.raises((BaselineError, ProjectError)) as caught:
+            plain.check()
+        assert "--against" in str(caught.value) or "outside" in str(caught.value)
+
+    def test_given_a_shallow_clone_when_checked_then_it_says_what_to_fetch(
+        self, repo, tmp_path
+    ):
+        repo.commit("more")
+        repo.commit("and more")
+        clone = ARepository.__new__(ARepository)
+        clone.root = tmp_path
+        url = repo.root.as_uri()
+        clone.git("clone", "-q", "--depth", "1", "-b", "work", url, "shallow")
+        clone.root = tmp_path / "shallow"
+
+        with pytest.raises(BaselineError, match="fetch-depth: 0"):
+            clone.check(env={"GITHUB_BASE_REF": "main"})
+        clone.git("fetch", "-q", "--depth", "1", "origin", "main:main")
+        with pytest.raises(BaselineError, match="cut off before HEAD and main"):
+            clone.check(env={"GITHUB_BASE_REF": "main"})
+
+    def test_given_a_name_of_nothing_when_checked_then_it_is_said(self, repo):
+        with pytest.raises(BaselineError, match="no commit 'v9'"):
+            repo.check("git:v9")
+
+    def test_given_a_name_that_looks_like_an_option_when_checked_then_it_is_none(
+        self, repo
+    ):
+        with pytest.raises(BaselineError, match="no commit '--all'"):
+            repo.check("git:--all")
+
+    def test_given_no_commit_in_common_when_checked_then_it_is_said(self, repo):
+        repo.git("checkout", "-q", "--orphan", "alone")
+        repo.commit()
+
+        with pytest.raises(BaselineError, match="no commit in common"):
+            repo.check()
+
+    def test_given_no_target_branch_when_checked_then_all_tried_are_named(self, repo):
+        repo.git("branch", "-q", "-D", "main")
+
+        with pytest.raises(BaselineError, match="origin/HEAD or origin/main"):
+            repo.check()
+
+    def test_given_contracts_in_a_submodule_when_checked_then_it_says_where_to(
+        self, repo, tmp_path
+    ):
+        other = ARepository(tmp_path / "other")
+        other.contract("item", "sku", folder="")
+        other.commit()
+        repo.git("submodule", "add", "-q", str(other.root), "contracts/shared")
+        repo.commit()
+
+        with pytest.raises(BaselineError, match="contracts/shared is a submodule"):
+            repo.check("git:HEAD")
+
+    @pytest.mark.parametrize("stated", ["", "git", "git:", "dir:", "lock:x", "HEAD"])
+    def test_given_another_word_when_checked_then_the_words_are_told(
+        self, repo, stated
+    ):
+        with pytest.raises(BaselineError, match="expected merge-base, git:REF"):
+            repo.check(stated)
+
+
+def test_given_a_folder_that_is_not_there_when_sought_then_it_is_said(tmp_path):
+    with pytest.raises(ProjectError, match="expected a folder"):
+        Project.of([tmp_path / "contracts"])
+
+
+def _canonical(text: str) -> str:
+    return PARSING.parse(Source(SchemaType.AVRO, text)).canonical

@@ -1,0 +1,92 @@
+"""Our own JSON, and the schema that is printed of it."""
+
+import json
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+
+from registry.gate.writers.shape import SHAPE
+from registry.gate.writers.writing import Form, write
+from tests.strategies import reports as made
+from tests.unit.gate.reports import a_located, a_report, a_waiver
+
+
+def closed(schema):
+    """Return a schema that knows no other keys than those it names."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: closed(each) for key, each in schema.items()}
+    if isinstance(schema.get("properties"), dict):
+        return {**inner, "additionalProperties": False}
+    return inner
+
+
+VALIDATOR = jsonschema_rs.validator_for(closed(json.loads(json.dumps(SHAPE))))
+
+
+@made.FEW
+@given(made.reports())
+def test_every_report_fits_its_schema_to_the_last_key(report):
+    VALIDATOR.validate(json.loads(write(report, Form.JSON)))
+
+
+@made.FEW
+@given(made.reports())
+def test_names_and_texts_are_told_as_they_are(report):
+    said = json.loads(write(report, Form.JSON))
+
+    for told, located in zip(said["findings"], report.findings, strict=True):
+        for text, original in (
+            (told["message"], located.finding.message),
+            (told["file"], str(located.file)),
+            (told["why"], located.finding.why),
+        ):
+            # Only half a surrogate pair is none of JSON's characters.
+            assert text == original.encode("utf-8", "backslashreplace").decode()
+
+
+def test_given_a_waived_finding_when_written_then_it_passes_with_its_waiver():
+    said = json.loads(write(a_report(a_located(waived=a_waiver())), Form.JSON))
+
+    assert said["passed"] is True
+    assert said["counts"] == {"errors": 0, "warnings": 0, "waived": 1}
+    assert said["findings"][0]["waiver"] == {
+        "file": "contracts/waivers/currency.yaml",
+        "reason": "all readers were updated",
+        "approved_by": ["ana@example.com"],
+        "expires": "2027-01-31",
+    }
+
+
+def test_a_finding_says_what_was_compared_and_what_mends_it():
+    said = json.loads(write(a_report(a_located()), Form.JSON))
+
+    (finding,) = said["findings"]
+    assert said["passed"] is False
+    assert finding["location"] == {
+        "line": 2,
+        "col": 3,
+        "endLine": 2,
+        "endCol": 21,
+        "pointer": "/fields/1",
+    }
+    assert finding["checked"]["against"] == [3]
+    assert finding["fixes"][0]["edits"][0]["text"] == ', "default": ""'
+
+
+@pytest.mark.parametrize("key", ["version", "findings", "passed"])
+def test_given_a_report_without_a_key_when_validated_then_it_is_none(key):
+    said = json.loads(write(a_report(a_located()), Form.JSON))
+    del said[key]
+
+    assert not jsonschema_rs.validator_for(SHAPE_AS_PRINTED).is_valid(said)
+
+
+SHAPE_AS_PRINTED = json.loads(json.dumps(SHAPE))
+
+
+def test_the_schema_is_a_schema():
+    jsonschema_rs.meta.validate(SHAPE_AS_PRINTED)
