@@ -71,11 +71,11 @@ class ARepository:
         against: str = "merge-base",
         *folders: str,
         env: Mapping[str, str] = {},
-        run: Run = Run(),
+        is_whole: bool = False,
     ) -> Report:
         now = self.snapshot(*folders)
         baseline = baselines.find(against, self.project(*folders), now, env)
-        return checking.check(now, baseline, run)
+        return checking.check(now, baseline, Run(is_whole=is_whole))
 
     def check_staged(self) -> Report:
         now = self.snapshot(is_staged=True)
