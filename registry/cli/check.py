@@ -1,5 +1,7 @@
 """`wirepact check` and `wirepact breaking`: may this change be merged?"""
 
+from dataclasses import dataclass
+
 import click
 
 from registry.cli import gating as gate
@@ -7,9 +9,11 @@ from registry.cli import mending
 from registry.cli import reporting as reports
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
+from registry.cli.lint import today
 from registry.cli.reporting import Reporting
 from registry.gate import checking, views
-from registry.gate.checking import Run
+from registry.gate.checking import Run, View
+from registry.gate.house_rules import HouseRules
 from registry.gate.project import Snapshot
 from registry.gate.report import Report
 
@@ -29,8 +33,8 @@ def check(
     PATHS are folders with contracts; `contracts` if none is given. What has changed
     since the baseline is looked at, with all that refers to it.
     """
-    run = Run(views.ALL, clock=gate.clock, is_whole=is_whole)
-    _finish(gating, reporting, run, is_fixing=is_fixing)
+    asked = _Asked(views.ALL, is_whole, is_fixing)
+    _finish(gating, reporting, asked)
 
 
 @click.command()
@@ -47,21 +51,39 @@ def breaking(
 
     PATHS are folders with contracts; `contracts` if none is given.
     """
-    run = Run((checking.COMPATIBILITY,), clock=gate.clock, is_whole=is_whole)
-    _finish(gating, reporting, run, is_fixing=is_fixing)
+    asked = _Asked((checking.COMPATIBILITY,), is_whole, is_fixing)
+    _finish(gating, reporting, asked)
 
 
-def _finish(gating: Gating, reporting: Reporting, run: Run, *, is_fixing: bool) -> None:
-    if is_fixing:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    views: tuple[View, ...]
+    is_whole: bool
+    is_fixing: bool
+
+    @property
+    def is_check(self) -> bool:
+        """Whether contracts are looked at from every side."""
+        return self.views is views.ALL
+
+
+def _finish(gating: Gating, reporting: Reporting, asked: _Asked) -> None:
+    if asked.is_fixing:
         mending.refuse_elsewhere(gating)
     with gate.told():
         project, now = gating.begin()
+        house = HouseRules(now, project.root)
+        settle = house.settling(
+            project.folders, today(), is_whole=asked.is_whole and asked.is_check
+        )
+        more = house.views() if asked.is_check else ()
+        run = Run((*asked.views, *more), settle, gate.clock, asked.is_whole)
         if gating.is_online:
             report = _asked(gating, now, run)
         else:
             baseline = gating.baseline(project, now)
             report = checking.check(now, baseline, run)
-            if is_fixing:
+            if asked.is_fixing:
                 report, now = mending.mend(project, now, baseline, run, report)
         now.reading.cache.close()
     raise SystemExit(reporting.deliver(report, gate.texts_of(now)))

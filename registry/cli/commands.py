@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "export": ("registry.cli.export:export", "Write all of a registry into a file."),
     "get": ("registry.cli.get:get", "Show a schema."),
     "import": ("registry.cli.move_in:import_", "Bring in a file or another registry."),
+    "lint": ("registry.cli.lint:lint", "Look at contracts: lint and policies."),
     "lock": ("registry.cli.lock:lock", "Write down what a registry has now."),
     "mode": ("registry.cli.mode:mode", "Show or change what may be written."),
     "register": ("registry.cli.register:register", "Register a schema."),
@@ -25,5 +26,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("registry.cli.serve:serve", "Start a registry."),
     "subjects": ("registry.cli.subjects:subjects", "List the subjects of a registry."),
     "test": ("registry.cli.trying:test", "Try the examples of contracts."),
+    "waive": ("registry.cli.waive:waive", "Accept a finding until a day."),
 }
 """Name to where the command is defined, and one line about it."""

@@ -96,7 +96,7 @@ def of(
     shown = tuple(_example(each) for each in examples)
     bare = bound(
         {
-            **_said(document),
+            **said(document),
             "subject": str(contract.subject),
             "format": str(contract.manifest.schema_type),
             "level": level.name,
@@ -127,7 +127,7 @@ def _example(example: Example) -> Item:
 _TEXTS: Final = ("id", "name", "version", "status", "domain", "dataProduct")
 
 
-def _said(document: Mapping[str, Any]) -> dict[str, Any]:
+def said(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the manifest says; what it does not say is empty, never missing."""
     schemas = _mappings(document.get("schema"))
     own = _mappings(document.get("customProperties"))

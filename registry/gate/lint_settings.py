@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 from registry.domain.lint import Case, LintLevel
 from registry.gate.lint_rules import LINT_RULES
-from registry.gate.manifests import DEFAULTS_FILE_NAME
 from registry.gate.members import Members
 
 _LEVELS: Final = {each.name: each for each in LintLevel}
@@ -53,17 +52,14 @@ class LintSettings:
     allows_inline: bool = True
 
 
-def read(folder: Path) -> LintSettings:
-    """Read what a folder says of lint; its file need not be there.
+def of(defaults: Members) -> LintSettings:
+    """Return what a folder's `registry.yaml` says of lint.
 
     Raises:
-        ManifestError: The file is there and is not what it must be.
+        ManifestError: It is not what it must be.
 
     """
-    file = folder / DEFAULTS_FILE_NAME
-    if not file.exists():
-        return LintSettings()
-    lint = Members.read(file).inside("lint")
+    lint = defaults.inside("lint")
     lint.only("level", "naming", "use", "ignore", "inlineIgnores")
     naming = lint.inside("naming")
     naming.only("fields")

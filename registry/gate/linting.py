@@ -52,7 +52,7 @@ class Linted:
     file: PurePosixPath
     in_folder: PurePosixPath
     source: Source
-    earlier: Source | None = None
+    earlier: ParsedSchema | None = None
 
     @property
     def called(self) -> str:
@@ -85,7 +85,7 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
         linted.called,
         str(linted.contract.manifest.document.value.get("domain") or ""),
         settings.fields,
-        _earlier(linted, engine),
+        linted.earlier,
     )
     pass_by = _Ignoring(linted, settings, ignores.of(schema))
     yield from _about_ignores(linted, settings, schema, pass_by.asked)
@@ -93,15 +93,6 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
         if not remark.spot.source and not pass_by.covers(rule, remark):
             fixes = _fixes(linted, engine, around, rule, remark)
             yield _located(linted, rule, remark, schema.place(remark.spot), fixes)
-
-
-def _earlier(linted: Linted, engine: Parsing) -> ParsedSchema | None:
-    if linted.earlier is None:
-        return None
-    try:
-        return engine.parse(linted.earlier, Strictness.LENIENT)
-    except InvalidSchemaError:
-        return None
 
 
 def _refusal(linted: Linted, engine: Parsing) -> Located | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.domain.json_text import escaped
-from registry.gate import manifests, yaml_text
+from registry.gate import yaml_text
 from registry.gate.manifests import ManifestError
 from registry.gate.yaml_text import Document, YamlError
 
@@ -33,14 +33,13 @@ class Members:
     pointer: str = ""
 
     @classmethod
-    def read(cls, file: Path) -> "Members":
-        """Read a file.
+    def of(cls, file: Path, text: str) -> "Members":
+        """Take a file's text.
 
         Raises:
-            ManifestError: It is not there, is no YAML, or holds no mapping.
+            ManifestError: It is no YAML, or holds no mapping.
 
         """
-        text = manifests.text_of(file, yaml_text.MAX_BYTES)
         try:
             document = yaml_text.read(text)
         except YamlError as error:

@@ -10,9 +10,9 @@ A folder's own stand in `policies/*.yaml`, beside its contracts:
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from registry.domain.places import Place
@@ -23,7 +23,6 @@ from registry.gate.contract_model import Item, Model
 from registry.gate.contracts import Contract
 from registry.gate.expressions import Condition, ExpressionError, compiled
 from registry.gate.lint_settings import PathIgnore
-from registry.gate.manifests import DEFAULTS_FILE_NAME, ManifestError
 from registry.gate.members import Members
 from registry.gate.policy_packs import PACKS, POLICIES, Policy, Scope
 from registry.gate.report import Kind, Located
@@ -78,39 +77,38 @@ class Judged:
     earlier: Mapping[str, Any] | None = None
 
 
-def read(folder: Path) -> PolicySettings:
-    """Read what a folder says of policies; none of its files need be there.
+def of(defaults: Members | None, own: Iterable[Members]) -> PolicySettings:
+    """Return which policies hold.
+
+    Args:
+        defaults: The folder's `registry.yaml`; None where there is none.
+        own: The files of the folder's own policies.
 
     Raises:
         ManifestError: A file is not what it must be, or an expression is none.
 
     """
-    chosen, ignores = _chosen(folder)
-    own: dict[str, Policy] = {}
-    for file in sorted((folder / FOLDER).glob("*.yaml")):
-        for policy in _own(Members.read(file), own):
-            own[policy.id] = policy
-    return PolicySettings((*chosen, *own.values()), ignores)
+    chosen = PolicySettings() if defaults is None else _chosen(defaults)
+    known: dict[str, Policy] = {}
+    for file in own:
+        for policy in _own(file, known):
+            known[policy.id] = policy
+    return replace(chosen, policies=(*chosen.policies, *known.values()))
 
 
-def _chosen(folder: Path) -> tuple[tuple[Policy, ...], tuple[PathIgnore, ...]]:
-    file = folder / DEFAULTS_FILE_NAME
-    if not file.exists():
-        return PACKS["core"], ()
-    said = Members.read(file).inside("policies")
+def _chosen(defaults: Members) -> PolicySettings:
+    said = defaults.inside("policies")
     said.only("packs", "ignore")
     ignores = tuple(map(_ignore, said.each("ignore")))
     if "packs" not in said.value:
-        return PACKS["core"], ignores
+        return PolicySettings(ignores=ignores)
     names = said.texts("packs")
     for index, name in enumerate(names):
         if name not in PACKS:
-            known = ", ".join(PACKS)
-            reason = f"unknown pack '{name}'; expected one of {known}"
+            reason = f"unknown pack '{name}'; expected one of {', '.join(PACKS)}"
             raise said.error(reason, "packs", index)
-    return tuple(each for name in PACKS if name in names for each in PACKS[name]), (
-        ignores
-    )
+    chosen = (each for name in PACKS if name in names for each in PACKS[name])
+    return PolicySettings(tuple(chosen), ignores)
 
 
 def _ignore(entry: Members) -> PathIgnore:

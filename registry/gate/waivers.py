@@ -25,7 +25,6 @@ LONGEST: Final = timedelta(days=180)
 USUAL: Final = timedelta(days=14)
 SOON: Final = timedelta(days=7)
 DOCS: Final = "docs/reference/policies.md"
-MOST_FILES: Final = 10_000
 
 _SCOPES: Final = {each: each for each in ("check", "register", "deploy")}
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
@@ -116,24 +115,19 @@ class Waivers:
     found: tuple[Waiver, ...] = ()
     invalid: tuple[Located, ...] = ()
 
+    def __add__(self, other: "Waivers") -> "Waivers":
+        return Waivers(
+            (*self.found, *other.found), (*self.invalid, *other.invalid)
+        )
 
-def read(folder: Path, inside: PurePosixPath) -> Waivers:
-    """Read the waivers of a folder of contracts; there may be none.
 
-    Args:
-        inside: The folder, relative to the repository.
-
-    """
-    found: list[Waiver] = []
-    invalid: list[Located] = []
-    for file in sorted((folder / FOLDER).glob("*.yaml"))[:MOST_FILES]:
-        name = inside / FOLDER / file.name
-        try:
-            found.append(_waiver(Members.read(file), name))
-        except ManifestError as error:
-            finding = _finding(INVALID, name, error.reason, error.place, "", "")
-            invalid.append(finding)
-    return Waivers(tuple(found), tuple(invalid))
+def of(file: PurePosixPath, text: str) -> Waivers:
+    """Return the waiver of one file, or what is wrong with it."""
+    try:
+        return Waivers((_waiver(Members.of(Path(file), text), file),))
+    except ManifestError as error:
+        finding = _finding(INVALID, file, error.reason, error.place, "", "")
+        return Waivers(invalid=(finding,))
 
 
 def _waiver(members: Members, name: PurePosixPath) -> Waiver:

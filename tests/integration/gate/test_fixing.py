@@ -14,7 +14,7 @@ from registry.domain.verdict import Category, Finding, Fix, Replacement
 from registry.gate import fixing
 from registry.gate.fixing import ChangedMeanwhileError, MisplacedError
 from registry.gate.report import Kind, Located, Report
-from tests.integration.gate.repositories import a_repository, commit, put_contract
+from tests.integration.gate.repositories import ARepository
 
 BEFORE = """{
   "type": "record", "name": "A", "namespace": "shop",
@@ -40,12 +40,11 @@ def _run(folder: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> Result:
 @pytest.fixture
 def changed(tmp_path: Path) -> Path:
     """A repository whose contract has got two fields that old data do not have."""
-    root = a_repository(tmp_path)
-    folder = root / "contracts/a b"
-    put_contract(folder, BEFORE, compatibility="BACKWARD")
-    commit(root)
-    (folder / "schema.avsc").write_text(AFTER, encoding="utf-8")
-    return root
+    repository = ARepository(tmp_path)
+    repository.contract("a b", schema=BEFORE)
+    repository.commit()
+    (tmp_path / "contracts/a b/schema.avsc").write_text(AFTER, encoding="utf-8")
+    return tmp_path
 
 
 def test_given_two_findings_in_a_file_when_fixed_then_nothing_else_is_touched(

@@ -1,0 +1,49 @@
+"""`wirepact lint`: what should be written otherwise, and what policies demand."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from registry.cli import gating as gate
+from registry.cli import reporting as reports
+from registry.cli.gating import Gating
+from registry.cli.reporting import Reporting
+from registry.gate import checking
+from registry.gate.baselines import Baseline
+from registry.gate.checking import Run
+from registry.gate.house_rules import HouseRules
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--staged", is_flag=True, help="Look at what is staged.")
+@reports.options
+def lint(
+    *,
+    paths: tuple[Path, ...],
+    staged: bool,
+    reporting: Reporting,
+) -> None:
+    """Look at all contracts by themselves: lint and policies.
+
+    PATHS are folders with contracts; `contracts` if none is given. Nothing is compared
+    with an earlier version: that is what `wirepact check` does beside this.
+    """
+    gating = Gating(paths, is_staged=staged)
+    with gate.told():
+        project, now = gating.begin()
+        house = HouseRules(now, project.root)
+        run = Run(
+            house.views(),
+            house.settling(project.folders, today(), is_whole=False),
+            gate.clock,
+            is_whole=True,
+        )
+        report = checking.check(now, Baseline(""), run)
+    raise SystemExit(reporting.deliver(report, gate.texts_of(now)))
+
+
+def today() -> date:
+    """Return the day by which waivers end: the one in Greenwich, on every machine."""
+    return datetime.now(UTC).date()
