@@ -148,7 +148,8 @@ def said(document: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "topic": next((_text(each.get("physicalName")) for each in schemas), ""),
         "environments": [
-            _text(each.get("environment")) for each in _mappings(document.get("servers"))
+            _text(each.get("environment"))
+            for each in _mappings(document.get("servers"))
         ],
         "sla": sla,
         "end_of_support": _moment(sla.get("endOfSupport")),
@@ -240,16 +241,20 @@ def _avro_fields(schema: AvroSchema) -> Found:
     for field, element in avro.Parts.of(schema.root).fields:
         node = avro.value_of(field.type)
         logical = logical_type(node) or ""
-        yield element, field.spot, {
-            "name": field.name,
-            "type": node.kind,
-            "logical_type": logical,
-            "doc": field.doc or "",
-            "tags": _texts(field.props.get(KEYWORD)),
-            "is_optional": avro.is_optional(field.type),
-            "is_floating": node.kind in ("float", "double"),
-            "is_moment": logical.startswith(("timestamp", "local-timestamp")),
-        }
+        yield (
+            element,
+            field.spot,
+            {
+                "name": field.name,
+                "type": node.kind,
+                "logical_type": logical,
+                "doc": field.doc or "",
+                "tags": _texts(field.props.get(KEYWORD)),
+                "is_optional": avro.is_optional(field.type),
+                "is_floating": node.kind in ("float", "double"),
+                "is_moment": logical.startswith(("timestamp", "local-timestamp")),
+            },
+        )
 
 
 def _avro_types(schema: AvroSchema) -> Found:
@@ -266,16 +271,20 @@ def _protobuf_fields(schema: ProtobufSchema) -> Found:
     for field, element in lint_parts.fields(schema):
         around = element.rpartition(".")[0]
         path = f"{around}.{field.oneof}.{field.name}" if field.oneof else element
-        yield element, field.spot, {
-            "name": field.name,
-            "type": field.type_name or str(field.kind),
-            "logical_type": "",
-            "doc": comments.get(lint_parts.path(field.spot), "").strip(),
-            "tags": _texts(tagged.get(path)),
-            "is_optional": field.has_presence,
-            "is_floating": field.kind in (ProtobufKind.FLOAT, ProtobufKind.DOUBLE),
-            "is_moment": field.type_name == "google.protobuf.Timestamp",
-        }
+        yield (
+            element,
+            field.spot,
+            {
+                "name": field.name,
+                "type": field.type_name or str(field.kind),
+                "logical_type": "",
+                "doc": comments.get(lint_parts.path(field.spot), "").strip(),
+                "tags": _texts(tagged.get(path)),
+                "is_optional": field.has_presence,
+                "is_floating": field.kind in (ProtobufKind.FLOAT, ProtobufKind.DOUBLE),
+                "is_moment": field.type_name == "google.protobuf.Timestamp",
+            },
+        )
 
 
 def _protobuf_types(schema: ProtobufSchema) -> Found:
@@ -293,16 +302,20 @@ def _json_fields(schema: JsonSchema) -> Found:
     for part in jsonschema.properties(schema):
         types = part.types - {"null"}
         said = _text(part.value.get("format"))
-        yield part.element, part.spot, {
-            "name": part.property,
-            "type": ",".join(sorted(types)),
-            "logical_type": said,
-            "doc": _text(part.value.get("description")),
-            "tags": _texts(part.value.get(KEYWORD)),
-            "is_optional": "null" in part.types,
-            "is_floating": "number" in types,
-            "is_moment": said == "date-time",
-        }
+        yield (
+            part.element,
+            part.spot,
+            {
+                "name": part.property,
+                "type": ",".join(sorted(types)),
+                "logical_type": said,
+                "doc": _text(part.value.get("description")),
+                "tags": _texts(part.value.get(KEYWORD)),
+                "is_optional": "null" in part.types,
+                "is_floating": "number" in types,
+                "is_moment": said == "date-time",
+            },
+        )
 
 
 def _json_types(schema: JsonSchema) -> Found:

@@ -163,5 +163,3 @@ def _understood(it: Situation) -> ParsedSchema | None:
         return it.now.parsing.parse(it.source, Strictness.LENIENT)
     except InvalidSchemaError:
         return None
-
-

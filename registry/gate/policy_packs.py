@@ -122,7 +122,7 @@ CORE: Final = (
         "SUBJECT_MATCHES_TOPIC",
         "A subject begins with the topic that its events are sent to.",
         Scope.CONTRACT,
-        'contract.subject == contract.topic || contract.subject.startsWith(contract.topic'
+        "contract.subject == contract.topic || contract.subject.startsWith(contract.topic"
         ' + "-")',
         "the subject of '{name}' does not begin with its topic",
         "Clients look the schema up by the topic and find none.",

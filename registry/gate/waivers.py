@@ -116,9 +116,7 @@ class Waivers:
     invalid: tuple[Located, ...] = ()
 
     def __add__(self, other: "Waivers") -> "Waivers":
-        return Waivers(
-            (*self.found, *other.found), (*self.invalid, *other.invalid)
-        )
+        return Waivers((*self.found, *other.found), (*self.invalid, *other.invalid))
 
 
 def of(file: PurePosixPath, text: str) -> Waivers:
