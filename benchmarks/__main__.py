@@ -17,6 +17,7 @@ SUITES = (
     "protobuf",
     "jsonschema",
     "startup",
+    "cli",
     "sdk",
 )
 

@@ -9,12 +9,10 @@ from registry.cli import mending
 from registry.cli import reporting as reports
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
-from registry.cli.lint import today
 from registry.cli.reporting import Reporting
 from registry.gate import checking, views
 from registry.gate.checking import Run, View
-from registry.gate.house_rules import HouseRules
-from registry.gate.project import Snapshot
+from registry.gate.project import Project, Snapshot
 from registry.gate.report import Report
 
 
@@ -72,12 +70,7 @@ def _finish(gating: Gating, reporting: Reporting, asked: _Asked) -> None:
         mending.refuse_elsewhere(gating)
     with gate.told():
         project, now = gating.begin()
-        house = HouseRules(now, project.root)
-        settle = house.settling(
-            project.folders, today(), is_whole=asked.is_whole and asked.is_check
-        )
-        more = house.views() if asked.is_check else ()
-        run = Run((*asked.views, *more), settle, gate.clock, asked.is_whole)
+        run = _run(project, now, asked)
         if gating.is_online:
             report = _asked(gating, now, run)
         else:
@@ -87,6 +80,28 @@ def _finish(gating: Gating, reporting: Reporting, asked: _Asked) -> None:
                 report, now = mending.mend(project, now, baseline, run, report)
         now.reading.cache.close()
     raise SystemExit(reporting.deliver(report, gate.texts_of(now)))
+
+
+def _run(project: Project, now: Snapshot, asked: _Asked) -> Run:
+    if not asked.is_check and not _has_waivers(now):
+        return Run(asked.views, clock=gate.clock, is_whole=asked.is_whole)
+    # Late: lint and policies take longer to import than a look at what breaks takes.
+    from registry.cli.lint import today
+    from registry.gate.house_rules import HouseRules
+
+    house = HouseRules(now, project.root)
+    is_all = asked.is_whole and asked.is_check
+    settle = house.settling(project.folders, today(), is_whole=is_all)
+    every = (*asked.views, *house.views()) if asked.is_check else asked.views
+    return Run(every, settle, gate.clock, asked.is_whole)
+
+
+def _has_waivers(now: Snapshot) -> bool:
+    return any(
+        name.startswith(f"{root}/waivers/".removeprefix("/"))
+        for name in now.tree.names
+        for root in now.folders
+    )
 
 
 def _asked(gating: Gating, now: Snapshot, run: Run) -> Report:

@@ -13,6 +13,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "db": ("registry.cli.db:db", "Look after the database: level, backup, trash."),
     "delete": ("registry.cli.delete:delete", "Delete a version or a subject."),
     "derive": ("registry.cli.beginning:derive", "Derive a schema from messages."),
+    "diff": ("registry.cli.diff:diff", "Show what is different between schemas."),
     "explain": ("registry.cli.explain:explain", "Tell all about a rule."),
     "export": ("registry.cli.export:export", "Write all of a registry into a file."),
     "get": ("registry.cli.get:get", "Show a schema."),

@@ -37,9 +37,9 @@ def _wrapped(text: str) -> list[str]:
 def _list() -> None:
     group = ""
     for name, rule in catalogue.rules().items():
-        if catalogue.groups()[name] != group:
-            click.echo("\n" * bool(group) + catalogue.groups()[name])
-            group = catalogue.groups()[name]
+        if rule.group != group:
+            click.echo("\n" * bool(group) + rule.group)
+            group = rule.group
         click.echo(f"  {name}: {rule.purpose}")
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from registry.application.parsing import Parsing
 from registry.cli import environment
 from registry.cli.exits import Exit, fail
 from registry.compiler.in_place import InPlaceCompiler
@@ -70,7 +71,7 @@ class Gating:
         """
         project = Project.of(self.paths)
         tree = project.staged_tree() if self.is_staged else project.working_tree()
-        parsing = engine(DEFAULTS, InPlaceCompiler())
+        parsing = new_engine()
         reading = Reading(parsing, self._cache())
         return project, Snapshot(tree, project.folders, parsing, reading)
 
@@ -99,6 +100,31 @@ class Gating:
     def _cache(self) -> cache.Cache:
         folder = cache.folder(environment.variables()) if self.remembers else None
         return NoCache() if folder is None else FolderCache(folder)
+
+
+def new_engine() -> Parsing:
+    """Return what understands schemas, with the limits of a server."""
+    return engine(DEFAULTS, InPlaceCompiler())
+
+
+def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add where a registry is, if one is asked at all; the command gets `address`."""
+
+    @functools.wraps(command)
+    def with_address(
+        urls: tuple[str, ...],
+        token: str | None,
+        user: str | None,
+        ca_file: Path | None,
+        **given: Any,
+    ) -> Any:
+        return command(address=Address(urls, token, user, ca_file), **given)
+
+    found: Any = with_address
+    for option in reversed(ADDRESS):
+        found = option(found)
+    made: Callable[..., Any] = found
+    return made
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:

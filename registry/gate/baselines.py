@@ -5,7 +5,7 @@ let everything pass.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -48,7 +48,7 @@ class BaselineError(Exception):
         super().__init__(f"no baseline: {reason}{_OTHERWISE}")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Baseline:
     """The contracts as they were.
 
@@ -64,6 +64,9 @@ class Baseline:
     before: Snapshot | None = None
     label: str = ""
     is_lock: bool = False
+    _known: tuple[Snapshot, frozenset[str]] | None = field(
+        default=None, init=False, repr=False
+    )
 
     @cached_property
     def archive(self) -> Archive | None:
@@ -87,6 +90,11 @@ class Baseline:
         )
 
     def _different(self, now: Snapshot) -> frozenset[str]:
+        if self._known is None or self._known[0] is not now:
+            self._known = (now, self._compared(now))
+        return self._known[1]
+
+    def _compared(self, now: Snapshot) -> frozenset[str]:
         assert self.before is not None  # noqa: S101 - asked for above
         tree = self.before.tree
         roots = {now.defaults_file(each) for each in now.places}
@@ -124,7 +132,7 @@ class Baseline:
         # Its file may now have another contract.
         kept = [
             name
-            for name in self._replaced(now)
+            for name in self._different(now)
             if name in self.before.places and name in now.places
         ]
         found = (self.before.find(name) for name in (*gone, *kept))
@@ -133,10 +141,6 @@ class Baseline:
             for each in found
             if each is not None and not now.with_id(each.manifest.id)
         ]
-
-    def _replaced(self, now: Snapshot) -> frozenset[str]:
-        assert self.before is not None  # noqa: S101 - asked for above
-        return changed(self.before.tree, now.tree, now.places)
 
 
 def find(

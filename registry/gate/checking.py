@@ -22,13 +22,21 @@ from registry.domain.promises import Promise
 from registry.domain.rules import Rule, Severity
 from registry.domain.schema import ParsedSchema, Strictness
 from registry.domain.verdict import Change, Finding
-from registry.gate import cache, closures, rules
+from registry.gate import cache, closures, differences, rules
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
+from registry.gate.differences import ChangeClass
 from registry.gate.history import Kept, Past
 from registry.gate.manifests import ManifestError
-from registry.gate.project import Snapshot, is_given_up
-from registry.gate.report import Kind, Located, Look, Report, in_order
+from registry.gate.project import Snapshot, is_given_up, version
+from registry.gate.report import (
+    Kind,
+    Located,
+    Look,
+    Report,
+    Suggestion,
+    in_order,
+)
 
 
 class Situation:
@@ -78,6 +86,11 @@ class Situation:
             and form.is_equivalent(self.schema, earlier.schema)
             for earlier in self.past.versions
         )
+
+    @cached_property
+    def suggestion(self) -> Suggestion | None:
+        """Which version the contract should have; None where that is not known."""
+        return suggestion(self)
 
     def facts(self) -> Iterator[str]:
         """Yield all that a look at the schema and its past depends on."""
@@ -133,6 +146,51 @@ def compatibility(it: Situation) -> Iterator[Located]:
 COMPATIBILITY: Final = View(Kind.COMPATIBILITY, compatibility, is_pure=True)
 
 
+def semver(it: Situation) -> Iterator[Located]:
+    """Hold a contract's version to the size of its change."""
+    before = it.past.contract
+    suggested = it.suggestion
+    if before is None or suggested is None:
+        return
+    stated = version(it.contract)
+    numbers = differences.parsed_version(stated)
+    least = differences.parsed_version(suggested.after)
+    if numbers is None or least is None or numbers >= least:
+        return
+    yield _of_contract(
+        rules.SEMVER,
+        Kind.POLICY,
+        it.contract,
+        f"a {suggested.change} change of {suggested.before} is {suggested.after} at"
+        f" least, the version is {stated}",
+        Change("changed", suggested.before, stated),
+    )
+
+
+def suggestion(it: Situation) -> Suggestion | None:
+    """Return which version a contract should have; None where that is not known."""
+    before, past = it.past.contract, it.past.versions
+    if before is None or not past or it.is_unchanged:
+        return None
+    latest = past[-1]
+    if latest.schema_type is not it.source.schema_type:
+        return None
+    form = it.now.parsing.format(it.source.schema_type)
+    found = differences.rows(form, latest.schema, it.schema)
+    change = differences.change_class(found, it.level)
+    after = differences.next_version(version(before), change)
+    if after is None or change is ChangeClass.NONE:
+        return None
+    contract = it.contract.manifest.id
+    return Suggestion(contract, change.name.lower(), version(before), after)
+
+
+SEMVER: Final = View(Kind.POLICY, semver)
+
+VIEWS: Final = (COMPATIBILITY, SEMVER)
+"""The looks of `wirepact check` that compare with what came before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """How a project is checked.
@@ -167,6 +225,7 @@ def check(now: Snapshot, baseline: Baseline, run: Run = Run()) -> Report:
         tuple(checking.looks),
         baseline.words,
         tuple(checking.notes()),
+        tuple(checking.suggestions),
     )
 
 
@@ -181,6 +240,7 @@ class _Checking:
         self._unknown_pasts = 0
         self.found: list[Located] = []
         self.looks: list[Look] = []
+        self.suggestions: list[Suggestion] = []
         self._skipped = 0
 
     def look_at_all(self) -> None:
@@ -238,6 +298,9 @@ class _Checking:
             self.looks.append(Look(contract_id, view.kind, schema_file))
             if not self._take(view, it):
                 break
+        else:
+            suggested = it.suggestion
+            self.suggestions += [suggested] if suggested is not None else []
         if _past_is_unknown(it):
             self._unknown_pasts += 1
 

@@ -219,7 +219,7 @@ class Snapshot:
         self.tree = tree
         self.reading = reading or Reading(parsing)
         self.parsing = parsing
-        self._folders = tuple(sorted(folders, key=len, reverse=True))
+        self.folders = tuple(sorted(folders, key=len, reverse=True))
         self._parsed: dict[str, Contract | ManifestError] = {}
         self._levels: dict[str, Level | None] = {}
         self._questions = 0
@@ -289,7 +289,7 @@ class Snapshot:
     def root_of(self, name: str) -> str:
         """Return the root folder that a file is in."""
         return next(
-            each for each in self._folders if not each or name.startswith(f"{each}/")
+            each for each in self.folders if not each or name.startswith(f"{each}/")
         )
 
     def with_id(self, contract_id: str) -> list[Contract]:
@@ -354,19 +354,30 @@ class Snapshot:
         self, word: bytes, *, are_schemas_meant: bool = True
     ) -> Iterator[Contract]:
         """Yield the contracts in whose files a word stands, perhaps in disguise."""
-        texts = self.tree.read(self.files)
         # A line may be broken where a space stands.
         word = max(word.split(), key=len, default=word)
-        for place in self.places.values():
-            manifest = texts.get(place.manifest, b"")
-            schema = texts.get(place.schema or "", b"") if are_schemas_meant else b""
-            # Escapes of YAML, JSON and addresses may hide any word.
-            is_unclear = b"\\" in manifest or b"\\" in schema or b"%" in schema
-            is_hidden = are_schemas_meant and place.schema is None
-            if is_unclear or is_hidden or word in manifest or word in schema:
-                found = self.find(place.manifest)
+        for name, manifest, schema, is_unclear in self._searched:
+            texts = (manifest, schema) if are_schemas_meant else (manifest,)
+            is_hidden = is_unclear[are_schemas_meant]
+            if is_hidden or any(word in text for text in texts):
+                found = self.find(name)
                 if found is not None:
                     yield found
+
+    @cached_property
+    def _searched(self) -> list[tuple[str, bytes, bytes, tuple[bool, bool]]]:
+        """All texts, and whether a word may hide in a manifest, or in either."""
+        texts = self.tree.read(self.files)
+        found: list[tuple[str, bytes, bytes, tuple[bool, bool]]] = []
+        for place in self.places.values():
+            manifest = texts.get(place.manifest, b"")
+            schema = texts.get(place.schema or "", b"")
+            # Escapes of YAML, JSON and addresses may hide any word.
+            is_unclear = b"\\" in manifest
+            is_hidden = place.schema is None or b"\\" in schema or b"%" in schema
+            sides = (is_unclear, is_unclear or is_hidden)
+            found.append((place.manifest, manifest, schema, sides))
+        return found
 
     def _contract(self, name: str) -> Contract:
         file = Path(name)

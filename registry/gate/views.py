@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from registry.gate import examples, odcs, rules
-from registry.gate.checking import COMPATIBILITY, Situation, View
+from registry.gate.checking import VIEWS, Situation, View
 from registry.gate.report import Kind, Located
 
 
@@ -36,5 +36,5 @@ def of_examples(it: Situation) -> Iterator[Located]:
 MANIFEST: Final = View(Kind.MANIFEST, of_manifest)
 EXAMPLES: Final = View(Kind.EXAMPLES, of_examples)
 
-ALL: Final = (MANIFEST, COMPATIBILITY, EXAMPLES)
+ALL: Final = (MANIFEST, *VIEWS, EXAMPLES)
 """All ways in which `wirepact check` looks at a contract, in order."""

@@ -36,7 +36,8 @@ def code(text: str) -> str:
 def body(report: Report, circumstances: Circumstances, most_bytes: int) -> str:
     """Return the report; findings that have no room are counted at its end."""
     head = f"### Contracts: {prose(wording.headline(report, circumstances))}\n\n"
-    tail = "".join(f"* {prose(each)}\n" for each in wording.remarks(report))
+    closing = (*wording.remarks(report), *wording.hints(report))
+    tail = "".join(f"* {prose(each)}\n" for each in closing)
     tail = f"\n{tail}" if tail else ""
     # What closes the report is worth a quarter of the room, not all of it.
     tail = _cut(tail, most_bytes // 4)
@@ -79,6 +80,8 @@ def _lines(located: Located) -> Iterator[str]:
     where = code(wording.place(located))
     yield f"* {_MARKS[level]} **{level}** {code(finding.rule)} {where}:"
     yield f"  {prose(finding.message)}"
+    if finding.path:
+        yield f"  * element: {code(finding.path)}"
     for each in finding.broken:
         yield f"  * breaks: {prose(wording.broken(located, each))}"
     if finding.why:

@@ -123,11 +123,11 @@ def _result(located: Located, number: Mapping[str, int]) -> _Json:
 
 
 def _told(located: Located) -> str:
-    """Return the message and who is hurt; a bracket would begin a link."""
+    """Return the message and who is hurt, with nothing in it that is a link."""
     finding = located.finding
     hurt = (f"Breaks {wording.broken(located, each)}." for each in finding.broken)
     text = clipped(" ".join((f"{line(finding.message)}.", *hurt)))
-    return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    return text.replace("](", "] (")
 
 
 def _location(located: Located) -> _Json:

@@ -48,6 +48,7 @@ def write(report: Report, circumstances: Circumstances) -> str:
     for located in report.findings:
         lines += [*_finding(located, text_of, circumstances, paint), ""]
     lines += wording.remarks(report)
+    lines += wording.hints(report)
     told = wording.headline(report, circumstances)
     verdict = told.partition(":")[0]
     lines.append(paint(verdict, verdict) + told.removeprefix(verdict))
@@ -65,8 +66,11 @@ def _finding(
     yield f"{paint(f'{level}[{line(finding.rule)}]', level)} {line(finding.message)}"
     # Never a file's name in front: an agent takes a line that begins with "::" for
     # a command.
-    yield f" --> {wording.place(located)}"
-    yield from _source(located, text_of, circumstances.width, paint)
+    source = [*_source(located, text_of, circumstances.width, paint)]
+    # What stands in no line of this file has only its name to be known by.
+    name = "" if source or not finding.path else f": {line(finding.path, 200)}"
+    yield f" --> {wording.place(located)}{name}"
+    yield from source
     yield from _reasons(located)
     yield from _ways_out(located, paint)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from registry.domain.rules import Severity
 from registry.domain.verdict import Broken, Fix
-from registry.gate.report import Located, Report, Suggestion
+from registry.gate.report import Kind, Located, Report, Suggestion
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import clipped, line, visible
 
@@ -117,11 +117,28 @@ def remarks(report: Report) -> Iterator[str]:
     yield from (f"version: {suggested(each)}" for each in report.suggestions)
 
 
+def hints(report: Report) -> Iterator[str]:
+    """Yield what may be done about breaks for which no fix is known."""
+    broken = [
+        each
+        for each in report.findings
+        if each.waived is None
+        and each.kind is Kind.COMPATIBILITY
+        and each.finding.severity is Severity.ERROR
+    ]
+    if any(not each.finding.fixes for each in broken):
+        yield (
+            "hint: what cannot be made compatible is published under a new subject,"
+            " beside the old one until its readers have moved"
+        )
+
+
 def paragraph(located: Located) -> str:
     """Return all that is known of a finding as a few plain lines."""
     finding = located.finding
     lines = [
         line(finding.message),
+        *([f"element: {line(finding.path, 200)}"] if finding.path else ()),
         *(f"breaks: {broken(located, each)}" for each in finding.broken),
         *([f"why: {line(finding.why)}"] if finding.why else ()),
         *([f"earlier: {earlier(located)}"] if finding.old_location else ()),

@@ -14,6 +14,7 @@ from registry.gate.report import Located, Report
 from registry.settings import DEFAULTS
 from tests.unit.gate.builders import a_record, write_contract
 
+ONLY_COMPATIBILITY = (checking.COMPATIBILITY,)
 PARSING = engine(DEFAULTS, InPlaceCompiler())
 
 
@@ -75,11 +76,12 @@ class ARepository:
     ) -> Report:
         now = self.snapshot(*folders)
         baseline = baselines.find(against, self.project(*folders), now, env)
-        return checking.check(now, baseline, Run(is_whole=is_whole))
+        return checking.check(now, baseline, Run(ONLY_COMPATIBILITY, is_whole=is_whole))
 
     def check_staged(self) -> Report:
         now = self.snapshot(is_staged=True)
-        return checking.check(now, baselines.staged(self.project(), now))
+        baseline = baselines.staged(self.project(), now)
+        return checking.check(now, baseline, Run(ONLY_COMPATIBILITY))
 
 
 def _type(name: str) -> str:

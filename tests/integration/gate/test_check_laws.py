@@ -164,11 +164,9 @@ def test_every_fix_that_mends_all_passes_once_it_is_made(made):
         assert _causes(left) < _causes(found)
 
 
-def _causes(found: list[Located]) -> set[tuple[str, object]]:
+def _causes(found: list[Located]) -> set[tuple[object, ...]]:
+    """What is broken, and for whom; texts and versions may differ after a change."""
     return {
-        (
-            each.finding.fingerprint,
-            each.finding.checked and each.finding.checked.direction,
-        )
-        for each in found
+        (of.rule, of.path, of.checked and of.checked.direction)
+        for of in (each.finding for each in found)
     }

@@ -39,6 +39,7 @@ def test_every_result_names_its_rule_its_file_and_whether_it_is_suppressed(repor
         name = unquote_to_bytes(place["artifactLocation"]["uri"])
         assert name == as_bytes(str(located.file))
         assert place["region"]["startLine"] >= 1
+        assert "](" not in result["message"]["text"]
         assert bool(result["suppressions"]) == (located.waived is not None)
 
 

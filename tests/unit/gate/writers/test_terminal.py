@@ -111,6 +111,19 @@ def test_given_a_file_that_cannot_be_read_when_written_then_there_is_no_excerpt(
     text = write(a_report(a_located()), Form.TEXT)
 
     assert " | " not in text
+    assert (
+        " --> contracts/orders/order-created/schema.avsc:2:3: OrderCreated.currency\n"
+    ) in text
+
+
+def test_given_a_break_without_a_fix_when_written_then_there_is_a_hint():
+    mended = write(a_report(a_located()), Form.TEXT)
+    broken = write(a_report(a_located(fixes=())), Form.TEXT)
+    accepted = write(a_report(a_located(fixes=(), waived=a_waiver())), Form.TEXT)
+
+    hint = "\nhint: what cannot be made compatible is published under a new subject"
+    assert hint in broken
+    assert hint not in mended + accepted
 
 
 def test_given_a_text_with_fewer_lines_when_quoted_then_there_is_no_excerpt():
