@@ -2,20 +2,24 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from registry.cli import gating as gate
 from registry.cli.exits import Exit, fail
+from registry.cli.gating import Gating
 from registry.cli.lint import today
 from registry.domain.json_text import quoted
-from registry.gate import waivers
+from registry.gate import checking, waivers
+from registry.gate.checking import Run
+from registry.gate.house_rules import HouseRules
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
 _DIGITS: Final = re.compile(r"[0-9a-f]{8,64}")
-_WHOLE: Final = 64
 _IN_NAME: Final = 12
 
 
@@ -46,8 +50,8 @@ _IN_NAME: Final = 12
     "--from",
     "report",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A report in JSON with the finding: its rule and subject are taken over, and"
-    " the first digits of the fingerprint are enough.",
+    help="A report in JSON with the finding; without one, the contracts are checked"
+    " to find it.",
 )
 @click.option(
     "--contracts",
@@ -68,17 +72,17 @@ def waive(
     report: Path | None,
     folder: Path,
 ) -> None:
-    """Accept the finding of FINGERPRINT until a day.
+    """Accept the finding of FINGERPRINT until a day; its first digits are enough.
 
     Writes a file into the folder's `waivers`. Nothing is accepted before that file is
     where the check looks: have it reviewed with the change that it is for.
     """
+    if requested_by in approvers:
+        raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
     last = _last_day(expires, today())
-    found = _finding(fingerprint.lower(), report)
+    found = _finding(fingerprint.lower(), report, folder)
     said = {
-        "fingerprint": found["fingerprint"],
-        "rule": found.get("rule") or "",
-        "subject": found.get("subject") or "",
+        **found,
         "reason": _said("--reason", reason),
         "ticket": ticket,
         "requested_by": requested_by,
@@ -86,9 +90,7 @@ def waive(
         "expires": last.isoformat(),
         "scope": scope,
     }
-    if requested_by in approvers:
-        raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
-    name = "-".join(filter(None, (_slug(said["rule"]), said["fingerprint"][:_IN_NAME])))
+    name = f"{_slug(found['rule'])}-{found['fingerprint'][:_IN_NAME]}"
     file = folder / waivers.FOLDER / f"{name}.yaml"
     _write(file, _yaml(said))
     click.echo(f"{file.as_posix()}: accepted until {last}")
@@ -114,36 +116,51 @@ def _last_day(expires: str | None, now: date) -> date:
     return last
 
 
-def _finding(digits: str, report: Path | None) -> dict[str, Any]:
-    """Return the finding that is meant, as far as it is known."""
-    if not _DIGITS.fullmatch(digits) or (report is None and len(digits) != _WHOLE):
-        needed = (
-            "all 64 digits of a fingerprint" if report is None else "8 to 64 digits"
-        )
-        raise click.UsageError(f"expected {needed}, as the report has them")
-    if report is None:
-        return {"fingerprint": digits}
-    found = {
-        each["fingerprint"]: each
-        for each in _findings(report)
-        if each["fingerprint"].startswith(digits)
-    }
-    if len(found) == 1:
-        return next(iter(found.values()))
-    reason = "is of several findings: give more digits" if found else "is of no finding"
-    raise click.UsageError(f"{digits} {reason} in {report}")
+Known = dict[str, str]
+"""A finding's fingerprint, rule and subject."""
 
 
-def _findings(report: Path) -> list[dict[str, Any]]:
+def _finding(digits: str, report: Path | None, folder: Path) -> Known:
+    """Return the finding that is meant."""
+    if not _DIGITS.fullmatch(digits):
+        raise click.UsageError("expected 8 to 64 digits of a fingerprint")
+    known = _checked(folder) if report is None else _reported(report)
+    found = {each["fingerprint"]: each for each in known}
+    meant = [each for each in found if each.startswith(digits)]
+    if len(meant) == 1:
+        return found[meant[0]]
+    reason = (
+        "several findings: give more digits" if meant else "no finding that there is"
+    )
+    where = "" if report is None else f" in {report}"
+    raise click.UsageError(f"{digits} is the beginning of {reason}{where}")
+
+
+def _checked(folder: Path) -> Iterator[Known]:
+    gating = Gating((folder,), allows_missing=True)
+    with gate.told():
+        project, now = gating.begin()
+        views = (*checking.VIEWS, *HouseRules(now, project.root).views())
+        run = Run(views, clock=gate.clock, is_whole=True)
+        report = checking.check(now, gating.baseline(project, now), run)
+    for each in report.findings:
+        finding = each.finding
+        yield {
+            "fingerprint": finding.fingerprint,
+            "rule": finding.rule,
+            "subject": finding.subject,
+        }
+
+
+def _reported(report: Path) -> list[Known]:
+    keys = ("fingerprint", "rule", "subject")
     try:
         with report.open("rb") as stream:
             value = json.loads(stream.read(_MOST_BYTES))
-        found = value["findings"]
-        if all(isinstance(each["fingerprint"], str) for each in found):
-            return list(found)
-    except (ValueError, KeyError, TypeError, RecursionError, OSError):
-        pass
-    raise click.UsageError(f"{report} is no report in JSON (`--format json`)")
+        return [{key: str(each[key]) for key in keys} for each in value["findings"]]
+    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
+        reason = f"{report} is no report in JSON (`--format json`)"
+        raise click.UsageError(reason) from error
 
 
 def _yaml(said: dict[str, Any]) -> str:

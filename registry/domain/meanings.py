@@ -5,6 +5,7 @@ switched off for good.
 """
 
 import re
+from itertools import pairwise
 from typing import Final
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -12,19 +13,79 @@ _LONGEST: Final = 256
 """Characters of a name that are looked at."""
 
 _MONEY: Final = frozenset(
-    "amount balance charge cost discount fee fees fare price prices revenue salary"
-    " subtotal surcharge tax taxes vat wage".split()
+    [
+        "amount",
+        "balance",
+        "charge",
+        "cost",
+        "discount",
+        "fee",
+        "fees",
+        "fare",
+        "price",
+        "prices",
+        "revenue",
+        "salary",
+        "subtotal",
+        "surcharge",
+        "tax",
+        "taxes",
+        "vat",
+        "wage",
+    ]
 )
 _MONEY_NOT: Final = frozenset(
-    "code count currency date factor id ids index kind method name number percent"
-    " percentage quantity rate ratio reason ref status type unit".split()
+    [
+        "code",
+        "count",
+        "currency",
+        "date",
+        "factor",
+        "id",
+        "ids",
+        "index",
+        "kind",
+        "method",
+        "name",
+        "number",
+        "percent",
+        "percentage",
+        "quantity",
+        "rate",
+        "ratio",
+        "reason",
+        "ref",
+        "status",
+        "type",
+        "unit",
+    ]
 )
 _TIME_LAST: Final = frozenset(("at", "datetime", "timestamp"))
 _ID_LAST: Final = frozenset(("id", "uuid", "guid"))
 _PERSONAL: Final = frozenset(
-    "birthdate birthday birthplace bic dob email emails firstname forename iban"
-    " lastname maiden mobile passport phone phones postcode ssn surname telephone"
-    " zipcode".split()
+    [
+        "birthdate",
+        "birthday",
+        "birthplace",
+        "bic",
+        "dob",
+        "email",
+        "emails",
+        "firstname",
+        "forename",
+        "iban",
+        "lastname",
+        "maiden",
+        "mobile",
+        "passport",
+        "phone",
+        "phones",
+        "postcode",
+        "ssn",
+        "surname",
+        "telephone",
+        "zipcode",
+    ]
 )
 _PERSONAL_PAIRS: Final = frozenset(
     (
@@ -56,8 +117,9 @@ def words(name: str) -> tuple[str, ...]:
 
 def is_money(name: str) -> bool:
     """Whether a number of this name is an amount of money."""
-    found = frozenset(words(name))
-    return bool(found & _MONEY) and not found & _MONEY_NOT
+    found = words(name)
+    # What comes last says what it is: a `price_ratio` is no price.
+    return bool(_MONEY.intersection(found)) and found[-1] not in _MONEY_NOT
 
 
 def is_time(name: str) -> bool:
@@ -78,7 +140,7 @@ def is_uuid(name: str) -> bool:
 def is_personal(name: str) -> bool:
     """Whether a value of this name is about a person."""
     found = words(name)
-    pairs = zip(found, found[1:], strict=False)
+    pairs = pairwise(found)
     return bool(_PERSONAL.intersection(found) or _PERSONAL_PAIRS.intersection(pairs))
 
 

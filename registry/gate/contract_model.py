@@ -202,7 +202,7 @@ def _parts(schema: ParsedSchema | None, annotated: _Annotations) -> Parts:
     if schema is None:
         return (), ()
     fields_of, types_of = _LANGUAGES[type(schema)]
-    fields = []
+    fields: list[Item] = []
     for element, spot, values in fields_of(schema):
         if len(fields) == MOST_FIELDS:
             break
@@ -306,7 +306,7 @@ def _json_fields(schema: JsonSchema) -> Found:
             part.element,
             part.spot,
             {
-                "name": part.property,
+                "name": part.described,
                 "type": ",".join(sorted(types)),
                 "logical_type": said,
                 "doc": _text(part.value.get("description")),
@@ -326,8 +326,8 @@ def _json_types(schema: JsonSchema) -> Found:
         yield name, Spot(""), {"name": name, "kind": "schema", "doc": doc}
 
 
-_LANGUAGES: Final[Mapping[type, tuple[Callable[[Any], Found], Callable[[Any], Found]]]]
-_LANGUAGES = {
+_Languages = Mapping[type, tuple[Callable[[Any], Found], Callable[[Any], Found]]]
+_LANGUAGES: Final[_Languages] = {
     AvroSchema: (_avro_fields, _avro_types),
     ProtobufSchema: (_protobuf_fields, _protobuf_types),
     JsonSchema: (_json_fields, _json_types),

@@ -129,12 +129,16 @@ def _refusal(error: Exception, variables: Sequence[str]) -> ExpressionError:
     if fault is None:
         return ExpressionError(f"no CEL expression: {_told(error)}")
     line, column, reason = fault.groups()
+    at = int(column)
     if (unknown := _UNDECLARED.match(reason)) is not None:
         known = ", ".join(variables)
-        reason = f"'{unknown[1]}' is not known here; expected one of {known}"
+        name, dot, _member = unknown[1].partition(".")
+        # Of `a.b.c`, the library points to the last dot.
+        at -= unknown[1].rindex(".") if dot else 0
+        reason = f"'{name}' is not known here; expected one of {known}"
     else:
         reason = f"no CEL expression: {_told(reason)}"
-    return ExpressionError(reason, int(line), int(column))
+    return ExpressionError(reason, int(line), max(1, at))
 
 
 def _told(reason: object) -> str:

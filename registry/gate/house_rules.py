@@ -27,7 +27,6 @@ from registry.gate import (
 from registry.gate.checking import Settling, Situation, View
 from registry.gate.lint_settings import LintSettings
 from registry.gate.linting import Linted
-from registry.gate.manifests import FILE_NAME
 from registry.gate.members import Members
 from registry.gate.policies import Judged, PolicySettings
 from registry.gate.project import Snapshot
@@ -111,11 +110,10 @@ class HouseRules:
     def _files(self, root: str, folder: str) -> Iterator[str]:
         prefix = f"{root}/{folder}/".removeprefix("/")
         for name in sorted(self._snapshot.tree.names):
-            if name.startswith(prefix) and name.endswith(_YAML):
-                if "/" not in name.removeprefix(prefix) and not name.endswith(
-                    f"/{FILE_NAME}"
-                ):
-                    yield name
+            last = name.removeprefix(prefix)
+            is_inside = name.startswith(prefix) and "/" not in last
+            if is_inside and last.endswith(_YAML):
+                yield name
 
     def _members(self, name: str) -> Members:
         return Members.of(Path(name), self._text(name))

@@ -1,4 +1,4 @@
-"""Lint of one contract: what its schema should do otherwise, before anyone depends on it.
+"""Lint of one contract: what should be otherwise before anyone depends on it.
 
 Nothing is compared with a subject's level here: a finding is advice, and fails a run
 only where its rule says so.
@@ -20,14 +20,14 @@ from registry.domain.rules import Severity, Spot
 from registry.domain.schema import Edit, ParsedSchema, Strictness
 from registry.domain.verdict import Category, Finding, Fix, Replacement, fingerprint
 from registry.gate import ignores
+from registry.gate.contracts import Contract
+from registry.gate.ignores import Ignore
 from registry.gate.lint_rules import (
     BY_LANGUAGE,
     IGNORE_SWITCHED_OFF,
     IGNORE_WITHOUT_REASON,
     SCHEMA_INVALID,
 )
-from registry.gate.contracts import Contract
-from registry.gate.ignores import Ignore
 from registry.gate.lint_settings import LintSettings
 from registry.gate.report import Kind, Located
 

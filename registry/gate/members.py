@@ -50,9 +50,12 @@ class Members:
         return cls(file, document, document.value)
 
     def error(self, reason: str, *keys: str | int) -> ManifestError:
-        """Return an error at a member, or at this mapping."""
+        """Return an error at a member, or at what is nearest around it."""
         at = self.pointer + "".join(f"/{escaped(str(each))}" for each in keys)
-        return ManifestError(self.file, reason, self.document.places.get(at))
+        places = self.document.places
+        while at and at not in places:
+            at = at.rpartition("/")[0]
+        return ManifestError(self.file, reason, places.get(at))
 
     def only(self, *known: str) -> None:
         """Refuse members that nobody reads.

@@ -49,11 +49,17 @@ class Policy:
 
 _IS_EVENT: Final = 'contract.topic != ""'
 _IS_OUT: Final = 'contract.status in ["active", "deprecated"]'
-_SECRET: Final = (
-    r"(?i)(-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}"
-    r"|\bxox[abprs]-[0-9A-Za-z-]{10,}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
-    r'|"(password|passwd|secret|api_?key|access_?token)"\s*:\s*"[^"]{6,}")'
+_GIVEN_AWAY: Final = "|".join(
+    (
+        r"-----BEGIN [A-Z ]*PRIVATE KEY",
+        r"\bAKIA[0-9A-Z]{16}\b",
+        r"\bgh[pousr]_[A-Za-z0-9]{36}",
+        r"\bxox[abprs]-[0-9A-Za-z-]{10,}",
+        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.",
+        r'"(password|passwd|secret|api_?key|access_?token)"\s*:\s*"[^"]{6,}"',
+    )
 )
+"""What the keys and tokens of well-known services look like."""
 
 CORE: Final = (
     Policy(
@@ -122,8 +128,8 @@ CORE: Final = (
         "SUBJECT_MATCHES_TOPIC",
         "A subject begins with the topic that its events are sent to.",
         Scope.CONTRACT,
-        "contract.subject == contract.topic || contract.subject.startsWith(contract.topic"
-        ' + "-")',
+        "contract.subject == contract.topic ||"
+        ' contract.subject.startsWith(contract.topic + "-")',
         "the subject of '{name}' does not begin with its topic",
         "Clients look the schema up by the topic and find none.",
         "Call the subject after schema.physicalName, such as TOPIC-value.",
@@ -145,7 +151,7 @@ CORE: Final = (
         "NO_SECRET_IN_EXAMPLES",
         "No example has a password, key or token in it.",
         Scope.EXAMPLE,
-        f"!example.text.matches(r'''{_SECRET}''')",
+        f"!example.text.matches(r'''(?i)({_GIVEN_AWAY})''')",
         "the example '{name}' seems to have a secret in it",
         "Examples are read by many, and history keeps them.",
         "Make one up, and change the real one if it was.",

@@ -1,8 +1,8 @@
 """Waivers: findings that were accepted, by whom, why, and until when.
 
 A waiver names one finding by its fingerprint: one cause at one place, whatever becomes
-of lines, words and versions. It is one file in `waivers/`, so that accepting is a change
-that is reviewed like any other.
+of lines, words and versions. It is one file in `waivers/`, so that to accept is a
+change that is reviewed like any other.
 """
 
 import re

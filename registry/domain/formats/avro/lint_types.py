@@ -18,6 +18,7 @@ MOST_DEPTH: Final = 12
 MOST_CHARACTERS: Final = 64 * 1024
 _COMPARED_CHARACTERS: Final = 10_000
 _FLOATING: Final = ("float", "double")
+_PLAIN: Final = ("int", "long", "string", *_FLOATING)
 
 
 def logical_types(schema: AvroSchema, _around: Around[AvroSchema]) -> Iterator[Remark]:
@@ -110,8 +111,8 @@ def alias_on_rename(schema: AvroSchema, around: Around[AvroSchema]) -> Iterator[
             is_gone = other.name not in present | aliases
             if is_gone and other.type.kind == field.type.kind and not field.aliases:
                 message = (
-                    f"'{field.name}' stands where '{other.name}' was; if it was renamed,"
-                    f" it needs the alias '{other.name}'"
+                    f"'{field.name}' stands where '{other.name}' was; if it was"
+                    f" renamed, it needs the alias '{other.name}'"
                 )
                 yield Remark(field.spot, element, message)
                 break
@@ -135,13 +136,13 @@ def _new_fields(
 def timestamps(schema: AvroSchema, _around: Around[AvroSchema]) -> Iterator[Remark]:
     for field, element in Parts.of(schema.root).fields:
         node = value_of(field.type)
-        if is_time(field.name) and node.kind in ("int", "long", "string", *_FLOATING):
-            if logical_type(node) is None:
-                message = (
-                    f"'{field.name}' is a point in time by its name and a plain"
-                    f" {node.kind} by its type"
-                )
-                yield Remark(at(field.spot, "type"), element, message)
+        is_plain = node.kind in _PLAIN and logical_type(node) is None
+        if is_time(field.name) and is_plain:
+            message = (
+                f"'{field.name}' is a point in time by its name and a plain"
+                f" {node.kind} by its type"
+            )
+            yield Remark(at(field.spot, "type"), element, message)
 
 
 def uuids(schema: AvroSchema, _around: Around[AvroSchema]) -> Iterator[Remark]:

@@ -26,12 +26,42 @@ MOST_VALIDATED: Final = 200
 _LONGEST_PATTERN: Final = 4096
 _LINEAR: Final = RegexOptions(size_limit=128 * 1024, dfa_size_limit=128 * 1024)
 _FORMATS: Final = frozenset(
-    "date date-time duration email hostname idn-email idn-hostname ipv4 ipv6 iri"
-    " iri-reference json-pointer regex relative-json-pointer time uri uri-reference"
-    " uri-template uuid".split()
+    [
+        "date",
+        "date-time",
+        "duration",
+        "email",
+        "hostname",
+        "idn-email",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "iri",
+        "iri-reference",
+        "json-pointer",
+        "regex",
+        "relative-json-pointer",
+        "time",
+        "uri",
+        "uri-reference",
+        "uri-template",
+        "uuid",
+    ]
 )
 _SAYS_TYPE: Final = frozenset(
-    "type $ref $dynamicRef $recursiveRef enum const allOf anyOf oneOf not if".split()
+    [
+        "type",
+        "$ref",
+        "$dynamicRef",
+        "$recursiveRef",
+        "enum",
+        "const",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+    ]
 )
 _ALLOWED_PREFIXES: Final = ("x-", "connect.", "confluent:")
 _ALLOWED: Final = frozenset(("javaType",))
@@ -67,7 +97,7 @@ def _root_name(schema: JsonSchema) -> str:
 def typed(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
     for part in properties(schema):
         if not _SAYS_TYPE.intersection(part.value):
-            message = f"the property '{part.property}' has no type"
+            message = f"the property '{part.described}' has no type"
             yield Remark(part.spot, part.element, message)
 
 
@@ -76,15 +106,15 @@ def described(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
         said = part.value.get("description")
         is_said = isinstance(said, str) and said.strip()
         if not is_said and "$ref" not in part.value:
-            message = f"the property '{part.property}' has no description"
+            message = f"the property '{part.described}' has no description"
             yield Remark(part.spot, part.element, message)
 
 
 def property_case(schema: JsonSchema, around: Around[Any]) -> Iterator[Remark]:
     for part in properties(schema):
-        if not around.fields.pattern.fullmatch(part.property):
+        if not around.fields.pattern.fullmatch(part.described):
             message = (
-                f"the property '{part.property}' is not written in {around.fields}"
+                f"the property '{part.described}' is not written in {around.fields}"
             )
             yield Remark(part.spot, part.element, message)
 
@@ -180,15 +210,17 @@ def formats(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
 
 def ids(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
     for part in properties(schema):
-        if is_id(part.property) and "number" in part.types:
-            message = f"the id '{part.property}' is a number, which may have a fraction"
+        if is_id(part.described) and "number" in part.types:
+            message = (
+                f"the id '{part.described}' is a number, which may have a fraction"
+            )
             yield Remark(part.at("type"), part.element, message)
 
 
 def money(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
     for part in properties(schema):
-        if is_money(part.property) and "number" in part.types:
-            message = f"the amount '{part.property}' is a number, which rounds"
+        if is_money(part.described) and "number" in part.types:
+            message = f"the amount '{part.described}' is a number, which rounds"
             yield Remark(part.at("type"), part.element, message)
 
 

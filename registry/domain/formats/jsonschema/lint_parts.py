@@ -26,14 +26,14 @@ class Part:
 
     Attributes:
         element: The name that a person would use: `Shipment.parcels.items`.
-        property: The name of the property that it describes; empty for any other.
+        described: The name of the property that it describes; empty for any other.
 
     """
 
     value: dict[str, Any]
     spot: Spot
     element: str
-    property: str
+    described: str
 
     def at(self, *tokens: str | int) -> Spot:
         pointer = self.spot.pointer + "".join(f"/{each}" for each in tokens)
@@ -56,7 +56,7 @@ def parts(schema: JsonSchema) -> Iterator[Part]:
 
 
 def properties(schema: JsonSchema) -> Iterator[Part]:
-    return (each for each in parts(schema) if each.property)
+    return (each for each in parts(schema) if each.described)
 
 
 def _tokens(located: Located) -> list[str]:

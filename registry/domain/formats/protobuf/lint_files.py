@@ -141,7 +141,8 @@ def same_option(name: str) -> Check:
 
 
 def _option(file: FileDescriptorProto, name: str) -> object | None:
-    return getattr(file.options, name) if file.options.HasField(name) else None
+    set_ones = {field.name: value for field, value in file.options.ListFields()}
+    return set_ones.get(name)
 
 
 def _shown(value: object | None) -> str:

@@ -1,0 +1,227 @@
+"""`wirepact lint` and `wirepact waive`, from files to exit statuses."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from registry.cli.check import check
+from registry.cli.exits import Exit
+from registry.cli.lint import lint
+from registry.cli.waive import waive
+from tests.integration.gate.repositories import ARepository
+
+CONTRACTS = Path(__file__).parents[3] / "contracts"
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ARepository:
+    """A repository with the contracts of this one; nothing of CI is seen."""
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD"):
+        monkeypatch.delenv(name, raising=False)
+    made = ARepository(tmp_path / "a repository")
+    shutil.copytree(CONTRACTS, made.root / "contracts")
+    made.begin_work()
+    monkeypatch.chdir(made.root)
+    return made
+
+
+def run(command: Any, *arguments: str) -> Result:
+    return CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+
+def reported(command: Any, *arguments: str) -> list[dict[str, Any]]:
+    result = run(command, "--format", "json", *arguments)
+    return list(json.loads(result.stdout)["findings"])
+
+
+def edit(file: Path, change: Callable[[str], str]) -> None:
+    text = file.read_text("utf-8")
+    changed = change(text)
+    assert changed != text
+    file.write_text(changed, "utf-8")
+
+
+def make_price_a_double(repository: ARepository) -> None:
+    file = repository.root / "contracts/orders/order-item/schema.avsc"
+    record = json.loads(file.read_text("utf-8"))
+    record["fields"][2]["type"] = "double"
+    file.write_text(json.dumps(record, indent=2), "utf-8")
+
+
+def test_given_our_own_contracts_when_linted_then_they_pass(repository):
+    result = run(lint)
+
+    assert result.exit_code == Exit.OK
+    assert reported(lint) == []
+
+
+def test_given_our_own_contracts_when_checked_then_they_pass(repository):
+    assert reported(check, "--all") == []
+
+
+def test_given_an_amount_in_floating_point_when_linted_then_it_fails(repository):
+    make_price_a_double(repository)
+
+    result = run(lint)
+
+    assert result.exit_code == Exit.FINDINGS
+    assert "contracts/orders/order-item/schema.avsc:" in result.output
+    assert {each["rule"] for each in reported(lint)} == {
+        "AVRO_NO_FLOAT_MONEY",
+        "MONEY_NOT_FLOAT",
+    }
+
+
+def test_given_findings_when_each_is_waived_then_the_run_passes_and_shows_them(
+    repository,
+):
+    make_price_a_double(repository)
+    for each in reported(lint):
+        accepted = run(
+            waive,
+            each["fingerprint"][:12],
+            "--reason",
+            "until version 2: “Preise”, 50 %",
+            "--approved-by",
+            "ana@example.com",
+        )
+        assert accepted.exit_code == Exit.OK, accepted.output
+
+    result = run(lint)
+
+    assert result.exit_code == Exit.OK
+    waived = [each["waiver"] for each in reported(lint)]
+    last = datetime.now(UTC).date() + timedelta(days=14)
+    assert [each["reason"] for each in waived] == [
+        "until version 2: “Preise”, 50 %",
+        "until version 2: “Preise”, 50 %",
+    ]
+    assert {each["expires"] for each in waived} == {last.isoformat()}
+
+
+def test_given_a_report_when_waived_from_it_then_nothing_is_checked_again(
+    repository, tmp_path
+):
+    make_price_a_double(repository)
+    report = tmp_path / "report.json"
+    report.write_text(run(lint, "--format", "json").stdout, "utf-8")
+    first = reported(lint)[0]
+    repository.git("checkout", "-q", "--", "contracts")
+
+    result = run(
+        waive,
+        first["fingerprint"],
+        *("--from", str(report), "--reason", "Old.", "--approved-by", "ana"),
+    )
+
+    assert result.exit_code == Exit.OK, result.output
+    (file,) = (repository.root / "contracts/waivers").iterdir()
+    assert f'rule: "{first["rule"]}"' in file.read_text("utf-8")
+    assert [each["rule"] for each in reported(check, "--all")] == ["WAIVER_UNUSED"]
+
+
+def test_given_a_waiver_when_asked_for_again_then_the_first_is_kept(repository):
+    make_price_a_double(repository)
+    print_ = reported(lint)[0]["fingerprint"]
+    run(waive, print_, "--reason", "Old.", "--approved-by", "ana")
+
+    again = run(waive, print_, "--reason", "New.", "--approved-by", "bob")
+
+    assert again.exit_code == Exit.USAGE
+    (file,) = (repository.root / "contracts/waivers").iterdir()
+    assert '"Old."' in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["12345678"], "12345678 is the beginning of no finding that there is"),
+        (["xyz"], "expected 8 to 64 digits"),
+        (["12345678", "--expires", "2099-01-01"], "expected a day from"),
+        (["12345678", "--expires", "2020-01-01"], "expected a day from"),
+        (["12345678", "--expires", "soon"], "expected a day such as 2027-01-31"),
+        (["12345678", "--requested-by", "ana"], "cannot approve it"),
+        (["12345678", "--from", "contracts/registry.yaml"], "is no report in JSON"),
+    ],
+)
+def test_given_a_wrong_call_when_waived_then_it_says_so_and_writes_nothing(
+    repository, arguments, reason
+):
+    result = run(waive, *arguments, "--reason", "Old.", "--approved-by", "ana")
+
+    assert result.exit_code == Exit.USAGE
+    assert reason in " ".join(result.output.split())
+    assert not (repository.root / "contracts/waivers").exists()
+
+
+def test_given_a_policy_with_a_mistake_when_linted_then_its_place_is_told(repository):
+    folder = repository.root / "contracts/policies"
+    folder.mkdir()
+    (folder / "shop.yaml").write_text(
+        "policies:\n  - id: SHOP_RULE\n    expression: contract.name ==\n"
+        "    message: No.\n",
+        "utf-8",
+    )
+
+    result = run(lint)
+
+    assert result.exit_code == Exit.USAGE
+    assert "contracts/policies/shop.yaml:3:5: expression: " in result.output
+
+
+def test_given_an_own_policy_when_checked_then_it_is_held(repository):
+    folder = repository.root / "contracts/policies"
+    folder.mkdir()
+    (folder / "shop.yaml").write_text(
+        "policies:\n  - id: SHOP_RULE\n    expression: contract.domain != 'common'\n"
+        "    message: \"'{name}' is in no domain\"\n",
+        "utf-8",
+    )
+
+    (only,) = reported(check, "--all")
+
+    assert (only["rule"], only["message"]) == (
+        "SHOP_RULE",
+        "'common.money' is in no domain",
+    )
+
+
+def test_given_a_new_field_without_a_default_when_checked_then_lint_knows_what_was(
+    repository,
+):
+    file = repository.root / "contracts/orders/order-confirmed/schema.avsc"
+    edit(
+        file,
+        lambda text: text.replace(
+            '"fields": [',
+            '"fields": [{"name": "note", "type": "string", "doc": "More."},',
+        ),
+    )
+
+    rules = {each["rule"] for each in reported(check)}
+
+    assert {"AVRO_NEW_FIELD_HAS_DEFAULT"} <= rules
+    assert "AVRO_NEW_FIELD_HAS_DEFAULT" not in {each["rule"] for each in reported(lint)}
+
+
+def test_given_staged_settings_when_linted_then_they_count_and_not_those_beside(
+    repository,
+):
+    settings = repository.root / "contracts/registry.yaml"
+    edit(settings, lambda text: text.replace("camelCase", "snake_case"))
+
+    beside = run(lint, "--staged")
+    repository.git("add", "-A")
+    staged = reported(lint, "--staged")
+
+    assert beside.exit_code == Exit.OK
+    assert {each["rule"] for each in staged} == {
+        "AVRO_FIELD_SNAKE_CASE",
+        "JSON_PROPERTY_CASE",
+    }
