@@ -150,7 +150,7 @@ def _targets(form: Form | None, asked: list[Target]) -> tuple[Target, ...]:
     """Return all that is to be written: files, then what is printed.
 
     Raises:
-        click.UsageError: Two reports for standard output would be none.
+        click.UsageError: Two reports for one place would be none.
 
     """
     printed = [each for each in asked if each.file is None]
@@ -159,6 +159,8 @@ def _targets(form: Form | None, asked: list[Target]) -> tuple[Target, ...]:
     if len(printed) > 1:
         raise click.UsageError("only one report can go to standard output")
     files = [each for each in asked if each.file is not None]
+    if len({each.file for each in files}) < len(files):
+        raise click.UsageError("two reports would go to one file")
     if printed:
         return (*files, *printed)
     known = {each.form for each in files}
@@ -209,5 +211,8 @@ def _write_file(target: Target, file: Path, content: bytes) -> None:
         file.write_bytes(content)
     else:
         part = file.with_name(f".{file.name}~")
-        part.write_bytes(content)
-        part.replace(file)
+        try:
+            part.write_bytes(content)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)

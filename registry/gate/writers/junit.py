@@ -5,9 +5,10 @@ a clean run is no empty one; a severe finding is a failed test, a waived one a s
 one, and what is only a warning stands in the suite's output.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
 from typing import Final
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from registry.gate.report import Kind, Located, Look, Report
 from registry.gate.writers import wording
@@ -18,14 +19,45 @@ _NOBODY: Final = "contracts"
 """The suite of what is about no contract, or about all of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Suite:
+    """What is in a suite, told apart by what becomes of it."""
+
+    title: str
+    passed: Sequence[Look]
+    failed: Sequence[Located]
+    waived: Sequence[Located]
+    output: Sequence[str]
+
+
 def write(report: Report, circumstances: Circumstances) -> str:
     """Return the report as one document."""
-    root = Element("testsuites")
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]
+    for number, suite in enumerate(_suites(report, circumstances)):
+        lines += _suite(number, suite, circumstances)
+    lines.append("</testsuites>")
+    return "\n".join(lines) + "\n"
+
+
+def _suites(report: Report, circumstances: Circumstances) -> Iterator[_Suite]:
     failing = {id(each) for each in report.counted(circumstances.fail_on)}
-    for number, name in enumerate(_names(report)):
-        _suite(root, number, name, report, failing, circumstances)
-    indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
+    for name in _names(report):
+        findings = [each for each in report.findings if each.contract == name]
+        failed = [each for each in findings if id(each) in failing]
+        bad = {each.kind for each in failed}
+        others = [each for each in findings if id(each) not in failing]
+        told = [_told(each) for each in others if each.waived is None]
+        yield _Suite(
+            title=line(name or _NOBODY, 500).strip() or _NOBODY,
+            passed=[
+                each
+                for each in report.looks
+                if each.contract == name and each.kind not in bad
+            ],
+            failed=failed,
+            waived=[each for each in others if each.waived is not None],
+            output=told if name is not None else [*told, *wording.remarks(report)],
+        )
 
 
 def _names(report: Report) -> Iterable[str | None]:
@@ -37,74 +69,47 @@ def _names(report: Report) -> Iterable[str | None]:
     return [*([None] if is_needed else ()), *(each for each in names if each)]
 
 
-def _suite(
-    root: Element,
-    number: int,
-    name: str | None,
-    report: Report,
-    failing: set[int],
-    circumstances: Circumstances,
-) -> None:
-    title = line(name or _NOBODY, 500).strip() or _NOBODY
-    findings = [each for each in report.findings if each.contract == name]
-    failed = [each for each in findings if id(each) in failing]
-    waived = [each for each in findings if each.waived is not None]
-    warned = [
-        each for each in findings if each.waived is None and id(each) not in failing
-    ]
-    bad = {each.kind for each in failed}
-    passed = [
-        each for each in report.looks if each.contract == name and each.kind not in bad
-    ]
-    counts = {
-        "tests": len(passed) + len(failed) + len(waived),
-        "failures": len(failed),
-        "errors": 0,
-        "skipped": len(waived),
+def _suite(number: int, suite: _Suite, circumstances: Circumstances) -> Iterator[str]:
+    said = {
+        "name": suite.title,
+        "package": suite.title,
+        "id": str(number),
+        "timestamp": circumstances.at.strftime("%Y-%m-%dT%H:%M:%S"),
+        "hostname": "localhost",
+        "tests": str(len(suite.passed) + len(suite.failed) + len(suite.waived)),
+        "failures": str(len(suite.failed)),
+        "errors": "0",
+        "skipped": str(len(suite.waived)),
+        "time": "0",
     }
-    suite = SubElement(
-        root,
-        "testsuite",
-        {
-            "name": title,
-            "package": title,
-            "id": str(number),
-            "timestamp": circumstances.at.strftime("%Y-%m-%dT%H:%M:%S"),
-            "hostname": "localhost",
-            **{key: str(value) for key, value in counts.items()},
-            "time": "0",
-        },
-    )
-    SubElement(suite, "properties")
-    _cases(suite, title, passed, failed, waived)
-    remarks = [*wording.remarks(report)] if name is None else []
-    told = [*map(_told, warned), *remarks]
-    SubElement(suite, "system-out").text = "\n\n".join(told)
-    SubElement(suite, "system-err")
+    yield f"  <testsuite{_attributes(said)}>"
+    yield "    <properties/>"
+    for each in _cases(suite):
+        yield f"    {each}"
+    output = "\n\n".join(suite.output)
+    yield f"    {_element('system-out', {}, output)}"
+    yield "    <system-err/>"
+    yield "  </testsuite>"
 
 
-def _cases(
-    suite: Element,
-    title: str,
-    passed: Sequence[Look],
-    failed: Sequence[Located],
-    waived: Sequence[Located],
-) -> None:
-    for look in passed:
-        _case(suite, title, look.kind, line(str(look.file)))
-    for each in failed:
-        case = _case(suite, title, each.kind, _name(each))
+def _cases(suite: _Suite) -> Iterator[str]:
+    for look in suite.passed:
+        yield _case(suite, look.kind, line(str(look.file)))
+    for each in suite.failed:
         said = {"message": line(each.finding.message), "type": line(each.finding.rule)}
-        SubElement(case, "failure", said).text = _told(each)
-    for each in waived:
-        case = _case(suite, title, each.kind, _name(each))
+        yield _case(
+            suite, each.kind, _name(each), _element("failure", said, _told(each))
+        )
+    for each in suite.waived:
         said = {"message": wording.waiver(each)}
-        SubElement(case, "skipped", said).text = _told(each)
+        yield _case(
+            suite, each.kind, _name(each), _element("skipped", said, _told(each))
+        )
 
 
-def _case(suite: Element, title: str, kind: Kind, name: str) -> Element:
-    said = {"name": f"{kind}: {name}", "classname": title, "time": "0"}
-    return SubElement(suite, "testcase", said)
+def _case(suite: _Suite, kind: Kind, name: str, outcome: str = "") -> str:
+    said = {"name": f"{kind}: {name}", "classname": suite.title, "time": "0"}
+    return f"<testcase{_attributes(said)}>{outcome}</testcase>"
 
 
 def _name(located: Located) -> str:
@@ -117,3 +122,12 @@ def _told(located: Located) -> str:
     level = wording.level_of(located)
     head = f"{wording.place(located)}: {level}[{line(located.finding.rule)}]"
     return f"{head}\n{wording.paragraph(located)}"
+
+
+def _element(name: str, attributes: dict[str, str], text: str) -> str:
+    # What XML has no characters for was made visible where the words were chosen.
+    return f"<{name}{_attributes(attributes)}>{escape(text)}</{name}>"
+
+
+def _attributes(given: dict[str, str]) -> str:
+    return "".join(f' {name}="{escape(value)}"' for name, value in given.items())

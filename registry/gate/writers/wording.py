@@ -11,6 +11,8 @@ from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import clipped, line, visible
 
 _AT_REVISION: Final = re.compile(r"(?P<file>.+)@[0-9a-f]{4,64}", re.DOTALL)
+_IN_A_PARAGRAPH: Final = 1_000
+"""So that a huge message leaves room for what mends it."""
 _PLURALS: Final = {"error": "errors", "warning": "warnings", "contract": "contracts"}
 
 
@@ -137,10 +139,10 @@ def paragraph(located: Located) -> str:
     """Return all that is known of a finding as a few plain lines."""
     finding = located.finding
     lines = [
-        line(finding.message),
+        line(finding.message, _IN_A_PARAGRAPH),
         *([f"element: {line(finding.path, 200)}"] if finding.path else ()),
         *(f"breaks: {broken(located, each)}" for each in finding.broken),
-        *([f"why: {line(finding.why)}"] if finding.why else ()),
+        *([f"why: {line(finding.why, _IN_A_PARAGRAPH)}"] if finding.why else ()),
         *([f"earlier: {earlier(located)}"] if finding.old_location else ()),
         *(f"fix: {fixed(each)}" for each in finding.fixes),
         *([waiver(located)] if located.waived else ()),

@@ -103,6 +103,7 @@ def test_given_a_form_for_standard_output_when_told_then_there_is_nothing_else(
         (["--output", "json=no/such/x"], "there is no folder no/such"),
         (["--output", "json=."], "is a folder"),
         (["--output", "json=-", "--format", "text"], "only one report"),
+        (["--output", "json=x", "--output", "sarif=./x"], "to one file"),
     ],
 )
 def test_given_a_wrong_output_when_told_then_it_is_a_wrong_use(

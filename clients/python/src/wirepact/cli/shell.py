@@ -87,7 +87,17 @@ def _print_version(ctx: click.Context, _option: click.Parameter, wanted: Any) ->
 
 def main() -> None:
     """Run the command that the arguments name."""
-    group = LazyGroup(
+    try:
+        _group()(prog_name="wirepact")
+    except Exception:  # noqa: BLE001 - the outermost frame
+        # A fault of ours. With Python's own status, which is that of a refusal, it
+        # would be taken for an answer.
+        sys.excepthook(*sys.exc_info())
+        raise SystemExit(INTERNAL) from None
+
+
+def _group() -> LazyGroup:
+    return LazyGroup(
         name="wirepact",
         table=merged(COMMANDS, registry_table()),
         help="Schemas as contracts: serve, check and use them.",
@@ -103,10 +113,3 @@ def main() -> None:
         ],
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    try:
-        group(prog_name="wirepact")
-    except Exception:  # noqa: BLE001 - the outermost frame
-        # A fault of ours. With Python's own status, which is that of a refusal, it
-        # would be taken for an answer.
-        sys.excepthook(*sys.exc_info())
-        raise SystemExit(INTERNAL) from None
