@@ -15,7 +15,7 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.limits import Limits, check_json
 from registry.domain.places import Place
 from registry.domain.rules import Rule
-from registry.gate import rules
+from registry.gate import odcs, rules
 from registry.gate.contracts import Contract
 from registry.gate.misfits import MisfitError, Try
 from registry.gate.payloads.trying import trial
@@ -196,6 +196,7 @@ class _Looking:
             schema_type=manifest.schema_type,
             place=place,
             about=about,
+            docs=odcs.DOCS,
         )
 
 

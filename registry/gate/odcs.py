@@ -26,6 +26,9 @@ from registry.gate.yaml_text import Document
 _SOURCE: Final = "Open Data Contract Standard 3.1.0"
 _LONGEST_QUOTE: Final = 60
 
+DOCS: Final = "docs/reference/manifest.md"
+"""The page that tells of these rules, and of those of examples."""
+
 UNKNOWN_KEY: Final = Rule(
     id="MANIFEST_KEY_UNKNOWN",
     purpose="A manifest has no members that the standard does not know.",

@@ -22,6 +22,7 @@ def of_manifest(it: Situation) -> Iterator[Located]:
             subject=str(manifest.subject),
             place=fault.place,
             about=fault.pointer,
+            docs=odcs.DOCS,
         )
         finding = replace(located.finding, severity=fault.severity)
         yield replace(located, finding=finding)

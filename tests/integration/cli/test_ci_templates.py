@@ -43,7 +43,7 @@ def repository(tmp_path: Path) -> ARepository:
     return found
 
 
-def _put(repository: ARepository, *fields: str, **settings: object) -> None:
+def _put(repository: ARepository, *fields: str, **settings: Any) -> None:
     """Write a contract that has an owner, as policies demand."""
     repository.contract("order", *fields, **settings)
     file = repository.root / "contracts/order/contract.yaml"

@@ -27,8 +27,8 @@ class ARepository:
         self.git("init", "-q", "-b", "main", ".")
 
     def git(self, *arguments: str) -> str:
-        config = ("-c", "user.name=t", "-c", "user.email=t@example.com")
-        config = (*config, "-c", "protocol.file.allow=always", "-c", "core.hooksPath=")
+        config = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+        config += ["-c", "protocol.file.allow=always", "-c", "core.hooksPath="]
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         done = subprocess.run(
             ["git", *config, *arguments],

@@ -30,6 +30,7 @@ from registry.domain.formats.protobuf.policy_rules import (
     WIRE_JSON,
 )
 from registry.domain.rules import Rule, Severity
+from registry.gate import examples, odcs
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
 from wirepact.cli.commands import COMMANDS as SDK_COMMANDS
 
@@ -154,6 +155,13 @@ def exits() -> Iterator[str]:
         yield f"| {status.value} | {meaning} | {advice} |"
 
 
+def manifest_rules() -> Iterator[str]:
+    """Yield the rules of manifests and of examples."""
+    for rule in (*odcs.RULES.values(), *examples.RULES.values()):
+        yield f'<a id="{rule.id}"></a>'
+        yield f"* `{rule.id}`: {rule.purpose} {rule.why}"
+
+
 PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "rules.md": rules,
     "settings.md": settings,
@@ -161,6 +169,7 @@ PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "http-api.md": endpoints,
     "cli.md": commands,
     "exit-codes.md": exits,
+    "manifest.md": manifest_rules,
 }
 
 
