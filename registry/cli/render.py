@@ -11,6 +11,7 @@ from registry.compiler.in_place import InPlaceCompiler
 from registry.engine import engine
 from registry.gate.project import Project, Snapshot
 from registry.gate.rendering import rendering
+from registry.gate.rendering.described import Described
 from registry.gate.rendering.rendering import Form, RenderingError
 from registry.settings import DEFAULTS
 
@@ -47,15 +48,21 @@ def render(
 
 
 def _rendered(form: Form, now: Snapshot, only: str | None) -> Mapping[str, str]:
+    found: list[Described] = []
+    faults: list[str] = []
+    for name in now.places:
+        try:
+            if only is None or _is(now, name, only):
+                found.append(rendering.described(now, name))
+        except RenderingError as error:
+            faults.append(str(error))
+    if faults:
+        # All of them: what one refers to may be what another one lacks.
+        fail(Exit.FINDINGS, "\n".join(faults))
+    if not found:
+        wanted = "contracts" if only is None else f"the contract {only}"
+        fail(Exit.USAGE, f"expected {wanted}, found none")
     try:
-        found = [
-            rendering.described(now, name)
-            for name in now.places
-            if only is None or _is(now, name, only)
-        ]
-        if not found:
-            wanted = "contracts" if only is None else f"the contract {only}"
-            fail(Exit.USAGE, f"expected {wanted}, found none")
         return rendering.render(form, found)
     except RenderingError as error:
         fail(Exit.FINDINGS, str(error))
