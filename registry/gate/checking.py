@@ -90,7 +90,18 @@ class Situation:
     @cached_property
     def suggestion(self) -> Suggestion | None:
         """Which version the contract should have; None where that is not known."""
-        return suggestion(self)
+        if self.kept is None:
+            return None
+        before = version(self.kept.contract)
+        store = self.now.reading.cache
+        key = cache.key("suggestion", before, *self.facts())
+        known = store.get(key)
+        if not _is_suggestion(known):
+            found = suggestion(self)
+            known = [] if found is None else [found.change, found.after]
+            store.put(key, known)
+        contract = self.contract.manifest.id
+        return Suggestion(contract, known[0], before, known[1]) if known else None
 
     def facts(self) -> Iterator[str]:
         """Yield all that a look at the schema and its past depends on."""
@@ -103,6 +114,13 @@ class Situation:
         yield "past"
         if self.kept is not None:
             yield from self.kept.facts()
+
+
+def _is_suggestion(value: object) -> bool:
+    """Whether a value has the form of one that was kept: a change and a version."""
+    return isinstance(value, list) and (
+        not value or [type(each) for each in value] == [str, str]
+    )
 
 
 Looking = Callable[[Situation], Iterable[Located]]
@@ -148,9 +166,8 @@ COMPATIBILITY: Final = View(Kind.COMPATIBILITY, compatibility, is_pure=True)
 
 def semver(it: Situation) -> Iterator[Located]:
     """Hold a contract's version to the size of its change."""
-    before = it.past.contract
     suggested = it.suggestion
-    if before is None or suggested is None:
+    if suggested is None:
         return
     stated = version(it.contract)
     numbers = differences.parsed_version(stated)
@@ -222,7 +239,7 @@ def check(now: Snapshot, baseline: Baseline, run: Run = Run()) -> Report:
     findings = run.settle(in_order(checking.found))
     return Report(
         in_order(findings),
-        tuple(checking.looks),
+        tuple(dict.fromkeys(checking.looks)),
         baseline.words,
         tuple(checking.notes()),
         tuple(checking.suggestions),

@@ -74,13 +74,14 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
     """
     language = linted.source.schema_type
     rules = tables.chosen(BY_LANGUAGE[language], settings.level, settings.use)
-    refusal = _refusal(linted, engine)
-    if refusal is not None:
-        yield refusal
     try:
-        schema = engine.parse(linted.source, Strictness.LENIENT)
-    except InvalidSchemaError:
-        return
+        schema = engine.parse(linted.source, Strictness.STRICT)
+    except InvalidSchemaError as error:
+        yield _refusal(linted, error)
+        try:
+            schema = engine.parse(linted.source, Strictness.LENIENT)
+        except InvalidSchemaError:
+            return
     around = Around(
         linted.called,
         str(linted.contract.manifest.document.value.get("domain") or ""),
@@ -95,20 +96,16 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
             yield _located(linted, rule, remark, schema.place(remark.spot), fixes)
 
 
-def _refusal(linted: Linted, engine: Parsing) -> Located | None:
-    """Say why the schema could not be registered; None if it could."""
-    try:
-        engine.parse(linted.source, Strictness.STRICT)
-    except InvalidSchemaError as error:
-        rules = BY_LANGUAGE[linted.source.schema_type]
-        rule = tables.refused_by(rules, error.reason) or SCHEMA_INVALID
-        pointer = error.place.pointer if error.place else ""
-        remark = Remark(Spot(pointer), pointer or "schema", error.reason)
-        found = _located(linted, rule, remark, error.place)
-        # No draft either can be registered.
-        finding = replace(found.finding, severity=Severity.ERROR)
-        return replace(found, finding=finding, kind=Kind.SCHEMA)
-    return None
+def _refusal(linted: Linted, error: InvalidSchemaError) -> Located:
+    """Say why the schema cannot be registered."""
+    rules = BY_LANGUAGE[linted.source.schema_type]
+    rule = tables.refused_by(rules, error.reason) or SCHEMA_INVALID
+    pointer = error.place.pointer if error.place else ""
+    remark = Remark(Spot(pointer), pointer or "schema", error.reason)
+    found = _located(linted, rule, remark, error.place)
+    # No draft can be registered either.
+    finding = replace(found.finding, severity=Severity.ERROR)
+    return replace(found, finding=finding, kind=Kind.SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)

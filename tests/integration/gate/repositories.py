@@ -15,11 +15,24 @@ from registry.settings import DEFAULTS
 from tests.unit.gate.builders import a_record, write_contract
 
 ONLY_COMPATIBILITY = (checking.COMPATIBILITY,)
+_CONFIG = (
+    "user.name=t",
+    "user.email=t@example.com",
+    "core.hooksPath=",
+    "protocol.file.allow=always",
+)
 PARSING = engine(DEFAULTS, InPlaceCompiler())
 
 
 class ARepository:
-    """A repository whose `main` has one commit, with the work on a branch `work`."""
+    """A repository whose `main` has one commit, with the work on a branch `work`.
+
+    Attributes:
+        prefix: Of its subjects, where they are not those of the builders.
+
+    """
+
+    prefix = ""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -27,8 +40,7 @@ class ARepository:
         self.git("init", "-q", "-b", "main", ".")
 
     def git(self, *arguments: str) -> str:
-        config = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-        config += ["-c", "protocol.file.allow=always", "-c", "core.hooksPath="]
+        config = [word for each in _CONFIG for word in ("-c", each)]
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         done = subprocess.run(
             ["git", *config, *arguments],

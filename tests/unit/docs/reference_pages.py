@@ -32,6 +32,7 @@ from registry.domain.formats.protobuf.policy_rules import (
 from registry.domain.rules import Rule, Severity
 from registry.gate import examples, odcs
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
+from tests.unit.docs import lint_pages
 from wirepact.cli.commands import COMMANDS as SDK_COMMANDS
 
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "reference"
@@ -170,6 +171,8 @@ PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "cli.md": commands,
     "exit-codes.md": exits,
     "manifest.md": manifest_rules,
+    "lint-rules.md": lint_pages.lint,
+    "policies.md": lint_pages.policies,
 }
 
 

@@ -24,6 +24,7 @@ from tests.unit.gate.builders import a_manifest
 FILE = PurePosixPath("contracts/shop/order/schema.avsc")
 IN_FOLDER = PurePosixPath("shop/order/schema.avsc")
 CAMEL = "AVRO_FIELD_SNAKE_CASE"
+STANDARD = LintSettings()
 
 
 def a_schema(*fields: dict[str, object], **more: object) -> str:
@@ -43,7 +44,7 @@ def a_linted(text: str, language: str = "AVRO", **said: object) -> Linted:
     return Linted(contract, FILE, IN_FOLDER, Source(SchemaType(language), text))
 
 
-def found(linted: Linted, settings: LintSettings = LintSettings()) -> list[str]:
+def found(linted: Linted, settings: LintSettings = STANDARD) -> list[str]:
     return [each.finding.rule for each in lint(linted, ENGINE, settings)]
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from registry.domain.rules import Severity
 from registry.gate import waivers
-from registry.gate.linting import lint
 from registry.gate.lint_settings import LintSettings
+from registry.gate.linting import lint
 from registry.gate.report import Kind, Located, Report
 from registry.gate.waivers import Waivers
 from tests.suites.lint_cases import ENGINE

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from registry.domain.formats.avro.nodes import (
     Array,
@@ -15,6 +17,9 @@ from registry.domain.formats.avro.nodes import (
     Union,
 )
 from registry.domain.rules import Spot
+
+_MOST_KEPT: Final = 4
+"""Schemas whose parts are kept: a candidate and the version before, by turns."""
 
 
 @dataclass(slots=True)
@@ -31,9 +36,11 @@ class Parts:
     types: list[tuple[Node, str]] = field(default_factory=list)
     depth: int = 0
 
-    @classmethod
-    def of(cls, root: Node) -> "Parts":
-        parts = cls(root)
+    @staticmethod
+    @lru_cache(maxsize=_MOST_KEPT)
+    def of(root: Node) -> "Parts":
+        """Return the parts of a schema; every rule asks for the same ones."""
+        parts = Parts(root)
         seen: set[Node] = set()
         ahead = [(root, _name(root), 1)]
         while ahead:

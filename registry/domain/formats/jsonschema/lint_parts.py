@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import jsonschema_rs
@@ -13,6 +14,7 @@ from registry.domain.formats.jsonschema.documents import Located
 from registry.domain.formats.jsonschema.schema import JsonSchema
 from registry.domain.rules import Spot
 
+_MOST_KEPT: Final = 4
 _UNNAMED: Final = "schema"
 _OF_NAMES: Final = frozenset(
     ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
@@ -46,8 +48,13 @@ class Part:
         return frozenset(each for each in names if isinstance(each, str))
 
 
-def parts(schema: JsonSchema) -> Iterator[Part]:
-    """Yield every schema of the text, outer ones first."""
+@lru_cache(maxsize=_MOST_KEPT)
+def parts(schema: JsonSchema) -> tuple[Part, ...]:
+    """Return every schema of the text, outer ones first; every rule asks for them."""
+    return tuple(_parts(schema))
+
+
+def _parts(schema: JsonSchema) -> Iterator[Part]:
     for located in schema.resolver.root().all_schemas():
         if isinstance(located.value, dict):
             tokens = _tokens(located)
