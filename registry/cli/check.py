@@ -1,6 +1,6 @@
 """`wirepact check` and `wirepact breaking`: may this change be merged?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
@@ -9,6 +9,7 @@ from registry.cli import mending
 from registry.cli import reporting as reports
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
+from registry.cli.progress import progress
 from registry.cli.reporting import Reporting
 from registry.gate import checking, views
 from registry.gate.checking import Run, View
@@ -68,9 +69,9 @@ class _Asked:
 def _finish(gating: Gating, reporting: Reporting, asked: _Asked) -> None:
     if asked.is_fixing:
         mending.refuse_elsewhere(gating)
-    with gate.told():
+    with gate.told(), progress("checking") as begun:
         project, now = gating.begin()
-        run = _run(project, now, asked)
+        run = replace(_run(project, now, asked), begun=begun)
         if gating.is_online:
             report = _asked(gating, now, run)
         else:

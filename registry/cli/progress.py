@@ -10,26 +10,30 @@ _WIDTH: Final = 60
 
 
 @contextmanager
-def progress(verb: str, total: int) -> Iterator[Callable[[str], None]]:
-    """Give a function that is told of each thing begun; all is wiped at the end."""
+def progress(verb: str) -> Iterator[Callable[[str, int], None]]:
+    """Give a function that is told of each thing begun, and how many there are.
+
+    What it shows is one line of standard error, which is wiped at the end.
+    """
     stream = sys.stderr
     done = 0
 
-    def step(name: str) -> None:
+    def begun(name: str, total: int) -> None:
         nonlocal done
         done += 1
         shown = name if name.isprintable() else ascii(name)
         stream.write(f"{_CLEARED}{verb} {done}/{total} {shown[:_WIDTH]}")
         stream.flush()
 
-    def ignore(_name: str) -> None:
+    def untold(_name: str, _total: int) -> None:
         return
 
     if not stream.isatty():
-        yield ignore
+        yield untold
         return
     try:
-        yield step
+        yield begun
     finally:
-        stream.write(_CLEARED)
-        stream.flush()
+        if done:
+            stream.write(_CLEARED)
+            stream.flush()

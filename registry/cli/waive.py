@@ -21,6 +21,8 @@ from registry.gate.house_rules import HouseRules
 _MOST_BYTES: Final = 64 * 1024 * 1024
 _DIGITS: Final = re.compile(r"[0-9a-f]{8,64}")
 _IN_NAME: Final = 12
+_UNQUOTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+"""What a text in the quotes of JSON may have as it is, and one of YAML may not."""
 
 
 @click.command()
@@ -164,14 +166,17 @@ def _reported(report: Path) -> list[Known]:
 
 
 def _yaml(said: dict[str, Any]) -> str:
-    # A text in the quotes of JSON is one of YAML, whatever is in it.
     lines = []
     for key, value in said.items():
         if isinstance(value, list):
-            lines += [f"{key}:", *(f"  - {quoted(each)}" for each in value)]
+            lines += [f"{key}:", *(f"  - {_quoted(each)}" for each in value)]
         elif value:
-            lines.append(f"{key}: {quoted(value)}")
+            lines.append(f"{key}: {_quoted(value)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    return _UNQUOTABLE.sub(lambda it: f"\\u{ord(it[0]):04x}", quoted(text))
 
 
 def _slug(text: str) -> str:

@@ -208,6 +208,10 @@ VIEWS: Final = (COMPATIBILITY, SEMVER)
 """The looks of `wirepact check` that compare with what came before."""
 
 
+def _untold(_name: str, _total: int) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """How a project is checked.
@@ -217,6 +221,7 @@ class Run:
         settle: What becomes of all findings in the end: some are waived, some come.
         clock: In milliseconds; looking for fixes ends when it has gone on too long.
         is_whole: Whether what has not changed is looked at as well.
+        begun: Told of each contract before it is looked at, and how many there are.
 
     """
 
@@ -224,6 +229,7 @@ class Run:
     settle: Settling = tuple
     clock: Callable[[], int] = lambda: 0
     is_whole: bool = False
+    begun: Callable[[str, int], None] = _untold
 
 
 def check(now: Snapshot, baseline: Baseline, run: Run = Run()) -> Report:
@@ -264,6 +270,7 @@ class _Checking:
         wanted = self._wanted()
         self._skipped = len(self._now.places) - len(wanted)
         for name in sorted(wanted):
+            self._run.begun(name, len(wanted))
             self._look_at(name)
         self.found += self._doubles(wanted)
         self.found += map(_removed, self._baseline.removed(self._now))

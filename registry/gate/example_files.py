@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -16,26 +17,42 @@ _FOLDER: Final = "examples"
 _KINDS: Final = (("valid", True), ("invalid", False))
 
 
-def read(tree: Tree, root: Path, contract: Contract) -> tuple[Example, ...]:
-    """Return the examples of a contract: those of the tree, else those of the disk.
-
-    A tree of files leaves them out, as most runs have no use for them.
+class ExampleFiles:
+    """The examples of a project.
 
     Args:
         root: What the names of the tree are relative to.
 
     """
-    folder = contract.manifest.file.parent.as_posix()
-    own = [*_of_tree(tree, folder)]
-    return tuple(own or _of_disk(root / folder))
 
+    def __init__(self, tree: Tree, root: Path) -> None:
+        self._tree = tree
+        self._root = root
 
-def _of_tree(tree: Tree, folder: str) -> Iterator[Example]:
-    for kind, is_valid in _KINDS:
-        prefix = f"{folder}/{_FOLDER}/{kind}/"
-        names = sorted(each for each in tree.names if each.startswith(prefix))
-        for name, content in tree.read(names[:MOST_FILES]).items():
-            yield _example(name.removeprefix(f"{folder}/"), content, is_valid=is_valid)
+    def of(self, contract: Contract) -> tuple[Example, ...]:
+        """Return a contract's examples: those of the tree, else those of the disk.
+
+        A tree of files leaves them out, as most runs have no use for them.
+        """
+        folder = contract.manifest.file.parent.as_posix()
+        own = [*self._of_tree(folder)]
+        return tuple(own or _of_disk(self._root / folder))
+
+    def _of_tree(self, folder: str) -> Iterator[Example]:
+        for kind, is_valid in _KINDS:
+            names = self._names.get(f"{folder}/{_FOLDER}/{kind}", [])
+            for name, content in self._tree.read(names[:MOST_FILES]).items():
+                short = name.removeprefix(f"{folder}/")
+                yield _example(short, content, is_valid=is_valid)
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        """The files by their folders; looked up once for all contracts."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self._tree.names):
+            if f"/{_FOLDER}/" in name:
+                found.setdefault(name.rpartition("/")[0], []).append(name)
+        return found
 
 
 def _of_disk(folder: Path) -> Iterator[Example]:

@@ -6,7 +6,7 @@ def check(...) -> None:
     run = Run((*VIEWS, *house.views()), house.settling(today, is_whole=...))
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -16,8 +16,8 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.promises import newest
 from registry.domain.schema import ParsedSchema, Strictness
 from registry.gate import (
+    cache,
     contract_model,
-    example_files,
     lint_settings,
     linting,
     policies,
@@ -25,6 +25,7 @@ from registry.gate import (
     yaml_text,
 )
 from registry.gate.checking import Settling, Situation, View
+from registry.gate.example_files import ExampleFiles
 from registry.gate.lint_settings import LintSettings
 from registry.gate.linting import Linted
 from registry.gate.members import Members
@@ -56,7 +57,7 @@ class HouseRules:
 
     def __init__(self, snapshot: Snapshot, root: Path) -> None:
         self._snapshot = snapshot
-        self._root = root
+        self._examples = ExampleFiles(snapshot.tree, root)
         self._known: dict[str, _Rules] = {}
 
     def views(self) -> tuple[View, ...]:
@@ -121,32 +122,67 @@ class HouseRules:
     def _text(self, name: str) -> str:
         return self._snapshot.text(Path(name), yaml_text.MAX_BYTES)
 
-    def _lint(self, it: Situation) -> Iterator[Located]:
+    def _lint(self, it: Situation) -> Iterable[Located]:
         rules = self.of(it.contract.manifest.file.as_posix())
         file = PurePosixPath(it.contract.manifest.schema_file.as_posix())
-        linted = Linted(
-            it.contract, file, rules.relative(file), it.source, _earlier(it)
-        )
-        return linting.lint(linted, self._snapshot.parsing, rules.lint)
+        facts = (*_facts(it), *rules.lint.facts())
 
-    def _judge(self, it: Situation) -> Iterator[Located]:
+        def look() -> Iterator[Located]:
+            inside = rules.relative(file)
+            linted = Linted(it.contract, file, inside, it.source, _earlier(it))
+            return linting.lint(linted, self._snapshot.parsing, rules.lint)
+
+        return self._unless_in_order(Kind.LINT, facts, look)
+
+    def _judge(self, it: Situation) -> Iterable[Located]:
         manifest = PurePosixPath(it.contract.manifest.file.as_posix())
         rules = self.of(str(manifest))
-        examples = example_files.read(self._snapshot.tree, self._root, it.contract)
-        schema = _understood(it)
+        examples = self._examples.of(it.contract)
         before = it.past.contract
-        judged = Judged(
-            it.contract,
-            manifest,
-            PurePosixPath(it.contract.manifest.schema_file.as_posix()),
-            rules.relative(manifest),
-            contract_model.of(it.contract, schema, examples),
-            schema,
-            None
-            if before is None
-            else contract_model.said(before.manifest.document.value),
+        earlier = None if before is None else before.manifest.document.value
+        facts = (
+            *_facts(it),
+            repr(rules.policies.policies),
+            *(each.fact for each in rules.policies.ignores),
+            repr(earlier),
+            *map(repr, examples),
         )
-        return policies.judge(judged, rules.policies)
+
+        def look() -> Iterator[Located]:
+            schema = _understood(it)
+            judged = Judged(
+                it.contract,
+                manifest,
+                PurePosixPath(it.contract.manifest.schema_file.as_posix()),
+                rules.relative(manifest),
+                contract_model.of(it.contract, schema, examples),
+                schema,
+                None if earlier is None else contract_model.said(earlier),
+            )
+            return policies.judge(judged, rules.policies)
+
+        return self._unless_in_order(Kind.POLICY, facts, look)
+
+    def _unless_in_order(
+        self, kind: Kind, facts: Iterable[str], look: Callable[[], Iterable[Located]]
+    ) -> Iterable[Located]:
+        """Look, unless the same was looked at before and nothing was found."""
+        store = self._snapshot.reading.cache
+        key = cache.key(f"house {kind}", *facts)
+        if store.get(key) is True:
+            return ()
+        found = tuple(look())
+        if not found:
+            store.put(key, True)
+        return found
+
+
+def _facts(it: Situation) -> Iterator[str]:
+    """Yield all that a look at a contract by itself depends on."""
+    yield repr(it.contract.manifest.document.value)
+    yield it.contract.manifest.file.as_posix()
+    yield str(it.contract.name)
+    yield from it.facts()
 
 
 def _earlier(it: Situation) -> ParsedSchema | None:

@@ -24,7 +24,7 @@ from registry.gate.contracts import Contract
 from registry.gate.expressions import Condition, ExpressionError, compiled
 from registry.gate.lint_settings import PathIgnore
 from registry.gate.members import Members
-from registry.gate.policy_packs import PACKS, POLICIES, Policy, Scope
+from registry.gate.policy_packs import ALWAYS, PACKS, POLICIES, Policy, Scope
 from registry.gate.report import Kind, Located
 
 FOLDER: Final = "policies"
@@ -157,7 +157,7 @@ def _policy(entry: Members) -> Policy:
         entry.find("why", str) or "",
         entry.find("fix", str) or "",
         entry.one_of("severity", _SEVERITIES, Severity.ERROR),
-        entry.find("when", str) or "true",
+        entry.find("when", str) or ALWAYS,
         entry.find("at", str) or "",
     )
     for key in ("when", "expression"):
@@ -220,7 +220,8 @@ def _is_kept(judged: Judged, policy: Policy, item: Item) -> bool:
         _EARLIER: judged.earlier or {},
         policy.scope.value: item.values,
     }
-    if not _condition(policy, "when").holds(variables):
+    # Most policies hold everywhere, and there is one call for each field.
+    if policy.when != ALWAYS and not _condition(policy, "when").holds(variables):
         return True
     return _condition(policy, "expression").holds(variables)
 

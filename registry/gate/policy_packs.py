@@ -11,6 +11,8 @@ from typing import Final
 
 from registry.domain.rules import Severity
 
+ALWAYS: Final = "true"
+
 
 class Scope(StrEnum):
     """What a policy is asked about; the name of the variable that holds it."""
@@ -43,7 +45,7 @@ class Policy:
     why: str
     fix: str
     severity: Severity = Severity.ERROR
-    when: str = "true"
+    when: str = ALWAYS
     at: str = ""
 
 

@@ -59,4 +59,6 @@ def as_json(value: Any, indent: int | None = 2) -> str:
     Such halves come from file names that are no UTF-8; in a name they read `\udc80`.
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
-    return _SURROGATE.sub(lambda half: f"\\\\u{ord(half[0]):04x}", text)
+    text = _SURROGATE.sub(lambda half: f"\\\\u{ord(half[0]):04x}", text)
+    # Printed in the log of a build, it must not command the agent either.
+    return _COMMAND.sub(r"#\\u0023", text)

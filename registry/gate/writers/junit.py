@@ -13,7 +13,7 @@ from typing import Final
 from registry.gate.report import Kind, Located, Look, Report
 from registry.gate.writers import wording
 from registry.gate.writers.circumstances import Circumstances
-from registry.gate.writers.escaping import line
+from registry.gate.writers.escaping import inert, line
 
 _NOBODY: Final = "contracts"
 """The suite of what is about no contract, or about all of them."""
@@ -36,7 +36,7 @@ def write(report: Report, circumstances: Circumstances) -> str:
     for number, suite in enumerate(_suites(report, circumstances)):
         lines += _suite(number, suite, circumstances)
     lines.append("</testsuites>")
-    return "\n".join(lines) + "\n"
+    return inert("\n".join(lines)) + "\n"
 
 
 def _suites(report: Report, circumstances: Circumstances) -> Iterator[_Suite]:
@@ -121,7 +121,8 @@ def _name(located: Located) -> str:
 def _told(located: Located) -> str:
     level = wording.level_of(located)
     head = f"{wording.place(located)}: {level}[{line(located.finding.rule)}]"
-    return f"{head}\n{wording.paragraph(located)}"
+    # In one line: an agent takes a line that begins with "::" for a command.
+    return f"{head} {wording.paragraph(located)}"
 
 
 def _element(name: str, attributes: dict[str, str], text: str) -> str:

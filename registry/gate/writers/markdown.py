@@ -7,7 +7,7 @@ from typing import Final
 from registry.gate.report import Located, Report
 from registry.gate.writers import wording
 from registry.gate.writers.circumstances import Circumstances
-from registry.gate.writers.escaping import line
+from registry.gate.writers.escaping import inert, line
 
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 # Sites look for these after Markdown is done with its escapes: people, groups, issues.
@@ -25,7 +25,7 @@ def prose(text: str) -> str:
 
 def code(text: str) -> str:
     """Return foreign text as a span of code, whatever backticks are in it."""
-    shown = line(text).strip()
+    shown = inert(line(text)).strip()
     if not shown:
         return ""
     ticks = "`" * (max(map(len, _TICKS.findall(shown)), default=0) + 1)

@@ -27,6 +27,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ARepository:
     made = ARepository(tmp_path / "a repository")
     shutil.copytree(CONTRACTS, made.root / "contracts")
     made.begin_work()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(made.root)
     return made
 
@@ -210,6 +211,22 @@ def test_given_a_new_field_without_a_default_when_checked_then_lint_knows_what_w
     assert "AVRO_NEW_FIELD_HAS_DEFAULT" not in {each["rule"] for each in reported(lint)}
 
 
+def test_given_other_settings_when_checked_again_then_what_was_in_order_is_not_any_more(
+    repository,
+):
+    before = reported(check, "--all")
+    again = reported(check, "--all")
+
+    settings = repository.root / "contracts/registry.yaml"
+    edit(settings, lambda text: text.replace("camelCase", "snake_case"))
+
+    assert before == again == []
+    assert {each["rule"] for each in reported(check, "--all")} == {
+        "AVRO_FIELD_SNAKE_CASE",
+        "JSON_PROPERTY_CASE",
+    }
+
+
 def test_given_staged_settings_when_linted_then_they_count_and_not_those_beside(
     repository,
 ):
@@ -225,3 +242,42 @@ def test_given_staged_settings_when_linted_then_they_count_and_not_those_beside(
         "AVRO_FIELD_SNAKE_CASE",
         "JSON_PROPERTY_CASE",
     }
+
+
+def test_given_a_staged_example_with_a_secret_when_checked_then_it_is_found(
+    repository,
+):
+    name = "contracts/orders/order-item/examples/valid/with-a-key.json"
+    (repository.root / name).write_text('{"sku": "AKIAABCDEFGHIJKLMNOP"}', "utf-8")
+    repository.git("add", "-A")
+    (repository.root / name).unlink()
+
+    (only,) = reported(lint, "--staged")
+
+    assert only["rule"] == "NO_SECRET_IN_EXAMPLES"
+    assert only["file"] == name
+
+
+HOSTILE = [
+    "a: b # c",
+    '"quoted" \\ {name}',
+    "a\u2028b\x85c\x7f",
+    "- item\n---\n!!x",
+    "ñ 🎉",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_given_a_hostile_reason_when_waived_then_it_is_read_as_it_was_written(
+    repository, text
+):
+    make_price_a_double(repository)
+    print_ = reported(lint)[0]["fingerprint"]
+
+    result = run(waive, print_, "--reason", text, "--approved-by", text)
+
+    assert result.exit_code == Exit.OK, result.output
+    waived = [each["waiver"] for each in reported(lint) if each["waiver"]]
+    assert [(each["reason"], each["approved_by"]) for each in waived] == [
+        (text, [text])
+    ]

@@ -167,8 +167,8 @@ def test_given_a_variable_that_says_no_when_told_then_there_is_no_service(told):
 
 
 def test_given_no_terminal_when_something_takes_long_then_nothing_is_said(capsys):
-    with progress("checking", 2) as step:
-        step("orders")
+    with progress("checking") as begun:
+        begun("orders", 2)
 
     assert capsys.readouterr().err == ""
 
@@ -178,8 +178,8 @@ def test_given_a_terminal_when_something_takes_long_then_it_is_told_and_wiped(
 ):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
 
-    with progress("checking", 2) as step:
-        step("orders\x1b[2J")
+    with progress("checking") as begun:
+        begun("orders\x1b[2J", 2)
 
     shown = capsys.readouterr().err
     assert "checking 1/2 'orders\\x1b[2J'" in shown

@@ -7,7 +7,7 @@ from registry.domain.lint import LintRule
 from registry.domain.model import SchemaType
 from registry.gate import lint_rules, waivers
 from registry.gate.policies import BROKEN
-from registry.gate.policy_packs import PACKS, Policy
+from registry.gate.policy_packs import ALWAYS, PACKS, Policy
 
 _TITLES: Final = {
     SchemaType.AVRO: "Avro",
@@ -40,7 +40,7 @@ def policies() -> Iterator[str]:
         yield ""
         yield "```cel"
         for policy in pack:
-            when = "" if policy.when == "true" else f", where {policy.when}"
+            when = "" if policy.when == ALWAYS else f", where {policy.when}"
             yield f"// {policy.id}{when}\n{policy.expression}"
         yield "```\n"
     yield "## Policies that cannot be applied\n"

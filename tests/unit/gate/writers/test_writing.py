@@ -1,6 +1,7 @@
 """What holds for every form."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def test_a_report_is_text_that_can_be_stored_and_is_the_same_again(form, report)
     assert text == "" or text.endswith("\n")
     assert "\r" not in text.replace("\\r", "")
     assert "\x00" not in text
+
+
+@pytest.mark.parametrize("form", sorted({*Form} - ONLY_SOME))
+@made.FEW
+@given(report=made.reports())
+def test_a_report_in_the_log_of_a_build_commands_no_agent(form, report):
+    text = write(report, form, Circumstances(text_of=lambda _file: "##[error]\n" * 9))
+
+    assert not re.search(r"^\s*::", text, re.MULTILINE)
+    assert not re.search(r"##(vso)?\[", text, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("form", Form)
