@@ -14,7 +14,7 @@ from registry.domain.formats.protobuf import policy_rules
 from registry.domain.formats.protobuf import rules as protobuf
 from registry.domain.lint import LintLevel, LintRule
 from registry.domain.rules import Rule, Severity
-from registry.gate import lint_rules, policy_packs, waivers
+from registry.gate import examples, lint_rules, odcs, policy_packs, waivers
 from registry.gate import rules as gate
 from registry.gate.policy_packs import Policy
 
@@ -25,6 +25,8 @@ _RULES: Final[tuple[tuple[str, Mapping[str, Rule]], ...]] = (
     ("Compatibility, JSON Schema", jsonschema.RULES),
     ("Policies of Protobuf subjects", policy_rules.POLICY_RULES),
     ("Contracts in files", gate.RULES),
+    ("Manifests", odcs.RULES),
+    ("Examples", examples.RULES),
 )
 _POLICIES: Final = {
     "WIRE": policy_rules.WIRE,

@@ -54,6 +54,9 @@ class _Nothing:
     def read(self, names: Iterable[str]) -> Mapping[str, bytes]:
         return dict.fromkeys(self.names.intersection(names), b"")
 
+    def inside(self, folder: str) -> Mapping[str, bytes]:
+        return self.read(name for name in self.names if name.startswith(folder))
+
 
 NOTHING: Final[Tree] = _Nothing()
 """What there is where there are no contracts."""

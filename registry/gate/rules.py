@@ -104,6 +104,7 @@ _CATEGORIES: Final = {
     Kind.POLICY: Category.POLICY,
     Kind.MANIFEST: Category.RULE,
     Kind.SCHEMA: Category.RULE,
+    Kind.EXAMPLES: Category.RULE,
 }
 
 
@@ -118,15 +119,19 @@ def found(
     schema_type: SchemaType | None = None,
     place: Place | None = None,
     change: Change | None = None,
+    about: str = "",
+    docs: str = _DOCS,
 ) -> Located:
     """Return what breaks one of these rules, at its place.
 
     Args:
         message: One sentence; it may name lines, its fingerprint does not.
         change: What makes this case another than the next one of the same contract.
+        about: The same, where nothing was there before; no part of any message.
+        docs: The page that tells of the rule.
 
     """
-    told = (change.old, change.new) if change else ()
+    told = (change.old, change.new) if change else (about,) if about else ()
     parts = (rule.id, subject, contract or file.as_posix(), *told)
     text = "|".join("" if part is None else part for part in parts)
     finding = Finding(
@@ -144,7 +149,7 @@ def found(
         broken=(),
         why=rule.why,
         fixes=(),
-        docs_url=f"{_DOCS}#{rule.id}",
+        docs_url=f"{docs}#{rule.id}",
         fingerprint=hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest(),
     )
     return Located(finding, kind, contract, PurePosixPath(file.as_posix()))

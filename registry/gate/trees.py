@@ -34,6 +34,16 @@ class Tree(Protocol):
         """
         ...
 
+    def inside(self, folder: str) -> Mapping[str, bytes]:
+        """Return the files of a folder and of those in it, examples as well.
+
+        Raises:
+            GitError: The repository does not have them any more.
+            OSError: A file cannot be read.
+
+        """
+        ...
+
 
 class FolderTree:
     """The files of a folder as they are now; each is read once.
@@ -66,6 +76,14 @@ class FolderTree:
                     self._read[name] = content
         return {each: self._read[each] for each in wanted if each in self._read}
 
+    def inside(self, folder: str) -> Mapping[str, bytes]:
+        mounted = folder[: self._prefix]
+        found = {
+            f"{mounted}{name}": _content(self._root / name)
+            for name in _walked(self._root, folder[self._prefix :])
+        }
+        return {name: each for name, each in found.items() if each is not None}
+
 
 class GitTree:
     """What git has stored, of a commit or its index; read by few processes.
@@ -93,6 +111,10 @@ class GitTree:
         self._read.update(self._repository.contents(missing, MAX_BYTES))
         found = ((name, self._read[each]) for name, each in ids.items())
         return {name: content for name, content in found if content is not None}
+
+    def inside(self, folder: str) -> Mapping[str, bytes]:
+        prefix = f"{folder}/"
+        return self.read(name for name in self._names if name.startswith(prefix))
 
     def changed(self, other: Tree, names: Iterable[str]) -> frozenset[str]:
         """Return which files are not the same in another tree, or only in one.

@@ -56,6 +56,9 @@ class TextTree:
         known = self._contents
         return {name: known[name] for name in names if name in known}
 
+    def inside(self, folder: str) -> Mapping[str, bytes]:
+        return self.read(name for name in self.names if name.startswith(f"{folder}/"))
+
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:

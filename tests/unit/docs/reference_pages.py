@@ -30,6 +30,7 @@ from registry.domain.formats.protobuf.policy_rules import (
     WIRE_JSON,
 )
 from registry.domain.rules import Rule, Severity
+from registry.gate import examples, odcs
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
 from tests.unit.docs import lint_pages
 from wirepact.cli.commands import COMMANDS as SDK_COMMANDS
@@ -155,6 +156,13 @@ def exits() -> Iterator[str]:
         yield f"| {status.value} | {meaning} | {advice} |"
 
 
+def manifest_rules() -> Iterator[str]:
+    """Yield the rules of manifests and of examples."""
+    for rule in (*odcs.RULES.values(), *examples.RULES.values()):
+        yield f'<a id="{rule.id}"></a>'
+        yield f"* `{rule.id}`: {rule.purpose} {rule.why}"
+
+
 PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "rules.md": rules,
     "settings.md": settings,
@@ -162,6 +170,7 @@ PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "http-api.md": endpoints,
     "cli.md": commands,
     "exit-codes.md": exits,
+    "manifest.md": manifest_rules,
     "lint-rules.md": lint_pages.lint,
     "policies.md": lint_pages.policies,
 }

@@ -166,11 +166,14 @@ class Documents:
                 waiting.extend((place.inside(i), e) for i, e in enumerate(value))
         raise UnusableSchemaError(_nowhere(reference))
 
-    def validator(self, place: Place | None = None) -> jsonschema_rs.Validator:
+    def validator(
+        self, place: Place | None = None, *, holds_formats: bool = False
+    ) -> jsonschema_rs.Validator:
         """Return a validator for the schema, or for one within it.
 
         `format` is an annotation, as it is for Confluent's Python client and for the
-        newer drafts: what is written by others is not refused for it.
+        newer drafts: what is written by others is not refused for it. Who writes
+        examples wants to hear of it (`holds_formats`).
 
         Raises:
             UnusableSchemaError: It is no schema, or refers to what is not among its
@@ -184,7 +187,7 @@ class Documents:
             return draft(
                 schema,
                 retriever=self._retrieve,
-                validate_formats=False,
+                validate_formats=holds_formats,
                 pattern_options=_PATTERNS,
                 mask="the value",
             )

@@ -1,0 +1,1 @@
+"""Payloads through encode and decode, as producers and consumers take them."""

@@ -1,0 +1,32 @@
+"""JSON through the validator that the SDK uses."""
+
+from typing import Any, Final
+
+from registry.application.parsing import Parsing, Source
+from registry.domain.errors import InvalidSchemaError
+from registry.domain.json_text import escaped
+from registry.gate.misfits import MisfitError, Try
+from wirepact.codecs.json_documents import Documents, UnusableSchemaError
+
+_TOLD: Final = 3
+
+
+def trial(_parsing: Parsing, source: Source, _message: str | None) -> Try:
+    """See `payloads.trial`."""
+    try:
+        texts = {each.name: each.text for each in source.closure}
+        valid = Documents({"": source.text, **texts}).validator(holds_formats=True)
+    except UnusableSchemaError as error:
+        raise InvalidSchemaError(str(error)) from error
+
+    def tried(value: Any) -> None:
+        found = [*valid.iter_errors(value)]
+        if found:
+            pointer = "".join(
+                f"/{escaped(str(each))}" for each in found[0].instance_path
+            )
+            told = "; ".join(each.message for each in found[:_TOLD])
+            more = "; and more" if len(found) > _TOLD else ""
+            raise MisfitError(pointer, f"{told}{more}")
+
+    return tried

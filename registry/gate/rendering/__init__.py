@@ -1,0 +1,1 @@
+"""Contracts as other tools read them, and as pages for people."""
