@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def a_schema(*fields: dict[str, object], **more: object) -> str:
     return json.dumps({**record, **more, "fields": fields}, indent=1)
 
 
-def a_field(name: str = "orderId", **more: object) -> dict[str, object]:
+def a_field(name: Any = "orderId", **more: Any) -> dict[str, Any]:
     return {"name": name, "type": "string", "doc": "Names it.", **more}
 
 

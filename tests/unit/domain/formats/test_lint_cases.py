@@ -5,6 +5,7 @@ import json
 import pytest
 
 from registry.domain.lint import LintLevel, chosen
+from registry.domain.model import SchemaType
 from registry.gate.lint_rules import BY_LANGUAGE, LINT_RULES
 from tests.suites.lint_cases import CASES, FOLDERS, case_id, found
 
@@ -41,7 +42,7 @@ def test_given_a_level_when_rules_are_chosen_then_a_higher_one_has_more(rules):
 
 
 def test_given_a_rule_that_is_off_when_it_is_named_then_it_is_chosen():
-    protobuf = BY_LANGUAGE["PROTOBUF"]
+    protobuf = BY_LANGUAGE[SchemaType.PROTOBUF]
 
     usual = chosen(protobuf, LintLevel.STRICT)
     named = chosen(protobuf, LintLevel.MINIMAL, frozenset({"SERVICE_SUFFIX"}))
