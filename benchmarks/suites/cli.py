@@ -16,7 +16,7 @@ from benchmarks.alternating import alternate
 from benchmarks.rows import Claim, Row, row
 from benchmarks.servers import registry
 from registry import bootstrap
-from registry.application.ports import Origin
+from registry.application.stored import Origin
 from registry.gate import folder as contracts_folder
 from registry.settings import Settings
 from registry.storage import migrations

@@ -70,7 +70,7 @@ def _finish(gating: Gating, reporting: Reporting, asked: _Asked) -> None:
     if asked.is_fixing:
         mending.refuse_elsewhere(gating)
     with gate.told(), progress("checking") as begun:
-        project, now = gating.begin()
+        project, now = gating.present()
         run = replace(_run(project, now, asked), begun=begun)
         if gating.is_online:
             report = _asked(gating, now, run)

@@ -51,7 +51,7 @@ def diff(*, old: str, new: str | None, address: Address, as_json: bool) -> None:
 def _begin() -> tuple[Project | None, Snapshot]:
     gating = Gating(())
     try:
-        return gating.begin()
+        return gating.present()
     except ProjectError:
         # Two files may be compared anywhere.
         parsing = gate.new_engine()

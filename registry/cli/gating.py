@@ -61,7 +61,7 @@ class Gating:
     def is_online(self) -> bool:
         return self.against == REGISTRY
 
-    def begin(self) -> tuple[Project, Snapshot]:
+    def present(self) -> tuple[Project, Snapshot]:
         """Return the project, and its contracts as they are to be looked at.
 
         Raises:

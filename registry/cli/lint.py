@@ -32,7 +32,7 @@ def lint(
     """
     gating = Gating(paths, is_staged=staged)
     with gate.told():
-        project, now = gating.begin()
+        project, now = gating.present()
         house = HouseRules(now, project.root)
         run = Run(
             house.views(),

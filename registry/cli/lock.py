@@ -28,7 +28,7 @@ def lock(*, remote: Remote, paths: tuple[Path, ...], with_history: bool) -> None
     about; with --history it has their texts too, and needs no registry.
     """
     with gate.told():
-        project, now = Gating(paths).begin()
+        project, now = Gating(paths).present()
         with remote.client() as client:
             found = locking.lock_files(client, now, with_history=with_history)
             files = [*locking.stale(found, now)]

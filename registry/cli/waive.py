@@ -141,7 +141,7 @@ def _finding(digits: str, report: Path | None, folder: Path) -> Known:
 def _checked(folder: Path) -> Iterator[Known]:
     gating = Gating((folder,), allows_missing=True)
     with gate.told():
-        project, now = gating.begin()
+        project, now = gating.present()
         views = (*checking.VIEWS, *HouseRules(now, project.root).views())
         run = Run(views, clock=gate.clock, is_whole=True)
         report = checking.check(now, gating.baseline(project, now), run)

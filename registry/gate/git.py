@@ -17,6 +17,10 @@ LINK_TO_REPOSITORY: Final = "160000"
 
 _FILES: Final = frozenset({"100644", "100755"})
 _CHUNK: Final = 1 << 20
+# In English, without questions, and without locks that a look does not need.
+_SURROUNDINGS: Final = ("LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0")
+# What `env` says of a command that it does not find.
+_NOT_INSTALLED: Final = 127
 
 
 class GitError(Exception):
@@ -140,7 +144,6 @@ class Repository:
             with subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
                 _command("cat-file", "--batch", "--buffer"),
                 cwd=self.root,
-                env=_environment(),
                 stdin=questions,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -191,34 +194,23 @@ def _run(
         done = subprocess.run(  # noqa: S603 - a list of arguments, no shell
             _command(*arguments),
             cwd=folder,
-            env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
         )
-    except FileNotFoundError as error:
-        raise GitError(
-            "git is not installed; without it, use --against dir:PATH or lock"
-        ) from error
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror}") from error
+    if done.returncode == _NOT_INSTALLED:
+        raise GitError(
+            "git is not installed; without it, use --against dir:PATH or lock"
+        )
     if ok is not None and done.returncode != ok:
         raise GitError(_told(done.stderr))
     return done
 
 
 def _command(*arguments: str) -> list[str]:
-    return ["git", "--no-pager", *arguments]
-
-
-def _environment() -> dict[str, str]:
-    # In English, without questions, and without locks that a look does not need.
-    return {
-        **os.environ,
-        "LC_ALL": "C",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-    }
+    return ["env", *_SURROUNDINGS, "git", "--no-pager", *arguments]
 
 
 def _told(errors: bytes) -> str:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from registry import bootstrap
 from registry.application import configuration, registration
-from registry.application.ports import Origin, Ports
+from registry.application.ports import Ports
+from registry.application.stored import Origin
 from registry.application.submission import Submission
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import Level

@@ -543,7 +543,7 @@ def test_given_a_value_that_one_branch_could_not_read_when_written_then_it_is_th
         ("date", "int", 2**31 - 1),
         ("time-millis", "int", 86_400_000),
         ("timestamp-micros", "long", 2**62),
-        ("timestamp-micros", "long", datetime.datetime(2026, 1, 2)),  # noqa: DTZ001
+        ("timestamp-micros", "long", datetime.datetime(2026, 1, 2)),  # noqa: DTZ001 - refused
     ],
 )
 def test_given_what_no_reader_could_make_of_a_logical_type_when_written_then_refused(
