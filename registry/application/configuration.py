@@ -81,7 +81,7 @@ def update_config(
 
 
 def delete_config(ports: Ports, scope: Subject, origin: Origin) -> Config:
-    """Forget what a scope says and return what it said.
+    """Forget what a scope says and return what it said, as `get_config` words it.
 
     Raises:
         SubjectNotFoundError: It said nothing (the registry's own scope may).
@@ -91,13 +91,13 @@ def delete_config(ports: Ports, scope: Subject, origin: Origin) -> Config:
 
     def act(store: SchemaStore) -> Config:
         before = store.find_config(scope)
-        if before is None:
-            if scope in ALWAYS_ANSWER:
-                return ports.defaults
+        if before is not None:
+            store.delete_config(scope)
+            _record(ports, store, scope, "config.delete", (before, None), origin)
+        elif scope not in ALWAYS_ANSWER:
             raise SubjectNotFoundError(str(scope))
-        store.delete_config(scope)
-        _record(ports, store, scope, "config.delete", (before, None), origin)
-        return before
+        found = before or Config()
+        return found.over(ports.defaults) if scope in ALWAYS_ANSWER else found
 
     return exclusively(ports, scope, act)
 

@@ -30,7 +30,7 @@ def mode(
     in_scope: bool,  # noqa: FBT001 - click passes flags so
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
-    """Show or change the mode of SUBJECT, or without one the context or registry's."""
+    """Show or change the mode of SUBJECT, or else that of the context or registry."""
     if wanted and is_deleted:
         raise click.UsageError("either set a mode, or delete it")
     with remote.client() as client:

@@ -176,7 +176,8 @@ class RegistryModel:
         self.hold_writable(at)
         if at not in self.configs and not self._answers(at):
             raise Refused(40401)
-        return self.configs.pop(at, {"level": "BACKWARD"})
+        default = {"level": "BACKWARD"} if self._answers(at) else {}
+        return {**default, **self.configs.pop(at, {})}
 
     def get_config(self, at: Place, *, in_scope: bool) -> dict[str, Any]:
         if in_scope:

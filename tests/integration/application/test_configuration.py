@@ -150,6 +150,17 @@ def test_given_the_registrys_own_level_when_deleted_twice_then_the_default_is_ba
     assert (first.level, second.level) == (Level.FULL, Level.BACKWARD)
 
 
+@pytest.mark.parametrize("scope", [REGISTRY, Subject("", GLOBAL_CONTEXT)])
+def test_given_no_level_when_the_registrys_own_is_deleted_then_the_default_is_told(
+    ports, scope
+):
+    update_config(ports, scope, {"normalize": True}, ORIGIN)
+    before = get_config(ports, scope, in_scope=False)
+
+    assert delete_config(ports, scope, ORIGIN) == before
+    assert (before.level, before.normalize) == (Level.BACKWARD, True)
+
+
 @pytest.mark.parametrize("scope", [Subject("__GLOBAL"), Subject("a\x00")])
 def test_given_an_invalid_subject_when_updated_then_it_is_refused(ports, scope):
     with pytest.raises(InvalidSubjectError):
