@@ -15,7 +15,6 @@ from wirepact.codecs.avro import AvroLanguage
 from wirepact.codecs.language import Limits, ResolvedSchema
 from wirepact.errors import DecodeError
 from wirepact.schemas import Schema
-from wirepact.wire import is_bare_bytes
 
 LANGUAGE = AvroLanguage(Limits())
 MANY = settings(
@@ -51,6 +50,11 @@ def written_by_peer(schema, value):
         return out.getvalue() if read(schema, out.getvalue()) == value else None
     except (ValueError, DecodeError):
         return None
+
+
+def is_bare_bytes(schema):
+    """Say whether it is written without the length that fastavro puts before it."""
+    return "bytes" in (schema, isinstance(schema, dict) and schema["type"])
 
 
 def has_end(schema):

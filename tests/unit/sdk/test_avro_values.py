@@ -521,6 +521,7 @@ def test_values_fit_where_nothing_of_them_is_lost(values, target, reason):
     [
         ([{"type": "int", "logicalType": "time-millis"}, "long"], 152_911_286),
         ([{"type": "string", "logicalType": "uuid"}, "string"], "no uuid"),
+        ([{"type": "long", "logicalType": "timestamp-millis"}, "int"], -159),
         (
             [
                 {"type": "long", "logicalType": "timestamp-millis"},
@@ -530,7 +531,7 @@ def test_values_fit_where_nothing_of_them_is_lost(values, target, reason):
         ),
     ],
 )
-def test_given_a_value_that_one_branch_could_not_read_when_written_then_it_is_the_other(
+def test_given_a_value_that_one_branch_would_read_as_another_then_it_is_not_written_so(
     union, value
 ):
     assert read(union, write(union, value)) == value

@@ -4,13 +4,14 @@ import pickle
 from typing import Any
 
 import pytest
+from google.protobuf.message_factory import GetMessageClass
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.suites.protobuf_schemas import classes, messages_of, resolved
 from wirepact.codecs.language import Adapter, Limits, ResolvedSchema
 from wirepact.codecs.protobuf import MOST_NESTED, ProtobufLanguage
-from wirepact.codecs.protobuf_files import local_schema, message_class, opened
+from wirepact.codecs.protobuf_files import find_message, local_schema, opened
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import PROTOBUF, Schema
 
@@ -37,6 +38,10 @@ message Refund { message Inner { message Deep { bool is_full = 1; } } Order of =
 TREE = 'syntax = "proto3"; message Tree { Tree left = 1; repeated Tree more = 2; }'
 IMPORTS = {"common/money.proto": MONEY}
 LANGUAGE = ProtobufLanguage(Limits())
+
+
+def message_class(schema, full_name):
+    return GetMessageClass(find_message(opened(schema), full_name))
 
 
 @pytest.fixture(scope="module")

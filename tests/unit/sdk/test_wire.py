@@ -197,26 +197,10 @@ def test_given_headers_as_a_mapping_when_read_then_they_count_as_well():
     assert wire.read(b"", dict([wire.header(GUID)])).schema == GUID
 
 
-def test_given_bytes_after_the_payload_when_it_is_decoded_then_it_is_refused():
-    frame = wire.read(wire.frame_with_id(1, b"\2tail"))
-
-    wire.expect_end(frame, 10)
-    with pytest.raises(FramingError, match="4 bytes are left"):
-        wire.expect_end(frame, 6)
-
-
 def test_a_payload_is_not_copied_out_of_its_message():
     data = wire.frame_with_id(1, b"payload")
 
     assert wire.read(data).payload.obj is data
-
-
-@pytest.mark.parametrize(
-    ("schema", "is_bare"),
-    [("bytes", True), ({"type": "bytes"}, True), ("string", False), (["bytes"], False)],
-)
-def test_only_a_top_level_bytes_is_written_without_its_length(schema, is_bare):
-    assert wire.is_bare_bytes(schema) is is_bare
 
 
 def test_confluents_reader_and_ours_agree_on_the_size_of_a_path():

@@ -17,7 +17,7 @@ Source: confluent-kafka-python 2.16, schema_registry/common/serde.py.
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from wirepact.errors import EncodeError, FramingError
@@ -205,24 +205,6 @@ def without_indexes(frame: Frame) -> Frame:
     return frame
 
 
-def expect_end(frame: Frame, end: int) -> None:
-    """Refuse a message that goes on after its payload was read.
-
-    Bytes that are left over show that another schema or another framing was used,
-    although what was read looks like a value.
-
-    Args:
-        end: Where in `frame.data` the decoder has stopped.
-
-    Raises:
-        FramingError: Something is left.
-
-    """
-    left = len(frame.data) - end
-    if left:
-        raise FramingError(f"{left} bytes are left after the payload")
-
-
 def read_indexes(data: bytes, start: int) -> tuple[Indexes, int]:
     """Read message indexes, and say where they end. An empty path is the first message.
 
@@ -304,13 +286,3 @@ def _varint(data: bytes, start: int) -> tuple[int, int]:
         if byte < 0x80:
             return value >> 1 ^ -(value & 1), start + at + 1
     raise FramingError("a message index does not end")
-
-
-def is_bare_bytes(avro: Any) -> bool:
-    """Say whether payloads of a parsed Avro schema are the bytes themselves.
-
-    Confluent's serializers write a top-level `bytes` without the length that Avro
-    puts before it, and their deserializers expect none.
-    """
-    kind = avro.get("type") if isinstance(avro, dict) else avro
-    return bool(kind == "bytes")

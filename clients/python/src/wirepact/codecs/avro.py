@@ -15,7 +15,7 @@ from wirepact.codecs.avro_model import (
     model_of,
 )
 from wirepact.codecs.avro_readers import DamagedError, Read, reader_of
-from wirepact.codecs.avro_resolvers import resolver_of
+from wirepact.codecs.avro_resolvers import UnreadableError, resolver_of
 from wirepact.codecs.avro_scan import FREE_ITEMS, ITEMS_PER_BYTE, ScanError, Scanner
 from wirepact.codecs.avro_values import (
     Explainer,
@@ -240,7 +240,7 @@ def _reason(scanner: Scanner, data: bytes, start: int, error: Exception) -> str:
         scanner.end_of(data, start)
     except ScanError as found:
         return str(found)
-    return reason_of(error)
+    return str(error) if isinstance(error, UnreadableError) else reason_of(error)
 
 
 def _lengthened(payload: bytes) -> bytes:

@@ -140,6 +140,8 @@ class Explainer:
     def _chosen(self, union: list[Node], value: Any) -> tuple[int, Any]:
         """Choose as fastavro does: of several records that with most of its fields.
 
+        But a number is no time where it can be a number, so that it is read as one.
+
         Raises:
             UnfitError: There is no branch for it.
 
@@ -150,19 +152,22 @@ class Explainer:
                     return at, value[1]
             raise UnfitError
         known: _Known = {}
-        best, most = -1, -1
+        best, most, beneath = -1, -1, -1
         for at, branch in enumerate(union):
             if not self._fits(branch, value, known):
                 continue
             node = definition(branch, self._types)
+            if _is_beneath(node, value):
+                beneath = at if beneath < 0 else beneath
+                continue
             if not is_record(node):
                 return _precise(union, at), value
             number = sum(field["name"] in value for field in node["fields"])
             if number > most:
                 best, most = at, number
-        if best < 0:
+        if max(best, beneath) < 0:
             raise UnfitError
-        return best, value
+        return (best if best >= 0 else beneath), value
 
     def _reasons(self, node: Node, value: Any, path: str, known: _Known) -> Reasons:
         node = definition(node, self._types)
@@ -245,6 +250,12 @@ class Explainer:
         if key not in known:
             known[key] = not any(self._reasons(node, value, "", known))
         return known[key]
+
+
+def _is_beneath(node: Node, value: Any) -> bool:
+    """Say whether a value is of the type beneath a logical one, and not of that."""
+    meant = PYTHON_TYPES.get(logical_name(node))
+    return meant is not None and not isinstance(value, meant)
 
 
 def _precise(union: list[Node], at: int) -> int:

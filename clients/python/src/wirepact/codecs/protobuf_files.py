@@ -16,11 +16,9 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.internal import api_implementation
 from google.protobuf.message import DecodeError as ProtobufDecodeError
 from google.protobuf.message import Message
-from google.protobuf.message_factory import GetMessageClass
 
 from wirepact.codecs.language import ResolvedSchema
 from wirepact.codecs.protobuf_known import find_known_file, is_well_known
-from wirepact.errors import EncodeError
 from wirepact.schemas import PROTOBUF, Schema
 from wirepact.wire import Indexes
 
@@ -95,19 +93,6 @@ def opened(resolved: ResolvedSchema) -> FileDescriptor:
     """
     imports = tuple((name, each.text) for name, each in resolved.references.items())
     return _opened(resolved.schema.text, imports)
-
-
-def message_class(resolved: ResolvedSchema, full_name: str) -> type[Message]:
-    """Return a class for a message that a registered schema defines.
-
-    Raises:
-        EncodeError: It defines no such message.
-
-    """
-    try:
-        return GetMessageClass(find_message(opened(resolved), full_name))
-    except UnusableSchemaError as error:
-        raise EncodeError(str(error)) from error
 
 
 def find_message(file: FileDescriptor, full_name: str) -> Descriptor:
