@@ -1,6 +1,6 @@
 """What stands in the registry before it is held against its document."""
 
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -14,62 +14,55 @@ _AVRO_NEXT: Final = (
 _JSON: Final = '{"type":"object","properties":{"id":{"type":"string"}}}'
 _PROTOBUF: Final = 'syntax = "proto3"; message Order { string id = 1; }'
 
+# Every second one has data-encryption keys under it, so that the others can be deleted.
+_KEKS: Final = ("kek-1", "kek-2", "kek-3", "kek-4", "kek-5", "kek-6")
+_TOPICS: Final = ("topic-1", "topic-2", "topic-3")
+_KEPT_TOPIC: Final = "topic-kept"
+"""Nobody names it, so that its subject is never deleted as a whole."""
+
 TEXTS: Final = (
     ("AVRO", AVRO),
     ("AVRO", _AVRO_NEXT),
     ("JSON", _JSON),
     ("PROTOBUF", _PROTOBUF),
 )
+_METADATA: Final = {"properties": {"owner": "orders"}}
+_ASSOCIATED: Final = "orders-bound"
 _SUBJECTS: Final = ("orders-value", "orders-value", "orders-json", "orders/proto.proto")
 
-# The second one is soft-deleted, with its key.
-_KEKS: Final = ("orders-kek", "former-kek")
-_TOPIC: Final = "topic-1"
-
 KNOWN: Final = {
-    "subject": tuple(dict.fromkeys(_SUBJECTS)),
+    "subject": (*dict.fromkeys(_SUBJECTS), _ASSOCIATED),
     "version": ("latest", "1"),
     "schema_id": tuple(str(each) for each in range(1, len(TEXTS) + 1)),
     "kek": _KEKS,
-    "resource_id": (_TOPIC,),
+    "algorithm": ("AES256_GCM",),
+    "resource_id": _TOPICS,
+    "namespace": ("-", "lkc-1"),
+    "name": _TOPICS,
 }
 """Path parameters, by name, that lead to something that was registered."""
 
 
 def seed(url: str) -> None:
-    """Register each of the texts, and what else there should be something of."""
-    for subject, (schema_type, text) in zip(_SUBJECTS, TEXTS, strict=True):
-        _post(
-            f"{url}/subjects/{subject.replace('/', '%2F')}/versions",
-            schema=text,
-            schemaType=schema_type,
-            metadata={"properties": {"owner": "orders"}},
-        )
-    _bind(url)
+    """Register each of the texts, and keep keys, so that there is something to find."""
+    for subject, (schema_type, text) in zip(
+        (*_SUBJECTS, _ASSOCIATED, _ASSOCIATED), (*TEXTS, *TEXTS[:2]), strict=True
+    ):
+        place = f"{url}/subjects/{subject.replace('/', '%2F')}/versions"
+        body = {"schema": text, "schemaType": schema_type, "metadata": _METADATA}
+        httpx.post(place, json=body).raise_for_status()
     for name in _KEKS:
-        _add_keys(url, name)
-    former = f"{url}/dek-registry/v1/keks/{_KEKS[1]}"
-    httpx.delete(f"{former}/deks/{_SUBJECTS[0]}").raise_for_status()
-    httpx.delete(former).raise_for_status()
-
-
-def _bind(url: str) -> None:
-    bound = {"subject": "orders-json", "associationType": "value"}
-    _post(
-        f"{url}/associations",
-        resourceName="orders",
-        resourceNamespace="lkc-1",
-        resourceId=_TOPIC,
-        resourceType="topic",
-        associations=[bound],
-    )
-
-
-def _add_keys(url: str, name: str) -> None:
-    keks = f"{url}/dek-registry/v1/keks"
-    _post(keks, name=name, kmsType="local-kms", kmsKeyId="k")
-    _post(f"{keks}/{name}/deks/{_SUBJECTS[0]}", encryptedKeyMaterial="AAAA")
-
-
-def _post(url: str, **body: Any) -> None:
-    httpx.post(url, json=body).raise_for_status()
+        kek = {"name": name, "kmsType": "aws-kms", "kmsKeyId": "arn"}
+        httpx.post(f"{url}/dek-registry/v1/keks", json=kek).raise_for_status()
+    for name in _KEKS[1::2]:
+        for subject in KNOWN["subject"]:
+            dek = {"subject": subject, "encryptedKeyMaterial": "bWF0ZXJpYWw="}
+            place = f"{url}/dek-registry/v1/keks/{name}/deks"
+            httpx.post(place, json=dek).raise_for_status()
+    for name in (*_TOPICS, _KEPT_TOPIC):
+        bound = [{"subject": _ASSOCIATED, "associationType": "value"}]
+        topic = {"resourceName": name, "resourceNamespace": "lkc-1", "resourceId": name}
+        answer = httpx.post(
+            f"{url}/associations", json={**topic, "associations": bound}
+        )
+        answer.raise_for_status()
