@@ -173,12 +173,16 @@ class Understanding:
     def _event(self, name: str | None) -> EventType | None:
         """Return the type of a record; the only one for schemas without a name.
 
-        A name without a namespace, such as a title, may be that of the class.
+        A name without a namespace, such as a title, may be the last part of the type's,
+        or that of the class.
         """
         if name is None:
             return next(iter(self._events.values())) if len(self._events) == 1 else None
         known = self._events.get(name)
-        return known or (None if "." in name else self._named(name))
+        if known is not None or "." in name:
+            return known
+        titled = [e for n, e in self._events.items() if n.rpartition(".")[2] == name]
+        return titled[0] if len(titled) == 1 else self._named(name)
 
     def _language(self, schema_type: str) -> Language:
         known = self._languages.get(schema_type)

@@ -193,3 +193,50 @@ def test_given_a_class_that_refuses_what_it_reads_when_decoded_then_its_words_ar
 
     with pytest.raises(DecodeError, match=r"ValidationError: (?s:.*) greater than or"):
         Deserializer(client, types=[Counted]).decode("all", data)
+
+
+class Noted(pydantic.BaseModel):
+    count: int
+    note: str = ""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.note = "made by its constructor"
+
+
+class Nested(pydantic.BaseModel):
+    inner: "Later"
+    more: list["Later"] = []
+
+
+class Later(pydantic.BaseModel):
+    count: int
+
+
+@pytest.mark.parametrize("schema_type", ["AVRO", "JSON"])
+@pytest.mark.parametrize(
+    "value", [Noted(count=1), Nested(inner=Later(count=1), more=[Later(count=2)])]
+)
+def test_given_a_model_when_read_then_it_is_made_as_its_constructor_makes_it(
+    client, schema_type, value
+):
+    event("shop.Model", schema_type=schema_type)(type(value))
+    data = Serializer(client, REGISTERING).encode("all", value).data
+
+    found = Deserializer(client, types=[type(value)]).decode("all", data)
+
+    assert found == value
+    assert found.model_fields_set >= {*type(value).model_fields} - {"note"}
+
+
+def test_given_a_model_with_a_constructor_of_its_own_when_read_then_that_is_called(
+    client,
+):
+    event("shop.Noted")(Noted)
+    schema = find_event_type(Noted).schema
+    plain = {"count": 1, "note": "sent"}
+    data = Serializer(client, REGISTERING, schemas=[schema]).encode("all", plain).data
+
+    found = Deserializer(client, types=[Noted]).decode("all", data)
+
+    assert found.note == "made by its constructor"

@@ -29,7 +29,7 @@ from wirepact.events.conversions import (
 )
 from wirepact.events.faults import EventTypeError
 from wirepact.events.matching import matched
-from wirepact.events.members import Member, members_of, place, setters_of
+from wirepact.events.members import Member, members_of, place, setters_of, validate_of
 from wirepact.events.names import find_full_name, find_names
 from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
@@ -166,7 +166,7 @@ class _Planner:
         self._unmatched(cls, node, both)
         return (
             ToDict(tuple(to_plain), cls),
-            FromDict(cls, tuple(from_plain), setters_of(cls)),
+            FromDict(cls, tuple(from_plain), setters_of(cls), validate_of(cls)),
         )
 
     def _unmatched(

@@ -177,7 +177,21 @@ class _Module:
             attribute for attribute, _ in items
         }:
             return [*lines, *self._filling(conversion, items)]
+        if conversion.validate is not None:
+            return [*lines, *self._validation(conversion.validate, items, late)]
         return [*lines, *self._construction(conversion.construct, items, late)]
+
+    def _validation(
+        self,
+        function: Callable[[dict[str, Any]], Any],
+        items: list[tuple[str, str]],
+        late: list[str],
+    ) -> list[str]:
+        built = ", ".join(f"{keyword!r}: {code}" for keyword, code in items)
+        validate = self.bind(function)
+        if not late:
+            return [f"return {validate}({{{built}}})"]
+        return [f"d = {{{built}}}", *late, f"return {validate}(d)"]
 
     def _filling(self, conversion: FromDict, items: list[tuple[str, str]]) -> list[str]:
         setters = conversion.setters or {}

@@ -139,12 +139,14 @@ class FromDict:
     Attributes:
         construct: Called with the entries as keywords.
         setters: Of all fields, for a class that may be filled without its constructor.
+        validate: Makes the instance of a dict of keywords; None for `construct`.
 
     """
 
     construct: Callable[..., Any]
     entries: tuple[Entry, ...]
     setters: Mapping[str, Callable[[Any, Any], None]] | None = None
+    validate: Callable[[dict[str, Any]], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,8 @@ class _Walk:
                 made[entry.attribute] = self._entry(entry, part, path, entry.key)
             else:
                 self._absent(entry, made, path, is_needed=not entry.is_optional)
+        if conversion.validate is not None:
+            return conversion.validate(made)
         return conversion.construct(**made)
 
     def build(self, conversion: Build, value: Any, path: str) -> Any:

@@ -29,7 +29,7 @@ from wirepact.events.faults import EventTypeError, UnfitValueError
 from wirepact.events.json_leaves import leaf
 from wirepact.events.json_nodes import Node, Property
 from wirepact.events.matching import matched
-from wirepact.events.members import Member, members_of, place
+from wirepact.events.members import Member, members_of, place, validate_of
 from wirepact.events.naming import Naming, spelled
 from wirepact.events.refusing import Plan
 from wirepact.events.shapes import (
@@ -158,7 +158,9 @@ class _Planner:
                     f' add it, or mark the field that it is: Name("{name}")'
                 )
                 self.plan.against_writing.append(EventTypeError(place(cls), reason))
-        return ToDict(tuple(writing), cls), FromDict(cls, tuple(reading))
+        return ToDict(tuple(writing), cls), FromDict(
+            cls, tuple(reading), validate=validate_of(cls)
+        )
 
     def _field(
         self, member: Member, name: str, stated: Property | None, where: str
