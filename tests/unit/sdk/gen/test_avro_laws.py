@@ -107,6 +107,40 @@ def test_given_any_record_when_generated_then_its_class_derives_an_equal_schema(
         assert meaning(again) == meaning(found.resolved)
 
 
+@pytest.mark.parametrize(
+    ("branches", "default", "meant"),
+    [
+        ([{"type": "fixed", "name": "F", "size": 3}, "string"], "ab", "'ab'"),
+        (["string", {"type": "fixed", "name": "F", "size": 2}], "ab", "'ab'"),
+        ([{"type": "int", "logicalType": "date"}, "long"], 5, "date(1970, 1, 6)"),
+    ],
+)
+def test_given_a_union_when_generated_then_its_default_is_of_the_first_that_fits(
+    branches, default, meant
+):
+    (text,) = generated(with_default(branches, default), "dataclass").values()
+
+    assert meant in text.replace('"ab"', "'ab'")
+
+
+def test_given_a_default_that_its_own_type_cannot_hold_then_no_other_type_gets_it():
+    branches = [
+        {"type": "string", "logicalType": "uuid"},
+        {"type": "fixed", "name": "F", "size": 0},
+    ]
+    text = json.dumps(with_default(branches, ""))
+
+    with pytest.raises(GenError, match="has no form in Python"):
+        generate(
+            [Input("t", "t", Schema(text), SchemaIdentity("s", 1, 7))], "dataclass"
+        )
+
+
+def with_default(branches: Any, default: Any) -> dict[str, Any]:
+    field = {"name": "id", "type": branches, "default": default}
+    return {"type": "record", "name": "R", "fields": [field]}
+
+
 def written(schema: ResolvedSchema, value: Any) -> bytes:
     """Write as the SDK does: fastavro errs in some unions."""
     return AvroLanguage(Limits()).writer(schema, None, type(value)).encode(value)

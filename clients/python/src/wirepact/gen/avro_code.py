@@ -139,7 +139,7 @@ class AvroCode:
                 return avro_values.scalar(node, default)
             case avro.Enum():
                 members = member_names(node)
-                if default not in members:
+                if not isinstance(default, str) or default not in members:
                     raise avro_values.UnfitDefaultError(
                         f"{default!r} is none of its symbols"
                     )
@@ -176,6 +176,9 @@ class AvroCode:
             try:
                 self._plain(branch, default)
             except avro_values.UnfitDefaultError as error:
+                if avro_values.is_written_as(branch, default):
+                    # For a later branch it would be another value.
+                    raise
                 reasons.append(str(error))
             else:
                 return branch

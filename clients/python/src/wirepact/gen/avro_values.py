@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -34,6 +35,17 @@ def scalar(node: avro.Primitive | avro.Fixed, default: Any) -> Value:
         raise UnfitDefaultError(str(error)) from error
 
 
+def is_written_as(node: avro.Node, default: Any) -> bool:
+    """Tell whether a default is of a type's form in Avro, whatever it means there."""
+    if not isinstance(node, avro.Primitive | avro.Fixed) or node.logical is None:
+        return False
+    try:
+        scalar(replace(node, logical=None), default)
+    except UnfitDefaultError:
+        return False
+    return True
+
+
 def moment(value: datetime) -> Piece:
     parts = [value.year, value.month, value.day, value.hour, value.minute]
     parts += [value.second, value.microsecond]
@@ -60,8 +72,11 @@ def _real(_node: Any, default: Any) -> Value:
     return Value(literal(float(default)))
 
 
-def _bytes(_node: Any, default: Any) -> Value:
-    return Value(literal(_raw(default)))
+def _bytes(node: Any, default: Any) -> Value:
+    raw = _raw(default)
+    if isinstance(node, avro.Fixed) and len(raw) != node.size:
+        raise UnfitDefaultError(f"{default!r} is not of {node.size} bytes")
+    return Value(literal(raw))
 
 
 def _raw(default: Any) -> bytes:
