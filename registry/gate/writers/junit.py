@@ -5,6 +5,7 @@ a clean run is no empty one; a severe finding is a failed test, a waived one a s
 one, and what is only a warning stands in the suite's output.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -16,6 +17,7 @@ from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import inert, line
 
 _NOBODY: Final = "contracts"
+_COMMAND: Final = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 """The suite of what is about no contract, or about all of them."""
 
 
@@ -126,8 +128,10 @@ def _told(located: Located) -> str:
 
 
 def _element(name: str, attributes: dict[str, str], text: str) -> str:
-    # What XML has no characters for was made visible where the words were chosen.
-    return f"<{name}{_attributes(attributes)}>{escape(text)}</{name}>"
+    # What XML has no characters for was made visible where the words were chosen. And
+    # an agent takes a line that begins with "::" for a command; XML reads the same.
+    written = _COMMAND.sub(r"\1&#58;", escape(text))
+    return f"<{name}{_attributes(attributes)}>{written}</{name}>"
 
 
 def _attributes(given: dict[str, str]) -> str:
