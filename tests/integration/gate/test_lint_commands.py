@@ -22,7 +22,7 @@ CONTRACTS = Path(__file__).parents[3] / "contracts"
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ARepository:
     """A repository with the contracts of this one; nothing of CI is seen."""
-    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD"):
+    for name in ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "GITHUB_BASE_REF"):
         monkeypatch.delenv(name, raising=False)
     made = ARepository(tmp_path / "a repository")
     shutil.copytree(CONTRACTS, made.root / "contracts")
