@@ -13,18 +13,24 @@ _FOLDER = Path(
     os.environ.get("WIREPACT_FORMAT_SCHEMAS", ROOT.parent / "shared/data/formats")
 )
 ODCS = "odcs-json-schema-v3.1.0.json"
+JUNIT = "junit.xsd"
 ASYNCAPI = "asyncapi-3.1.0.json"
 
 
-def official(name: str) -> Any:
-    """Return an official schema; skip where it is not there, but never in CI."""
+def official_file(name: str) -> Path:
+    """Return where an official schema is; skip where it is not, but never in CI."""
     file = _FOLDER / name
     if not file.exists():
         missing = f"no {name}: say its folder in WIREPACT_FORMAT_SCHEMAS"
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
-    return json.loads(file.read_text(encoding="utf-8"))
+    return file
+
+
+def official(name: str) -> Any:
+    """Return an official schema that is written in JSON."""
+    return json.loads(official_file(name).read_text(encoding="utf-8"))
 
 
 def validator(name: str) -> jsonschema_rs.Validator:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -19,16 +18,13 @@ from registry.domain.formats.jsonschema.format import JsonFormat
 from registry.domain.model import SchemaType
 from registry.gate import manifests
 from registry.gate.manifests import Manifest
+from tests.unit.gate import formats
 
 ROOT = Path(__file__).parents[3]
 CONTRACTS = ROOT / "contracts"
 FILES = sorted(CONTRACTS.rglob("contract.yaml"))
 # Those in Protobuf have tests of their own.
 IN_JSON = [file for file in FILES if not (file.parent / "schema.proto").exists()]
-FORMATS = Path(
-    os.environ.get("WIREPACT_FORMAT_SCHEMAS", ROOT.parent / "shared/data/formats")
-)
-ODCS = FORMATS / "odcs-json-schema-v3.1.0.json"
 
 FIELDS = {
     "OrderItem": ["sku", "quantity", "unitPrice"],
@@ -42,12 +38,7 @@ each_contract = pytest.mark.parametrize("file", FILES, ids=lambda f: f.parent.na
 
 @pytest.fixture(scope="module")
 def odcs() -> jsonschema_rs.Validator:
-    if not ODCS.exists():
-        missing = f"no {ODCS.name}: say its folder in WIREPACT_FORMAT_SCHEMAS"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return jsonschema_rs.validator_for(json.loads(ODCS.read_text(encoding="utf-8")))
+    return formats.validator(formats.ODCS)
 
 
 @each_contract

@@ -1,11 +1,10 @@
 """JUnit's XML, held by its schema."""
 
-import os
 from datetime import UTC, datetime
 from functools import cache
 
-import pytest
 from hypothesis import given
+from lxml import etree
 
 from registry.domain.rules import Severity
 from registry.gate.report import Kind
@@ -15,18 +14,10 @@ from tests.strategies import reports as made
 from tests.unit.gate import formats
 from tests.unit.gate.reports import a_located, a_report, a_waiver
 
-etree = pytest.importorskip("lxml.etree")
-
 
 @cache
 def official():
-    file = formats._FOLDER / "junit.xsd"
-    if not file.exists():
-        missing = "no junit.xsd: say its folder in WIREPACT_FORMAT_SCHEMAS"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return etree.XMLSchema(etree.parse(file))
+    return etree.XMLSchema(etree.parse(formats.official_file(formats.JUNIT)))
 
 
 def suites_of(report, **given):
