@@ -49,7 +49,7 @@ unit: $(VENV)/.dev $(VENV)/.editable
 
 .PHONY: test
 test: $(VENV)/.editable $(VENV)/.dev ## Run all tests (ARGS="-k name"); with CI=true also install the services
-	@[ "$(CI)" != true ] || tests/services/install.sh postgres node
+	@[ "$(CI)" != true ] || tests/services/install.sh postgres node redis rabbitmq nats java maven
 	@$(BIN)/python -m pytest -m 'not slow and not soak' $(ARGS)
 
 .PHONY: cover

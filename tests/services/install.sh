@@ -11,6 +11,11 @@ TABLE='
 postgres | /usr/lib/postgresql/*/bin/initdb | postgresql
 wrk      | wrk                              | wrk
 node     | npm                              | nodejs npm
+redis    | redis-server                     | redis-server
+rabbitmq | rabbitmq-server                  | rabbitmq-server
+nats     | nats-server                      | nats-server
+java     | java                             | openjdk-17-jre-headless
+maven    | mvn                              | maven
 '
 # Rows that are installed only when they are named.
 ON_REQUEST='

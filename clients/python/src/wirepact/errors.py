@@ -318,6 +318,50 @@ class MissingExtraError(WirepactError, ImportError):
         return f"{self.purpose} needs an extra: pip install 'wirepact[{self.extra}]'"
 
 
+class OutageError(WirepactError):
+    """Something that a handler needs is out; no message is at fault.
+
+    Attributes:
+        what: The broker, the database or the store, by name or address, without
+            credentials.
+        reason: What its library said.
+
+    """
+
+    def __init__(self, what: str, reason: str) -> None:
+        self.what = what
+        self.reason = reason
+        super().__init__(what, reason)
+
+    def __str__(self) -> str:
+        return f"{self.what} cannot be used now: {self.reason}"
+
+
+class BrokerUnavailableError(OutageError):
+    """The broker cannot be reached, or does not answer in time."""
+
+
+class InboxUnavailableError(OutageError):
+    """The store of handled messages cannot be reached, or does not answer in time."""
+
+
+class RecordRefusedError(WirepactError):
+    """The broker does not take a record, and never will.
+
+    Attributes:
+        topic: Where it should have gone.
+
+    """
+
+    def __init__(self, topic: str, reason: str) -> None:
+        self.topic = topic
+        self.reason = reason
+        super().__init__(topic, reason)
+
+    def __str__(self) -> str:
+        return f"{self.topic}: the broker refuses the record: {self.reason}"
+
+
 BY_CODE: Final[Mapping[int, type[RegistryResponseError]]] = {
     401: AuthenticationError,
     40101: AuthenticationError,

@@ -1,0 +1,1 @@
+"""What has been handled already, kept so that it is not handled twice."""
