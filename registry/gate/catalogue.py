@@ -16,6 +16,7 @@ from registry.domain.lint import LintLevel, LintRule
 from registry.domain.rules import Rule, Severity
 from registry.gate import examples, lint_rules, odcs, policy_packs, waivers
 from registry.gate import rules as gate
+from registry.gate.languages.board import LANGUAGES
 from registry.gate.policy_packs import Policy
 
 _RULES: Final[tuple[tuple[str, Mapping[str, Rule]], ...]] = (
@@ -109,8 +110,8 @@ def _as_id(name: str) -> str:
 def _entries() -> Iterator[Entry]:
     for group, table in _RULES:
         yield from map(_of_rule(group), table.values())
-    for language, lint in lint_rules.BY_LANGUAGE.items():
-        yield from map(_of_lint(f"Lint, {_LANGUAGES[language]}"), lint)
+    for kind, language in LANGUAGES.items():
+        yield from map(_of_lint(f"Lint, {_LANGUAGES[kind]}"), language.RULES)
     yield from map(_of_lint("Lint, all languages"), lint_rules.OWN)
     yield from map(_of_policy, policy_packs.POLICIES.values())
     yield _NOT_APPLICABLE

@@ -1,20 +1,12 @@
 """The lint rules of all languages, and those about lint itself."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
-from registry.domain.formats.avro.lint import RULES as AVRO
-from registry.domain.formats.jsonschema.lint import RULES as JSON
-from registry.domain.formats.protobuf.lint import RULES as PROTOBUF
 from registry.domain.lint import LintLevel, LintRule
-from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
-
-BY_LANGUAGE: Final[Mapping[SchemaType, tuple[LintRule, ...]]] = {
-    SchemaType.AVRO: AVRO,
-    SchemaType.PROTOBUF: PROTOBUF,
-    SchemaType.JSON: JSON,
-}
+from registry.gate.languages.board import LANGUAGES
 
 SCHEMA_INVALID: Final = LintRule(
     "SCHEMA_INVALID",
@@ -39,7 +31,9 @@ IGNORE_SWITCHED_OFF: Final = LintRule(
 )
 OWN: Final = (SCHEMA_INVALID, IGNORE_WITHOUT_REASON, IGNORE_SWITCHED_OFF)
 
-LINT_RULES: Final[Mapping[str, LintRule]] = {
-    rule.id: rule for rules in (*BY_LANGUAGE.values(), OWN) for rule in rules
-}
-"""Every rule by its id."""
+
+@cache
+def every() -> Mapping[str, LintRule]:
+    """Return all rules by their ids; that of a language alone is its `RULES`."""
+    tables = (*(each.RULES for each in LANGUAGES.values()), OWN)
+    return {rule.id: rule for rules in tables for rule in rules}

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from registry.domain.lint import Case, LintLevel
-from registry.gate.lint_rules import LINT_RULES
+from registry.gate import lint_rules
 from registry.gate.members import Members
 
 _LEVELS: Final = {each.name: each for each in LintLevel}
@@ -92,6 +92,6 @@ def _ignore(entry: Members) -> PathIgnore:
 
 def _rules(members: Members, key: str) -> Iterator[str]:
     for index, rule in enumerate(members.texts(key)):
-        if rule not in LINT_RULES:
+        if rule not in lint_rules.every():
             raise members.error(f"unknown rule '{rule}'", key, index)
         yield rule

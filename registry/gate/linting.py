@@ -22,8 +22,8 @@ from registry.domain.verdict import Category, Finding, Fix, Replacement, fingerp
 from registry.gate import ignores
 from registry.gate.contracts import Contract
 from registry.gate.ignores import Ignore
+from registry.gate.languages.board import LANGUAGES
 from registry.gate.lint_rules import (
-    BY_LANGUAGE,
     IGNORE_SWITCHED_OFF,
     IGNORE_WITHOUT_REASON,
     SCHEMA_INVALID,
@@ -73,7 +73,7 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
     breaks; the other rules are still held against it as far as it can be understood.
     """
     language = linted.source.schema_type
-    rules = tables.chosen(BY_LANGUAGE[language], settings.level, settings.use)
+    rules = tables.chosen(LANGUAGES[language].RULES, settings.level, settings.use)
     try:
         schema = engine.parse(linted.source, Strictness.STRICT)
     except InvalidSchemaError as error:
@@ -88,7 +88,7 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
         settings.fields,
         linted.earlier,
     )
-    pass_by = _Ignoring(linted, settings, ignores.of(schema))
+    pass_by = _Ignoring(linted, settings, ignores.of(language, schema))
     yield from _about_ignores(linted, settings, schema, pass_by.asked)
     for rule, remark in tables.remarks(rules, schema, around):
         if not remark.spot.source and not pass_by.covers(rule, remark):
@@ -98,7 +98,7 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
 
 def _refusal(linted: Linted, error: InvalidSchemaError) -> Located:
     """Say why the schema cannot be registered."""
-    rules = BY_LANGUAGE[linted.source.schema_type]
+    rules = LANGUAGES[linted.source.schema_type].RULES
     rule = tables.refused_by(rules, error.reason) or SCHEMA_INVALID
     pointer = error.place.pointer if error.place else ""
     remark = Remark(Spot(pointer), pointer or "schema", error.reason)

@@ -16,7 +16,7 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.lint import Around, Case, LintRule, refused_by, remarks
 from registry.domain.model import SchemaType
 from registry.domain.schema import ParsedSchema, ResolvedReference, Strictness
-from registry.gate.lint_rules import BY_LANGUAGE
+from registry.gate.languages import board
 from registry.settings import Settings
 
 CASES = Path(__file__).parents[1] / "cases" / "lint"
@@ -38,7 +38,7 @@ def language_of(case: Path) -> SchemaType:
 
 
 def rule_of(case: Path) -> LintRule:
-    rules = BY_LANGUAGE[language_of(case)]
+    rules = board.LANGUAGES[language_of(case)].RULES
     return next(each for each in rules if each.id == case.parent.name)
 
 

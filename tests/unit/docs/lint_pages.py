@@ -6,6 +6,7 @@ from typing import Final
 from registry.domain.lint import LintRule
 from registry.domain.model import SchemaType
 from registry.gate import lint_rules, waivers
+from registry.gate.languages.board import LANGUAGES
 from registry.gate.policies import BROKEN
 from registry.gate.policy_packs import ALWAYS, PACKS, Policy
 
@@ -23,9 +24,9 @@ _PACKS: Final = {
 
 def lint() -> Iterator[str]:
     """Yield a table for each language, each rule under its id as an anchor."""
-    for language, rules in lint_rules.BY_LANGUAGE.items():
-        yield f"## {_TITLES[language]}\n"
-        yield from _rules(rules)
+    for kind, language in LANGUAGES.items():
+        yield f"## {_TITLES[kind]}\n"
+        yield from _rules(language.RULES)
     yield "## All languages\n"
     yield from _rules(lint_rules.OWN)
 

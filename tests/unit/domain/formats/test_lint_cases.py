@@ -6,10 +6,11 @@ import pytest
 
 from registry.domain.lint import LintLevel, chosen
 from registry.domain.model import SchemaType
-from registry.gate.lint_rules import BY_LANGUAGE, LINT_RULES
+from registry.gate.languages.board import LANGUAGES
+from registry.gate.lint_rules import every
 from tests.suites.lint_cases import CASES, FOLDERS, case_id, found
 
-RULES = sorted(rule.id for rules in BY_LANGUAGE.values() for rule in rules)
+RULES = sorted(rule.id for each in LANGUAGES.values() for rule in each.RULES)
 
 
 @pytest.mark.parametrize("case", FOLDERS, ids=case_id)
@@ -31,10 +32,12 @@ def test_given_a_lint_rule_when_its_cases_are_read_then_some_fire_and_some_do_no
 
 def test_given_the_tables_when_listed_then_each_id_stands_once():
     assert len(RULES) == len(set(RULES))
-    assert set(RULES) < LINT_RULES.keys()
+    assert set(RULES) < every().keys()
 
 
-@pytest.mark.parametrize("rules", BY_LANGUAGE.values(), ids=[*BY_LANGUAGE])
+@pytest.mark.parametrize(
+    "rules", [each.RULES for each in LANGUAGES.values()], ids=[*LANGUAGES]
+)
 def test_given_a_level_when_rules_are_chosen_then_a_higher_one_has_more(rules):
     minimal, standard, strict = ({*chosen(rules, level)} for level in LintLevel)
 
@@ -42,7 +45,7 @@ def test_given_a_level_when_rules_are_chosen_then_a_higher_one_has_more(rules):
 
 
 def test_given_a_rule_that_is_off_when_it_is_named_then_it_is_chosen():
-    protobuf = BY_LANGUAGE[SchemaType.PROTOBUF]
+    protobuf = LANGUAGES[SchemaType.PROTOBUF].RULES
 
     usual = chosen(protobuf, LintLevel.STRICT)
     named = chosen(protobuf, LintLevel.MINIMAL, frozenset({"SERVICE_SUFFIX"}))
@@ -51,7 +54,7 @@ def test_given_a_rule_that_is_off_when_it_is_named_then_it_is_chosen():
     assert "SERVICE_SUFFIX" in {rule.id for rule in named}
 
 
-@pytest.mark.parametrize("rule", LINT_RULES.values(), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", every().values(), ids=lambda rule: rule.id)
 def test_given_a_rule_when_it_is_read_then_it_says_what_and_why_in_sentences(rule):
     assert rule.purpose.endswith(".")
     assert rule.why.endswith(".")
