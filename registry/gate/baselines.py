@@ -14,7 +14,7 @@ from registry.gate.contracts import Contract
 from registry.gate.git import LINK_TO_REPOSITORY, Repository
 from registry.gate.history import Archive, Kept, Past
 from registry.gate.project import Project, Snapshot
-from registry.gate.trees import FolderTree, GitTree, Tree, changed
+from registry.gate.trees import FolderTree, GitTree, Tree, changed, is_same_inside
 
 MERGE_BASE: Final = "merge-base"
 LOCK: Final = "lock"
@@ -88,6 +88,12 @@ class Baseline:
                 (place.manifest, place.schema, now.defaults_file(place.manifest))
             )
         )
+
+    def has_changed_inside(self, now: Snapshot, folder: str) -> bool:
+        """Whether a folder's files are not as they were; a lock tells of no files."""
+        if self.before is None or self.is_lock:
+            return True
+        return not is_same_inside(self.before.tree, now.tree, folder)
 
     def _different(self, now: Snapshot) -> frozenset[str]:
         if self._known is None or self._known[0] is not now:

@@ -4,7 +4,7 @@ Whether a schema is compatible is decided by the very `check` that a server call
 the schema is registered, and explained by its explanation.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -133,12 +133,15 @@ class View:
     Attributes:
         is_pure: Whether `Situation.facts` are all that it depends on, so that what it
             once found in order need not be looked at again.
+        folder: The folder that it looks into beside the manifest and the schema, by
+            the manifest's file; None where there is none.
 
     """
 
     kind: Kind
     look: Looking
     is_pure: bool = False
+    folder: Callable[[Snapshot, str], str | None] | None = None
 
 
 def compatibility(it: Situation) -> Iterator[Located]:
@@ -298,7 +301,17 @@ class _Checking:
                 if name not in wanted:
                     wanted.add(name)
                     ahead.append(name)
-        return wanted
+        return wanted | {*self._with_other_files(wanted)}
+
+    def _with_other_files(self, wanted: Set[str]) -> Iterator[str]:
+        """Yield those of which a folder has changed that some view looks into."""
+        for view in self._run.views:
+            if view.folder is None:
+                continue
+            for name in self._now.places.keys() - wanted:
+                folder = view.folder(self._now, name)
+                if folder and self._baseline.has_changed_inside(self._now, folder):
+                    yield name
 
     def _look_at(self, name: str) -> None:
         try:

@@ -19,6 +19,7 @@ from registry.gate import odcs, rules
 from registry.gate.contracts import Contract
 from registry.gate.misfits import MisfitError, Try
 from registry.gate.payloads.trying import trial
+from registry.gate.project import Snapshot
 from registry.gate.report import Kind, Located
 
 FOLDER: Final = "examples"
@@ -84,6 +85,18 @@ def folder_of(contract: Contract) -> str:
     parts = [part for part in PurePosixPath(name or FOLDER).parts if part != "."]
     # One that leads out of the contract's folder has no files of the contract.
     return around.joinpath(*(part for part in parts if part != "..")).as_posix()
+
+
+def folder_for(now: Snapshot, manifest: str) -> str | None:
+    """Return where the examples of a manifest's file are; None if it cannot be read.
+
+    A manifest that does not speak of examples is not parsed for that.
+    """
+    said = now.tree.read((manifest,)).get(manifest, b"")
+    if FOLDER.encode() not in said and b"\\" not in said:
+        return f"{manifest.rpartition('/')[0]}/{FOLDER}".removeprefix("/")
+    found = now.find(manifest)
+    return None if found is None else folder_of(found)
 
 
 def look(

@@ -2,7 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -113,8 +116,24 @@ class GitTree:
         return {name: content for name, content in found if content is not None}
 
     def inside(self, folder: str) -> Mapping[str, bytes]:
+        return self.read(self._by_folder(folder))
+
+    def holds(self, folder: str, contents: Mapping[str, bytes]) -> bool:
+        """Whether a folder has these files, and no others; none of its own is read."""
+        ids = {name: self._files[name].object_id for name in self._by_folder(folder)}
+        return ids.keys() == contents.keys() and all(
+            each == object_id(contents[name], len(each)) for name, each in ids.items()
+        )
+
+    def _by_folder(self, folder: str) -> Sequence[str]:
         prefix = f"{folder}/"
-        return self.read(name for name in self._names if name.startswith(prefix))
+        first = bisect_left(self._sorted, prefix)
+        rest = islice(self._sorted, first, None)
+        return [*takewhile(lambda name: name.startswith(prefix), rest)]
+
+    @cached_property
+    def _sorted(self) -> Sequence[str]:
+        return sorted(self._names)
 
     def changed(self, other: Tree, names: Iterable[str]) -> frozenset[str]:
         """Return which files are not the same in another tree, or only in one.
@@ -142,6 +161,14 @@ def changed(before: Tree, now: Tree, names: Iterable[str]) -> frozenset[str]:
         return before.changed(now, wanted)
     old, new = before.read(wanted), now.read(wanted)
     return frozenset(each for each in wanted if old.get(each) != new.get(each))
+
+
+def is_same_inside(before: Tree, now: Tree, folder: str) -> bool:
+    """Whether a folder has the same files in two trees, and those in it as well."""
+    contents = now.inside(folder)
+    if isinstance(before, GitTree):
+        return before.holds(folder, contents)
+    return before.inside(folder) == contents
 
 
 def object_id(content: bytes, digits: int) -> str:

@@ -35,7 +35,7 @@ def of_examples(it: Situation) -> Iterator[Located]:
 
 
 MANIFEST: Final = View(Kind.MANIFEST, of_manifest)
-EXAMPLES: Final = View(Kind.EXAMPLES, of_examples)
+EXAMPLES: Final = View(Kind.EXAMPLES, of_examples, folder=examples.folder_for)
 
 ALL: Final = (MANIFEST, *VIEWS, EXAMPLES)
 """All ways in which `wirepact check` looks at a contract, in order."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from registry.compiler.in_place import InPlaceCompiler
 from registry.engine import engine
 from registry.gate import baselines, checking
-from registry.gate.checking import Run
+from registry.gate.checking import Run, View
 from registry.gate.project import Project, Reading, Snapshot
 from registry.gate.report import Located, Report
 from registry.settings import DEFAULTS
@@ -85,10 +85,11 @@ class ARepository:
         *folders: str,
         env: Mapping[str, str] = {},
         is_whole: bool = False,
+        views: tuple[View, ...] = ONLY_COMPATIBILITY,
     ) -> Report:
         now = self.snapshot(*folders)
         baseline = baselines.find(against, self.project(*folders), now, env)
-        return checking.check(now, baseline, Run(ONLY_COMPATIBILITY, is_whole=is_whole))
+        return checking.check(now, baseline, Run(views, is_whole=is_whole))
 
     def check_staged(self) -> Report:
         now = self.snapshot(is_staged=True)

@@ -1,5 +1,6 @@
 """What `check` finds in real repositories, against their own history."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from registry.application.parsing import Source
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
-from registry.gate import lock
+from registry.gate import lock, views
 from registry.gate.baselines import BaselineError
 from registry.gate.history import sha256
 from registry.gate.lock import Locked
@@ -64,6 +65,68 @@ def test_given_no_change_when_checked_then_nothing_is_looked_at(repo):
 
     assert report.findings == report.looks == ()
     assert report.notes == ("1 contract is as before and was not looked at",)
+
+
+@pytest.fixture
+def repo_of_examples(tmp_path: Path) -> ARepository:
+    """A repository with two contracts, of which one has an example."""
+    made = ARepository(tmp_path / "examples")
+    made.contract("order", "id")
+    made.contract("plain", "id")
+    write_example(made, '{"id": "1"}')
+    made.begin_work()
+    return made
+
+
+def write_example(repo: ARepository, text: str, name: str = "one") -> None:
+    folder = repo.root / "contracts/order/examples/valid"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(text)
+
+
+EXAMPLES = (views.EXAMPLES,)
+
+
+@pytest.mark.parametrize("against", ["merge-base", "git:main", "dir"])
+def test_given_an_example_alone_has_changed_when_checked_then_it_is_tried(
+    repo_of_examples: ARepository, tmp_path: Path, against: str
+):
+    repo = repo_of_examples
+    if against == "dir":
+        shutil.copytree(repo.root / "contracts", tmp_path / "before/contracts")
+        against = f"dir:{tmp_path / 'before'}"
+    assert repo.check(against, views=EXAMPLES).looks == ()
+
+    write_example(repo, '{"id": 1}')
+
+    report = repo.check(against, views=EXAMPLES)
+    assert only(report).file.name == "one.json"
+    assert files(report) == [
+        "contracts/order/contract.yaml",
+        "contracts/order/schema.avsc",
+    ]
+
+
+def test_given_an_example_came_or_went_when_checked_then_its_contract_is_looked_at(
+    repo_of_examples: ARepository,
+):
+    repo = repo_of_examples
+    write_example(repo, '{"id": "2"}', "two")
+    assert "contracts/order/schema.avsc" in files(repo.check(views=EXAMPLES))
+    (repo.root / "contracts/order/examples/valid/two.json").unlink()
+    assert files(repo.check(views=EXAMPLES)) == []
+
+    (repo.root / "contracts/order/examples/valid/one.json").unlink()
+
+    assert "contracts/order/schema.avsc" in files(repo.check(views=EXAMPLES))
+
+
+def test_given_an_example_has_changed_when_only_breaks_are_asked_for_then_none_is_read(
+    repo_of_examples: ARepository,
+):
+    write_example(repo_of_examples, '{"id": 1}')
+
+    assert repo_of_examples.check().looks == ()
 
 
 def test_given_main_went_on_when_checked_then_the_merge_base_counts(repo):
