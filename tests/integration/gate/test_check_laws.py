@@ -2,7 +2,10 @@
 
 import itertools
 import json
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -15,7 +18,7 @@ from registry.application.stored import Origin
 from registry.application.submission import Submission
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import Level
-from registry.domain.model import SchemaType, Subject
+from registry.domain.model import Reference, SchemaType, Subject
 from registry.domain.rules import Severity
 from registry.domain.verdict import IncompatibleSchemaError
 from registry.gate import checking
@@ -43,6 +46,7 @@ PAIRS = {
     SchemaType.PROTOBUF: protobuf_versions.versions(),
 }
 ORIGIN = Origin(actor="test", request_id="")
+LAW = int(os.environ.get("WIREPACT_LAW_EXAMPLES", "100"))
 NUMBERS = itertools.count()
 
 
@@ -128,7 +132,7 @@ def _registered(
 
 
 @settings(
-    max_examples=40,
+    max_examples=LAW,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(histories())
@@ -146,7 +150,7 @@ def test_a_check_passes_exactly_if_the_server_accepts(registry, made):
 
 
 @settings(
-    max_examples=15,
+    max_examples=LAW,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(histories())
@@ -163,6 +167,127 @@ def test_every_fix_that_mends_all_passes_once_it_is_made(made):
         if checking.is_kept(level, fix.result_level):
             assert not left
         assert _causes(left) < _causes(found)
+
+
+def _protobuf_user(shared: str) -> tuple[str, str] | None:
+    if re.search(r"^message A \{", shared, re.MULTILINE) is None:
+        return None
+    package = re.search(r"^package (.+);", shared, re.MULTILINE)
+    name = f".{package[1]}.A" if package else ".A"
+    lines = (
+        'syntax = "proto3";',
+        'import "shared.proto";',
+        f"message User {{ string own = 1; {name} used = 2; }}",
+    )
+    return "shared.proto", "\n".join(lines)
+
+
+def _avro_user(shared: str) -> tuple[str, str] | None:
+    said = json.loads(shared)
+    if not isinstance(said, dict) or said["type"] not in ("record", "enum", "fixed"):
+        return None
+    space = said.get("namespace", "")
+    name = said["name"] if "." in said["name"] or not space else None
+    name = name or f"{space}.{said['name']}"
+    fields = [{"name": "own", "type": "string"}, {"name": "used", "type": name}]
+    # In a folder of contracts, what is in no namespace is used from none.
+    user = {"type": "record", "name": "User", "fields": fields}
+    return name, json.dumps(user)
+
+
+def _json_user(_shared: str) -> tuple[str, str] | None:
+    used = {"$ref": "shared.json"}
+    user = {"type": "object", "properties": {"own": {"type": "string"}, "used": used}}
+    return "shared.json", json.dumps(user)
+
+
+USERS = {
+    SchemaType.AVRO: _avro_user,
+    SchemaType.JSON: _json_user,
+    SchemaType.PROTOBUF: _protobuf_user,
+}
+
+
+class _User(NamedTuple):
+    """A schema that needs one other, by a name."""
+
+    language: SchemaType
+    needs: str
+    text: str
+
+
+@st.composite
+def shared_types(draw: st.DrawFn) -> tuple[tuple[str, str], _User]:
+    """A type before and after a change, and who uses it."""
+    language = draw(st.sampled_from(SchemaType))
+    before, after = draw(PAIRS[language])
+    if draw(st.booleans()):
+        before, after = after, before
+    user = USERS[language](before)
+    # The user does not follow a change of the name.
+    assume(user is not None and user == USERS[language](after))
+    return (before, after), _User(language, *user)
+
+
+def _accepted(
+    ports: Ports, subject: Subject, level: Level, texts: tuple[str, str], user: _User
+) -> bool:
+    """Register a user of a type, change the type, and say whether it may follow."""
+    target = Subject(f"{subject}-shared")
+    for each in (target, subject):
+        configuration.update_config(ports, each, {"level": Level.NONE}, ORIGIN)
+
+    def submitted(text: str) -> Submission:
+        used = Submission(text, user.language)
+        version = registration.register(ports, target, used, ORIGIN).version
+        reference = Reference(user.needs, str(target), version)
+        return Submission(user.text, user.language, (reference,))
+
+    before, after = map(submitted, texts)
+    registration.register(ports, subject, before, ORIGIN)
+    configuration.update_config(ports, subject, {"level": level}, ORIGIN)
+    try:
+        registration.register(ports, subject, after, ORIGIN)
+    except IncompatibleSchemaError:
+        return False
+    return True
+
+
+@settings(max_examples=LAW, suppress_health_check=[*HealthCheck])
+@given(shared_types(), st.sampled_from(Level))
+def test_a_user_of_a_changed_type_passes_exactly_if_the_server_accepts_it(
+    registry, made, level
+):
+    texts, user = made
+    subject = Subject(f"law-{next(NUMBERS)}")
+    try:
+        accepted = _accepted(registry, subject, level, texts, user)
+    except InvalidSchemaError:
+        assume(False)
+
+    trees = (TextTree(_with_user(str(subject), level, user, text)) for text in texts)
+    was, now = (Snapshot(tree, ("c",), PARSING) for tree in trees)
+    report = checking.check(now, Baseline("what was", was, "@before"))
+
+    found = [
+        each.finding.message
+        for each in report.counted(Severity.ERROR)
+        if each.kind is Kind.COMPATIBILITY and each.finding.subject == str(subject)
+    ]
+    assert accepted == (not found), found
+
+
+def _with_user(subject: str, level: Level, user: _User, text: str) -> dict[str, str]:
+    file = FILES[user.language]
+    said = {"schemaFile": file, "format": user.language.value}
+    shared = a_manifest(f"{subject}-shared", name=user.needs, **said)
+    own = a_manifest(subject, compatibility=level.name, **said)
+    return {
+        "c/shared/contract.yaml": json.dumps(shared),
+        f"c/shared/{file}": text,
+        "c/user/contract.yaml": json.dumps(own),
+        f"c/user/{file}": user.text,
+    }
 
 
 def _causes(found: list[Located]) -> set[tuple[object, ...]]:
