@@ -1,9 +1,10 @@
 """Findings in words: the sentences that several forms share."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from registry.domain.levels import Direction
 from registry.domain.rules import Severity
 from registry.domain.verdict import Broken, Fix
 from registry.gate.report import Kind, Located, Report, Suggestion
@@ -120,7 +121,7 @@ def remarks(report: Report) -> Iterator[str]:
 
 
 def hints(report: Report) -> Iterator[str]:
-    """Yield what may be done about breaks for which no fix is known."""
+    """Yield what may be done about breaks: an order of deployment, a new subject."""
     broken = [
         each
         for each in report.findings
@@ -128,11 +129,37 @@ def hints(report: Report) -> Iterator[str]:
         and each.kind is Kind.COMPATIBILITY
         and each.finding.severity is Severity.ERROR
     ]
+    yield from _orders(broken)
     if any(not each.finding.fixes for each in broken):
         yield (
             "hint: what cannot be made compatible is published under a new subject,"
             " beside the old one until its readers have moved"
         )
+
+
+_ORDERS: Final = {
+    frozenset({Direction.BACKWARD}): (
+        "would be safe if producers of {subject} were deployed first, and its consumers"
+        " once no older data is left to be read"
+    ),
+    frozenset({Direction.FORWARD}): (
+        "would be safe if consumers of {subject} were deployed first, all of them, and"
+        " then its producers"
+    ),
+    frozenset(Direction): "no order of deployment makes the change of {subject} safe",
+}
+
+
+def _orders(broken: Sequence[Located]) -> Iterator[str]:
+    """Yield in which order each subject's services could be deployed nevertheless."""
+    directions: dict[str, set[Direction]] = {}
+    for each in broken:
+        if each.finding.checked is not None:
+            known = directions.setdefault(each.finding.subject, set())
+            known.add(each.finding.checked.direction)
+    for subject, found in directions.items():
+        said = _ORDERS[frozenset(found)].format(subject=line(subject))
+        yield f"order: {said}"
 
 
 def paragraph(located: Located) -> str:

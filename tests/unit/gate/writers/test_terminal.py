@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.domain.levels import Direction, Level
 from registry.domain.places import Place
 from registry.domain.rules import Severity
+from registry.domain.verdict import Checked
 from registry.gate.report import Suggestion
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.excerpt import excerpt
@@ -17,6 +19,7 @@ from tests.strategies import reports as made
 from tests.unit.gate.reports import (
     FILE,
     TEXT,
+    a_finding,
     a_located,
     a_real_finding,
     a_report,
@@ -45,8 +48,41 @@ def test_given_a_finding_when_written_then_it_says_all_in_the_order_of_a_reader(
         " more:   wirepact explain AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
         "   waive: wirepact waive 9f31c2000000\n"
         "\n"
+        "order: would be safe if producers of orders-value were deployed first, and its"
+        " consumers once no older data is left to be read\n"
         "failed: 1 error in 1 contract, compared with the last release\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("directions", "order"),
+    [
+        ((Direction.BACKWARD,), "order: would be safe if producers of orders-value"),
+        ((Direction.FORWARD,), "order: would be safe if consumers of orders-value"),
+        (
+            (Direction.FORWARD, Direction.BACKWARD),
+            "order: no order of deployment makes the change of orders-value safe",
+        ),
+    ],
+)
+def test_given_breaks_when_written_then_it_says_which_order_would_be_safe(
+    directions: tuple[Direction, ...], order: str
+):
+    breaks = (
+        a_located(finding=a_finding(checked=Checked(Level.FULL, each, (3,))))
+        for each in directions
+    )
+
+    text = write(a_report(*breaks), Form.TEXT, quoting(TEXT))
+
+    (said,) = (each for each in text.splitlines() if each.startswith("order:"))
+    assert said.startswith(order)
+
+
+def test_given_an_accepted_break_when_written_then_no_order_is_told():
+    accepted = write(a_report(a_located(waived=a_waiver())), Form.TEXT, quoting(TEXT))
+
+    assert "order:" not in accepted
 
 
 def test_given_what_the_engine_found_when_written_then_carets_are_under_the_field():
