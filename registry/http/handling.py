@@ -10,12 +10,9 @@ from litestar import Controller, Request
 
 from registry.application.ports import Ports
 from registry.application.stored import Origin
-from registry.http import media, request_ids
+from registry.http import media, principals, request_ids
 from registry.http.errors import RefusedError
 from registry.http.threads import Threads
-
-ANONYMOUS: Final = "anonymous"
-"""Who acts as long as nobody has to say who they are."""
 
 BATCH_OF: Final = "batch_of"
 """Under this name a handler states the type of an item that may come one a line."""
@@ -128,7 +125,7 @@ def decoded(body: bytes, expected: Any) -> Any:
 
 def origin() -> Origin:
     """Return on whose behalf the present request writes."""
-    return Origin(actor=ANONYMOUS, request_id=request_ids.CURRENT.get())
+    return Origin(principals.CURRENT.get().name, request_ids.CURRENT.get())
 
 
 @cache
