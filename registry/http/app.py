@@ -4,7 +4,7 @@ From the outside in: the hot path, the transport, aliases, the framework.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -13,9 +13,10 @@ from litestar.routes import HTTPRoute
 
 from registry.application.changes import Changes
 from registry.application.ports import Ports
-from registry.http import errors, logs, openapi, paths
+from registry.http import authorisation, errors, logs, openapi, paths
 from registry.http.aliases import Aliases
 from registry.http.asgi import App
+from registry.http.authorisation import NOBODY, Callers
 from registry.http.by_id import ById
 from registry.http.confluent.associations import (
     AssociationBatchController,
@@ -72,6 +73,8 @@ class Surroundings:
         counters_folder: Where all workers of this server count; None for one alone.
         on_startup: Called before the first request is taken.
         on_shutdown: Called after the last one has been answered.
+        is_guarded: Whether callers see and do only what was granted to them; whoever
+            builds the server then sees to it that it is known who they are.
 
     """
 
@@ -81,20 +84,23 @@ class Surroundings:
     body_limits: BodyLimits = DEFAULT_BODY_LIMITS
     on_startup: Sequence[Hook] = ()
     on_shutdown: Sequence[Hook] = ()
+    is_guarded: bool = False
 
 
 def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     """Build the server; tests and production differ only in what is handed in."""
     paths.register_segment_type()
     threads, checking = Threads(), Threads(CHECKING_THREADS)
+    seen = replace(ports, access=NOBODY) if around.is_guarded else ports
     framework = Litestar(
         route_handlers=[
-            *(each.on(ports, threads) for each in _CONTROLLERS),
-            *(each.on(ports, checking) for each in _CHECKERS),
+            *(each.on(seen, threads) for each in _CONTROLLERS),
+            *(each.on(seen, checking) for each in _CHECKERS),
             HealthController.on(around.health),
         ],
         exception_handlers=errors.HANDLERS,
-        openapi_config=openapi.CONFIG,
+        openapi_config=openapi.config(is_guarded=around.is_guarded),
+        guards=[authorisation.guard] if around.is_guarded else [],
         logging_config=None,
         on_startup=[*around.on_startup],
         on_shutdown=[*around.on_shutdown, threads.stop, checking.stop, logs.flush],
@@ -109,10 +115,20 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     # Last: what is scraped has a place for each of the other routes.
     scrape = Scrape(counters, folder, around.health.is_database_up)
     framework.register(MetricsController.on(scrape))
+    authorisation.hold_declared(framework)
     aliased = Aliases(cast(App, framework), ports, changes, threads)
     methods = _methods(framework)
     transport = Transport(aliased, counters, around.body_limits, methods)
-    return ById(transport, changes, counters, around.cache_bytes)
+    by_id = ById(
+        transport,
+        changes,
+        counters,
+        around.cache_bytes,
+        is_private=around.is_guarded,
+    )
+    if not around.is_guarded:
+        return by_id
+    return Callers(by_id, ports, changes, threads)
 
 
 def _methods(framework: Litestar) -> Mapping[str, str]:

@@ -417,6 +417,31 @@ class DekRow(SQLModel, table=True):
     is_deleted: bool
 
 
+class GrantRow(SQLModel, table=True):
+    """That somebody has a role for the names that a pattern covers."""
+
+    __tablename__ = "access_grant"
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "grantee_kind",
+            "grantee",
+            "role",
+            "context",
+            "pattern_kind",
+            "pattern",
+            name="pk_access_grant",
+        ),
+        _CLUSTERED,
+    )
+
+    grantee_kind: str = Field(sa_type=_name())
+    grantee: str = Field(sa_type=_name())
+    role: str = Field(sa_type=_name())
+    context: str = Field(sa_type=_name())
+    pattern_kind: str = Field(sa_type=_name())
+    pattern: str = Field(sa_type=_name())
+
+
 class AuditRow(SQLModel, table=True):
     """One write, for ever; also what other processes learn of it."""
 
