@@ -4,7 +4,6 @@ What is recorded says that a password changed, never what it is or how it is kep
 """
 
 import json
-
 from dataclasses import replace
 from typing import Final, Protocol
 

@@ -129,25 +129,25 @@ class _Failures:
             self._records.popitem(last=False)
         if now - record.locked_until > patience.most_locked_s:
             record.locks = 0
-        since = now - patience.window_s
+        # What led to a lock is atoned for when it is over.
+        since = max(now - patience.window_s, record.locked_until)
         record.failed_at = [each for each in record.failed_at if each > since]
         record.failed_at.append(now)
         if len(record.failed_at) >= patience.most:
             locked_s = patience.locked_s * 2**record.locks
             record.locked_until = now + min(locked_s, patience.most_locked_s)
             record.locks += 1
-            record.failed_at = []
 
     def forget(self, who: str) -> None:
         self._records.pop(who, None)
 
     def take_back(self, who: str) -> None:
         record = self._records.get(who)
-        if record is None:
+        if record is None or not record.failed_at:
             return
-        if record.failed_at:
-            record.failed_at.pop()
-        else:
-            # It was the one too many: a success after all.
+        was_the_last = len(record.failed_at) == self._patience.most
+        record.failed_at.pop()
+        if was_the_last:
+            # It had counted as the one too many.
             record.locked_until = 0.0
             record.locks -= 1
