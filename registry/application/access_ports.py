@@ -14,9 +14,9 @@ class GrantReader(Protocol):
 
 
 class GrantStore(GrantReader, Protocol):
-    """Writes, by whoever holds the context of all contexts, and records it there.
+    """Writes, by whoever holds `ACCESS_CONTEXT`, and records it there.
 
-    All processes know of them as soon as they know of changed settings.
+    All processes know of them as soon as they know that this context has changed.
     """
 
     def add(self, grant: Grant) -> None:

@@ -15,6 +15,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from registry.application.access_ports import GrantReader
+from registry.application.account_ports import AccountReader
 from registry.application.association_ports import AssociationReader, Wanted
 from registry.application.key_ports import KekUse, KeyReader
 from registry.application.moving import MovingReader
@@ -100,8 +101,12 @@ class GuardedReader:
         return self._whole.grants
 
     @property
+    def accounts(self) -> AccountReader:
+        return self._whole.accounts
+
+    @property
     def moving(self) -> MovingReader:
-        # For who reads everything, and for texts that a text refers to: see `placed`.
+        # Only those who read everything get as far as to move it.
         return self._whole.moving
 
     def policy(self, subject: Subject) -> Policy:

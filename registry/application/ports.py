@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from registry.application.access_ports import GrantReader, GrantStore
+from registry.application.account_ports import AccountReader, AccountStore
 from registry.application.association_ports import (
     AssociationReader,
     AssociationStore,
@@ -68,6 +69,11 @@ class SchemaReader(Protocol):
     @property
     def grants(self) -> GrantReader:
         """Who may do what."""
+        ...
+
+    @property
+    def accounts(self) -> AccountReader:
+        """Who may show who they are, and by what."""
         ...
 
     @property
@@ -276,6 +282,9 @@ class SchemaStore(SchemaReader, Protocol):
 
     @property
     def grants(self) -> GrantStore: ...
+
+    @property
+    def accounts(self) -> AccountStore: ...
 
     @property
     def moving(self) -> Moving:

@@ -12,7 +12,12 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from registry.domain.errors import RegistryError
-from registry.domain.model import DEFAULT_CONTEXT, GLOBAL_CONTEXT, Subject
+from registry.domain.model import (
+    ACCESS_CONTEXT,
+    DEFAULT_CONTEXT,
+    GLOBAL_CONTEXT,
+    Subject,
+)
 from registry.domain.principals import Principal
 
 ANY: Final = "*"
@@ -21,6 +26,10 @@ MAX_PATTERN: Final = 512
 
 MAX_STARS: Final = 8
 """How many stars a glob may have: the database matches them, too, and may go back."""
+
+
+# What happens in these concerns the whole registry.
+_OF_ALL: Final = frozenset({GLOBAL_CONTEXT, ACCESS_CONTEXT})
 
 
 class Role(StrEnum):
@@ -309,7 +318,7 @@ class Access:
 
     def knows(self, context: str) -> bool:
         """Say whether anything at all in a context may be read."""
-        if context in {DEFAULT_CONTEXT, GLOBAL_CONTEXT}:
+        if context == DEFAULT_CONTEXT or context in _OF_ALL:
             return bool(self.readable)
         return any(each.context in {None, context} for each in self.readable)
 
@@ -384,13 +393,13 @@ def permitted(roles: Iterable[str]) -> frozenset[Permission]:
 
 def told(place: Subject | None) -> str:
     """Return what a place is called in a message."""
-    if place is None or place.context == GLOBAL_CONTEXT:
+    if place is None or place.context in _OF_ALL:
         return "the whole registry"
     return f"subject '{place}'" if place.name else f"context '{place.context}'"
 
 
 def _reaches(area: Area, place: Subject | None) -> bool:
-    if place is None or place.context == GLOBAL_CONTEXT:
+    if place is None or place.context in _OF_ALL:
         return area.is_everything
     return area.covers(place)
 

@@ -1,6 +1,6 @@
 """The server as one ASGI application, in layers.
 
-From the outside in: the hot path, the transport, aliases, the framework.
+From the outside in: who asks, the hot path, the transport, aliases, the framework.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ from registry.application.ports import Ports
 from registry.http import authorisation, errors, logs, openapi, paths
 from registry.http.aliases import Aliases
 from registry.http.asgi import App
+from registry.http.authentication import Authentication, Gate
 from registry.http.authorisation import NOBODY, Callers
 from registry.http.by_id import ById
 from registry.http.confluent.associations import (
@@ -70,43 +71,27 @@ class Surroundings:
 
     Attributes:
         cache_bytes: The most that encoded answers may occupy.
+        gate: What asks clients who they are, who then see and do only what was granted
+            to them; None where they need not say it, and may do everything.
         counters_folder: Where all workers of this server count; None for one alone.
         on_startup: Called before the first request is taken.
         on_shutdown: Called after the last one has been answered.
-        is_guarded: Whether callers see and do only what was granted to them; whoever
-            builds the server then sees to it that it is known who they are.
 
     """
 
     health: Health
     cache_bytes: int
+    gate: Gate | None = None
     counters_folder: Path | None = None
     body_limits: BodyLimits = DEFAULT_BODY_LIMITS
     on_startup: Sequence[Hook] = ()
     on_shutdown: Sequence[Hook] = ()
-    is_guarded: bool = False
 
 
 def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     """Build the server; tests and production differ only in what is handed in."""
-    paths.register_segment_type()
     threads, checking = Threads(), Threads(CHECKING_THREADS)
-    seen = replace(ports, access=NOBODY) if around.is_guarded else ports
-    framework = Litestar(
-        route_handlers=[
-            *(each.on(seen, threads) for each in _CONTROLLERS),
-            *(each.on(seen, checking) for each in _CHECKERS),
-            HealthController.on(around.health),
-        ],
-        exception_handlers=errors.HANDLERS,
-        openapi_config=openapi.config(is_guarded=around.is_guarded),
-        guards=[authorisation.guard] if around.is_guarded else [],
-        logging_config=None,
-        on_startup=[*around.on_startup],
-        on_shutdown=[*around.on_shutdown, threads.stop, checking.stop, logs.flush],
-        # The transport has read the body, up to a limit of its own.
-        request_max_body_size=None,
-    )
+    framework = routed(ports, around, threads, checking)
     folder = around.counters_folder
     layout = Layout.of([*_routes(framework), SCRAPED])
     counters = (
@@ -119,16 +104,46 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     aliased = Aliases(cast(App, framework), ports, changes, threads)
     methods = _methods(framework)
     transport = Transport(aliased, counters, around.body_limits, methods)
+    is_private = around.gate is not None
     by_id = ById(
-        transport,
-        changes,
-        counters,
-        around.cache_bytes,
-        is_private=around.is_guarded,
+        transport, changes, counters, around.cache_bytes, is_private=is_private
     )
-    if not around.is_guarded:
+    if around.gate is None:
         return by_id
-    return Callers(by_id, ports, changes, threads)
+    callers = Callers(by_id, ports, changes, threads)
+    authentication = Authentication(callers, transport, around.gate, changes)
+    framework.on_shutdown.append(authentication.stop)
+    return authentication
+
+
+def routed(
+    ports: Ports, around: Surroundings, threads: Threads, checking: Threads
+) -> Litestar:
+    """Build the routes, all but the one that scrapes what the others have counted.
+
+    Args:
+        threads: Where handlers wait for the store.
+        checking: Where they compare schemas.
+
+    """
+    paths.register_segment_type()
+    is_guarded = around.gate is not None
+    seen = replace(ports, access=NOBODY) if is_guarded else ports
+    return Litestar(
+        route_handlers=[
+            *(each.on(seen, threads) for each in _CONTROLLERS),
+            *(each.on(seen, checking) for each in _CHECKERS),
+            HealthController.on(around.health),
+        ],
+        exception_handlers=errors.HANDLERS,
+        openapi_config=openapi.config(is_guarded=is_guarded),
+        guards=[authorisation.guard] if is_guarded else [],
+        logging_config=None,
+        on_startup=[*around.on_startup],
+        on_shutdown=[*around.on_shutdown, threads.stop, checking.stop, logs.flush],
+        # The transport has read the body, up to a limit of its own.
+        request_max_body_size=None,
+    )
 
 
 def _methods(framework: Litestar) -> Mapping[str, str]:

@@ -17,14 +17,16 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
+from registry.application.authentication import UnauthenticatedError
 from registry.application.changes import Changes
 from registry.application.ports import Ports
 from registry.domain.access import Access, ForbiddenError, Grant, Permission
 from registry.domain.errors import StoreUnavailableError
-from registry.domain.model import DEFAULT_CONTEXT, Subject
+from registry.domain.model import ACCESS_CONTEXT, DEFAULT_CONTEXT, Subject
 from registry.domain.principals import CredentialKind, Principal
 from registry.http import contexts, parameters, principals
 from registry.http.asgi import App, Receive, Scope, Send
+from registry.http.authentication import CHALLENGE, NEEDED
 from registry.http.errors import RefusedError
 from registry.http.threads import Threads
 
@@ -141,13 +143,13 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     principal = principals.CURRENT.get()
     is_anonymous = principal.kind is CredentialKind.NONE
     if is_anonymous and not access.grants:
-        raise RefusedError(401)
+        raise _unknown()
     try:
         for permission, place in _required(wanted, connection):
             access.hold(permission, place)
     except ForbiddenError:
         if is_anonymous:
-            raise RefusedError(401) from None
+            raise _unknown() from None
         raise
 
 
@@ -182,8 +184,8 @@ def hold_declared(framework: Litestar) -> None:
 class Callers:
     """An ASGI application that finds out what a caller may do, and asks another one.
 
-    Each process keeps all grants, which are few, and reads them again when any setting
-    has changed. While the database is away it goes by what it knew last.
+    Each process keeps all grants, which are few, and reads them again when accounts or
+    grants have changed. While the database is away it goes by what it knew last.
 
     Args:
         changes: Tells when grants may have changed.
@@ -198,7 +200,7 @@ class Callers:
         self._ports = ports
         self._changes = changes
         self._threads = threads
-        self._settings: tuple[int, int] | None = None
+        self._seen: int | None = None
         self._grants: tuple[Grant, ...] = ()
         self._known: dict[Principal, Access] = {}
 
@@ -206,7 +208,7 @@ class Callers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._settings != self._changes.settings:
+        if self._seen != self._changes.seen(ACCESS_CONTEXT):
             await self._refresh()
         principal = principals.CURRENT.get()
         access = self._known.get(principal)
@@ -226,19 +228,24 @@ class Callers:
 
     async def _refresh(self) -> None:
         # Before the store is read: what changes meanwhile is then read once more.
-        settings = self._changes.settings
+        seen = self._changes.seen(ACCESS_CONTEXT)
         try:
             grants = await self._threads.run(partial(_grants, self._ports))
         except (StoreUnavailableError, RefusedError):
             # Probes are answered all the same; others find nothing granted, or what
             # was granted when the database was last seen.
             return
-        self._settings, self._grants, self._known = settings, grants, {}
+        self._seen, self._grants, self._known = seen, grants, {}
 
 
 def _grants(ports: Ports) -> tuple[Grant, ...]:
     with ports.transactions.read() as store:
         return tuple(store.grants.all())
+
+
+def _unknown() -> RefusedError:
+    code = UnauthenticatedError.code
+    return RefusedError(401, NEEDED, code=code, headers=CHALLENGE)
 
 
 def _required(

@@ -13,7 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
 from registry.http import examples, media
-from registry.http.authorisation import PUBLIC, declared
+from registry.http.authorisation import KNOWN, declared
 from registry.version import VERSION
 
 _JSON: Final = "application/json"
@@ -118,7 +118,7 @@ def config(*, is_guarded: bool) -> OpenAPIConfig:
         " why. Everything outside of `/governance` is the API of the Confluent Schema"
         " Registry.",
         openapi_router=Router(
-            path="/openapi", route_handlers=[], include_in_schema=False, opt=PUBLIC
+            path="/openapi", route_handlers=[], include_in_schema=False, opt=KNOWN
         ),
         render_plugins=[CompletedDocument(is_guarded=is_guarded)],
     )

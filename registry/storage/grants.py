@@ -1,6 +1,5 @@
 """Grants in a SQL database: rows in, domain values out, no commit."""
 
-from collections.abc import Callable
 from typing import Final
 
 from registry.domain.access import (
@@ -29,26 +28,18 @@ AND context = ? AND pattern_kind = ? AND pattern = ?
 
 
 class SqlGrants:
-    """A `GrantStore` over the connection of a store.
+    """A `GrantStore` over the connection of a store."""
 
-    Args:
-        change: Takes the lock, and tells all processes that settings have changed.
-
-    """
-
-    def __init__(self, link: Link, change: Callable[[], None]) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
-        self._change = change
 
     def all(self) -> list[Grant]:
         return [_grant(row) for row in self._link.rows(_ALL)]
 
     def add(self, grant: Grant) -> None:
-        self._change()
         self._link.change(_INSERT, _key(grant))
 
     def remove(self, grant: Grant) -> None:
-        self._change()
         self._link.change(_DELETE, _key(grant))
 
 

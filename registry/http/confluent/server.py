@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from litestar import get, post
 
-from registry.http.authorisation import KNOWN, PUBLIC
+from registry.http.authorisation import KNOWN
 from registry.http.handling import PortsController
 from registry.http.media import CONFLUENT
 from registry.version import VERSION
@@ -22,7 +22,7 @@ class ServerController(PortsController):
     @get(
         "/",
         operation_id="getRoot",
-        opt=PUBLIC,
+        opt=KNOWN,
         summary="See that the registry answers",
         sync_to_thread=False,
         media_type=CONFLUENT,
@@ -33,7 +33,7 @@ class ServerController(PortsController):
     @post(
         "/",
         operation_id="postRoot",
-        opt=PUBLIC,
+        opt=KNOWN,
         summary="See that the registry answers",
         sync_to_thread=False,
         status_code=200,
