@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "access": ("registry.cli.access:access", "Grant roles, and explain who may."),
     "breaking": ("registry.cli.check:breaking", "Tell what a change breaks."),
     "check": ("registry.cli.check:check", "Check contracts before they are merged."),
     "config": ("registry.cli.config:config", "Show or change what a subject says."),

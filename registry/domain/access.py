@@ -219,8 +219,10 @@ class Area:
         return self.pattern.covers(place.name)
 
     def __str__(self) -> str:
-        within = ANY if self.context is None else self.context
-        return f"{self.pattern} in context {within}"
+        within = "all contexts"
+        if self.context is not None:
+            within = f"context '{self.context}'"
+        return f"'{self.pattern}' in {within}"
 
 
 Areas = tuple[Area, ...]
