@@ -408,6 +408,8 @@ def _reaches(area: Area, place: Subject | None) -> bool:
 
 def _is_like(name: str, pattern: str) -> bool:
     """Match leftmost parts first: each part is looked for once, none is given back."""
+    if ANY not in pattern:
+        return name == pattern
     first, *middle, last = pattern.split(ANY)
     if len(name) < len(first) + len(last):
         return False
