@@ -83,7 +83,8 @@ class Guarded:
 
     def token(self, account: str = "orders", **more: Any) -> TokenText:
         wanted = Grantee(account, **more)
-        return tokens.create(self.ports, wanted, secrets.token_bytes, BY_TEST)
+        made, _ = tokens.create(self.ports, wanted, secrets.token_bytes, BY_TEST)
+        return made
 
     def status(self, authorization: str | bytes | None = None, **headers: str) -> int:
         """Return the status of a read by somebody who presents this."""
