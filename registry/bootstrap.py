@@ -47,7 +47,7 @@ def engine(settings: Settings, compiler: Compile) -> Parsing:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Ports]:
     """Open the ports of a process that serves nobody, and close them in the end."""
-    transactions = SqlTransactions(connect(settings.database_url), Changes())
+    transactions = SqlTransactions(connect(settings.database_url.reveal()), Changes())
     try:
         yield _ports(settings, transactions, InPlaceCompiler())
     finally:
@@ -63,10 +63,12 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
 
     """
     changes = Changes()
-    transactions = SqlTransactions(connect(settings.database_url), changes)
+    transactions = SqlTransactions(connect(settings.database_url.reveal()), changes)
     # A connection of its own: when requests have taken all of theirs, news must still
     # come in, and the server is busy, not without its database.
-    watching = SqlTransactions(connect(settings.database_url, pool_size=1), changes)
+    watching = SqlTransactions(
+        connect(settings.database_url.reveal(), pool_size=1), changes
+    )
     poller = Poller(watching.sequences, changes)
     compilers = CompilerPool(
         PoolLimits(
