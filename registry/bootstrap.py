@@ -1,5 +1,7 @@
 """The composition root: where settings become engine, store and server."""
 
+import secrets
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from registry.application import trash
+from registry.application.accounts import Passwords
+from registry.application.authentication import Authenticator, IdTokens, Uses
 from registry.application.changes import Changes
+from registry.application.lockout import Lockout
 from registry.application.parsing import Parsing
 from registry.application.ports import Ports
 from registry.application.stored import Origin
@@ -21,12 +26,15 @@ from registry.engine import Spoken
 from registry.http import draining
 from registry.http.app import Surroundings, create_app
 from registry.http.asgi import App
+from registry.http.authentication import Gate
 from registry.http.health import Health
+from registry.http.peers import Peers
 from registry.settings import Settings
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
 from registry.storage.recurring import Recurring
 
+_USES_EVERY_S: Final = 15
 _PURGE_LOOK_S: Final = 300
 _PURGE_EVERY_MS: Final = 3_600_000
 
@@ -87,14 +95,20 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
     purging = Recurring("trash-purge", lambda: _purge(ports), _PURGE_LOOK_S)
     tidying = () if settings.trash_retention_days is None else (purging.start,)
 
+    uses = Uses()
+    using = Recurring("token-uses", lambda: uses.write(transactions), _USES_EVERY_S)
+    noting = (using.start,) if settings.authentication else ()
+
     around = Surroundings(
         health=Health(lambda: poller.is_connected, why_not_ready),
         cache_bytes=settings.cache_bytes,
+        gate=_gate(settings, transactions, uses) if settings.authentication else None,
         counters_folder=run_folder,
         # Once before the first request, so that it finds the server ready.
-        on_startup=(poller.poll, poller.start, *tidying),
+        on_startup=(poller.poll, poller.start, *tidying, *noting),
         on_shutdown=(
             purging.stop,
+            using.stop,
             poller.stop,
             compilers.close,
             watching.close,
@@ -102,6 +116,50 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
         ),
     )
     return create_app(ports, changes, around)
+
+
+def _gate(settings: Settings, transactions: SqlTransactions, uses: Uses) -> Gate:
+    authenticator = Authenticator(
+        transactions,
+        _now_ms,
+        passwords(),
+        Lockout(time.monotonic),
+        uses,
+        _id_tokens(settings),
+    )
+    return Gate(
+        authenticator.shown,
+        _now_ms,
+        Peers(settings.trusted_proxies),
+        secrets.token_bytes(64),
+        settings.anonymous_read,
+        settings.client_certificate_header,
+    )
+
+
+def passwords() -> Passwords:
+    """Return how passwords are kept here."""
+    # Late: most processes never look at one.
+    from registry.identity.passwords import Argon2Passwords
+
+    return Argon2Passwords()
+
+
+def _id_tokens(settings: Settings) -> IdTokens | None:
+    issuer, audience = settings.oidc_issuer, settings.oidc_audience
+    if issuer is None or audience is None:
+        return None
+    # Late: these libraries take long to load, and not everybody has a provider.
+    from registry.identity.id_tokens import JsonWebTokens, Terms
+    from registry.identity.key_set import KeySet
+    from registry.identity.provider import Provider
+
+    context = ssl.create_default_context(cafile=settings.oidc_ca_file)
+    provider = Provider(issuer, settings.oidc_keys_url, context)
+    terms = Terms(
+        issuer, audience, settings.oidc_name_claim, settings.oidc_groups_claim
+    )
+    return JsonWebTokens(terms, KeySet(provider.keys, time.monotonic))
 
 
 def _ports(

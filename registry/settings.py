@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from registry.domain.errors import InvalidLevelError
 from registry.domain.levels import Level
@@ -40,6 +41,16 @@ IN_FILE: Final = "_FILE"
 """Ends the name of a variable that says in which file a secret stands."""
 
 CLIENT_CERTIFICATES: Final = ("required", "optional")
+
+_FLAGS: Final = {
+    **dict.fromkeys(("true", "yes", "on"), True),
+    **dict.fromkeys(("false", "no", "off"), False),
+}
+# A proxy that sets none of these would hand on what the client has sent.
+_HEADERS_OF_CLIENTS: Final = frozenset(
+    {"accept", "authorization", "content-type", "cookie", "host", "user-agent"}
+)
+
 LOG_FORMATS: Final = ("json", "text")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -51,6 +62,8 @@ _LEAST_TO_COMPILE: Final = 64 * _MIB
 _LONGEST_SECRET: Final = 64 * 1024
 _A_RATE: Final = "1 to 1000000, or off"
 _A_FILE: Final = "the path of a file"
+_AN_HTTPS_URL: Final = "https://host/path"
+_A_CLAIM: Final = "the name of a claim"
 _A_SIZE: Final = "a number of bytes, or one with KiB, MiB or GiB"
 
 
@@ -100,22 +113,34 @@ class Settings:
     """How a server is to run.
 
     Attributes:
-        allow_anyone: Whether to listen beyond this machine although whoever reaches the
-            port may then read and change everything.
+        allow_anyone: Whether to listen beyond this machine without authentication, so
+            that whoever reaches the port may read and change everything.
         tls_certificate: A file with the server's certificate and those that lead to its
             authority, as PEM; with it, HTTPS alone is spoken.
         tls_key: A file with the certificate's key, as PEM, without a passphrase; by
             default it is looked for in the certificate's file.
         tls_client_ca: A file with the authorities whose clients may connect.
         tls_client_certificates: Whether clients have to show one of theirs.
-        trusted_proxies: Whose `X-Forwarded-For` is believed: addresses and networks.
         reads_per_second: How often a client may read, twice as often for a moment. This
             and the next: unless set, limited once clients say who they are.
         writes_per_second: Likewise, register and change.
         checks_per_second: Likewise, have compatibility checked.
         checks_at_once: How many checks of a client may run at the same time.
-        failed_logins_per_minute: How often an address may show bad credentials.
         database_url: `sqlite:///file` or `postgresql://…`; may hold a password.
+        authentication: Whether clients have to say who they are: on for all that is not
+            tried out on one machine.
+        anonymous_read: Whether who says nothing may read.
+        oidc_issuer: The identity provider whose tokens are accepted, as they name it.
+        oidc_audience: What they have to be issued for.
+        oidc_keys_url: Where the provider's keys are; by default it is asked for that.
+        oidc_ca_file: The authorities that its certificate is checked against, as PEM;
+            by default those of the system.
+        oidc_name_claim: The claim that says whom a token stands for; known here with
+            `oidc:` in front.
+        oidc_groups_claim: The claim that says to which groups they belong.
+        client_certificate_header: The header field in which a trusted proxy hands on
+            the subject of a client's certificate.
+        trusted_proxies: Whose `X-Forwarded-For` is believed: addresses and networks.
         workers: Processes that serve; each has its own cache.
         default_level: What holds for subjects where nobody has set a level.
         mode_mutability: Whether modes may be changed.
@@ -140,13 +165,21 @@ class Settings:
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
     tls_client_certificates: str = "required"
-    trusted_proxies: tuple[Network, ...] = ()
     reads_per_second: int | None = None
     writes_per_second: int | None = None
     checks_per_second: int | None = None
     checks_at_once: int | None = None
-    failed_logins_per_minute: int | None = None
     database_url: Secret = _DATABASE_URL
+    authentication: bool = False
+    anonymous_read: bool = False
+    oidc_issuer: str | None = None
+    oidc_audience: str | None = None
+    oidc_keys_url: str | None = None
+    oidc_ca_file: Path | None = None
+    oidc_name_claim: str = "sub"
+    oidc_groups_claim: str = "groups"
+    client_certificate_header: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
     workers: int = 1
     default_level: Level = Level.BACKWARD
     mode_mutability: bool = True
@@ -187,22 +220,43 @@ def load(environ: Mapping[str, str]) -> Settings:
             DEFAULTS.tls_client_certificates,
             " or ".join(CLIENT_CERTIFICATES),
         ),
-        trusted_proxies=take(
-            "TRUSTED_PROXIES",
-            _networks,
-            DEFAULTS.trusted_proxies,
-            "addresses or networks, separated by commas: 10.0.0.7, 10.1.0.0/16",
-        ),
         reads_per_second=take("READS_PER_SECOND", _rate, None, _A_RATE),
         writes_per_second=take("WRITES_PER_SECOND", _rate, None, _A_RATE),
         checks_per_second=take("CHECKS_PER_SECOND", _rate, None, _A_RATE),
         checks_at_once=take("CHECKS_AT_ONCE", _rate, None, _A_RATE),
-        failed_logins_per_minute=take("FAILED_LOGINS_PER_MINUTE", _rate, None, _A_RATE),
         database_url=variables.take_secret(
             "DATABASE_URL",
             database_url,
             DEFAULTS.database_url,
             "sqlite:///file or postgresql://user:password@host:port/database",
+        ),
+        authentication=take(
+            "AUTHENTICATION", _flag, DEFAULTS.authentication, "on or off"
+        ),
+        anonymous_read=take(
+            "ANONYMOUS_READ", _flag, DEFAULTS.anonymous_read, "on or off"
+        ),
+        oidc_issuer=take("OIDC_ISSUER", _https_url, None, _AN_HTTPS_URL),
+        oidc_audience=take("OIDC_AUDIENCE", _word, None, "a text"),
+        oidc_keys_url=take("OIDC_KEYS_URL", _https_url, None, _AN_HTTPS_URL),
+        oidc_ca_file=take("OIDC_CA_FILE", _path, None, _A_FILE),
+        oidc_name_claim=take(
+            "OIDC_NAME_CLAIM", _word, DEFAULTS.oidc_name_claim, _A_CLAIM
+        ),
+        oidc_groups_claim=take(
+            "OIDC_GROUPS_CLAIM", _word, DEFAULTS.oidc_groups_claim, _A_CLAIM
+        ),
+        client_certificate_header=take(
+            "CLIENT_CERTIFICATE_HEADER",
+            _header_name,
+            None,
+            "the name of a header field, but of none that clients send anyway",
+        ),
+        trusted_proxies=take(
+            "TRUSTED_PROXIES",
+            _networks,
+            DEFAULTS.trusted_proxies,
+            "addresses or networks, separated by commas: 10.0.0.7, 10.1.0.0/16",
         ),
         workers=take("WORKERS", _between(1, 256), DEFAULTS.workers, "1 to 256"),
         default_level=take(
@@ -259,7 +313,36 @@ def load(environ: Mapping[str, str]) -> Settings:
         ),
     )
     variables.hold_empty()
+    _hold_together(settings)
     return settings
+
+
+def _hold_together(settings: Settings) -> None:
+    """Refuse what means nothing, or less than it seems, without something else.
+
+    Raises:
+        SettingsError: The first such setting, and what it needs.
+
+    """
+    asks = settings.authentication
+    needs = (
+        ("ANONYMOUS_READ", settings.anonymous_read, "AUTHENTICATION=on", asks),
+        ("OIDC_ISSUER", settings.oidc_issuer, "AUTHENTICATION=on", asks),
+        ("OIDC_ISSUER", settings.oidc_issuer, "OIDC_AUDIENCE", settings.oidc_audience),
+        ("OIDC_AUDIENCE", settings.oidc_audience, "OIDC_ISSUER", settings.oidc_issuer),
+        ("OIDC_KEYS_URL", settings.oidc_keys_url, "OIDC_ISSUER", settings.oidc_issuer),
+        (
+            *("CLIENT_CERTIFICATE_HEADER", settings.client_certificate_header),
+            *("AUTHENTICATION=on", asks),
+        ),
+        (
+            *("CLIENT_CERTIFICATE_HEADER", settings.client_certificate_header),
+            *("TRUSTED_PROXIES", settings.trusted_proxies),
+        ),
+    )
+    for name, given, needed, is_there in needs:
+        if given and not is_there:
+            raise SettingsError(f"{PREFIX}{name} needs {PREFIX}{needed}")
 
 
 class _Variables:
@@ -364,7 +447,7 @@ def _enough_to_compile(text: str) -> int:
 
 
 def _flag(text: str) -> bool:
-    return {"true": True, "yes": True, "false": False, "no": False}[text.lower()]
+    return _FLAGS[text.lower()]
 
 
 def _path(text: str) -> Path | None:
@@ -380,6 +463,27 @@ def _rate(text: str) -> int | None:
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(each.strip()) for each in text.split(","))
+
+
+def _https_url(text: str) -> str | None:
+    parts = urlsplit(text)
+    if parts.scheme != "https" or not parts.hostname or parts.username:
+        raise ValueError(text)
+    return text
+
+
+def _word(text: str) -> str:
+    if not text or not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
+def _header_name(text: str) -> str | None:
+    name = text.lower()
+    is_name = re.fullmatch(r"[a-z0-9-]{1,64}", name)
+    if not is_name or name in _HEADERS_OF_CLIENTS:
+        raise ValueError(text)
+    return name
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:

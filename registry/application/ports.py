@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from registry.application.account_ports import AccountReader, AccountStore
 from registry.application.association_ports import (
     AssociationReader,
     AssociationStore,
@@ -56,6 +57,11 @@ class SchemaReader(Protocol):
     @property
     def keys(self) -> KeyReader:
         """Keys of clients that encrypt."""
+        ...
+
+    @property
+    def accounts(self) -> AccountReader:
+        """Who may show who they are, and by what."""
         ...
 
     @property
@@ -244,6 +250,9 @@ class SchemaStore(SchemaReader, Protocol):
 
     @property
     def keys(self) -> KeyStore: ...
+
+    @property
+    def accounts(self) -> AccountStore: ...
 
     @property
     def moving(self) -> Moving:

@@ -14,11 +14,12 @@ def check(settings: Settings) -> None:
         ExposedError: It would listen beyond it, and nobody has said that it may.
 
     """
-    if settings.listen.is_loopback or settings.allow_anyone:
+    is_guarded = settings.authentication or settings.allow_anyone
+    if settings.listen.is_loopback or is_guarded:
         return
     raise ExposedError(
         f"{settings.listen} can be reached from other machines, and clients do not have"
         " to say who they are: whoever reaches the port could read and change"
-        f" everything. Listen on 127.0.0.1, or set {PREFIX}ALLOW_ANYONE=yes if"
-        " something else keeps strangers out."
+        f" everything. Set {PREFIX}AUTHENTICATION=on, or listen on 127.0.0.1, or set"
+        f" {PREFIX}ALLOW_ANYONE=yes if something else keeps strangers out."
     )

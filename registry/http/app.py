@@ -1,6 +1,6 @@
 """The server as one ASGI application, in layers.
 
-From the outside in: the hot path, the transport, aliases, the framework.
+From the outside in: who asks, the hot path, the transport, aliases, the framework.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ from registry.application.ports import Ports
 from registry.http import errors, logs, openapi, paths
 from registry.http.aliases import Aliases
 from registry.http.asgi import App
+from registry.http.authentication import Authentication, Gate
 from registry.http.by_id import ById
 from registry.http.confluent.associations import (
     AssociationBatchController,
@@ -69,6 +70,7 @@ class Surroundings:
 
     Attributes:
         cache_bytes: The most that encoded answers may occupy.
+        gate: What asks clients who they are; None where they need not say it.
         counters_folder: Where all workers of this server count; None for one alone.
         on_startup: Called before the first request is taken.
         on_shutdown: Called after the last one has been answered.
@@ -77,6 +79,7 @@ class Surroundings:
 
     health: Health
     cache_bytes: int
+    gate: Gate | None = None
     counters_folder: Path | None = None
     body_limits: BodyLimits = DEFAULT_BODY_LIMITS
     on_startup: Sequence[Hook] = ()
@@ -112,7 +115,12 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     aliased = Aliases(cast(App, framework), ports, changes, threads)
     methods = _methods(framework)
     transport = Transport(aliased, counters, around.body_limits, methods)
-    return ById(transport, changes, counters, around.cache_bytes)
+    by_id = ById(transport, changes, counters, around.cache_bytes)
+    if around.gate is None:
+        return by_id
+    authentication = Authentication(by_id, transport, around.gate, changes)
+    framework.on_shutdown.append(authentication.stop)
+    return authentication
 
 
 def _methods(framework: Litestar) -> Mapping[str, str]:

@@ -14,7 +14,8 @@ from http import HTTPStatus
 from time import perf_counter_ns
 from typing import Final
 
-from registry.http import asgi, contexts, media, paths, request_ids
+from registry.domain.principals import ANONYMOUS
+from registry.http import asgi, contexts, media, paths, principals, request_ids
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.errors import RefusedError, body_of, headers_of
 from registry.http.logs import RequestRecord
@@ -105,6 +106,19 @@ class Transport:
             self._note(routed, answer.status, perf_counter_ns() - started_ns)
             request_ids.CURRENT.reset(token)
 
+    async def refuse(self, scope: Scope, send: Send, refusal: RefusedError) -> None:
+        """Answer a request that somebody in front has refused, as any other."""
+        started_ns = perf_counter_ns()
+        fields = asgi.fields(scope["headers"])
+        terms = _Terms(request_ids.chosen(fields.get(b"x-request-id")), media.DEFAULT)
+        token = request_ids.CURRENT.set(terms.request_id.decode())
+        answer = _Answer(send, terms)
+        try:
+            await answer.refuse(refusal)
+        finally:
+            self._note(scope, answer.status, perf_counter_ns() - started_ns)
+            request_ids.CURRENT.reset(token)
+
     async def _body(
         self, method: str, path: str, fields: dict[bytes, bytes], receive: Receive
     ) -> Receive:
@@ -139,6 +153,8 @@ class Transport:
                 "status": status,
                 "ms": round(elapsed_ns / 1_000_000, 3),
             }
+            if (principal := principals.CURRENT.get()) is not ANONYMOUS:
+                facts["principal"] = principal.name
             access.handle(RequestRecord(access, facts))
 
 

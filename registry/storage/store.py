@@ -34,6 +34,7 @@ from registry.domain.model import (
 )
 from registry.storage import listings, placing
 from registry.storage import statements as sql
+from registry.storage.accounts import SqlAccounts
 from registry.storage.appending import Appending, unborn
 from registry.storage.associations import SqlAssociations
 from registry.storage.faults import Record
@@ -62,6 +63,7 @@ class SqlSchemaStore:
     Attributes:
         associations: What resources use which subjects.
         keys: Keys of clients that encrypt.
+        accounts: Who may show who they are, and by what.
         records: The last change that was recorded, by context.
         has_changed_settings: Whether configs, modes or policies have changed.
 
@@ -72,6 +74,7 @@ class SqlSchemaStore:
         self._locked: set[str] = set()
         self.associations = SqlAssociations(link, self.lock)
         self.keys = SqlKeys(link, self.lock)
+        self.accounts = SqlAccounts(link)
         self.records: dict[str, Record] = {}
         self.has_changed_settings = False
 

@@ -34,7 +34,6 @@ def test_given_each_variable_when_loaded_then_it_is_read():
             "WIREPACT_WRITES_PER_SECOND": "off",
             "WIREPACT_CHECKS_PER_SECOND": "10",
             "WIREPACT_CHECKS_AT_ONCE": "4",
-            "WIREPACT_FAILED_LOGINS_PER_MINUTE": "OFF",
             "WIREPACT_WORKERS": "3",
             "WIREPACT_DEFAULT_LEVEL": "full_transitive",
             "WIREPACT_CACHE_BYTES": "1 GiB",
@@ -61,7 +60,6 @@ def test_given_each_variable_when_loaded_then_it_is_read():
     assert list(map(str, settings.trusted_proxies)) == ["10.0.0.7/32", "fd00::/8"]
     assert (settings.reads_per_second, settings.writes_per_second) == (500, 0)
     assert (settings.checks_per_second, settings.checks_at_once) == (10, 4)
-    assert settings.failed_logins_per_minute == 0
     assert settings.default_level is Level.FULL_TRANSITIVE
     assert (settings.cache_bytes, settings.parse_cache_bytes) == (2**30, 2**16)
     assert (settings.workers, settings.max_schema_bytes) == (3, 1000)

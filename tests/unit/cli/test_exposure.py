@@ -28,3 +28,9 @@ def test_given_anyone_may_when_others_could_reach_it_then_it_listens(address):
 )
 def test_given_this_machine_alone_when_checked_then_it_may_listen(address):
     exposure.check(replace(DEFAULTS, listen=Address.parse(address)))
+
+
+def test_given_authentication_when_others_could_reach_it_then_it_listens():
+    settings = replace(DEFAULTS, listen=Address.parse(":1"), authentication=True)
+
+    exposure.check(settings)
