@@ -6,6 +6,7 @@ import json
 import pytest
 
 from registry.application import accounts, tokens
+from registry.domain.accounts import AccountError
 from registry.domain.model import Subject
 from registry.identity.passwords import Argon2Passwords
 from tests.integration.authentication.conftest import (
@@ -184,7 +185,7 @@ def test_given_two_live_tokens_when_a_third_is_wanted_then_one_has_to_go(guarded
         200
     }
 
-    with pytest.raises(accounts.AccountError, match=first.id):
+    with pytest.raises(AccountError, match=first.id):
         guarded.token()
 
     tokens.revoke(guarded.ports, first.id, BY_TEST)
