@@ -29,6 +29,7 @@ from registry.http.asgi import App
 from registry.http.authentication import Gate
 from registry.http.health import Health
 from registry.http.peers import Peers
+from registry.http.rates import NO_RATES, Admission, Rates
 from registry.settings import Settings
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
@@ -55,7 +56,7 @@ def engine(settings: Settings, compiler: Compile) -> Parsing:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Ports]:
     """Open the ports of a process that serves nobody, and close them in the end."""
-    transactions = SqlTransactions(connect(settings.database_url), Changes())
+    transactions = SqlTransactions(connect(settings.database_url.reveal()), Changes())
     try:
         yield _ports(settings, transactions, InPlaceCompiler())
     finally:
@@ -71,10 +72,12 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
 
     """
     changes = Changes()
-    transactions = SqlTransactions(connect(settings.database_url), changes)
+    transactions = SqlTransactions(connect(settings.database_url.reveal()), changes)
     # A connection of its own: when requests have taken all of theirs, news must still
     # come in, and the server is busy, not without its database.
-    watching = SqlTransactions(connect(settings.database_url, pool_size=1), changes)
+    watching = SqlTransactions(
+        connect(settings.database_url.reveal(), pool_size=1), changes
+    )
     poller = Poller(watching.sequences, changes)
     compilers = CompilerPool(
         PoolLimits(
@@ -101,6 +104,8 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
         health=Health(lambda: poller.is_connected, why_not_ready),
         cache_bytes=settings.cache_bytes,
         gate=_gate(settings, transactions, uses) if settings.authentication else None,
+        is_tls=settings.tls_certificate is not None,
+        admission=_admission(settings),
         counters_folder=run_folder,
         # Once before the first request, so that it finds the server ready.
         on_startup=(poller.poll, poller.start, *tidying, *noting),
@@ -133,6 +138,26 @@ def _gate(settings: Settings, transactions: SqlTransactions, uses: Uses) -> Gate
         settings.anonymous_read,
         settings.client_certificate_header,
     )
+
+
+def _admission(settings: Settings) -> Admission | None:
+    usual = Rates() if settings.authentication else NO_RATES
+    rates = Rates(
+        _given_or(settings.reads_per_second, usual.reads_per_s),
+        _given_or(settings.writes_per_second, usual.writes_per_s),
+        _given_or(settings.checks_per_second, usual.checks_per_s),
+        _given_or(settings.checks_at_once, usual.checks_at_once),
+    )
+    if rates == NO_RATES:
+        return None
+    # Late: the library takes long to load, and not everybody limits rates.
+    from registry.http import windows
+
+    return windows.admission(rates, settings.workers, Peers(settings.trusted_proxies))
+
+
+def _given_or(given: int | None, usual: int) -> int:
+    return usual if given is None else given
 
 
 def passwords() -> Passwords:

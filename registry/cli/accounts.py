@@ -11,6 +11,7 @@ from registry.cli.environment import settings
 from registry.cli.exits import Exit, fail
 from registry.domain.accounts import AccountError
 from registry.domain.errors import StoreUnavailableError
+from registry.domain.secrets import Secret
 
 
 @contextmanager
@@ -23,8 +24,8 @@ def opened(database_url: str | None) -> Iterator[Ports]:
     """
     given = settings()
     if database_url is not None:
-        given = replace(given, database_url=database_url)
-    hold_current(given.database_url)
+        given = replace(given, database_url=Secret(database_url))
+    hold_current(given.database_url.reveal())
     # Late: --help must not wait for the database's libraries.
     from registry import bootstrap
 

@@ -10,6 +10,7 @@ import click
 from registry.cli.environment import settings
 from registry.cli.exits import Exit
 from registry.domain.errors import StoreUnavailableError
+from registry.domain.secrets import Secret
 
 database_url_option = click.option(
     "--database-url",
@@ -62,7 +63,7 @@ def backup(database_url: str | None, file: Path) -> None:
     from registry.storage.urls import DatabaseUrlError
 
     try:
-        size = back_up(database_url or settings().database_url, file)
+        size = back_up(database_url or settings().database_url.reveal(), file)
     except DatabaseUrlError as error:
         raise click.UsageError(str(error)) from error
     except StoreUnavailableError as error:
@@ -90,13 +91,13 @@ def purge(database_url: str | None, retention_days: int | None) -> None:
     """
     given = settings()
     if database_url is not None:
-        given = replace(given, database_url=database_url)
+        given = replace(given, database_url=Secret(database_url))
     days = given.trash_retention_days if retention_days is None else retention_days
     if days is None:
         raise click.UsageError(
             "say how old: --retention-days, or WIREPACT_TRASH_RETENTION_DAYS"
         )
-    hold_current(given.database_url)
+    hold_current(given.database_url.reveal())
     from registry import bootstrap
     from registry.application import trash
     from registry.application.stored import Origin
@@ -141,7 +142,7 @@ def _tell(given_url: str | None, act: Callable[[str], Any]) -> None:
     from registry.storage.migrations import ADVICE
     from registry.storage.urls import DatabaseUrlError, without_secrets
 
-    url = given_url or settings().database_url
+    url = given_url or settings().database_url.reveal()
     try:
         state = act(url)
         found = f"{without_secrets(url)} {state.level.value}"

@@ -13,7 +13,7 @@ from litestar.routes import HTTPRoute
 
 from registry.application.changes import Changes
 from registry.application.ports import Ports
-from registry.http import authorisation, errors, logs, openapi, paths
+from registry.http import authorisation, errors, logs, openapi, paths, protection
 from registry.http.aliases import Aliases
 from registry.http.asgi import App
 from registry.http.authentication import Authentication, Gate
@@ -40,6 +40,7 @@ from registry.http.governance.schemas import DescriptionController
 from registry.http.governance.trash import TrashController
 from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
+from registry.http.rates import Admission
 from registry.http.scraping import SCRAPED, MetricsController
 from registry.http.threads import CHECKING_THREADS, Threads
 from registry.http.transport import DEFAULT_BODY_LIMITS, BodyLimits, Transport
@@ -73,6 +74,8 @@ class Surroundings:
         cache_bytes: The most that encoded answers may occupy.
         gate: What asks clients who they are, who then see and do only what was granted
             to them; None where they need not say it, and may do everything.
+        is_tls: Whether the server speaks HTTPS.
+        admission: Holds clients to their rates; None where they have none.
         counters_folder: Where all workers of this server count; None for one alone.
         on_startup: Called before the first request is taken.
         on_shutdown: Called after the last one has been answered.
@@ -82,6 +85,8 @@ class Surroundings:
     health: Health
     cache_bytes: int
     gate: Gate | None = None
+    is_tls: bool = False
+    admission: Admission | None = None
     counters_folder: Path | None = None
     body_limits: BodyLimits = DEFAULT_BODY_LIMITS
     on_startup: Sequence[Hook] = ()
@@ -103,10 +108,19 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     authorisation.hold_declared(framework)
     aliased = Aliases(cast(App, framework), ports, changes, threads)
     methods = _methods(framework)
-    transport = Transport(aliased, counters, around.body_limits, methods)
-    is_private = around.gate is not None
+    protecting = protection.FIELDS_OF_TLS if around.is_tls else protection.FIELDS
+    admission = around.admission
+    transport = Transport(
+        aliased, counters, around.body_limits, methods, protecting, admission
+    )
     by_id = ById(
-        transport, changes, counters, around.cache_bytes, is_private=is_private
+        transport,
+        changes,
+        counters,
+        around.cache_bytes,
+        protecting,
+        admission,
+        is_private=around.gate is not None,
     )
     if around.gate is None:
         return by_id

@@ -28,11 +28,18 @@ from registry.application.byte_cache import ByteCache
 from registry.application.changes import Changes
 from registry.domain.access import Access
 from registry.domain.model import Subject
-from registry.http import asgi, base_paths, contexts, media, request_ids
+from registry.http import (
+    asgi,
+    base_paths,
+    contexts,
+    media,
+    protection,
+    request_ids,
+)
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.authorisation import CURRENT
 from registry.http.metrics import Counters
-from registry.http.transport import NOSNIFF
+from registry.http.rates import Admission
 
 ID: Final = "/schemas/ids/{schema_id}"
 TEXT: Final = "/schemas/ids/{schema_id}/schema"
@@ -64,7 +71,7 @@ _REPEATED: Final = "findTags"
 # Together some 5 MB at the worst, whatever clients make up; usually a tenth of it.
 _MOST_TARGETS: Final = 4_096
 _LONGEST_TARGET: Final = 256
-_ENTRY_BYTES: Final = 1_500
+_ENTRY_BYTES: Final = 1_600
 """What an entry costs beside body and key: objects, header fields."""
 
 _PREFIXES: Final = (contexts.PREFIX, base_paths.PREFIX)
@@ -120,7 +127,9 @@ class Entry:
         "size_bytes",
     )
 
-    def __init__(self, body: bytes, content_type: bytes, target: Target):
+    def __init__(
+        self, body: bytes, content_type: bytes, target: Target, protecting: Headers
+    ) -> None:
         digest = hashlib.blake2b(content_type, digest_size=16)
         digest.update(body)
         self.context = _consulted(target, body)
@@ -129,7 +138,7 @@ class Entry:
         self.not_modified: Headers = [
             (b"etag", self.etag),
             *target.caching,
-            NOSNIFF,
+            *protecting,
         ]
         self.headers: Headers = [
             (b"content-type", content_type),
@@ -177,6 +186,8 @@ class ById:
         changes: Changes,
         counters: Counters,
         cache_bytes: int,
+        protecting: Headers = protection.FIELDS,
+        admission: Admission | None = None,
         *,
         is_private: bool = False,
     ) -> None:
@@ -184,6 +195,8 @@ class ById:
         self._app = app
         self._changes = changes
         self._counters = counters
+        self._protecting = protecting
+        self._admission = admission
         self._entries: ByteCache[Key, Entry] = ByteCache(cache_bytes)
         self._targets: OrderedDict[_Line, Target] = OrderedDict()
         self._flights: dict[Key, asyncio.Future[Entry | list[Message]]] = {}
@@ -211,6 +224,11 @@ class ById:
                         self._counters.miss()
                         asked = _Asked(scope, fields, send, started_ns)
                         await self._miss(target, asked)
+                        return
+                    admission = self._admission
+                    if admission is not None and not admission.has_room_to_read(scope):
+                        # Refused there, as all that is too much.
+                        await self._app(scope, receive, send)
                         return
                     start, body = entry.answer(fields)
                     await send(start)
@@ -302,7 +320,7 @@ class ById:
             return messages
         body = b"".join(message.get("body", b"") for message in messages[1:])
         content_type = dict(start["headers"])[b"content-type"]
-        entry = Entry(body, content_type, target)
+        entry = Entry(body, content_type, target, self._protecting)
         entry.seen = of_all if entry.context is None else of_one
         self._entries.put((CURRENT.get(), target.key), entry, entry.size_bytes)
         self._counters.cached(self._entries.used_bytes)

@@ -20,6 +20,7 @@ from registry.application.ports import Ports
 from registry.application.stored import Origin
 from registry.application.tokens import Grantee
 from registry.domain.accounts import Account, TokenText
+from registry.domain.secrets import Secret
 from registry.http.app import Surroundings, create_app
 from registry.http.authentication import Gate
 from registry.http.health import Health
@@ -83,7 +84,8 @@ class Guarded:
 
     def token(self, account: str = "orders", **more: Any) -> TokenText:
         wanted = Grantee(account, **more)
-        return tokens.create(self.ports, wanted, secrets.token_bytes, BY_TEST)
+        made, _ = tokens.create(self.ports, wanted, secrets.token_bytes, BY_TEST)
+        return made
 
     def status(self, authorization: str | bytes | None = None, **headers: str) -> int:
         """Return the status of a read by somebody who presents this."""
@@ -136,7 +138,7 @@ def guarded_on_either(request: pytest.FixtureRequest) -> Iterator[Guarded]:
     else:
         url = request.getfixturevalue("postgres").create_database()
         migrations.upgrade(url)
-        settings = Settings(database_url=url)
+        settings = Settings(database_url=Secret(url))
     with guarding(settings) as found:
         yield found
 
@@ -160,7 +162,7 @@ def guarding(
     times, changes, uses = Times(), Changes(), Uses()
     passwords = Argon2Passwords(CHEAP)
     with ExitStack() as stack:
-        ours = SqlTransactions(connect(settings.database_url), changes)
+        ours = SqlTransactions(connect(settings.database_url.reveal()), changes)
         ports = stack.enter_context(bootstrap.opened(settings))
         theirs = replace(ports, clock=lambda: times.now_ms)
         authenticator = Authenticator(

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from registry.application import accounts, tokens
+from registry.domain.accounts import AccountError
 from registry.domain.model import Subject
 from registry.identity.passwords import Argon2Passwords
 from tests.integration.authentication.conftest import (
@@ -167,7 +168,7 @@ def test_given_a_changed_password_when_learnt_then_only_the_new_one_is_good(guar
 
 
 def test_given_a_token_that_expires_when_its_time_has_come_then_it_says_so(guarded):
-    token = guarded.token(expires_ms=guarded.times.now_ms + DAY_MS)
+    token = guarded.token(lasts_ms=DAY_MS)
     headers = {"authorization": f"Bearer {token.written}"}
     assert guarded.client.get("/subjects", headers=headers).status_code == 200
 
@@ -184,7 +185,7 @@ def test_given_two_live_tokens_when_a_third_is_wanted_then_one_has_to_go(guarded
         200
     }
 
-    with pytest.raises(accounts.AccountError, match=first.id):
+    with pytest.raises(AccountError, match=first.id):
         guarded.token()
 
     tokens.revoke(guarded.ports, first.id, BY_TEST)
@@ -193,7 +194,7 @@ def test_given_two_live_tokens_when_a_third_is_wanted_then_one_has_to_go(guarded
 
 def test_given_an_expired_token_when_another_is_wanted_then_it_does_not_count(guarded):
     for _ in range(2):
-        guarded.token(expires_ms=guarded.times.now_ms + 1000)
+        guarded.token(lasts_ms=1000)
 
     guarded.times.pass_(1)
 

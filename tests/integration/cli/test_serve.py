@@ -50,7 +50,7 @@ def workers_of(server: Server) -> list[int]:
     return [
         child
         for child in map(int, children.split())
-        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+        if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()
     ]
 
 

@@ -30,6 +30,7 @@ from registry.domain.formats.protobuf.policy_rules import (
     WIRE_JSON,
 )
 from registry.domain.rules import Rule, Severity
+from registry.domain.secrets import Secret
 from registry.gate import examples, odcs
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
 from tests.unit.docs import lint_pages
@@ -232,7 +233,7 @@ def _subclasses(cls: type[RegistryError]) -> Iterator[type[RegistryError]]:
 
 
 def _openapi() -> dict[str, Any]:
-    app: Any = bootstrap.server(Settings(database_url="sqlite:///unused.db"))
+    app: Any = bootstrap.server(Settings(database_url=Secret("sqlite:///unused.db")))
     while not isinstance(app, Litestar):
         app = app._app
     return app.openapi_schema.to_schema()

@@ -199,8 +199,8 @@ def test_given_a_lock_when_answered_then_it_says_when_to_try_again(guard):
         async def send(message):
             messages.append(message)
 
-        scope = {"type": "http", "method": "GET", "path": "/", "client": None}
-        scope["headers"] = [(b"authorization", GOOD)]
+        headers = [(b"authorization", GOOD)]
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
         await guard.app(scope, None, send)
 
     guard.runner.run(run())
