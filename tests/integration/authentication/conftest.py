@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from registry import bootstrap
-from registry.application import accounts, tokens
+from registry.application import access, accounts, tokens
 from registry.application.authentication import Authenticator, Uses
 from registry.application.changes import Changes
 from registry.application.lockout import Lockout
 from registry.application.ports import Ports
 from registry.application.stored import Origin
-from registry.application.tokens import Grantee
+from registry.application.tokens import Grantee as TokenOf
+from registry.domain.access import EVERYTHING, Grant, Grantee, GranteeKind, Role
 from registry.domain.accounts import Account, TokenText
 from registry.domain.secrets import Secret
 from registry.http.app import Surroundings, create_app
@@ -45,6 +46,9 @@ BY_TEST = Origin("a test", "r-1")
 PASSWORD = "correct horse battery"  # noqa: S105 - it protects nothing
 CHEAP = Costs(passes=1, memory_kib=8)
 """Hashes that take a thousandth of a real one's time."""
+
+KNOWN = ("alice", "orders", "anonymous")
+"""Who may do everything, once it is known that it is they."""
 
 HEADER = "x-client-subject"
 SUBJECT = "CN=orders,O=Example"
@@ -83,7 +87,7 @@ class Guarded:
     provider: IdentityProvider | None = None
 
     def token(self, account: str = "orders", **more: Any) -> TokenText:
-        wanted = Grantee(account, **more)
+        wanted = TokenOf(account, **more)
         made, _ = tokens.create(self.ports, wanted, secrets.token_bytes, BY_TEST)
         return made
 
@@ -192,11 +196,17 @@ def guarding(
             Account("orders", times.now_ms, certificate_subject=SUBJECT),
         ):
             accounts.add(theirs, each, BY_TEST)
+        access.grant(theirs, [everything(each) for each in KNOWN], BY_TEST)
         app = create_app(replace(theirs, transactions=ours), changes, around)
         client = stack.enter_context(started(app))
         poller = Poller(ours.sequences, changes)
         poller.poll()
         yield Guarded(client, theirs, times, poller.poll, uses, provider)
+
+
+def everything(name: str) -> Grant:
+    """Return the grant that leaves nothing to be refused but who somebody is."""
+    return Grant(Grantee(GranteeKind.USER, name), Role.ADMIN, EVERYTHING)
 
 
 def trusting(

@@ -12,8 +12,12 @@ import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
+from registry import bootstrap
+from registry.application import access
 from registry.domain.accounts import TokenText
-from tests.integration.authentication.conftest import PASSWORD
+from registry.domain.secrets import Secret
+from registry.settings import Settings
+from tests.integration.authentication.conftest import BY_TEST, PASSWORD, everything
 from tests.services.certificates import Files
 from tests.services.identity_provider import (
     AUDIENCE,
@@ -27,6 +31,7 @@ pytestmark = pytest.mark.e2e
 
 AVRO = '"string"'
 NOTICED_WITHIN_S = 1.0
+WRITERS = ("by-basic", "by-bearer", "dora", "oidc:ann")
 PROMPTLY_S = 5 * NOTICED_WITHIN_S
 """The promise, with the slack that a busy machine needs."""
 
@@ -75,6 +80,9 @@ def guarded(
     folder = tmp_path_factory.mktemp("registry")
     url = f"sqlite:///{folder}/registry.db"
     upgrade(url)
+    given = [everything(each) for each in WRITERS]
+    with bootstrap.opened(Settings(database_url=Secret(url))) as ports:
+        access.grant(ports, given, BY_TEST)
     with identity_provider(files) as provider:
         settings = {
             "WIREPACT_AUTHENTICATION": "on",

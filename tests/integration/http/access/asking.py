@@ -15,6 +15,7 @@ from registry.http.app import Surroundings, routed
 from registry.http.health import Health
 from registry.http.scraping import SCRAPED
 from registry.http.threads import Threads
+from registry.settings import Settings
 from tests.integration.http.access.callers import Callers
 
 _MATERIAL: Final = "YSBrZXkgdGhhdCB0aGUgY2xpZW50IGhhcyBlbmNyeXB0ZWQ="
@@ -203,9 +204,7 @@ def route_table() -> set[tuple[str, str]]:
 
 
 def _framework() -> Litestar:
-    from registry.settings import Settings
-
-    with bootstrap.opened(Settings(database_url="sqlite:///unused.db")) as ports:
+    with bootstrap.opened(Settings()) as ports:
         around = Surroundings(Health(lambda: True, lambda: None), 0)
         return routed(ports, around, Threads(), Threads())
 

@@ -67,6 +67,16 @@ class Callers:
         return given
 
 
+def asking() -> Mapping[str, Any]:
+    """Return the settings that ask who somebody is, and let them ask often."""
+    rates = ("reads_per_second", "writes_per_second", "checks_per_second")
+    return {
+        "authentication": True,
+        "checks_at_once": 0,
+        **dict.fromkeys(rates, 0),
+    }
+
+
 @contextmanager
 def guarded(settings: Settings) -> Iterator[Callers]:
     """Start a registry with authentication on, and an account for each caller."""
@@ -74,13 +84,13 @@ def guarded(settings: Settings) -> Iterator[Callers]:
         headers: dict[str, Mapping[str, str]] = {"none": {}}
         for name, (role, area) in GRANTED.items():
             accounts.add(ports, Account(name, ports.clock()), BY_TEST)
-            made = tokens.create(ports, TokenOf(name), secrets.token_bytes, BY_TEST)
+            made, _ = tokens.create(ports, TokenOf(name), secrets.token_bytes, BY_TEST)
             headers[name] = _bearer(made)
             given = Grant(Grantee(GranteeKind.USER, name), role, area)
             access.grant(ports, [given], BY_TEST)
         headers["bad"] = _bearer(TokenText.drawn(secrets.token_bytes(64)))
         headers["expired"] = _bearer(_expired(ports, "admin"))
-        with in_process(replace(settings, authentication=True)) as client:
+        with in_process(replace(settings, **asking())) as client:
             yield Callers(client, ports, headers)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from registry.domain.secrets import Secret
 from registry.settings import Settings
 from registry.storage import migrations
 from tests.integration.http.access.asking import (
@@ -38,8 +39,9 @@ def callers(request: pytest.FixtureRequest) -> Iterator[Callers]:
         settings: Settings = request.getfixturevalue("settings")
     else:
         postgres: Postgres = request.getfixturevalue("postgres")
-        settings = Settings(database_url=postgres.create_database())
-        migrations.upgrade(settings.database_url)
+        url = postgres.create_database()
+        migrations.upgrade(url)
+        settings = Settings(database_url=Secret(url))
     with guarded(settings) as started:
         yield started
 

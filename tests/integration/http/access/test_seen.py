@@ -13,7 +13,7 @@ from registry.application import access
 from registry.domain.access import Area, Grant, Grantee, GranteeKind, Pattern, Role
 from registry.domain.model import DEFAULT_CONTEXT
 from registry.settings import Settings
-from tests.integration.http.access.callers import BY_TEST, Callers, guarded
+from tests.integration.http.access.callers import BY_TEST, Callers, asking, guarded
 from tests.services.in_process import in_process
 
 _KNOWN_WITHIN_S: Final = 10
@@ -409,7 +409,7 @@ def test_given_anonymous_reads_when_nobody_asks_then_what_was_granted_to_anonymo
         to_all = Grant(Grantee(GranteeKind.USER, "anonymous"), Role.OWNER, public)
         access.grant(callers.ports, [to_all], BY_TEST)
 
-    opened = replace(settings, authentication=True, anonymous_read=True)
+    opened = replace(settings, **asking(), anonymous_read=True)
     with in_process(opened) as client:
         assert client.get("/subjects").json() == ["public-1"]
         assert client.get("/subjects/own-1/versions").status_code == 404
@@ -419,9 +419,7 @@ def test_given_anonymous_reads_when_nobody_asks_then_what_was_granted_to_anonymo
 def test_given_anonymous_reads_and_no_grant_when_nobody_asks_then_they_are_asked_who(
     settings: Settings,
 ):
-    with in_process(
-        replace(settings, authentication=True, anonymous_read=True)
-    ) as client:
+    with in_process(replace(settings, **asking(), anonymous_read=True)) as client:
         answer = client.get("/subjects")
 
     assert answer.status_code == 401
