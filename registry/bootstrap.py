@@ -35,7 +35,7 @@ from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
 from registry.storage.recurring import Recurring
 
-_USES_EVERY_S: Final = 15
+_USES_EVERY_S: Final = 5
 _PURGE_LOOK_S: Final = 300
 _PURGE_EVERY_MS: Final = 3_600_000
 

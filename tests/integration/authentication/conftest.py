@@ -1,5 +1,6 @@
 """A registry that asks who its clients are, with an account for each kind."""
 
+import base64
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from registry.domain.access import EVERYTHING, Grant, Grantee, GranteeKind, Role
 from registry.domain.accounts import Account, TokenText
 from registry.domain.secrets import Secret
 from registry.http.app import Surroundings, create_app
-from registry.http.authentication import Gate
+from registry.http.authentication import Asked, Gate
 from registry.http.health import Health
 from registry.http.peers import Peers
 from registry.identity.id_tokens import JsonWebTokens, Terms
@@ -55,6 +56,10 @@ SUBJECT = "CN=orders,O=Example"
 DAY_MS = 24 * 60 * 60 * 1000
 
 
+def basic(name: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
 @dataclass
 class Times:
     """The clocks of a server; they stand still until a test moves them."""
@@ -76,6 +81,7 @@ class Guarded:
         ports: Of another process over the same database.
         poll: Learn what that one has changed.
         uses: When tokens were used.
+        shown: Finds out whom a credential stands for.
 
     """
 
@@ -84,6 +90,7 @@ class Guarded:
     times: Times
     poll: Callable[[], None]
     uses: Uses
+    shown: Asked
     provider: IdentityProvider | None = None
 
     def token(self, account: str = "orders", **more: Any) -> TokenText:
@@ -152,6 +159,9 @@ def guarding(
     settings: Settings,
     provider: IdentityProvider | None = None,
     files: Files | None = None,
+    *,
+    is_behind_proxy: bool = False,
+    costs: Costs = CHEAP,
     **more: Any,
 ) -> Iterator[Guarded]:
     """Start a registry with the accounts `alice` and `orders`.
@@ -160,11 +170,13 @@ def guarding(
         settings: Where its database is.
         provider: Trusted, if there is one.
         files: Of the provider's authority.
+        is_behind_proxy: Whether it trusts who asks to speak for others.
+        costs: Of its hashes.
         more: What the gate has beside, by name.
 
     """
     times, changes, uses = Times(), Changes(), Uses()
-    passwords = Argon2Passwords(CHEAP)
+    passwords = Argon2Passwords(costs)
     with ExitStack() as stack:
         ours = SqlTransactions(connect(settings.database_url.reveal()), changes)
         ports = stack.enter_context(bootstrap.opened(settings))
@@ -180,7 +192,7 @@ def guarding(
         gate = Gate(
             authenticator.shown,
             theirs.clock,
-            Peers((ip_network("127.0.0.1"),)) if HEADER in more.values() else Peers(),
+            Peers((ip_network("127.0.0.1"),)) if is_behind_proxy else Peers(),
             b"s" * 64,
             **more,
         )
@@ -201,7 +213,8 @@ def guarding(
         client = stack.enter_context(started(app))
         poller = Poller(ours.sequences, changes)
         poller.poll()
-        yield Guarded(client, theirs, times, poller.poll, uses, provider)
+        shown = authenticator.shown
+        yield Guarded(client, theirs, times, poller.poll, uses, shown, provider)
 
 
 def everything(name: str) -> Grant:
