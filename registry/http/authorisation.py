@@ -65,6 +65,11 @@ class Needs:
     is_trial: str | None = None
     is_public: bool = False
 
+    @property
+    def shows(self) -> bool:
+        """Whether it is a read, of which nobody is refused anything."""
+        return self.permission is Permission.READ and self.place is None
+
 
 def named_subject(connection: Connection) -> Subject:
     """Return the subject that the path names."""
