@@ -218,8 +218,9 @@ class Authentication:
     def _nobody(self, scope: Scope) -> Principal:
         # As the request is routed: what is decoded may read like another path.
         raw_path = scope.get("raw_path") or str(scope["path"]).encode()
-        is_open = self._gate.is_anonymous_read or raw_path in _PROBES
-        if is_open and scope["method"] in _READING:
+        is_read = self._gate.is_anonymous_read and scope["method"] in _READING
+        # Whatever else is done to a probe, there is no such route.
+        if is_read or raw_path in _PROBES:
             return ANONYMOUS
         raise UnauthenticatedError(NEEDED)
 

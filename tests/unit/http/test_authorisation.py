@@ -38,7 +38,7 @@ def guarded(opt: dict[str, Any], principal: Principal, access: Access) -> None:
     """Ask the guard of a handler, as the framework does for a request."""
     app = Litestar([handler(opt)], openapi_config=None)
     (route,) = app.routes
-    _, (found, _) = next(iter(route.route_handler_map.items()))  # type: ignore[union-attr]  # it is of HTTP
+    _, (found, _) = next(iter(route.route_handler_map.items()))
     before = principals.CURRENT.set(principal), authorisation.CURRENT.set(access)
     try:
         asyncio.run(authorisation.guard(None, found))  # type: ignore[arg-type]  # of no interest here
