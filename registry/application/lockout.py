@@ -131,7 +131,7 @@ class _Failures:
             record.locks = 0
         # What led to a lock is atoned for when it is over.
         since = max(now - patience.window_s, record.locked_until)
-        record.failed_at = [each for each in record.failed_at if each > since]
+        record.failed_at = [each for each in record.failed_at if each >= since]
         record.failed_at.append(now)
         if len(record.failed_at) >= patience.most:
             locked_s = patience.locked_s * 2**record.locks

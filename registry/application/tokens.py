@@ -22,32 +22,31 @@ class Grantee:
     """What a token is to be.
 
     Attributes:
-        expires_ms: None for never.
+        lasts_ms: How long it is good for; None for ever.
         scopes: What it is narrowed to; None for nothing.
 
     """
 
     account: str
-    expires_ms: int | None = None
+    lasts_ms: int | None = None
     scopes: frozenset[str] | None = None
 
 
 def create(
     ports: Ports, wanted: Grantee, chance: Callable[[int], bytes], origin: Origin
-) -> TokenText:
-    """Make a token and return it; nobody can show it again.
+) -> tuple[TokenText, Token]:
+    """Make a token and return it, with what is kept of it; nobody can show it again.
 
     Args:
         chance: Returns so many random bytes.
 
     Raises:
-        AccountError: There is no such account, the token would have expired already,
-            or the account has two that are live.
+        AccountError: There is no such account, or it has two that are live.
 
     """
     text = TokenText.drawn(chance(CHANCE_BYTES))
 
-    def act(store: SchemaStore) -> None:
+    def act(store: SchemaStore) -> Token:
         store.lock(ACCESS_CONTEXT)
         accounts.get(store, wanted.account)
         now_ms = ports.clock()
@@ -56,17 +55,15 @@ def create(
             wanted.account,
             text.secret_sha256,
             now_ms,
-            wanted.expires_ms,
+            None if wanted.lasts_ms is None else now_ms + wanted.lasts_ms,
             wanted.scopes,
         )
-        if not token.is_live(now_ms):
-            raise AccountError("The token would have expired already")
         _hold_room(store.accounts.tokens(wanted.account), now_ms)
         store.accounts.add_token(token)
         _record(ports, store, "token.create", (None, token), origin)
+        return token
 
-    ports.transactions.write(act)
-    return text
+    return text, ports.transactions.write(act)
 
 
 def list_tokens(ports: Ports, account: str | None = None) -> list[Token]:

@@ -32,6 +32,8 @@ def check(settings: Settings) -> None:
         TlsError: One is missing, unreadable, no PEM, encrypted, or fits no other.
 
     """
+    if settings.oidc_ca_file is not None:
+        _hold_authorities("OIDC_CA_FILE", settings.oidc_ca_file)
     certificate = settings.tls_certificate
     if certificate is None:
         _hold_unused(settings)
@@ -46,14 +48,13 @@ def check(settings: Settings) -> None:
         certificate,
     )
     if settings.tls_client_ca is not None:
-        authorities = settings.tls_client_ca
-        _hold_pem("TLS_CLIENT_CA", authorities, "CERTIFICATE")
-        _load(
-            "TLS_CLIENT_CA",
-            authorities,
-            lambda: context.load_verify_locations(authorities),
-            certificate,
-        )
+        _hold_authorities("TLS_CLIENT_CA", settings.tls_client_ca)
+
+
+def _hold_authorities(name: str, file: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _hold_pem(name, file, "CERTIFICATE")
+    _load(name, file, lambda: context.load_verify_locations(file), file)
 
 
 def _hold_unused(settings: Settings) -> None:

@@ -58,15 +58,13 @@ def create(database_url: str | None, account: str, expires_days: int | str) -> N
 
     origin = Origin(actor="wirepact token create", request_id="")
     with opened(database_url) as ports:
-        expires_ms = None
-        if isinstance(expires_days, int):
-            expires_ms = ports.clock() + expires_days * _DAY_MS
-        wanted = Grantee(account, expires_ms)
-        made = tokens.create(ports, wanted, secrets.token_bytes, origin)
+        lasts_ms = expires_days * _DAY_MS if isinstance(expires_days, int) else None
+        wanted = Grantee(account, lasts_ms)
+        made, kept = tokens.create(ports, wanted, secrets.token_bytes, origin)
     click.echo(made.written)
     until = "until it is revoked"
-    if expires_ms is not None:
-        until = f"until {day(expires_ms, _NEVER)}"
+    if kept.expires_ms is not None:
+        until = f"until {day(kept.expires_ms, _NEVER)}"
     click.echo(
         f"This token of '{account}' is good {until}, and is shown this once.\n"
         f"As Basic credentials: the user is {made.id}, the password is what follows"
