@@ -101,6 +101,16 @@ lock: $(VENV)/.dev ## Pin the requirement files anew (ARGS=--upgrade for newer v
 	@$(LOCK) $(PROJECTS) --all-extras --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
 	@$(LOCK) pyproject.toml --group bench -c requirements/dev.txt -o requirements/bench.txt
 
+.PHONY: sbom
+sbom: $(VENV)/.dev ## Write the bill of materials of what is pinned to dist/ (CycloneDX; needs no network)
+	@mkdir -p dist
+	@$(BIN)/python -m tests.supply_chain.sbom requirements/runtime.txt pyproject.toml > dist/wirepact-registry.cdx.json
+	@echo 'dist/wirepact-registry.cdx.json'
+
+.PHONY: audit
+audit: $(VENV)/.dev ## Ask a service for known faults of what is pinned; status 3 if none answers (ARGS="--osv-url URL")
+	@$(BIN)/python -m tests.supply_chain.audit requirements/{runtime,build,dev}.txt -- $(ARGS)
+
 .PHONY: clean
 clean: ## Remove the environment, caches and build results
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* .fuzz dist clients/python/dist

@@ -15,6 +15,7 @@ from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import partial
 from hashlib import blake2b
 from typing import Final, Protocol
@@ -31,6 +32,7 @@ from registry.application.authentication import (
 from registry.application.changes import Changes
 from registry.application.lockout import LockedOutError
 from registry.application.ports import Clock
+from registry.domain.accounts import TOKEN_PREFIX, is_token_id
 from registry.domain.errors import RegistryError, UnavailableError
 from registry.domain.model import ACCESS_CONTEXT
 from registry.domain.principals import ANONYMOUS, Principal
@@ -103,6 +105,14 @@ class Gate:
     certificate_header: str | None = None
 
 
+class _Work(Enum):
+    """What it takes to find out about a credential."""
+
+    HASHING = auto()
+    ASKING_A_PROVIDER = auto()
+    READING = auto()
+
+
 class _Known:
     """A credential that was good, and for how long nobody need be asked again."""
 
@@ -139,10 +149,12 @@ class Authentication:
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._flights: dict[bytes, asyncio.Future[Principal]] = {}
         # Of their own each: neither hashes nor a slow provider hold up the others.
-        self._threads: Mapping[type[Credential], Threads] = {
-            Basic: Threads(PASSWORD_THREADS, most_waiting=_MOST_WAITING_PASSWORDS),
-            Bearer: Threads(_OTHER_THREADS),
-            Certificate: Threads(_OTHER_THREADS),
+        self._threads: Mapping[_Work, Threads] = {
+            _Work.HASHING: Threads(
+                PASSWORD_THREADS, most_waiting=_MOST_WAITING_PASSWORDS
+            ),
+            _Work.ASKING_A_PROVIDER: Threads(_OTHER_THREADS),
+            _Work.READING: Threads(_OTHER_THREADS),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -204,8 +216,11 @@ class Authentication:
         for name, value in scope["headers"]:
             if name == _AUTHORIZATION:
                 found = value if found is None else found + b", " + value
-        if found is None and self._header:
-            return self._certificate(scope)
+        if found is None:
+            return self._certificate(scope) if self._header else None
+        # Whatever hands on such a field: nobody words it like what a proxy has seen.
+        if found.startswith(_CERTIFICATE):
+            raise refused("malformed credential")
         return found
 
     def _certificate(self, scope: Scope) -> bytes | None:
@@ -233,19 +248,29 @@ class Authentication:
             self._gate.shown, credential, address, is_renewed=known is not None
         )
         try:
-            shown = await self._threads[type(credential)].run(act)
+            shown = await self._threads[_work(credential)].run(act)
         except (UnavailableError, RefusedError):
             if known is None or known.seen != seen or now_ms >= known.last_ms:
                 raise
             known.until_ms = min(known.last_ms, now_ms + _PUT_OFF_MS)
             return known.principal
-        except RegistryError:
+        except RegistryError as error:
             self._known.pop(key, None)
+            logger.info("client refused", extra={"from": address, "code": error.code})
             raise
         if known is None and len(self._known) >= _MOST_KNOWN:
             self._known.popitem(last=False)
         self._known[key] = _Known(shown, seen, now_ms)
         return shown.principal
+
+
+def _work(credential: Credential) -> _Work:
+    match credential:
+        case Basic(name) if not is_token_id(name):
+            return _Work.HASHING
+        case Bearer(text) if not text.startswith(TOKEN_PREFIX):
+            return _Work.ASKING_A_PROVIDER
+    return _Work.READING
 
 
 def _credential(presented: bytes) -> Credential:

@@ -26,11 +26,11 @@ from registry.domain.secrets import Secret
 from registry.http.app import Surroundings, create_app
 from registry.http.authentication import Asked, Gate
 from registry.http.health import Health
+from registry.http.identity_provider import Provider
 from registry.http.peers import Peers
 from registry.identity.id_tokens import JsonWebTokens, Terms
 from registry.identity.key_set import KeySet
 from registry.identity.passwords import Argon2Passwords, Costs
-from registry.identity.provider import Provider
 from registry.settings import Settings
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect

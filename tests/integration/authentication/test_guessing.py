@@ -90,3 +90,18 @@ def test_given_clients_behind_a_proxy_when_one_guesses_then_it_alone_is_locked(
         good = basic("alice", PASSWORD)
         assert guarded.status(good, **{"x-forwarded-for": "192.0.2.1"}) == 429
         assert guarded.status(good, **{"x-forwarded-for": "192.0.2.2"}) == 200
+
+
+def test_given_guesses_when_logged_then_it_says_from_where(settings, caplog):
+    caplog.set_level("INFO", "registry")
+    with guarding(settings, is_behind_proxy=True) as guarded:
+        for each in range(OF_ACCOUNT.most + 1):
+            guessed = basic("alice", f"guess {each}")
+            guarded.status(guessed, **{"x-forwarded-for": "192.0.2.1"})
+
+    found = [
+        (vars(each)["from"], vars(each)["code"])
+        for each in caplog.records
+        if each.msg == "client refused"
+    ]
+    assert found == [("192.0.2.1", 40101)] * OF_ACCOUNT.most + [("192.0.2.1", 429)]
