@@ -37,11 +37,12 @@ def handler(opt: dict[str, Any]) -> Any:
 def guarded(opt: dict[str, Any], principal: Principal, access: Access) -> None:
     """Ask the guard of a handler, as the framework does for a request."""
     app = Litestar([handler(opt)], openapi_config=None)
-    (route,) = app.routes
+    route: Any = app.routes[0]
+    connection: Any = None
     _, (found, _) = next(iter(route.route_handler_map.items()))
     before = principals.CURRENT.set(principal), authorisation.CURRENT.set(access)
     try:
-        asyncio.run(authorisation.guard(None, found))  # type: ignore[arg-type]  # of no interest here
+        asyncio.run(authorisation.guard(connection, found))
     finally:
         principals.CURRENT.reset(before[0])
         authorisation.CURRENT.reset(before[1])
