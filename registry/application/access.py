@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from registry.application.ports import Ports, SchemaStore
 from registry.application.stored import AuditEntry, Origin
-from registry.domain.access import Grant
+from registry.domain.access import Grant, Grantee, GranteeKind
 from registry.domain.model import ACCESS_CONTEXT
 
 
@@ -50,6 +50,18 @@ def revoke(ports: Ports, unwanted: Sequence[Grant], origin: Origin) -> list[Gran
         return gone
 
     return ports.transactions.write(act)
+
+
+def forget(ports: Ports, store: SchemaStore, user: str, origin: Origin) -> None:
+    """Take all that is granted to a user, by whoever has locked `ACCESS_CONTEXT`.
+
+    Else somebody who is called the same one day would have it.
+    """
+    gone = Grantee(GranteeKind.USER, user)
+    for each in store.grants.all():
+        if each.grantee == gone:
+            store.grants.remove(each)
+            _record(ports, store, "access.revoke", (each, None), origin)
 
 
 def _record(

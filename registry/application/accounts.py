@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from typing import Final, Protocol
 
+from registry.application import access
 from registry.application.ports import Ports, SchemaStore
 from registry.application.stored import AuditEntry, Origin
 from registry.domain.accounts import (
@@ -64,7 +65,7 @@ def all_accounts(ports: Ports) -> list[Account]:
 
 
 def remove(ports: Ports, name: str, origin: Origin) -> int:
-    """Remove an account and its tokens; return how many tokens there were.
+    """Remove an account with its tokens and grants; return how many tokens there were.
 
     Raises:
         AccountError: There is no such account.
@@ -76,6 +77,7 @@ def remove(ports: Ports, name: str, origin: Origin) -> int:
         account = get(store, name)
         tokens = store.accounts.tokens(name)
         store.accounts.remove(name)
+        access.forget(ports, store, name, origin)
         record(ports, store, "account.delete", (account, None), origin)
         return len(tokens)
 

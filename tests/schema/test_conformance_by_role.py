@@ -6,6 +6,7 @@ import secrets
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -70,8 +71,9 @@ def test_given_a_role_when_generated_requests_are_sent_then_the_document_is_kept
 ):
     seed(registry.url, authorizations["admin"])
     by_admin = {"authorization": authorizations["admin"]}
+    told = httpx.get(f"{registry.url}/openapi", headers=by_admin).json()
     document = tmp_path / "openapi.json"
-    document.write_text(httpx.get(f"{registry.url}/openapi", headers=by_admin).text)
+    document.write_text(json.dumps(_by_token_only(told)))
     report = tmp_path / "report.json"
     own = authorizations.get(role)
     credential = () if own is None else ("--header", f"Authorization: {own}")
@@ -99,6 +101,20 @@ def test_given_a_role_when_generated_requests_are_sent_then_the_document_is_kept
     assert run.returncode == 0, run.stdout[-6000:]
     operations = json.loads(report.read_text())["operations"]
     assert operations["tested"] == operations["total"]
-    secured = json.loads(document.read_text())["components"]["securitySchemes"]
-    assert sorted(secured) == ["basic", "bearer"]
+    assert sorted(told["components"]["securitySchemes"]) == ["basic", "bearer"]
     assert "Traceback" not in registry.log
+
+
+def _by_token_only(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document without passwords: made-up ones lock their address out."""
+    schemes = document["components"]["securitySchemes"]
+    bearer = {"bearer": schemes["bearer"]}
+    paths = {
+        path: {
+            method: {**each, "security": [{"bearer": []}] if each["security"] else []}
+            for method, each in item.items()
+        }
+        for path, item in document["paths"].items()
+    }
+    components = {**document["components"], "securitySchemes": bearer}
+    return {**document, "components": components, "paths": paths}

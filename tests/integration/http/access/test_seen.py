@@ -9,11 +9,18 @@ from typing import Any, Final
 
 import pytest
 
-from registry.application import access
+from registry.application import access, accounts
 from registry.domain.access import Area, Grant, Grantee, GranteeKind, Pattern, Role
+from registry.domain.accounts import Account
 from registry.domain.model import DEFAULT_CONTEXT
 from registry.settings import Settings
-from tests.integration.http.access.callers import BY_TEST, Callers, asking, guarded
+from tests.integration.http.access.callers import (
+    BY_TEST,
+    GRANTED,
+    Callers,
+    asking,
+    guarded,
+)
 from tests.services.in_process import in_process
 
 _KNOWN_WITHIN_S: Final = 10
@@ -447,3 +454,14 @@ def test_when_something_is_written_then_the_audit_names_who_did_it(callers):
             "SELECT actor FROM audit WHERE action = 'version.register'"
         )
         assert rows.fetchall() == [("developer",)]
+
+
+def test_given_an_account_that_was_removed_when_made_anew_then_nothing_is_granted(
+    callers,
+):
+    accounts.remove(callers.ports, "owner", BY_TEST)
+    accounts.add(callers.ports, Account("owner", callers.ports.clock()), BY_TEST)
+
+    granted = {each.grantee.name for each in access.list_grants(callers.ports)}
+
+    assert granted == {*GRANTED} - {"owner"}
