@@ -64,6 +64,10 @@ cover: $(VENV)/.editable $(VENV)/.dev ## Run all tests with branch coverage; dom
 model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for long (ARGS="--games 20000 --steps 100")
 	@$(BIN)/python -m pytest -q tests/model $(or $(ARGS),--games 500 --steps 50)
 
+.PHONY: soak
+soak: $(VENV)/.editable $(VENV)/.dev ## Run the tests that take minutes to hours (ARGS="-k timing")
+	@$(BIN)/python -m pytest -q -s -m soak $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|moving|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)

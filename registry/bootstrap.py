@@ -35,7 +35,7 @@ from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
 from registry.storage.recurring import Recurring
 
-_USES_EVERY_S: Final = 15
+_USES_EVERY_S: Final = 5
 _PURGE_LOOK_S: Final = 300
 _PURGE_EVERY_MS: Final = 3_600_000
 
@@ -173,9 +173,9 @@ def _id_tokens(settings: Settings) -> IdTokens | None:
     if issuer is None or audience is None:
         return None
     # Late: these libraries take long to load, and not everybody has a provider.
+    from registry.http.identity_provider import Provider
     from registry.identity.id_tokens import JsonWebTokens, Terms
     from registry.identity.key_set import KeySet
-    from registry.identity.provider import Provider
 
     context = ssl.create_default_context(cafile=settings.oidc_ca_file)
     provider = Provider(issuer, settings.oidc_keys_url, context)

@@ -27,6 +27,10 @@ class UnauthenticatedError(RegistryError):
     code = 40101
 
 
+class FetchFailedError(Exception):
+    """The identity provider did not answer, or not as it should; it says how."""
+
+
 @dataclass(frozen=True, slots=True)
 class Basic:
     """A name and a password, or a token's id and its secret."""

@@ -29,7 +29,7 @@ _NAME: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._@+-]{{0,{_LONGEST_NAME - 1}}
 class AccountError(RegistryError):
     """What was asked for cannot be done with accounts as they are."""
 
-    code = 422
+    code = 42280
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,11 @@ _AUTHORIZATION: Final = b"authorization"
 _CERTIFICATE: Final = b"certificate\x00"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES: Final = frozenset({b"/health/live", b"/health/ready"})
-_CHALLENGE: Final[Mapping[str, str]] = {
+CHALLENGE: Final[Mapping[str, str]] = {
     "www-authenticate": 'Bearer realm="wirepact",'
     ' Basic realm="wirepact", charset="UTF-8"'
 }
-_NEEDED: Final = (
+NEEDED: Final = (
     "Say who you are: a token as Bearer, or a token's id and secret, or a name and"
     " password, as Basic."
 )
@@ -221,7 +221,7 @@ class Authentication:
         is_open = self._gate.is_anonymous_read or raw_path in _PROBES
         if is_open and scope["method"] in _READING:
             return ANONYMOUS
-        raise UnauthenticatedError(_NEEDED)
+        raise UnauthenticatedError(NEEDED)
 
     async def _ask(self, key: bytes, presented: bytes, address: str) -> Principal:
         credential = _credential(presented)
@@ -238,8 +238,9 @@ class Authentication:
                 raise
             known.until_ms = min(known.last_ms, now_ms + _PUT_OFF_MS)
             return known.principal
-        except RegistryError:
+        except RegistryError as error:
             self._known.pop(key, None)
+            logger.info("client refused", extra={"from": address, "code": error.code})
             raise
         if known is None and len(self._known) >= _MOST_KNOWN:
             self._known.popitem(last=False)
@@ -290,7 +291,7 @@ def _refusal(error: Exception) -> RefusedError:
         case RefusedError():
             return error
         case UnauthenticatedError():
-            return RefusedError(401, str(error), code=error.code, headers=_CHALLENGE)
+            return RefusedError(401, str(error), code=error.code, headers=CHALLENGE)
         case (
             LockedOutError(retry_after_s=wait_s)
             | UnavailableError(retry_after_s=wait_s)

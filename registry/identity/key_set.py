@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import jwt
 
-from registry.application.authentication import refused
+from registry.application.authentication import FetchFailedError, refused
 from registry.domain.errors import UnavailableError
 
 REFRESH_S: Final = 3_600
@@ -42,10 +42,6 @@ class ProviderUnavailableError(UnavailableError):
             "The registry cannot reach its identity provider. Try again later.",
             retry_after_s,
         )
-
-
-class FetchFailedError(Exception):
-    """The provider did not answer, or not as it should; the message says how."""
 
 
 @dataclass(frozen=True, slots=True)

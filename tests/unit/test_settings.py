@@ -222,3 +222,80 @@ def test_given_a_relative_path_when_loaded_then_it_is_held_to_where_it_was_said(
     settings = load({"WIREPACT_TLS_CERTIFICATE": "server.pem"})
 
     assert settings.tls_certificate == Path.cwd() / "server.pem"
+
+
+def test_given_the_variables_of_authentication_when_loaded_then_they_are_read():
+    settings = load(
+        {
+            "WIREPACT_AUTHENTICATION": "on",
+            "WIREPACT_ANONYMOUS_READ": "on",
+            "WIREPACT_OIDC_ISSUER": "https://id.example/realm",
+            "WIREPACT_OIDC_AUDIENCE": "wirepact",
+            "WIREPACT_OIDC_KEYS_URL": "https://id.example/keys",
+            "WIREPACT_OIDC_CA_FILE": "/tls/ca.pem",
+            "WIREPACT_OIDC_NAME_CLAIM": "email",
+            "WIREPACT_OIDC_GROUPS_CLAIM": "roles",
+            "WIREPACT_CLIENT_CERTIFICATE_HEADER": "X-Client-Subject",
+            "WIREPACT_TRUSTED_PROXIES": "10.0.0.7",
+        }
+    )
+
+    assert settings.authentication
+    assert settings.anonymous_read
+    assert settings.oidc_issuer == "https://id.example/realm"
+    assert settings.oidc_audience == "wirepact"
+    assert settings.oidc_keys_url == "https://id.example/keys"
+    assert settings.oidc_ca_file == Path("/tls/ca.pem")
+    assert (settings.oidc_name_claim, settings.oidc_groups_claim) == ("email", "roles")
+    assert settings.client_certificate_header == "x-client-subject"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("WIREPACT_AUTHENTICATION", "maybe"),
+        ("WIREPACT_AUTHENTICATION", ""),
+        ("WIREPACT_OIDC_ISSUER", "http://id.example"),
+        ("WIREPACT_OIDC_ISSUER", "https://user:secret@id.example"),
+        ("WIREPACT_OIDC_ISSUER", "https:///realm"),
+        ("WIREPACT_OIDC_KEYS_URL", "file:///etc/passwd"),
+        ("WIREPACT_OIDC_AUDIENCE", ""),
+        ("WIREPACT_CLIENT_CERTIFICATE_HEADER", "Authorization"),
+        ("WIREPACT_CLIENT_CERTIFICATE_HEADER", "no name"),
+        ("WIREPACT_CLIENT_CERTIFICATE_HEADER", "x" * 65),
+    ],
+)
+def test_given_what_authentication_cannot_use_when_loaded_then_the_variable_is_named(
+    name, text
+):
+    with pytest.raises(SettingsError, match=f"^{name}: expected") as caught:
+        load({name: text})
+
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "needed"),
+    [
+        ({"ANONYMOUS_READ": "on"}, "AUTHENTICATION=on"),
+        (
+            {"OIDC_ISSUER": "https://x", "OIDC_AUDIENCE": "w"},
+            "AUTHENTICATION=on",
+        ),
+        ({"AUTHENTICATION": "on", "OIDC_ISSUER": "https://x"}, "OIDC_AUDIENCE"),
+        ({"AUTHENTICATION": "on", "OIDC_AUDIENCE": "w"}, "OIDC_ISSUER"),
+        ({"AUTHENTICATION": "on", "OIDC_KEYS_URL": "https://x"}, "OIDC_ISSUER"),
+        ({"CLIENT_CERTIFICATE_HEADER": "x-subject"}, "AUTHENTICATION=on"),
+        (
+            {"AUTHENTICATION": "on", "CLIENT_CERTIFICATE_HEADER": "x-subject"},
+            "TRUSTED_PROXIES",
+        ),
+    ],
+)
+def test_given_what_means_nothing_alone_when_loaded_then_it_says_what_it_needs(
+    given, needed
+):
+    environ = {f"WIREPACT_{name}": text for name, text in given.items()}
+
+    with pytest.raises(SettingsError, match=f"needs WIREPACT_{needed}"):
+        load(environ)

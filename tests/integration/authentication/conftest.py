@@ -1,5 +1,6 @@
 """A registry that asks who its clients are, with an account for each kind."""
 
+import base64
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -22,13 +23,13 @@ from registry.application.tokens import Grantee
 from registry.domain.accounts import Account, TokenText
 from registry.domain.secrets import Secret
 from registry.http.app import Surroundings, create_app
-from registry.http.authentication import Gate
+from registry.http.authentication import Asked, Gate
 from registry.http.health import Health
+from registry.http.identity_provider import Provider
 from registry.http.peers import Peers
 from registry.identity.id_tokens import JsonWebTokens, Terms
 from registry.identity.key_set import KeySet
 from registry.identity.passwords import Argon2Passwords, Costs
-from registry.identity.provider import Provider
 from registry.settings import Settings
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
@@ -49,6 +50,10 @@ CHEAP = Costs(passes=1, memory_kib=8)
 HEADER = "x-client-subject"
 SUBJECT = "CN=orders,O=Example"
 DAY_MS = 24 * 60 * 60 * 1000
+
+
+def basic(name: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 @dataclass
@@ -72,6 +77,7 @@ class Guarded:
         ports: Of another process over the same database.
         poll: Learn what that one has changed.
         uses: When tokens were used.
+        shown: Finds out whom a credential stands for.
 
     """
 
@@ -80,6 +86,7 @@ class Guarded:
     times: Times
     poll: Callable[[], None]
     uses: Uses
+    shown: Asked
     provider: IdentityProvider | None = None
 
     def token(self, account: str = "orders", **more: Any) -> TokenText:
@@ -148,6 +155,9 @@ def guarding(
     settings: Settings,
     provider: IdentityProvider | None = None,
     files: Files | None = None,
+    *,
+    is_behind_proxy: bool = False,
+    costs: Costs = CHEAP,
     **more: Any,
 ) -> Iterator[Guarded]:
     """Start a registry with the accounts `alice` and `orders`.
@@ -156,11 +166,13 @@ def guarding(
         settings: Where its database is.
         provider: Trusted, if there is one.
         files: Of the provider's authority.
+        is_behind_proxy: Whether it trusts who asks to speak for others.
+        costs: Of its hashes.
         more: What the gate has beside, by name.
 
     """
     times, changes, uses = Times(), Changes(), Uses()
-    passwords = Argon2Passwords(CHEAP)
+    passwords = Argon2Passwords(costs)
     with ExitStack() as stack:
         ours = SqlTransactions(connect(settings.database_url.reveal()), changes)
         ports = stack.enter_context(bootstrap.opened(settings))
@@ -176,7 +188,7 @@ def guarding(
         gate = Gate(
             authenticator.shown,
             theirs.clock,
-            Peers((ip_network("127.0.0.1"),)) if HEADER in more.values() else Peers(),
+            Peers((ip_network("127.0.0.1"),)) if is_behind_proxy else Peers(),
             b"s" * 64,
             **more,
         )
@@ -196,7 +208,8 @@ def guarding(
         client = stack.enter_context(started(app))
         poller = Poller(ours.sequences, changes)
         poller.poll()
-        yield Guarded(client, theirs, times, poller.poll, uses, provider)
+        shown = authenticator.shown
+        yield Guarded(client, theirs, times, poller.poll, uses, shown, provider)
 
 
 def trusting(

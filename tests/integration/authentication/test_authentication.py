@@ -1,6 +1,5 @@
 """Who may ask: tokens, passwords, certificates, and those who present nothing."""
 
-import base64
 import json
 
 import pytest
@@ -16,13 +15,10 @@ from tests.integration.authentication.conftest import (
     HEADER,
     PASSWORD,
     SUBJECT,
+    basic,
     guarding,
 )
 from tests.suites.registering import a_content, register
-
-
-def basic(name: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 def test_given_nothing_when_asked_then_it_is_told_what_to_present(guarded):
@@ -222,19 +218,19 @@ def test_given_a_used_token_when_noted_then_no_decision_is_made_void(guarded):
 
 
 def test_given_a_proxys_certificate_header_when_it_is_known_then_it_is_let_in(settings):
-    with guarding(settings, certificate_header=HEADER) as guarded:
+    with guarding(settings, is_behind_proxy=True, certificate_header=HEADER) as guarded:
         assert guarded.status(**{HEADER: SUBJECT}) == 200
         assert guarded.status(**{HEADER: "CN=stranger"}) == 401
         assert guarded.status(**{HEADER: ""}) == 401
 
 
 def test_given_a_strangers_certificate_header_when_read_then_it_shows_nothing(settings):
-    with guarding(settings) as guarded:
+    with guarding(settings, certificate_header=HEADER) as guarded:
         assert guarded.status(**{HEADER: SUBJECT}) == 401
 
 
 def test_given_a_bad_token_beside_a_certificate_when_asked_then_it_decides(settings):
-    with guarding(settings, certificate_header=HEADER) as guarded:
+    with guarding(settings, is_behind_proxy=True, certificate_header=HEADER) as guarded:
         assert guarded.status("Bearer wrong", **{HEADER: SUBJECT}) == 401
 
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from registry.identity.key_set import FetchFailedError
-from registry.identity.provider import Provider
+from registry.application.authentication import FetchFailedError
+from registry.http.identity_provider import Provider
 from tests.integration.authentication.conftest import guarding
 from tests.services.identity_provider import Key
 from tests.services.stub import Said

@@ -12,7 +12,7 @@ from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final
 from urllib.parse import urlsplit
 
-from registry.identity.key_set import FetchFailedError
+from registry.application.authentication import FetchFailedError
 
 _TIMEOUT_S: Final = 5.0
 _MOST_BYTES: Final = 1024 * 1024
