@@ -372,7 +372,8 @@ class _Variables:
         file = self.take(by_file, _path, None, _A_FILE)
         if file is None:
             return self.take(name, parse, default, expected)
-        if name in self._given:
+        # An empty one is taken back: images have defaults.
+        if self._given.pop(name, ""):
             raise SettingsError(
                 f"{PREFIX}{name} and {PREFIX}{by_file}: set one of them"
             )

@@ -7,7 +7,6 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Final, Self
 
-from registry.domain.errors import RegistryError
 from registry.domain.principals import ANONYMOUS
 
 MOST_LIVE_TOKENS: Final = 2
@@ -26,10 +25,8 @@ _LONGEST_CERTIFICATE_SUBJECT: Final = 1_024
 _NAME: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._@+-]{{0,{_LONGEST_NAME - 1}}}")
 
 
-class AccountError(RegistryError):
-    """What was asked for cannot be done with accounts as they are."""
-
-    code = 42280
+class AccountError(Exception):
+    """What a command wants cannot be done with accounts as they are."""
 
 
 @dataclass(frozen=True, slots=True)

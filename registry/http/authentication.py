@@ -212,7 +212,7 @@ class Authentication:
             flight.exception()
 
     def _presented(self, scope: Scope) -> bytes | None:
-        found = None
+        found: bytes | None = None
         for name, value in scope["headers"]:
             if name == _AUTHORIZATION:
                 found = value if found is None else found + b", " + value

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final, Protocol
 
@@ -25,6 +26,9 @@ _SUBJECTS: Final = "/subjects/"
 _AT_ONCE_WAIT_S: Final = 1
 _OF_ONE_NETWORK: Final = 64
 """Bits: who has one address of version 6 has all that begin like it."""
+
+
+_MOST_ADDRESSES: Final = 4_096
 
 
 class Kind(Enum):
@@ -137,7 +141,7 @@ class Admission:
     def _client(self, scope: Scope) -> str:
         principal = principals.CURRENT.get()
         if principal is not ANONYMOUS:
-            return f"principal {principal.name}"
+            return principal.name
         return network_of(self._peers.address(scope))
 
 
@@ -159,12 +163,13 @@ def kind_of(method: str, path: str) -> Kind | None:
     return Kind.READ if is_look_up and method == "POST" else Kind.WRITE
 
 
+@lru_cache(maxsize=_MOST_ADDRESSES)
 def network_of(address: str) -> str:
-    """Return what all addresses of one client have in common."""
+    """Name what all addresses of one client have in common, as nobody is called."""
     try:
         found = ip_address(address)
     except ValueError:
-        return address
+        return f"address {address}"
     if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
-        return address
-    return f"{int(found) >> (128 - _OF_ONE_NETWORK):x}::/{_OF_ONE_NETWORK}"
+        return f"address {address}"
+    return f"network {int(found) >> (128 - _OF_ONE_NETWORK):x}"

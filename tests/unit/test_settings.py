@@ -171,9 +171,10 @@ def test_given_a_file_of_a_secret_when_loaded_then_what_stands_in_it_counts(tmp_
     file = tmp_path / "url"
     file.write_text("  postgresql://u:p@h/d\n")
 
-    settings = load({"WIREPACT_DATABASE_URL_FILE": str(file)})
+    for more in ({}, {"WIREPACT_DATABASE_URL": ""}):
+        settings = load({"WIREPACT_DATABASE_URL_FILE": str(file), **more})
 
-    assert settings.database_url.reveal() == "postgresql://u:p@h/d"
+        assert settings.database_url.reveal() == "postgresql://u:p@h/d"
 
 
 @pytest.mark.parametrize(

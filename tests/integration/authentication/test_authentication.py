@@ -253,3 +253,17 @@ def test_given_whatever_was_done_when_recorded_then_no_secret_is_in_it(guarded, 
 
     assert "credential refused" in caplog.text
     assert [each for each in [*secrets, account.password_hash] if each in told] == []
+
+
+def test_given_accounts_when_contexts_are_read_then_theirs_is_none_of_them(
+    guarded_on_either,
+):
+    guarded = guarded_on_either
+    headers = {"authorization": f"Bearer {guarded.token().written}"}
+
+    listed = guarded.client.get("/contexts", headers=headers).json()
+    with guarded.ports.transactions.read() as store:
+        moved = [each.name for each in store.moving.contexts((), 100)]
+
+    assert ".__ACCESS" not in [*listed, *moved]
+    assert listed == ["."]

@@ -171,17 +171,9 @@ def test_given_probes_when_there_is_no_room_then_they_are_answered():
     enter(held, path="/health/ready")
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
-        ("unknown", "unknown"),
-        ("", ""),
-    ],
-)
-def test_when_an_address_is_none_of_version_6_then_it_is_a_client(address, network):
-    assert network_of(address) == network
+@pytest.mark.parametrize("address", ["192.0.2.1", "::ffff:192.0.2.1", "unknown", ""])
+def test_when_an_address_is_none_of_version_6_then_it_is_a_client(address):
+    assert network_of(address) == f"address {address}"
 
 
 @pytest.mark.parametrize(("per_s", "workers"), [(500, 1), (500, 4), (1, 1), (1, 8)])
