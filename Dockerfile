@@ -1,7 +1,14 @@
 # The registry's server and command.
 #
 #   docker build -t wirepact-registry .
-#   docker run --read-only --tmpfs /tmp -p 8081:8081 -v wirepact:/var/lib/wirepact wirepact-registry
+#   docker run --read-only --tmpfs /tmp -p 127.0.0.1:8081:8081 -v wirepact:/var/lib/wirepact \
+#     -e WIREPACT_ALLOW_ANYONE=yes wirepact-registry
+#
+# To try it, that is. Within the container it listens to all who reach it, so it does not
+# start before it is told to ask them who they are (WIREPACT_AUTHENTICATION=on) or not to.
+# Certificates and secrets are mounted as files, readable by user 10001, and named by
+# WIREPACT_TLS_CERTIFICATE, WIREPACT_TLS_KEY and WIREPACT_DATABASE_URL_FILE:
+# docs/how-to/run-in-production.md.
 #
 # The tag follows the fixes of its branch. For the same bytes each time, look the digest
 # up with `docker buildx imagetools inspect python:3.11-slim-bookworm` and build with
@@ -50,11 +57,12 @@ VOLUME /var/lib/wirepact
 EXPOSE 8081
 STOPSIGNAL SIGTERM
 
-# It asks the port of WIREPACT_LISTEN on 127.0.0.1: set the variable rather than
-# --listen, and bring a health check of your own for another address.
+# It asks the port of WIREPACT_LISTEN on 127.0.0.1, over HTTPS if there is a certificate,
+# whose name it does not look at: set the variables rather than options, and bring a
+# health check of your own for another address, or where each client needs a certificate.
 # Live, not ready: a container is not restarted because its database is away. A proxy
 # that the environment names is not asked about our own loopback.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['WIREPACT_LISTEN'].rpartition(':')[2] + '/health/live', timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["python", "-c", "import os, ssl, urllib.request as r; c = ssl.create_default_context(); c.check_hostname = False; c.verify_mode = ssl.CERT_NONE; s = 'https' if os.environ.get('WIREPACT_TLS_CERTIFICATE') else 'http'; r.build_opener(r.ProxyHandler({}), r.HTTPSHandler(context=c)).open(s + '://127.0.0.1:' + os.environ['WIREPACT_LISTEN'].rpartition(':')[2] + '/health/live', timeout=2)"]
 
 ENTRYPOINT ["wirepact"]
 CMD ["serve"]

@@ -64,6 +64,10 @@ cover: $(VENV)/.editable $(VENV)/.dev ## Run all tests with branch coverage; dom
 model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for long (ARGS="--games 20000 --steps 100")
 	@$(BIN)/python -m pytest -q tests/model $(or $(ARGS),--games 500 --steps 50)
 
+.PHONY: soak
+soak: $(VENV)/.editable $(VENV)/.dev ## Run the tests that take minutes to hours (ARGS="-k timing")
+	@$(BIN)/python -m pytest -q -s -m soak $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|moving|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
@@ -96,6 +100,16 @@ lock: $(VENV)/.dev ## Pin the requirement files anew (ARGS=--upgrade for newer v
 	@$(LOCK) --group build -c requirements/runtime.txt -o requirements/build.txt
 	@$(LOCK) $(PROJECTS) --all-extras --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
 	@$(LOCK) pyproject.toml --group bench -c requirements/dev.txt -o requirements/bench.txt
+
+.PHONY: sbom
+sbom: $(VENV)/.dev ## Write the bill of materials of what is pinned to dist/ (CycloneDX; needs no network)
+	@mkdir -p dist
+	@$(BIN)/python -m tests.supply_chain.sbom requirements/runtime.txt pyproject.toml > dist/wirepact-registry.cdx.json
+	@echo 'dist/wirepact-registry.cdx.json'
+
+.PHONY: audit
+audit: $(VENV)/.dev ## Ask a service for known faults of what is pinned; status 3 if none answers (ARGS="--osv-url URL")
+	@$(BIN)/python -m tests.supply_chain.audit requirements/{runtime,build,dev}.txt -- $(ARGS)
 
 .PHONY: clean
 clean: ## Remove the environment, caches and build results

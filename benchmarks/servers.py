@@ -95,11 +95,14 @@ def running(
         _stop(process)
 
 
-def registry(database_url: str, folder: Path) -> AbstractContextManager[Running]:
-    """Start ours as a user starts it, with all features on and one worker.
+def registry(
+    database_url: str, folder: Path, **settings: str
+) -> AbstractContextManager[Running]:
+    """Start ours as a user starts it, with one worker.
 
     Args:
         folder: Takes the log.
+        settings: By their full names.
 
     """
     port = free_port()
@@ -108,6 +111,7 @@ def registry(database_url: str, folder: Path) -> AbstractContextManager[Running]
         "WIREPACT_LISTEN": f"127.0.0.1:{port}",
         "WIREPACT_DATABASE_URL": database_url,
         "WIREPACT_DRAIN_SECONDS": "0",
+        **settings,
     }
     command = [str(BIN / "wirepact"), "serve"]
     log = folder / f"registry-{port}.log"

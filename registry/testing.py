@@ -61,11 +61,12 @@ def wirepact_registry(
     wirepact_database: Path, tmp_path: Path
 ) -> Iterator[TestedRegistry]:
     """Return an empty registry that answers on the loopback interface."""
+    from registry.domain.secrets import Secret
     from registry.settings import Settings
 
     file = tmp_path / "wirepact-registry.db"
     shutil.copy(wirepact_database, file)
-    with running(Settings(database_url=f"sqlite:///{file}")) as registry:
+    with running(Settings(database_url=Secret(f"sqlite:///{file}"))) as registry:
         yield registry
 
 

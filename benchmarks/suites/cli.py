@@ -17,6 +17,7 @@ from benchmarks.rows import Claim, Row, row
 from benchmarks.servers import registry
 from registry import bootstrap
 from registry.application.stored import Origin
+from registry.domain.secrets import Secret
 from registry.gate import folder as contracts_folder
 from registry.settings import Settings
 from registry.storage import migrations
@@ -131,7 +132,7 @@ class _Place:
         """Measure one request about all, against the same check without a registry."""
         url = f"sqlite:///{self._folder / 'registry.db'}"
         migrations.upgrade(url)
-        with bootstrap.opened(Settings(database_url=url)) as ports:
+        with bootstrap.opened(Settings(database_url=Secret(url))) as ports:
             contracts_folder.register(
                 ports,
                 self._before / "contracts",

@@ -6,6 +6,7 @@ a nonce, so that an answer cannot come from a server of somebody else.
 
 import json
 import secrets
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -115,6 +116,7 @@ def _on(
         schema_id = _fill(ours, place)
         if at_most is not None:
             yield from _cached(place, ours, schema_id)
+            yield from _by_token(place, database_url, schema_id)
         environ = {"BENCH_DATABASE_URL": database_url}
         with place.granian("threaded_reads:app", environ) as limit:
             yield from _reads(place, ours, limit, database, at_most)
@@ -165,6 +167,37 @@ def _cached(place: Place, ours: Running, schema_id: int) -> Iterator[Row]:
         f"{name}: rate of a core, peer FastAPI on the loop, model made before", samples
     )
     yield from _not_modified(place, Exchange(ours, path, 304), found.etag)
+
+
+def _by_token(place: Place, database_url: str, schema_id: int) -> Iterator[Row]:
+    """Measure the same read of somebody who has to say who they are each time."""
+    headers = {**_HEADERS, "Authorization": f"Bearer {_token(database_url)}"}
+    asking = registry(database_url, place.folder, WIREPACT_AUTHENTICATION="on")
+    environ = {"BENCH_BODY": str(place.folder / "body")}
+    with asking as ours, place.granian("bare:found", environ) as limit:
+        path, body = f"/schemas/ids/{schema_id}", (place.folder / "body").read_bytes()
+        assert get(ours.url + path, _HEADERS).status == 401
+        samples = _measured(
+            {
+                "ours": Exchange(ours, path, 200, body, headers),
+                "limit": Exchange(limit, path, 200, body, headers),
+            },
+            _ROUNDS_OF_THE_HOT_PATH,
+        )
+    yield _cpu("GET /schemas/ids/{id}, by token", samples, 1.2)
+
+
+def _token(database_url: str) -> str:
+    command = [str(BIN / "wirepact")]
+    where = ["--database-url", database_url]
+    subprocess.run([*command, "user", "add", *where, "bench", "--service"], check=True)
+    made = subprocess.run(
+        [*command, "token", "create", *where, "bench"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return made.stdout.strip()
 
 
 def _not_modified(place: Place, ours: Exchange, etag: str) -> Iterator[Row]:

@@ -31,6 +31,7 @@ from registry.application.wishes import (
     settled,
 )
 from registry.application.writing import hold_writable
+from registry.domain.access import Permission
 from registry.domain.associations import (
     Association,
     AssociationNotFoundError,
@@ -116,6 +117,7 @@ def associate(act: Act, asked: Sequence[Asked]) -> list[Associated]:
         NoLiveVersionError: The subject has no schema, and none came along.
         AssociationFrozenError: A strong association cannot change.
         AssociationNotFoundError: What was to go is not there.
+        ForbiddenError: The caller may not do this to one of the subjects.
         RegistryError: All that registrations and deletions raise.
 
     """
@@ -172,14 +174,31 @@ def dissociate(
 
 def _decided(act: Act, asked: Sequence[Asked]) -> _Decision:
     with act.ports.transactions.read() as store:
-        found = _found(store, act.resource)
+        # All of them, or what is seen under the locks would be another list.
+        found = _found(store.whole, act.resource)
     wishes = settled(act.resource, asked, found)
+    for each in wishes:
+        _hold_permitted(act, each)
     plans = {
         each.subject: _planned(act, each, each.submission)
         for each in wishes
         if isinstance(each, Make) and each.submission is not None
     }
     return _Decision(wishes, found, plans)
+
+
+def _hold_permitted(act: Act, wish: Wish) -> None:
+    permission, subject = _needed(wish)
+    act.ports.access.hold(Permission.READ if act.is_trial else permission, subject)
+
+
+def _needed(wish: Wish) -> tuple[Permission, Subject]:
+    if isinstance(wish, Make):
+        return Permission.CONFIGURE, wish.subject
+    going = wish.present
+    # The subject of a strong one goes along, for good.
+    is_strong = going.lifecycle is Lifecycle.STRONG
+    return Permission.PURGE if is_strong else Permission.CONFIGURE, going.subject
 
 
 def _planned(act: Act, make: Make, submission: Submission) -> Plan | SchemaVersion:

@@ -4,13 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from registry.domain.access import Areas
 from registry.domain.associations import TOPIC, Association, Lifecycle
 from registry.domain.model import Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which associations are asked for; None and an empty tuple stand for any."""
+    """Which associations are asked for; None and an empty tuple stand for any.
+
+    Attributes:
+        among: Only those of subjects in one of these areas; of no subject, if there
+            are no areas.
+
+    """
 
     subject: Subject | None = None
     resource_id: str | None = None
@@ -19,6 +26,7 @@ class Wanted:
     resource_type: str = TOPIC
     association_types: tuple[str, ...] = ()
     lifecycle: Lifecycle | None = None
+    among: Areas | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,8 @@ def likenesses(
     """
     if not history:
         return []
-    resolver = Resolver(store, history[0].subject.context, parsing.limits)
+    # What earlier versions refer to counts, be it readable or not: nothing of it shows.
+    resolver = Resolver(store.whole, history[0].subject.context, parsing.limits)
     contents = [candidate.content]
     inherited = inheriting(candidate, history[-1], config).content
     if inherited != candidate.content:

@@ -5,7 +5,7 @@ Registration, the compatibility endpoints, the governance API and the gate call
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.application.cases import (
     SCHEMA_TYPE_CHANGED,
@@ -23,6 +23,11 @@ _MOST_CHARACTERS = 500_000
 """In the messages of one direction: a thousand symbols missing in each of a thousand
 places would be told in full for each."""
 
+_UNQUOTED = (
+    "The new schema is incompatible; why, would quote schemas that earlier versions"
+    " refer to and that you may not read."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -39,6 +44,12 @@ class Verdict:
     @property
     def is_compatible(self) -> bool:
         return not self.messages
+
+    def without_quotes(self) -> "Verdict":
+        """Return the same for those who may not read all that it would quote."""
+        if self.is_compatible:
+            return self
+        return replace(self, messages=(_UNQUOTED, self.messages[-1]))
 
 
 def check(

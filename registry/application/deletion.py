@@ -46,7 +46,7 @@ def soft_delete_version(
         found = version_in(store, subject, wanted, Visibility.ALL)
         if found.is_deleted:
             raise VersionSoftDeletedError(str(subject), found.version)
-        _hold_unreferenced(store, subject, [found.version], by_live_only=True)
+        _hold_unreferenced(ports, store, subject, [found.version], by_live_only=True)
         _hold_needless(store, subject, found.version)
         store.soft_delete(subject, [found.version], ports.clock())
         before = {"versions": [found.version]}
@@ -73,7 +73,7 @@ def hard_delete_version(
         found = version_in(store, subject, wanted, Visibility.ALL)
         if not found.is_deleted:
             raise VersionNotSoftDeletedError(str(subject), found.version)
-        _hold_unreferenced(store, subject, [found.version], by_live_only=False)
+        _hold_unreferenced(ports, store, subject, [found.version], by_live_only=False)
         removed = store.hard_delete(subject, [found.version])
         before = purged(removed, [found.version])
         _record(ports, store, subject, "version.purge", before, origin)
@@ -101,7 +101,7 @@ def soft_delete_subject(
         if not live:
             raise SubjectSoftDeletedError(str(subject))
         _hold_unused(store, subject)
-        _hold_unreferenced(store, subject, live, by_live_only=True)
+        _hold_unreferenced(ports, store, subject, live, by_live_only=True)
         store.soft_delete(subject, live, ports.clock())
         _record(ports, store, subject, "subject.delete", {"versions": live}, origin)
         return live
@@ -151,7 +151,7 @@ def purge(
 
     """
     versions = [use.version for use in uses]
-    _hold_unreferenced(store, subject, versions, by_live_only=False)
+    _hold_unreferenced(ports, store, subject, versions, by_live_only=False)
     removed = store.hard_delete(subject, versions)
     before = purged(removed, versions)
     _record(ports, store, subject, "subject.purge", before, origin)
@@ -178,23 +178,28 @@ def _hold_needless(store: SchemaStore, subject: Subject, version: Version) -> No
 
 
 def _hold_unreferenced(
+    ports: Ports,
     store: SchemaStore,
     subject: Subject,
     versions: Sequence[Version],
     *,
     by_live_only: bool,
 ) -> None:
-    """Refuse when anything but what is being deleted along still refers to it."""
+    """Refuse when anything but what is being deleted along still refers to it.
+
+    What the caller may not read is in the way as well, but is not named.
+    """
     along = {(subject, version) for version in versions}
     for version in versions:
         in_the_way = [
-            referring(each)
+            each
             for each in store.referrers(subject, version)
             if (each.subject, each.version) not in along
             and not (by_live_only and each.is_deleted)
         ]
         if in_the_way:
-            raise ReferenceExistsError(str(subject), version, in_the_way)
+            seen = (each for each in in_the_way if ports.access.may_read(each.subject))
+            raise ReferenceExistsError(str(subject), version, map(referring, seen))
 
 
 def _record(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from registry.domain.access import Areas
 from registry.domain.keys import Dek, Kek, KekName
 from registry.domain.model import Subject
 
@@ -30,8 +31,11 @@ class KeyReader(Protocol):
 
     def find_kek(self, name: KekName) -> Kek | None: ...
 
-    def keks(self) -> list[Kek]:
-        """Return all KEKs, by context and name."""
+    def keks(self, among: Areas | None = None) -> list[Kek]:
+        """Return the KEKs whose names are in one of these areas, by context and name.
+
+        None stands for all KEKs.
+        """
         ...
 
     def kek_page(self, after: Sequence[str], limit: int) -> list[Kek]:

@@ -6,6 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from registry.application import candidates, namesakes
+from registry.application.parsing import Source
 from registry.application.ports import Ports, SchemaReader
 from registry.application.resolving import Resolver, sources_of
 from registry.application.stored import (
@@ -16,10 +17,12 @@ from registry.application.stored import (
 from registry.application.submission import Submission
 from registry.domain.configuration import in_scope
 from registry.domain.errors import (
+    InvalidSchemaError,
     SchemaNotFoundError,
     SubjectNotFoundError,
     VersionNotFoundError,
 )
+from registry.domain.limits import Limits
 from registry.domain.model import (
     DEFAULT_CONTEXT,
     LATEST,
@@ -284,7 +287,11 @@ def rendered(ports: Ports, subject: Subject, content: Content, form: str) -> str
 def rendered_each(
     ports: Ports, versions: Sequence[SchemaVersion], form: str
 ) -> list[str]:
-    """Return the texts of versions as `rendered` does, in few reads for all of them."""
+    """Return the texts of versions as `rendered` does, in few reads for all of them.
+
+    One that refers to what the caller may not read stays as it is: the others are not
+    to be withheld because of it.
+    """
     texts = [each.content.text for each in versions]
     if not form:
         return texts
@@ -295,12 +302,10 @@ def rendered_each(
     wanted = [at for at, render in enumerate(renders) if render is not None]
     if not wanted:
         return texts
-    with ports.transactions.read() as store:
-        among = [versions[at] for at in wanted]
-        sources = sources_of(store, among, ports.parsing.limits)
+    sources = _sources(ports, [versions[at] for at in wanted])
     for at, source in zip(wanted, sources, strict=True):
         render = renders[at]
-        if render is not None:
+        if render is not None and source is not None:
             texts[at] = render(ports.parsing.parse(source))
     return texts
 
@@ -311,6 +316,25 @@ def parsed(ports: Ports, subject: Subject, content: Content) -> ParsedSchema:
         resolver = Resolver(store, subject.context, ports.parsing.limits)
         source = resolver.source_of(content)
     return ports.parsing.parse(source)
+
+
+def _sources(ports: Ports, versions: Sequence[SchemaVersion]) -> list[Source | None]:
+    limits = ports.parsing.limits
+    with ports.transactions.read() as store:
+        if ports.access.reads_everything:
+            return [*sources_of(store, versions, limits)]
+        return [_source_or_none(store, each, limits) for each in versions]
+
+
+def _source_or_none(
+    store: SchemaReader, version: SchemaVersion, limits: Limits
+) -> Source | None:
+    try:
+        return Resolver(store, version.subject.context, limits).source_of(
+            version.content
+        )
+    except InvalidSchemaError:
+        return None
 
 
 def _find_version(

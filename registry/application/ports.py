@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from registry.application.access_ports import GrantReader, GrantStore
+from registry.application.account_ports import AccountReader, AccountStore
 from registry.application.association_ports import (
     AssociationReader,
     AssociationStore,
@@ -30,6 +32,7 @@ from registry.application.stored import (
     Use,
     Visibility,
 )
+from registry.domain.access import UNRESTRICTED, Access, Areas
 from registry.domain.configuration import SERVER_DEFAULT, Config, Mode
 from registry.domain.model import (
     Content,
@@ -49,6 +52,11 @@ class SchemaReader(Protocol):
     """Reads. Each call is one statement and sees what is committed when it runs."""
 
     @property
+    def whole(self) -> "SchemaReader":
+        """The same reads of all that there is, whatever the caller may see."""
+        ...
+
+    @property
     def associations(self) -> AssociationReader:
         """What resources use which subjects."""
         ...
@@ -56,6 +64,16 @@ class SchemaReader(Protocol):
     @property
     def keys(self) -> KeyReader:
         """Keys of clients that encrypt."""
+        ...
+
+    @property
+    def grants(self) -> GrantReader:
+        """Who may do what."""
+        ...
+
+    @property
+    def accounts(self) -> AccountReader:
+        """Who may show who they are, and by what."""
         ...
 
     @property
@@ -116,7 +134,12 @@ class SchemaReader(Protocol):
         ...
 
     def subjects(
-        self, context: str | None, prefix: str, visibility: Visibility, page: Page
+        self,
+        context: str | None,
+        prefix: str,
+        visibility: Visibility,
+        page: Page,
+        among: Areas | None = None,
     ) -> list[Subject]:
         """Return subjects by context and name (default context first).
 
@@ -125,6 +148,7 @@ class SchemaReader(Protocol):
             prefix: Of the bare name; compared character by character.
             visibility: A subject is deleted when all of its versions are.
             page: What part of the list.
+            among: Only subjects in one of these areas; None for all.
 
         """
         ...
@@ -133,11 +157,19 @@ class SchemaReader(Protocol):
         """Return versions by subject (as `subjects`) and number."""
         ...
 
-    def contexts(self, prefix: str, page: Page) -> list[str]:
+    def contexts(
+        self, prefix: str, page: Page, among: Areas | None = None
+    ) -> list[str]:
         """Return the contexts in which something was registered, by name.
 
         The default one is always there, and comes first. The others are there from
         their first registration until they are dropped.
+
+        Args:
+            prefix: Of the name.
+            page: What part of the list.
+            among: Only contexts with a subject in one of these areas; None for all.
+
         """
         ...
 
@@ -205,13 +237,16 @@ class SchemaReader(Protocol):
         """Return the versions, live and soft-deleted, that refer to a version."""
         ...
 
-    def trash(self, context: str | None, prefix: str, page: Page) -> list[Trashed]:
+    def trash(
+        self, context: str | None, prefix: str, page: Page, among: Areas | None = None
+    ) -> list[Trashed]:
         """Return soft-deleted versions by context, subject and number.
 
         Args:
             context: None for all contexts.
             prefix: Of the bare name; compared character by character.
             page: What part of the list.
+            among: Only versions of subjects in one of these areas; None for all.
 
         """
         ...
@@ -244,6 +279,12 @@ class SchemaStore(SchemaReader, Protocol):
 
     @property
     def keys(self) -> KeyStore: ...
+
+    @property
+    def grants(self) -> GrantStore: ...
+
+    @property
+    def accounts(self) -> AccountStore: ...
 
     @property
     def moving(self) -> Moving:
@@ -398,6 +439,7 @@ class Ports:
         defaults: What holds where nobody has set anything.
         is_mode_mutable: Whether modes may be changed.
         trash_retention_days: How long what was soft-deleted is kept; None for ever.
+        access: What the caller may do; the transactions show nothing else of others.
 
     """
 
@@ -407,3 +449,4 @@ class Ports:
     defaults: Config = SERVER_DEFAULT
     is_mode_mutable: bool = True
     trash_retention_days: int | None = None
+    access: Access = UNRESTRICTED

@@ -16,6 +16,7 @@ from registry.application.stored import (
 from registry.application.submission import Submission
 from registry.application.trials import Trial
 from registry.application.writing import refusal
+from registry.domain.access import Permission
 from registry.domain.configuration import Config, Mode, in_scope
 from registry.domain.errors import OperationNotPermittedError, StoreUnavailableError
 from registry.domain.model import LATEST, Reference, SchemaId, SchemaVersion, Subject
@@ -66,6 +67,7 @@ def register(
             the next one.
         OperationNotPermittedError: The mode forbids it, or the imported id has
             another content.
+        ForbiddenError: The mode is one for imports, which are not for everybody.
         IdDoesNotMatchError: The imported content has another id.
         ReferenceExistsError: Schemas refer to the version that would be written over.
         IncompatibleSchemaError: It breaks what the subject promises.
@@ -102,6 +104,7 @@ def planned(
     if found is None:
         _hold_referable(ports, subject, it.parsed.content.references)
     if it.policy.mode.takes_over:
+        ports.access.hold(Permission.IMPORT, subject)
         return importing.planned(request, it.policy, it.parsed.content, history)
     if found is not None:
         return found

@@ -101,6 +101,11 @@ class Resolver:
         self._limits = limits
         self._read: Places = {} if read is None else read
 
+    @property
+    def subjects(self) -> set[Subject]:
+        """Whatever was read so far: what the texts depend on."""
+        return {subject for subject, _ in self._read}
+
     def pinned(self, references: Iterable[Reference]) -> tuple[Reference, ...]:
         """Return the references with real versions in place of `LATEST`.
 

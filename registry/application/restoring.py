@@ -166,7 +166,7 @@ def _anew(
 def _parsed(request: _Request, version: SchemaVersion) -> Parsed:
     parsing = request.ports.parsing
     with request.ports.transactions.read() as store:
-        resolver = Resolver(store, request.subject.context, parsing.limits)
+        resolver = Resolver(store.whole, request.subject.context, parsing.limits)
         source = resolver.source_of(version.content)
     return candidates.Parsed(parsing.parse(source), source, version.content)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from registry.application.association_ports import Bound
+from registry.domain.access import Areas
 from registry.domain.configuration import Config, Mode
 from registry.domain.model import (
     Content,
@@ -52,6 +53,7 @@ class Selection:
         latest_only: Only the newest version of each subject that is visible.
         rule_type: Only versions with a rule of this type, `latest_only` taken first.
         bound: Only subjects that resources use like this; None for all.
+        among: Only subjects in one of these areas; None for all.
 
     """
 
@@ -63,6 +65,7 @@ class Selection:
     latest_only: bool = False
     rule_type: str | None = None
     bound: Bound | None = None
+    among: Areas | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,9 @@ class Trial:
         candidate = self.candidate
         needed = self.promise.needed(candidate.metadata, self.history)
         form = self.ports.parsing.format(candidate.schema_type)
-        return check(form, candidate, self._earlier(needed), self.promise)
+        earlier, is_quotable = self._earlier(needed)
+        verdict = check(form, candidate, earlier, self.promise)
+        return verdict if is_quotable else verdict.without_quotes()
 
     def findings(self) -> tuple[Finding, ...]:
         """Explain, over all versions concerned, and look for fixes."""
@@ -65,8 +67,12 @@ class Trial:
         }
         part = [each for each in self.history if each.version in numbers]
         form = self.ports.parsing.format(candidate.schema_type)
+        earlier, is_quotable = self._earlier(part)
+        if not is_quotable:
+            # Each of them names places in texts, and fixes repeat parts of these.
+            return ()
         return explanation.findings(
-            Case(form, candidate, self._earlier(part), promise),
+            Case(form, candidate, earlier, promise),
             Means(
                 self.parsed.source.closure,
                 is_whole=len(known) == len(peers),
@@ -74,14 +80,22 @@ class Trial:
             ),
         )
 
-    def _earlier(self, versions: Sequence[SchemaVersion]) -> tuple[Earlier, ...]:
+    def _earlier(
+        self, versions: Sequence[SchemaVersion]
+    ) -> tuple[tuple[Earlier, ...], bool]:
+        """Return versions as they are compared, and whether all may be quoted.
+
+        They count whatever they refer to: who may register here need not be allowed
+        to read all of that.
+        """
         if not versions:
-            return ()
+            return (), True
         parsing = self.ports.parsing
         with self.ports.transactions.read() as store:
-            resolver = Resolver(store, self.subject.context, parsing.limits)
+            resolver = Resolver(store.whole, self.subject.context, parsing.limits)
             sources = [resolver.source_of(each.content) for each in versions]
-        return tuple(
+        is_quotable = all(map(self.ports.access.may_read, resolver.subjects))
+        earlier = tuple(
             Earlier(
                 version.version,
                 version.schema_id,
@@ -92,3 +106,4 @@ class Trial:
             )
             for version, source in zip(versions, sources, strict=True)
         )
+        return earlier, is_quotable

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "access": ("registry.cli.access:access", "Grant roles, and explain who may."),
     "breaking": ("registry.cli.check:breaking", "Tell what a change breaks."),
     "check": ("registry.cli.check:check", "Check contracts before they are merged."),
     "config": ("registry.cli.config:config", "Show or change what a subject says."),
@@ -30,6 +31,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "serve": ("registry.cli.serve:serve", "Start a registry."),
     "subjects": ("registry.cli.subjects:subjects", "List the subjects of a registry."),
     "test": ("registry.cli.trying:test", "Try the examples of contracts."),
+    "token": ("registry.cli.token:token", "Make, list and revoke tokens."),
+    "user": ("registry.cli.user:user", "Add, list and remove accounts."),
     "waive": ("registry.cli.waive:waive", "Accept a finding until a day."),
 }
 """Name to where the command is defined, and one line about it."""

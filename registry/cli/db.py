@@ -10,8 +10,9 @@ import click
 from registry.cli.environment import settings
 from registry.cli.exits import Exit
 from registry.domain.errors import StoreUnavailableError
+from registry.domain.secrets import Secret
 
-_database_url = click.option(
+database_url_option = click.option(
     "--database-url",
     metavar="URL",
     help="sqlite:///file, or postgresql://user:password@host:port/database."
@@ -25,7 +26,7 @@ def db() -> None:
 
 
 @db.command()
-@_database_url
+@database_url_option
 def upgrade(database_url: str | None) -> None:
     """Apply the migrations that the database lacks; all of them, or none.
 
@@ -38,7 +39,7 @@ def upgrade(database_url: str | None) -> None:
 
 
 @db.command()
-@_database_url
+@database_url_option
 def check(database_url: str | None) -> None:
     """Exit with 0 if the database is up to date, with 1 if it is not.
 
@@ -50,7 +51,7 @@ def check(database_url: str | None) -> None:
 
 
 @db.command()
-@_database_url
+@database_url_option
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(database_url: str | None, file: Path) -> None:
     """Copy a SQLite database into FILE while it is served.
@@ -62,11 +63,11 @@ def backup(database_url: str | None, file: Path) -> None:
     from registry.storage.urls import DatabaseUrlError
 
     try:
-        size = back_up(database_url or settings().database_url, file)
+        size = back_up(database_url or settings().database_url.reveal(), file)
     except DatabaseUrlError as error:
         raise click.UsageError(str(error)) from error
     except StoreUnavailableError as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     except DamagedError as error:
         click.echo(f"{file} was not written: the copy is damaged: {error}", err=True)
         raise SystemExit(Exit.FINDINGS) from error
@@ -77,7 +78,7 @@ def backup(database_url: str | None, file: Path) -> None:
 
 
 @db.command()
-@_database_url
+@database_url_option
 @click.option(
     "--retention-days",
     type=click.IntRange(0, 36_500),
@@ -90,13 +91,13 @@ def purge(database_url: str | None, retention_days: int | None) -> None:
     """
     given = settings()
     if database_url is not None:
-        given = replace(given, database_url=database_url)
+        given = replace(given, database_url=Secret(database_url))
     days = given.trash_retention_days if retention_days is None else retention_days
     if days is None:
         raise click.UsageError(
             "say how old: --retention-days, or WIREPACT_TRASH_RETENTION_DAYS"
         )
-    _hold_current(given.database_url)
+    hold_current(given.database_url.reveal())
     from registry import bootstrap
     from registry.application import trash
     from registry.application.stored import Origin
@@ -106,13 +107,13 @@ def purge(database_url: str | None, retention_days: int | None) -> None:
         with bootstrap.opened(given) as ports:
             gone = trash.purge(ports, days, origin)
     except StoreUnavailableError as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     for each in gone:
         click.echo(f"{each.subject} version {each.version}")
     click.echo(f"{len(gone)} removed for good.", err=True)
 
 
-def _hold_current(url: str) -> None:
+def hold_current(url: str) -> None:
     """End the command unless the database is at the level of this release."""
     from registry.storage import migrations
     from registry.storage.migrations import ADVICE, Level
@@ -124,13 +125,14 @@ def _hold_current(url: str) -> None:
     except DatabaseUrlError as error:
         raise click.UsageError(str(error)) from error
     except StoreUnavailableError as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     if state.level is not Level.CURRENT:
         click.echo(f"{found}: {ADVICE[state.level]}.", err=True)
         raise SystemExit(Exit.FINDINGS)
 
 
-def _unreachable(error: StoreUnavailableError) -> SystemExit:
+def unreachable(error: StoreUnavailableError) -> SystemExit:
+    """Say that there is no database, and return how to end."""
     click.echo(f"The database cannot be reached: {error.__cause__}", err=True)
     return SystemExit(Exit.UNAVAILABLE)
 
@@ -140,14 +142,14 @@ def _tell(given_url: str | None, act: Callable[[str], Any]) -> None:
     from registry.storage.migrations import ADVICE
     from registry.storage.urls import DatabaseUrlError, without_secrets
 
-    url = given_url or settings().database_url
+    url = given_url or settings().database_url.reveal()
     try:
         state = act(url)
         found = f"{without_secrets(url)} {state.level.value}"
     except DatabaseUrlError as error:
         raise click.UsageError(str(error)) from error
     except StoreUnavailableError as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     advice = ADVICE.get(state.level)
     if advice is None:
         click.echo(f"{found}.")

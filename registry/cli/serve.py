@@ -13,6 +13,7 @@ import click
 
 from registry.cli.environment import settings as settings_of_environment
 from registry.cli.exits import Exit
+from registry.domain.secrets import Secret
 from registry.settings import Address, Settings, database_url
 
 logger = logging.getLogger("registry.cli.serve")
@@ -30,10 +31,12 @@ class _AddressType(click.ParamType[Address]):
             self.fail(f"expected host:port, found {value!r}", param, ctx)
 
 
-class _DatabaseUrlType(click.ParamType[str]):
+class _DatabaseUrlType(click.ParamType[Secret]):
     name = "url"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+    def convert(self, value: Any, param: Any, ctx: Any) -> Secret:
+        if isinstance(value, Secret):
+            return value
         try:
             return database_url(value)
         except ValueError as error:
@@ -64,13 +67,15 @@ def serve(contracts: Path | None, *, quiet: bool, **given: Any) -> None:
     overrides = {name: value for name, value in given.items() if value is not None}
     settings = replace(settings_of_environment(), **overrides)
     logging.config.dictConfig(_log_configuration(settings))
+    _hold_safe(settings)
     settings = replace(settings, listen=_available(settings.listen))
-    _bring_up_to_date(settings.database_url)
+    _bring_up_to_date(settings.database_url.reveal())
     served = {} if contracts is None else _registered(settings, contracts)
 
     def announce() -> None:
         if not quiet:
-            click.echo(greeting(settings.listen, served))
+            is_tls = settings.tls_certificate is not None
+            click.echo(greeting(settings.listen, served, is_tls=is_tls))
 
     # Late: --help and a wrong option must not wait for the server.
     from registry.cli import workers
@@ -78,16 +83,19 @@ def serve(contracts: Path | None, *, quiet: bool, **given: Any) -> None:
     workers.run(settings, announce)
 
 
-def greeting(listen: Address, served: Mapping[str, str]) -> str:
+def greeting(
+    listen: Address, served: Mapping[str, str], *, is_tls: bool = False
+) -> str:
     """Return what a person who has started a registry wants to know.
 
     Args:
         listen: Where the registry answers.
         served: Subjects that were registered from a folder just now, to their texts.
+        is_tls: Whether it speaks HTTPS.
 
     """
     host = "127.0.0.1" if listen.host in {"0.0.0.0", "::"} else listen.host  # noqa: S104 - compared only
-    url = f"http://{Address(host, listen.port)}"
+    url = f"{'https' if is_tls else 'http'}://{Address(host, listen.port)}"
     if not served:
         return f"Wirepact answers at {url}"
     subject, text = _shown(served)
@@ -142,6 +150,17 @@ def _log_configuration(settings: Settings) -> dict[str, Any]:
     from registry.http import logs
 
     return logs.configuration(settings.log_level, settings.log_format)
+
+
+def _hold_safe(settings: Settings) -> None:
+    """End the command if what it was told is not safe, or cannot be done."""
+    from registry.cli import exposure, tls
+
+    try:
+        exposure.check(settings)
+        tls.check(settings)
+    except (exposure.ExposedError, tls.TlsError) as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _available(listen: Address) -> Address:

@@ -5,6 +5,7 @@ the parent has opened reaches them.
 """
 
 import gc
+import logging
 import multiprocessing
 import os
 import shutil
@@ -19,12 +20,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from registry.cli import tls
 from registry.http import draining, logs
 from registry.settings import Address, Settings
+
+logger = logging.getLogger("registry.cli.serve")
 
 _HEADER_TIMEOUT_MS: Final = 10_000
 _MAX_HEADER_BYTES: Final = 16 * 1024
@@ -84,6 +88,7 @@ class _Parent(Granian):  # type: ignore[misc, valid-type]  # which class it is d
     """Granian's server, told how to end."""
 
     def __init__(self, settings: Settings, run_folder: Path) -> None:
+        self._settings = settings
         self._drain_seconds = settings.drain_seconds
         self._run_folder = run_folder
         super().__init__(
@@ -93,12 +98,20 @@ class _Parent(Granian):  # type: ignore[misc, valid-type]  # which class it is d
             interface=Interfaces.ASGI,
             workers=settings.workers,
             websockets=False,
+            # Told to find out by itself, it waits for ever for who says nothing.
+            http=HTTPModes.http1,
             http1_settings=HTTP1Settings(
                 header_read_timeout=_HEADER_TIMEOUT_MS,
                 max_buffer_size=_MAX_HEADER_BYTES,
             ),
             log_level=LogLevels.warning,
             log_dictconfig=logs.configuration(settings.log_level, settings.log_format),
+            ssl_cert=settings.tls_certificate,
+            ssl_key=settings.tls_key or settings.tls_certificate,
+            ssl_protocol_min=SSLProtocols.tls12,
+            ssl_ca=settings.tls_client_ca,
+            ssl_client_verify=settings.tls_client_certificates == "required"
+            and settings.tls_client_ca is not None,
             respawn_failed_workers=True,
             workers_kill_timeout=_STOP_TIMEOUT_S,
         )
@@ -112,6 +125,20 @@ class _Parent(Granian):  # type: ignore[misc, valid-type]  # which class it is d
         timer = threading.Timer(self._drain_seconds, super().signal_handler_interrupt)
         timer.daemon = True
         timer.start()
+
+    def signal_handler_reload(self, *args: Any, **kwargs: Any) -> None:
+        """Put new workers in the place of the old ones; they read the files anew.
+
+        If a file cannot be used any more, all stays as it is.
+        """
+        try:
+            tls.check(self._settings)
+        except tls.TlsError as error:
+            # No trace: the file is at fault, and the message names it.
+            logger.warning("not reloaded", extra={"reason": str(error)})
+            return
+        logger.info("reloading")
+        super().signal_handler_reload(*args, **kwargs)
 
     def _announced(self) -> bool:
         """Turn readiness red while requests are answered; False if that cannot be."""

@@ -7,6 +7,8 @@
     ├── VersionSoftDeletedError, VersionNotSoftDeletedError, ReferenceExistsError
     ├── IncompatibleSchemaError (in `domain.verdict`, beside the findings it carries)
     ├── those about associations and keys (in `domain.associations`, `domain.keys`)
+    ├── UnauthenticatedError and LockedOutError (in `application.authentication` and
+    │   `application.lockout`)
     ├── InvalidSchemaError
     ├── InvalidVersionError, InvalidLevelError, InvalidModeError, InvalidSubjectError
     ├── InvalidRuleSetError, IdDoesNotMatchError

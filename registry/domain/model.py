@@ -11,6 +11,9 @@ from registry.domain.errors import InvalidSubjectError
 
 DEFAULT_CONTEXT: Final = "."
 GLOBAL_CONTEXT: Final = ".__GLOBAL"
+ACCESS_CONTEXT: Final = ".__ACCESS"
+"""Where changes of who may do what are recorded and counted; it has no subjects."""
+
 MAX_NUMBER: Final = 2**31 - 1
 """The largest id and version: both travel as signed 32-bit integers."""
 
@@ -79,7 +82,7 @@ class Subject:
             not self.name
             or self.name in _RESERVED_NAMES
             or self.name.startswith(_MISTAKEN)
-            or self.context == GLOBAL_CONTEXT
+            or self.context in {GLOBAL_CONTEXT, ACCESS_CONTEXT}
             or _CONTROL_OR_SURROGATE.search(text)
         ):
             raise InvalidSubjectError(text)

@@ -1,10 +1,10 @@
 """The server as one ASGI application, in layers.
 
-From the outside in: the hot path, the transport, aliases, the framework.
+From the outside in: who asks, the hot path, the transport, aliases, the framework.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -13,9 +13,11 @@ from litestar.routes import HTTPRoute
 
 from registry.application.changes import Changes
 from registry.application.ports import Ports
-from registry.http import errors, logs, openapi, paths
+from registry.http import authorisation, errors, logs, openapi, paths, protection
 from registry.http.aliases import Aliases
 from registry.http.asgi import App
+from registry.http.authentication import Authentication, Gate
+from registry.http.authorisation import NOBODY, Callers
 from registry.http.by_id import ById
 from registry.http.confluent.associations import (
     AssociationBatchController,
@@ -38,6 +40,7 @@ from registry.http.governance.schemas import DescriptionController
 from registry.http.governance.trash import TrashController
 from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
+from registry.http.rates import Admission
 from registry.http.scraping import SCRAPED, MetricsController
 from registry.http.threads import CHECKING_THREADS, Threads
 from registry.http.transport import DEFAULT_BODY_LIMITS, BodyLimits, Transport
@@ -69,6 +72,10 @@ class Surroundings:
 
     Attributes:
         cache_bytes: The most that encoded answers may occupy.
+        gate: What asks clients who they are, who then see and do only what was granted
+            to them; None where they need not say it, and may do everything.
+        is_tls: Whether the server speaks HTTPS.
+        admission: Holds clients to their rates; None where they have none.
         counters_folder: Where all workers of this server count; None for one alone.
         on_startup: Called before the first request is taken.
         on_shutdown: Called after the last one has been answered.
@@ -77,6 +84,9 @@ class Surroundings:
 
     health: Health
     cache_bytes: int
+    gate: Gate | None = None
+    is_tls: bool = False
+    admission: Admission | None = None
     counters_folder: Path | None = None
     body_limits: BodyLimits = DEFAULT_BODY_LIMITS
     on_startup: Sequence[Hook] = ()
@@ -85,22 +95,8 @@ class Surroundings:
 
 def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     """Build the server; tests and production differ only in what is handed in."""
-    paths.register_segment_type()
     threads, checking = Threads(), Threads(CHECKING_THREADS)
-    framework = Litestar(
-        route_handlers=[
-            *(each.on(ports, threads) for each in _CONTROLLERS),
-            *(each.on(ports, checking) for each in _CHECKERS),
-            HealthController.on(around.health),
-        ],
-        exception_handlers=errors.HANDLERS,
-        openapi_config=openapi.CONFIG,
-        logging_config=None,
-        on_startup=[*around.on_startup],
-        on_shutdown=[*around.on_shutdown, threads.stop, checking.stop, logs.flush],
-        # The transport has read the body, up to a limit of its own.
-        request_max_body_size=None,
-    )
+    framework = routed(ports, around, threads, checking)
     folder = around.counters_folder
     layout = Layout.of([*_routes(framework), SCRAPED])
     counters = (
@@ -109,10 +105,59 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     # Last: what is scraped has a place for each of the other routes.
     scrape = Scrape(counters, folder, around.health.is_database_up)
     framework.register(MetricsController.on(scrape))
+    authorisation.hold_declared(framework)
     aliased = Aliases(cast(App, framework), ports, changes, threads)
     methods = _methods(framework)
-    transport = Transport(aliased, counters, around.body_limits, methods)
-    return ById(transport, changes, counters, around.cache_bytes)
+    protecting = protection.FIELDS_OF_TLS if around.is_tls else protection.FIELDS
+    admission = around.admission
+    transport = Transport(
+        aliased, counters, around.body_limits, methods, protecting, admission
+    )
+    by_id = ById(
+        transport,
+        changes,
+        counters,
+        around.cache_bytes,
+        protecting,
+        admission,
+        is_private=around.gate is not None,
+    )
+    if around.gate is None:
+        return by_id
+    callers = Callers(by_id, ports, changes, threads)
+    authentication = Authentication(callers, transport, around.gate, changes)
+    framework.on_shutdown.append(authentication.stop)
+    return authentication
+
+
+def routed(
+    ports: Ports, around: Surroundings, threads: Threads, checking: Threads
+) -> Litestar:
+    """Build the routes, all but the one that scrapes what the others have counted.
+
+    Args:
+        threads: Where handlers wait for the store.
+        checking: Where they compare schemas.
+
+    """
+    paths.register_segment_type()
+    is_guarded = around.gate is not None
+    seen = replace(ports, access=NOBODY) if is_guarded else ports
+    return Litestar(
+        route_handlers=[
+            *(each.on(seen, threads) for each in _CONTROLLERS),
+            *(each.on(seen, checking) for each in _CHECKERS),
+            HealthController.on(around.health),
+        ],
+        exception_handlers=errors.HANDLERS,
+        openapi_config=openapi.config(is_guarded=is_guarded),
+        guards=[authorisation.guard] if is_guarded else [],
+        logging_config=None,
+        on_startup=[*around.on_startup],
+        on_shutdown=[*around.on_shutdown, threads.stop, checking.stop, logs.flush],
+        # The transport has read the body, up to a limit of its own.
+        request_max_body_size=None,
+    )
 
 
 def _methods(framework: Litestar) -> Mapping[str, str]:

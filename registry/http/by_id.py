@@ -5,6 +5,9 @@ means never changes. So the answers are kept as they went out, bounded in bytes,
 sent before anything of the framework runs. A miss goes through the ordinary route, once
 for all who wait for it.
 
+What one caller may see, another may not: answers are kept for all who were granted the
+same, and for nobody else.
+
 What is kept is good as long as the change counters of the contexts that it consulted
 stand still. When the database is lost they do, and what is kept is still answered.
 
@@ -23,11 +26,20 @@ import msgspec
 
 from registry.application.byte_cache import ByteCache
 from registry.application.changes import Changes
+from registry.domain.access import Access
 from registry.domain.model import Subject
-from registry.http import asgi, base_paths, contexts, media, request_ids
+from registry.http import (
+    asgi,
+    base_paths,
+    contexts,
+    media,
+    protection,
+    request_ids,
+)
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
+from registry.http.authorisation import CURRENT
 from registry.http.metrics import Counters
-from registry.http.transport import NOSNIFF
+from registry.http.rates import Admission
 
 ID: Final = "/schemas/ids/{schema_id}"
 TEXT: Final = "/schemas/ids/{schema_id}/schema"
@@ -35,10 +47,15 @@ GUID: Final = "/schemas/guids/{guid}"
 
 # What is asked for again each time needs no Vary: another type has another tag.
 _REVALIDATE: Final = ((b"cache-control", b"no-cache"),)
-_IMMUTABLE: Final = (
-    (b"cache-control", b"public, max-age=31536000, immutable"),
-    (b"vary", b"accept"),
-)
+_FOR_A_YEAR: Final = b"max-age=31536000, immutable"
+# Where not everybody may read everything, an answer is for who has asked alone.
+_IMMUTABLE: Final = {
+    is_private: (
+        (b"cache-control", (b"private, " if is_private else b"public, ") + _FOR_A_YEAR),
+        (b"vary", b"accept"),
+    )
+    for is_private in (False, True)
+}
 _NOT_MODIFIED: Final[Message] = {"type": "http.response.start", "status": 304}
 _REQUEST_ID: Final = b"x-request-id"
 _NOTHING: Final[Message] = {"type": "http.response.body", "body": b""}
@@ -54,12 +71,14 @@ _REPEATED: Final = "findTags"
 # Together some 5 MB at the worst, whatever clients make up; usually a tenth of it.
 _MOST_TARGETS: Final = 4_096
 _LONGEST_TARGET: Final = 256
-_ENTRY_BYTES: Final = 1_500
+_ENTRY_BYTES: Final = 1_600
 """What an entry costs beside body and key: objects, header fields."""
 
 _PREFIXES: Final = (contexts.PREFIX, base_paths.PREFIX)
 
-Key = tuple[str | bytes, ...]
+Key = tuple[Access, tuple[str | bytes, ...]]
+"""Whoever may do the same gets the same answers, and keeps them together."""
+
 _Line = tuple[bytes, bytes, bytes | None]
 """Path, query and accepted types, as they came in."""
 
@@ -76,7 +95,7 @@ class Target:
 
     """
 
-    key: Key
+    key: tuple[str | bytes, ...]
     row: int
     subject: Subject | None
     caching: tuple[tuple[bytes, bytes], ...]
@@ -108,7 +127,9 @@ class Entry:
         "size_bytes",
     )
 
-    def __init__(self, body: bytes, content_type: bytes, target: Target):
+    def __init__(
+        self, body: bytes, content_type: bytes, target: Target, protecting: Headers
+    ) -> None:
         digest = hashlib.blake2b(content_type, digest_size=16)
         digest.update(body)
         self.context = _consulted(target, body)
@@ -117,7 +138,7 @@ class Entry:
         self.not_modified: Headers = [
             (b"etag", self.etag),
             *target.caching,
-            NOSNIFF,
+            *protecting,
         ]
         self.headers: Headers = [
             (b"content-type", content_type),
@@ -160,11 +181,22 @@ class ById:
     """An ASGI application that answers what it knows and asks another for the rest."""
 
     def __init__(
-        self, app: App, changes: Changes, counters: Counters, cache_bytes: int
+        self,
+        app: App,
+        changes: Changes,
+        counters: Counters,
+        cache_bytes: int,
+        protecting: Headers = protection.FIELDS,
+        admission: Admission | None = None,
+        *,
+        is_private: bool = False,
     ) -> None:
+        self._immutable = _IMMUTABLE[is_private]
         self._app = app
         self._changes = changes
         self._counters = counters
+        self._protecting = protecting
+        self._admission = admission
         self._entries: ByteCache[Key, Entry] = ByteCache(cache_bytes)
         self._targets: OrderedDict[_Line, Target] = OrderedDict()
         self._flights: dict[Key, asyncio.Future[Entry | list[Message]]] = {}
@@ -187,11 +219,16 @@ class ById:
                 fields = asgi.fields(scope["headers"])
                 target = self._target(raw_path, scope["query_string"], fields)
                 if target is not None:
-                    entry = self._entries.get(target.key)
+                    entry = self._entries.get((CURRENT.get(), target.key))
                     if entry is None or entry.seen != self._seen(entry.context):
                         self._counters.miss()
                         asked = _Asked(scope, fields, send, started_ns)
                         await self._miss(target, asked)
+                        return
+                    admission = self._admission
+                    if admission is not None and not admission.has_room_to_read(scope):
+                        # Refused there, as all that is too much.
+                        await self._app(scope, receive, send)
                         return
                     start, body = entry.answer(fields)
                     await send(start)
@@ -231,7 +268,7 @@ class ById:
             ),
             row=self._rows[template],
             subject=None if template == GUID else subject,
-            caching=_IMMUTABLE if is_settled else _REVALIDATE,
+            caching=self._immutable if is_settled else _REVALIDATE,
         )
         if len(raw_path) + len(query) + len(accept or b"") <= _LONGEST_TARGET:
             # The eldest goes, not the one unused for longest: to keep note of uses
@@ -242,12 +279,13 @@ class ById:
         return target
 
     async def _miss(self, target: Target, asked: "_Asked") -> None:
-        flight = self._flights.get(target.key)
+        key = (CURRENT.get(), target.key)
+        flight = self._flights.get(key)
         is_shared = flight is not None
         if flight is None:
             flight = asyncio.ensure_future(self._fetch(target, asked.scope))
-            self._flights[target.key] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(target.key, None))
+            self._flights[key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key, None))
         # Shielded: others may wait for it when this client has gone.
         found = await asyncio.shield(flight)
         if is_shared and not self._is_current(found):
@@ -282,9 +320,9 @@ class ById:
             return messages
         body = b"".join(message.get("body", b"") for message in messages[1:])
         content_type = dict(start["headers"])[b"content-type"]
-        entry = Entry(body, content_type, target)
+        entry = Entry(body, content_type, target, self._protecting)
         entry.seen = of_all if entry.context is None else of_one
-        self._entries.put(target.key, entry, entry.size_bytes)
+        self._entries.put((CURRENT.get(), target.key), entry, entry.size_bytes)
         self._counters.cached(self._entries.used_bytes)
         return entry
 

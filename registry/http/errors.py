@@ -1,6 +1,7 @@
 """The one place where errors become answers: Confluent's `error_code` and `message`."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -50,11 +51,26 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
 
 
 class RefusedError(Exception):
-    """A request that never gets as far as a use case."""
+    """A request that never gets as far as a use case.
 
-    def __init__(self, status: int, message: str = "") -> None:
+    Attributes:
+        code: The status, or Confluent's finer number.
+        headers: What is said beside the body.
+
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str = "",
+        *,
+        code: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.status = status
         self.message = message or f"HTTP {status} {HTTPStatus(status).phrase}"
+        self.code = code or status
+        self.headers = headers or {}
         super().__init__(self.message)
 
 
@@ -66,12 +82,13 @@ class BusyError(RefusedError):
 
 
 def body_of(error: RefusedError) -> bytes:
-    return msgspec.json.encode(ErrorBody(error.status, error.message))
+    return msgspec.json.encode(ErrorBody(error.code, error.message))
 
 
 def headers_of(error: RefusedError) -> dict[str, str]:
     """Return what is said beside the body: when to try again, if that helps."""
-    return {"retry-after": str(_RETRY_AFTER_S)} if error.status == 503 else {}
+    when = {"retry-after": str(_RETRY_AFTER_S)} if error.status == 503 else {}
+    return {**when, **error.headers}
 
 
 def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorBody]:
@@ -98,7 +115,7 @@ def told(error: RegistryError) -> ErrorBody:
 
 def from_refusal(_request: AnyRequest, error: RefusedError) -> Response[ErrorBody]:
     """Answer what does not get as far as a use case."""
-    body = ErrorBody(error.status, error.message)
+    body = ErrorBody(error.code, error.message)
     return _answer(error.status, body, headers_of(error))
 
 

@@ -8,14 +8,15 @@ from typing import Any, Final
 import msgspec
 from litestar import Controller, Request
 
+from registry.application.guarded import seen_by
 from registry.application.ports import Ports
 from registry.application.stored import Origin
-from registry.http import media, request_ids
+from registry.domain.access import Permission
+from registry.domain.model import Subject
+from registry.http import authorisation, media, principals, request_ids
+from registry.http.authorisation import NOBODY
 from registry.http.errors import RefusedError
 from registry.http.threads import Threads
-
-ANONYMOUS: Final = "anonymous"
-"""Who acts as long as nobody has to say who they are."""
 
 BATCH_OF: Final = "batch_of"
 """Under this name a handler states the type of an item that may come one a line."""
@@ -37,14 +38,35 @@ class PortsController(Controller):
     each request a tenth of its time.
     """
 
-    ports: Ports
+    base: Ports
     threads: Threads
+
+    @property
+    def ports(self) -> Ports:
+        """The ports as the caller of the present request sees what is behind them.
+
+        Ports whose access is `NOBODY`'s have to be asked for like this each time; all
+        others are for everybody.
+        """
+        base = self.base
+        if base.access is not NOBODY:
+            return base
+        return seen_by(base, authorisation.CURRENT.get())
+
+    def hold(self, permission: Permission, place: Subject) -> None:
+        """Refuse what the caller may not do to what the body, or the query, names.
+
+        Raises:
+            ForbiddenError: They may not.
+
+        """
+        self.ports.access.hold(permission, place)
 
     @classmethod
     def on(cls, ports: Ports, threads: Threads) -> type["PortsController"]:
         """Return the controller, bound to its ports and to where it may wait."""
         request_class = RegistryRequest.decoding_in(threads)
-        bound = {"ports": ports, "threads": threads, "request_class": request_class}
+        bound = {"base": ports, "threads": threads, "request_class": request_class}
         return type(cls.__name__, (cls,), bound)
 
 
@@ -128,7 +150,7 @@ def decoded(body: bytes, expected: Any) -> Any:
 
 def origin() -> Origin:
     """Return on whose behalf the present request writes."""
-    return Origin(actor=ANONYMOUS, request_id=request_ids.CURRENT.get())
+    return Origin(principals.CURRENT.get().name, request_ids.CURRENT.get())
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from litestar import Controller, get
 
+from registry.http.authorisation import PUBLIC
 from registry.http.errors import RefusedError
 
 
@@ -39,6 +40,7 @@ class HealthController(Controller):
     @get(
         "/health/live",
         operation_id="getLiveness",
+        opt=PUBLIC,
         summary="Whether the process answers; never asks the database",
         sync_to_thread=False,
         media_type="application/json",
@@ -49,6 +51,7 @@ class HealthController(Controller):
     @get(
         "/health/ready",
         operation_id="getReadiness",
+        opt=PUBLIC,
         summary="Whether new work should be sent here",
         sync_to_thread=False,
         media_type="application/json",

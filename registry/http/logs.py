@@ -1,6 +1,7 @@
 """How the server writes its log: one event a line, as JSON or as text.
 
-Events are constant texts, what varies is in `extra`; schema texts are never logged.
+Events are constant texts, what varies is in `extra`; schema texts are never logged, and
+credentials are taken out of whatever is.
 """
 
 import logging
@@ -15,6 +16,7 @@ from typing import Any, Final, TextIO
 import msgspec
 
 from registry.http import request_ids
+from registry.http.redaction import redacted
 
 _OF_EVERY_RECORD: Final = len(vars(logging.makeLogRecord({})))
 """What a record has of itself; whatever is added comes after it."""
@@ -64,7 +66,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line, enc_hook=str).decode()
+        return redacted(msgspec.json.encode(line, enc_hook=str).decode())
 
 
 class TextFormatter(logging.Formatter):
@@ -78,7 +80,7 @@ class TextFormatter(logging.Formatter):
         line = f"{_at(record)} {record.levelname:<7} {record.getMessage()} {pairs}"
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
-        return line.rstrip()
+        return redacted(line.rstrip())
 
 
 class BatchHandler(logging.StreamHandler[TextIO]):

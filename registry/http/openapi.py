@@ -4,13 +4,16 @@ The framework does not know that errors have Confluent's form, that three media 
 are negotiated, and that some bodies are plain text. Examples come from `examples`.
 """
 
+from collections.abc import Container
 from typing import Any, Final
 
-from litestar import Request
+from litestar import Litestar, Request, Router
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
 
 from registry.http import examples, media
+from registry.http.authorisation import KNOWN, declared
 from registry.version import VERSION
 
 _JSON: Final = "application/json"
@@ -68,32 +71,57 @@ _ERROR_ANSWER: Final = {
     "content": dict.fromkeys(_NEGOTIATED, _ERROR_CONTENT),
 }
 
+_SCHEMES: Final = {
+    "basic": {"type": "http", "scheme": "basic"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+}
+_EITHER: Final[list[dict[str, list[str]]]] = [{name: []} for name in _SCHEMES]
+
 Document = dict[str, Any]
 
 
 class CompletedDocument(JsonRenderPlugin):
-    """Sends the completed document; it is made when it is first asked for."""
+    """Sends the completed document; it is made when it is first asked for.
 
-    def __init__(self) -> None:
+    Args:
+        is_guarded: Whether callers have to say who they are.
+
+    """
+
+    def __init__(self, *, is_guarded: bool) -> None:
         super().__init__(path="/", media_type=_JSON)  # type: ignore[arg-type]  # any text will do
+        self._is_guarded = is_guarded
         self._sent: bytes | None = None
 
     def render(
         self, request: Request[Any, Any, Any], openapi_schema: Document
     ) -> bytes:
         if self._sent is None:
-            self._sent = self.render_json(request, completed(openapi_schema))
+            document = completed(openapi_schema)
+            if self._is_guarded:
+                document = secured(document, _public(request.app))
+            self._sent = self.render_json(request, document)
         return self._sent
 
 
-CONFIG: Final = OpenAPIConfig(
-    title="Wirepact",
-    version=VERSION,
-    description="A schema registry that refuses incompatible schemas and explains why."
-    " Everything outside of `/governance` is the API of the Confluent Schema Registry.",
-    path="/openapi",
-    render_plugins=[CompletedDocument()],
-)
+def config(*, is_guarded: bool) -> OpenAPIConfig:
+    """Return what the framework is to make the document from.
+
+    Args:
+        is_guarded: Whether callers have to say who they are.
+
+    """
+    return OpenAPIConfig(
+        title="Wirepact",
+        version=VERSION,
+        description="A schema registry that refuses incompatible schemas and explains"
+        " why. Everything outside of `/governance` is the API of the Confluent Schema"
+        " Registry.",
+        openapi_router=Router(
+            path="/openapi", route_handlers=[], include_in_schema=False, opt=KNOWN
+        ),
+        render_plugins=[CompletedDocument(is_guarded=is_guarded)],
+    )
 
 
 def completed(document: Document) -> Document:
@@ -104,6 +132,37 @@ def completed(document: Document) -> Document:
         for path, item in document["paths"].items()
     }
     return {**document, "components": {"schemas": schemas}, "paths": paths}
+
+
+def secured(document: Document, public: Container[str]) -> Document:
+    """Return a document that tells how callers say who they are, and where they must.
+
+    Args:
+        public: The ids of the operations that are for everybody.
+
+    """
+    components = {**document["components"], "securitySchemes": _SCHEMES}
+    paths = {
+        path: {
+            method: {
+                **each,
+                "security": [] if each["operationId"] in public else _EITHER,
+            }
+            for method, each in item.items()
+        }
+        for path, item in document["paths"].items()
+    }
+    return {**document, "components": components, "paths": paths}
+
+
+def _public(framework: Litestar) -> frozenset[str]:
+    return frozenset(
+        str(handler.operation_id)
+        for route in framework.routes
+        if isinstance(route, HTTPRoute)
+        for handler, _ in route.route_handler_map.values()
+        if (needed := declared(handler)) is not None and needed.is_public
+    )
 
 
 def _operation(operation: Document) -> Document:

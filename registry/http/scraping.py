@@ -4,6 +4,7 @@ from typing import Final
 
 from litestar import Controller, get
 
+from registry.http.authorisation import KNOWN
 from registry.http.metrics import Scrape
 
 SCRAPED: Final = ("GET", "/metrics")
@@ -22,6 +23,7 @@ class MetricsController(Controller):
     @get(
         SCRAPED[1],
         operation_id="getMetrics",
+        opt=KNOWN,
         summary="What all workers have counted, in Prometheus' text format",
         sync_to_thread=True,
         media_type="text/plain; version=0.0.4",

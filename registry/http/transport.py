@@ -9,22 +9,32 @@ because each middleware inside of it would cost a twelfth of a whole request.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter_ns
 from typing import Final
 
-from registry.http import asgi, contexts, media, paths, request_ids
+from registry.domain.principals import ANONYMOUS
+from registry.http import (
+    asgi,
+    contexts,
+    media,
+    paths,
+    principals,
+    protection,
+    request_ids,
+)
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.errors import RefusedError, body_of, headers_of
 from registry.http.logs import RequestRecord
 from registry.http.media import Offer
 from registry.http.metrics import UNMATCHED, Counters
+from registry.http.rates import Admission
 
 access = logging.getLogger("registry.http.access")
 logger = logging.getLogger(__name__)
 
-NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _REGISTER: Final = ("POST", "/subjects/{subject}/versions")
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -49,6 +59,7 @@ class BodyLimits:
     timeout_s: float = 30
 
 
+_FREELY: Final = nullcontext()
 DEFAULT_BODY_LIMITS: Final = BodyLimits()
 
 
@@ -69,17 +80,23 @@ class Transport:
         counters: Counters,
         limits: BodyLimits,
         methods: Mapping[str, str],
+        protecting: Headers = protection.FIELDS,
+        admission: Admission | None = None,
     ) -> None:
         """Wrap an application.
 
         Args:
             methods: Of each route, by its template, as an `Allow` field lists them.
+            protecting: What every answer says to browsers.
+            admission: Holds clients to their rates; None where they have none.
 
         """
         self._app = app
         self._counters = counters
         self._limits = limits
         self._methods = methods
+        self._protecting = protecting
+        self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,21 +106,41 @@ class Transport:
         fields = asgi.fields(scope["headers"])
         terms = _Terms(request_ids.chosen(fields.get(b"x-request-id")), media.DEFAULT)
         token = request_ids.CURRENT.set(terms.request_id.decode())
-        answer = _Answer(send, terms)
+        answer = _Answer(send, terms, self._protecting)
         routed = scope
         try:
             path = _path(scope)
             answer.terms = _Terms(terms.request_id, _negotiated(path, fields))
-            receive = await self._body(scope["method"], path, fields, receive)
+            protection.check_origin(scope["method"], fields)
             routed = {**scope, "path": path}
             if scope["method"] == "OPTIONS":
                 answer.allowed = lambda: self._methods[routed["path_template"]]
-            await self._app(routed, receive, answer.send)
+            with self._admitted(scope, path):
+                receive = await self._body(scope["method"], path, fields, receive)
+                await self._app(routed, receive, answer.send)
         except RefusedError as refusal:
             await answer.refuse(refusal)
         finally:
             self._note(routed, answer.status, perf_counter_ns() - started_ns)
             request_ids.CURRENT.reset(token)
+
+    async def refuse(self, scope: Scope, send: Send, refusal: RefusedError) -> None:
+        """Answer a request that somebody in front has refused, as any other."""
+        started_ns = perf_counter_ns()
+        fields = asgi.fields(scope["headers"])
+        terms = _Terms(request_ids.chosen(fields.get(b"x-request-id")), media.DEFAULT)
+        token = request_ids.CURRENT.set(terms.request_id.decode())
+        answer = _Answer(send, terms, self._protecting)
+        try:
+            await answer.refuse(refusal)
+        finally:
+            self._note(scope, answer.status, perf_counter_ns() - started_ns)
+            request_ids.CURRENT.reset(token)
+
+    def _admitted(self, scope: Scope, path: str) -> AbstractContextManager[None]:
+        if self._admission is None:
+            return _FREELY
+        return self._admission.admitted(scope, path)
 
     async def _body(
         self, method: str, path: str, fields: dict[bytes, bytes], receive: Receive
@@ -139,14 +176,17 @@ class Transport:
                 "status": status,
                 "ms": round(elapsed_ns / 1_000_000, 3),
             }
+            if (principal := principals.CURRENT.get()) is not ANONYMOUS:
+                facts["principal"] = principal.name
             access.handle(RequestRecord(access, facts))
 
 
 class _Answer:
     """Sends what the application answers, with what every answer has."""
 
-    def __init__(self, send: Send, terms: _Terms) -> None:
+    def __init__(self, send: Send, terms: _Terms, protecting: Headers) -> None:
         self.terms = terms
+        self._protecting = protecting
         self.status = 500
         self.allowed: Callable[[], str] | None = None
         self._send = send
@@ -189,7 +229,7 @@ class _Answer:
         ]
         if all(name != b"cache-control" for name, _ in headers):
             headers.append(_NO_STORE)
-        headers.append(NOSNIFF)
+        headers.extend(self._protecting)
         headers.append((b"x-request-id", self.terms.request_id))
         return headers
 

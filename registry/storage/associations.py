@@ -9,8 +9,8 @@ from registry.application.association_ports import Wanted
 from registry.application.stored import Page
 from registry.domain.associations import Association, Lifecycle, Resource
 from registry.domain.model import Subject
-from registry.storage import statements
-from registry.storage.link import Link
+from registry.storage import areas, statements
+from registry.storage.link import Dialect, Link
 from registry.storage.listings import Query
 from registry.storage.rows import Row
 
@@ -55,7 +55,7 @@ class SqlAssociations:
         self._lock = lock
 
     def find(self, wanted: Wanted, offset: int, limit: int | None) -> list[Association]:
-        query = _selected(wanted, self._link.dialect.ONE_OF)
+        query = _selected(wanted, self._link.dialect)
         query.ordered(_ORDER, Page(offset, limit))
         rows = self._link.rows(query.text, query.parameters)
         return [_association(row) for row in rows]
@@ -105,8 +105,9 @@ class SqlAssociations:
         return [_association(row) for row in self._link.rows(statement, key)]
 
 
-def _selected(wanted: Wanted, one_of: str) -> Query:
+def _selected(wanted: Wanted, dialect: Dialect) -> Query:
     query = Query(_ALL).where("resource_type = ?", wanted.resource_type)
+    query.where(*areas.inside(wanted.among, "context", "subject", dialect))
     if wanted.subject is not None:
         subject = wanted.subject
         query.where("context = ? AND subject = ?", subject.context, subject.name)
@@ -121,7 +122,7 @@ def _selected(wanted: Wanted, one_of: str) -> Query:
             query.where(condition, str(value))
     if wanted.association_types:
         types = json.dumps(wanted.association_types)
-        query.where(f"association_type {one_of}", types)
+        query.where(f"association_type {dialect.ONE_OF}", types)
     return query
 
 

@@ -5,9 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from registry.application.key_ports import KekUse
+from registry.application.stored import Page
+from registry.domain.access import Areas
 from registry.domain.keys import Algorithm, Dek, DekSlot, Kek, KekName
 from registry.domain.model import Subject
+from registry.storage import areas
 from registry.storage.link import Link
+from registry.storage.listings import Query
 from registry.storage.rows import Row
 
 _KEK: Final = (
@@ -18,7 +22,7 @@ _DEK: Final = (
     " written_ms, is_deleted"
 )
 _FIND_KEK: Final = f"SELECT {_KEK} FROM kek WHERE context = ? AND name = ?"  # noqa: S608 - constants
-_KEKS: Final = f"SELECT {_KEK} FROM kek ORDER BY context, name"  # noqa: S608 - constants
+_KEKS: Final = f"SELECT {_KEK} FROM kek"  # noqa: S608 - constants
 _USES: Final = """
 SELECT DISTINCT kek_context, kek_name, context, subject, is_deleted FROM dek
 ORDER BY kek_context, kek_name, context, subject, is_deleted
@@ -71,8 +75,11 @@ class SqlKeys:
         row = self._link.row(_FIND_KEK, (name.context, name.name))
         return None if row is None else _kek(row)
 
-    def keks(self) -> list[Kek]:
-        return [_kek(row) for row in self._link.rows(_KEKS)]
+    def keks(self, among: Areas | None = None) -> list[Kek]:
+        query = Query(_KEKS)
+        query.where(*areas.inside(among, "context", "name", self._link.dialect))
+        query.ordered("context, name", Page())
+        return [_kek(row) for row in self._link.rows(query.text, query.parameters)]
 
     def kek_page(self, after: Sequence[str], limit: int) -> list[Kek]:
         key = (*(after or ("", "")), limit)

@@ -30,6 +30,11 @@ class Dialect(Protocol):
     @property
     def ONE_OF(self) -> str: ...  # noqa: N802 - a module's name
 
+    @property
+    def IS_LIKE(self) -> str: ...  # noqa: N802 - a module's name
+
+    def like(self, glob: str) -> str: ...
+
     def sql(self, statement: str) -> str: ...
 
     def translated(self, error: Exception) -> Exception: ...

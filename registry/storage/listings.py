@@ -15,12 +15,11 @@ from registry.application.stored import (
     Selection,
     Visibility,
 )
+from registry.domain.access import Areas
 from registry.domain.model import Subject
+from registry.storage import areas
 from registry.storage.link import Dialect
 from registry.storage.statements import VERSION_COLUMNS
-
-_LAST_CODE_POINT: Final = 0x10FFFF
-_SURROGATES: Final = range(0xD800, 0xE000)
 
 _VERSIONS_OF: Final = "SELECT 1 FROM version AS v WHERE v.context = s.context"
 _HAS_ANY: Final = f"EXISTS ({_VERSIONS_OF} AND v.subject = s.name)"
@@ -43,7 +42,7 @@ _NEWEST: Final = """v.version = (
 )"""
 _WITH_SUBJECTS: Final = """
 (name = '.' OR name <> '.__GLOBAL' AND NOT is_dropped
-AND EXISTS (SELECT 1 FROM subject AS s WHERE s.context = context.name))
+AND EXISTS (SELECT 1 FROM subject AS s WHERE s.context = context.name{}))
 """
 # By the subjects, since their key has the order that is asked for.
 _VERSIONS: Final = f"""
@@ -108,16 +107,22 @@ class Query:
         return f"{self.head}{where}{self.tail}"
 
 
-def contexts(prefix: str, page: Page) -> Query:
+def contexts(
+    prefix: str, page: Page, dialect: Dialect, among: Areas | None = None
+) -> Query:
     """Select the names of contexts in which something was registered."""
-    query = Query("SELECT name FROM context").where(_WITH_SUBJECTS)
-    return query.where(*_beginning("name", prefix)).ordered("name", page)
+    condition, *values = areas.inside(among, "s.context", "s.name", dialect)
+    seen = f" AND {condition}" if condition else ""
+    query = Query("SELECT name FROM context")
+    query.where(_WITH_SUBJECTS.format(seen), *values)
+    return query.where(*areas.beginning("name", prefix)).ordered("name", page)
 
 
-def subjects(wanted: Selection) -> Query:
+def subjects(wanted: Selection, dialect: Dialect) -> Query:
     """Select context and name; a subject is deleted when all its versions are."""
     query = Query("SELECT s.context, s.name FROM subject AS s")
     query.where(*_between(wanted)).where(_VISIBLE_SUBJECTS[wanted.visibility])
+    query.where(*_inside(wanted, dialect))
     return query.ordered("s.context, s.name", wanted.page)
 
 
@@ -125,7 +130,7 @@ def versions(wanted: Selection, dialect: Dialect) -> Query:
     """Select the columns that `rows.to_version` reads."""
     seen = _VISIBLE_VERSIONS[wanted.visibility]
     query = Query(_VERSIONS).where(*_among(wanted, dialect.ONE_OF))
-    query.where(seen.format("v"))
+    query.where(*_inside(wanted, dialect)).where(seen.format("v"))
     if wanted.latest_only:
         among = f" AND {seen.format('o')}" if seen else ""
         query.where(_NEWEST.format(among))
@@ -136,30 +141,20 @@ def versions(wanted: Selection, dialect: Dialect) -> Query:
     return query.ordered("s.context, s.name, v.version", wanted.page)
 
 
-def trash(wanted: Selection) -> Query:
+def trash(wanted: Selection, dialect: Dialect) -> Query:
     """Select place, id, schema type and time of deletion of soft-deleted versions."""
-    query = Query(_TRASH).where(*_between(wanted))
+    query = Query(_TRASH).where(*_between(wanted)).where(*_inside(wanted, dialect))
     return query.ordered("s.context, s.name, s.version", wanted.page)
 
 
-def referrers_of_trash(wanted: Selection) -> Query:
+def referrers_of_trash(wanted: Selection, dialect: Dialect) -> Query:
     """Select the place of each, then the id and place of what refers to it."""
-    of = trash(wanted)
+    of = trash(wanted, dialect)
     return Query(_REFERRERS_OF_TRASH.format(of.text), parameters=of.parameters)
 
 
-def after_all_with(prefix: str) -> str | None:
-    """Return the least text beyond all that begin with a prefix; None if none is.
-
-    Texts compare by code point; half a surrogate pair cannot be stored or compared.
-    """
-    kept = prefix.rstrip(chr(_LAST_CODE_POINT))
-    if not kept:
-        return None
-    following = ord(kept[-1]) + 1
-    if following in _SURROGATES:
-        following = _SURROGATES.stop
-    return kept[:-1] + chr(following)
+def _inside(wanted: Selection, dialect: Dialect) -> tuple[str, ...]:
+    return areas.inside(wanted.among, "s.context", "s.name", dialect)
 
 
 def _among(wanted: Selection, one_of: str) -> tuple[str, ...]:
@@ -194,7 +189,7 @@ def _bound(wanted: Bound, one_of: str) -> tuple[str, ...]:
 
 def _between(wanted: Selection) -> tuple[str, ...]:
     """Return a condition on names, in a form that an index answers, and its values."""
-    condition, *values = _beginning("s.name", wanted.prefix)
+    condition, *values = areas.beginning("s.name", wanted.prefix)
     if wanted.context is None:
         return condition, *values
     within = "s.context = ?"
@@ -204,12 +199,3 @@ def _between(wanted: Selection) -> tuple[str, ...]:
 
 def _context(subject: Subject) -> str:
     return subject.context
-
-
-def _beginning(name: str, prefix: str) -> tuple[str, ...]:
-    if not prefix:
-        return ("",)
-    end = after_all_with(prefix)
-    if end is None:
-        return f"{name} >= ?", prefix
-    return f"{name} >= ? AND {name} < ?", prefix, end

@@ -29,6 +29,11 @@ HAS_RULE: Final = """EXISTS (
 ONE_OF: Final = "IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))"
 """What a text is that is in a JSON array: one parameter for any number of them."""
 
+IS_LIKE: Final = "LIKE ?"
+"""What a text is that a pattern covers; the parameter is made by `like`."""
+
+_MEANT_BY_LIKE: Final = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_", "*": "%"})
+
 _LOCK: Final = "SELECT 1 FROM context WHERE name = %s FOR UPDATE"
 _LOCK_ALL: Final = "SELECT 1 FROM context ORDER BY name FOR UPDATE"
 _LOCK_OTHERS: Final = """
@@ -266,3 +271,8 @@ def _target_parameters(it: Appending) -> dict[str, Any]:
         "target_subjects": [each.subject for each in it.targets],
         "target_versions": [each.version for each in it.targets],
     }
+
+
+def like(glob: str) -> str:
+    """Return a pattern in which only stars mean more than themselves."""
+    return glob.translate(_MEANT_BY_LIKE)

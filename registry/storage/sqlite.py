@@ -37,6 +37,9 @@ HAS_RULE: Final = """EXISTS (
 ONE_OF: Final = "IN (SELECT value FROM json_each(?))"
 """What a text is that is in a JSON array: one parameter for any number of them."""
 
+IS_LIKE: Final = "GLOB ?"
+"""What a text is that a pattern covers; the parameter is made by `like`."""
+
 _CREATE_CONTEXT: Final = "INSERT OR IGNORE INTO context (name) VALUES (?)"
 _CREATE_FIRST: Final = """
 INSERT INTO context (name)
@@ -187,3 +190,8 @@ def _take_turn(connection: Any, it: Appending) -> bool:
         return bool(connection.execute(_FIRST_VERSION, subject).rowcount == 1)
     revision = (*subject, it.based_on.subject)
     return bool(connection.execute(_NEXT_VERSION, revision).rowcount == 1)
+
+
+def like(glob: str) -> str:
+    """Return a pattern in which only stars mean more than themselves."""
+    return glob.replace("[", "[[]").replace("?", "[?]")

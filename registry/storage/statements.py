@@ -306,7 +306,7 @@ INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)
 
 CONTEXTS_AFTER: Final = """
 SELECT name, last_id FROM context
-WHERE name > ? AND name <> '.__GLOBAL' ORDER BY name LIMIT ?
+WHERE name > ? AND name NOT IN ('.__GLOBAL', '.__ACCESS') ORDER BY name LIMIT ?
 """
 VERSIONS_AFTER: Final = f"""
 SELECT {VERSION_COLUMNS}, v.deleted_ms FROM version AS v JOIN content AS c

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from registry.application.stored import (
@@ -21,6 +21,7 @@ from registry.application.stored import (
     Use,
     Visibility,
 )
+from registry.domain.access import Areas
 from registry.domain.configuration import Config, Mode
 from registry.domain.identity import sha256
 from registry.domain.model import (
@@ -34,9 +35,11 @@ from registry.domain.model import (
 )
 from registry.storage import listings, placing
 from registry.storage import statements as sql
+from registry.storage.accounts import SqlAccounts
 from registry.storage.appending import Appending, unborn
 from registry.storage.associations import SqlAssociations
 from registry.storage.faults import Record
+from registry.storage.grants import SqlGrants
 from registry.storage.keys import SqlKeys
 from registry.storage.link import Link
 from registry.storage.moving import SqlMoving
@@ -62,6 +65,8 @@ class SqlSchemaStore:
     Attributes:
         associations: What resources use which subjects.
         keys: Keys of clients that encrypt.
+        grants: Who may do what.
+        accounts: Who may show who they are, and by what.
         records: The last change that was recorded, by context.
         has_changed_settings: Whether configs, modes or policies have changed.
 
@@ -72,8 +77,14 @@ class SqlSchemaStore:
         self._locked: set[str] = set()
         self.associations = SqlAssociations(link, self.lock)
         self.keys = SqlKeys(link, self.lock)
+        self.grants = SqlGrants(link)
+        self.accounts = SqlAccounts(link)
         self.records: dict[str, Record] = {}
         self.has_changed_settings = False
+
+    @property
+    def whole(self) -> Self:
+        return self
 
     @property
     def moving(self) -> SqlMoving:
@@ -154,9 +165,15 @@ class SqlSchemaStore:
         return [_use(row) for row in rows]
 
     def subjects(
-        self, context: str | None, prefix: str, visibility: Visibility, page: Page
+        self,
+        context: str | None,
+        prefix: str,
+        visibility: Visibility,
+        page: Page,
+        among: Areas | None = None,
     ) -> list[Subject]:
-        query = listings.subjects(Selection(context, prefix, visibility, page))
+        wanted = Selection(context, prefix, visibility, page, among=among)
+        query = listings.subjects(wanted, self._link.dialect)
         rows = self._link.rows(query.text, query.parameters)
         return [Subject(name, context) for context, name in rows]
 
@@ -165,8 +182,10 @@ class SqlSchemaStore:
         rows = self._link.rows(query.text, query.parameters)
         return [to_version(row) for row in rows]
 
-    def contexts(self, prefix: str, page: Page) -> list[str]:
-        query = listings.contexts(prefix, page)
+    def contexts(
+        self, prefix: str, page: Page, among: Areas | None = None
+    ) -> list[str]:
+        query = listings.contexts(prefix, page, self._link.dialect, among)
         rows = self._link.rows(query.text, query.parameters)
         return [name for (name,) in rows]
 
@@ -235,13 +254,15 @@ class SqlSchemaStore:
         key = (subject.context, subject.name, version)
         return [_referrer(row) for row in self._link.rows(sql.REFERRERS, key)]
 
-    def trash(self, context: str | None, prefix: str, page: Page) -> list[Trashed]:
-        wanted = Selection(context, prefix, Visibility.DELETED, page)
+    def trash(
+        self, context: str | None, prefix: str, page: Page, among: Areas | None = None
+    ) -> list[Trashed]:
+        wanted = Selection(context, prefix, Visibility.DELETED, page, among=among)
         referrers: dict[Row, list[Referrer]] = {}
-        query = listings.referrers_of_trash(wanted)
+        query = listings.referrers_of_trash(wanted, self._link.dialect)
         for row in self._link.rows(query.text, query.parameters):
             referrers.setdefault(row[:3], []).append(_referrer(row[3:]))
-        query = listings.trash(wanted)
+        query = listings.trash(wanted, self._link.dialect)
         return [
             Trashed(
                 Subject(name, context),

@@ -417,6 +417,86 @@ class DekRow(SQLModel, table=True):
     is_deleted: bool
 
 
+class GrantRow(SQLModel, table=True):
+    """That somebody has a role for the names that a pattern covers."""
+
+    __tablename__ = "access_grant"
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "grantee_kind",
+            "grantee",
+            "role",
+            "context",
+            "pattern_kind",
+            "pattern",
+            name="pk_access_grant",
+        ),
+        _CLUSTERED,
+    )
+
+    grantee_kind: str = Field(sa_type=_name())
+    grantee: str = Field(sa_type=_name())
+    role: str = Field(sa_type=_name())
+    context: str = Field(sa_type=_name())
+    pattern_kind: str = Field(sa_type=_name())
+    pattern: str = Field(sa_type=_name())
+
+
+class AccountRow(SQLModel, table=True):
+    """Somebody, or a service, that may show who they are.
+
+    Attributes:
+        password_hash: As argon2id writes it, with its salt and costs.
+        certificate_subject: Of client certificates that stand for the account.
+
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        PrimaryKeyConstraint("name", name="pk_account"),
+        UniqueConstraint("certificate_subject", name="uq_account_certificate"),
+        _CLUSTERED,
+    )
+
+    name: str = Field(sa_type=_name())
+    password_hash: str | None = Field(sa_type=Text)
+    certificate_subject: str | None = Field(sa_type=_name())
+    created_ms: int = Field(sa_type=BigInteger)
+
+
+class ApiTokenRow(SQLModel, table=True):
+    """A token that speaks for an account; its secret is nowhere.
+
+    Attributes:
+        secret_sha256: The secret is random and long: no slower hash is needed.
+        scopes_json: What the token is narrowed to; None for nothing.
+        expires_ms: None for never.
+        last_used_ms: To the minute.
+
+    """
+
+    __tablename__ = "api_token"
+    __table_args__ = (
+        PrimaryKeyConstraint("id", name="pk_api_token"),
+        ForeignKeyConstraint(
+            ["account"],
+            ["account.name"],
+            name="fk_api_token_account",
+            ondelete="CASCADE",
+        ),
+        Index("ix_api_token_account", "account"),
+        _CLUSTERED,
+    )
+
+    id: str = Field(sa_type=_name())
+    account: str = Field(sa_type=_name())
+    secret_sha256: bytes = Field(sa_type=LargeBinary)
+    scopes_json: str | None = Field(sa_type=Text)
+    created_ms: int = Field(sa_type=BigInteger)
+    expires_ms: int | None = Field(sa_type=BigInteger)
+    last_used_ms: int | None = Field(sa_type=BigInteger)
+
+
 class AuditRow(SQLModel, table=True):
     """One write, for ever; also what other processes learn of it."""
 

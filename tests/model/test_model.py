@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from registry.domain.secrets import Secret
 from registry.settings import Settings
 from registry.storage import migrations
 from tests.model import calls, machine
@@ -42,7 +43,7 @@ def on_postgres(postgres: Postgres) -> Start:
     @contextmanager
     def start() -> Iterator[InProcess]:
         url = postgres.create_database(template)
-        with in_process(Settings(database_url=url)) as registry:
+        with in_process(Settings(database_url=Secret(url))) as registry:
             yield registry
         postgres.drop_database(url)
 

@@ -43,26 +43,38 @@ KNOWN: Final = {
 """Path parameters, by name, that lead to something that was registered."""
 
 
-def seed(url: str) -> None:
-    """Register each of the texts, and keep keys, so that there is something to find."""
+def seed(url: str, authorization: str | None = None) -> None:
+    """Register each of the texts, and keep keys, so that there is something to find.
+
+    Args:
+        url: Of the registry.
+        authorization: Of somebody who may do all this, where that is asked.
+
+    """
+    headers = {} if authorization is None else {"authorization": authorization}
+    with httpx.Client(headers=headers) as client:
+        _seed(client, url)
+
+
+def _seed(client: httpx.Client, url: str) -> None:
     for subject, (schema_type, text) in zip(
         (*_SUBJECTS, _ASSOCIATED, _ASSOCIATED), (*TEXTS, *TEXTS[:2]), strict=True
     ):
         place = f"{url}/subjects/{subject.replace('/', '%2F')}/versions"
         body = {"schema": text, "schemaType": schema_type, "metadata": _METADATA}
-        httpx.post(place, json=body).raise_for_status()
+        client.post(place, json=body).raise_for_status()
     for name in _KEKS:
         kek = {"name": name, "kmsType": "aws-kms", "kmsKeyId": "arn"}
-        httpx.post(f"{url}/dek-registry/v1/keks", json=kek).raise_for_status()
+        client.post(f"{url}/dek-registry/v1/keks", json=kek).raise_for_status()
     for name in _KEKS[1::2]:
         for subject in KNOWN["subject"]:
             dek = {"subject": subject, "encryptedKeyMaterial": "bWF0ZXJpYWw="}
             place = f"{url}/dek-registry/v1/keks/{name}/deks"
-            httpx.post(place, json=dek).raise_for_status()
+            client.post(place, json=dek).raise_for_status()
     for name in (*_TOPICS, _KEPT_TOPIC):
         bound = [{"subject": _ASSOCIATED, "associationType": "value"}]
         topic = {"resourceName": name, "resourceNamespace": "lkc-1", "resourceId": name}
-        answer = httpx.post(
+        answer = client.post(
             f"{url}/associations", json={**topic, "associations": bound}
         )
         answer.raise_for_status()

@@ -36,6 +36,13 @@ class Files:
         context.verify_mode = ssl.CERT_REQUIRED
         return context
 
+    def client_context(self, *, with_certificate: bool = False) -> ssl.SSLContext:
+        """Return what a client uses that trusts the authority."""
+        context = ssl.create_default_context(cafile=self.ca)
+        if with_certificate:
+            context.load_cert_chain(self.client, password=PASSWORD)
+        return context
+
 
 def certificates(folder: Path) -> Files:
     """Write an authority and certificates for the loopback address."""

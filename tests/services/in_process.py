@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from registry import bootstrap
+from registry.domain.secrets import Secret
 from registry.http.asgi import App
 from registry.settings import Settings
 from registry.storage import migrations
@@ -102,4 +103,4 @@ def settings_of(template: Path, folder: Path, **more: Any) -> Settings:
     """Return the settings of a registry with a database of its own."""
     file = folder / "registry.db"
     shutil.copy(template, file)
-    return Settings(database_url=f"sqlite:///{file}", **more)
+    return Settings(database_url=Secret(f"sqlite:///{file}"), **more)

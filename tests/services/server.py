@@ -5,12 +5,13 @@ It is a plain context manager, so that benchmarks and crash runs can use it as w
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -41,13 +42,15 @@ class Server:
         log: Path,
         options: Sequence[str],
         environ: dict[str, str],
+        context: ssl.SSLContext | None,
     ) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'http' if context is None else 'https'}://127.0.0.1:{self.port}"
         self.database_url = database_url
         self._log = log
         self._options = options
         self._environ = environ
+        self._verify = True if context is None else context
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -133,13 +136,17 @@ class Server:
             raise RuntimeError("the registry is not running")
         return self._process
 
+    def _is_ready(self) -> bool:
+        answer = httpx.get(f"{self.url}/health/ready", timeout=5, verify=self._verify)
+        return answer.is_success
+
     def _wait_until_ready(self) -> None:
         give_up = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < give_up:
             if self._running.poll() is not None:
                 raise ServerFailedError(f"the registry ended\n{self.log}")
             try:
-                if httpx.get(f"{self.url}/health/ready", timeout=5).is_success:
+                if self._is_ready():
                     return
             except httpx.TransportError:
                 pass  # it does not listen yet
@@ -147,8 +154,9 @@ class Server:
         raise ServerFailedError(f"the registry is not ready\n{self.log}")
 
 
-@contextmanager
-def serve(database_url: str, *options: str, **environ: str) -> Iterator[Server]:
+def serve(
+    database_url: str, *options: str, **environ: str
+) -> AbstractContextManager[Server]:
     """Start a registry, and stop it in the end.
 
     Args:
@@ -160,8 +168,31 @@ def serve(database_url: str, *options: str, **environ: str) -> Iterator[Server]:
         ServerFailedError: It did not start, or did not end well.
 
     """
+    return _served(database_url, options, environ, None)
+
+
+def serve_tls(
+    database_url: str, context: ssl.SSLContext, **environ: str
+) -> AbstractContextManager[Server]:
+    """Like `serve`, with settings that make it speak HTTPS.
+
+    Args:
+        context: What a client of it needs.
+
+    """
+    return _served(database_url, (), environ, context)
+
+
+@contextmanager
+def _served(
+    database_url: str,
+    options: Sequence[str],
+    environ: dict[str, str],
+    context: ssl.SSLContext | None,
+) -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="wirepact-") as folder:
-        server = Server(database_url, Path(folder) / "log", options, environ)
+        log = Path(folder) / "log"
+        server = Server(database_url, log, options, environ, context)
         server.start()
         try:
             yield server

@@ -5,6 +5,7 @@ gives up, although it could go on without.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from litestar import delete, get, post, put
@@ -16,10 +17,12 @@ from registry.application.association_ports import Wanted
 from registry.application.last_answers import LastAnswers
 from registry.application.ports import Ports
 from registry.application.wishes import Asked, Verb
+from registry.domain.access import Permission
 from registry.domain.associations import TOPIC, Resource
 from registry.domain.errors import RegistryError
 from registry.domain.model import Subject
 from registry.http import parameters
+from registry.http.authorisation import READS, held_later
 from registry.http.confluent.association_bodies import (
     AssociatedBody,
     AssociationInfoBody,
@@ -75,6 +78,7 @@ class AssociationController(PortsController):
     @get(
         "/resources/{namespace:segment}/{name:segment}",
         operation_id="listAssociations",
+        opt=READS,
         summary="List the subjects that a topic uses",
         description="Clients ask before they first produce or consume a topic. An empty"
         " list means that it uses the subjects that are named after it.",
@@ -103,6 +107,7 @@ class AssociationController(PortsController):
     @get(
         "/resources/{resource_id:segment}",
         operation_id="listAssociationsOfResource",
+        opt=READS,
         summary="List the subjects that a topic, given by its id, uses",
         media_type=CONFLUENT,
     )
@@ -127,6 +132,7 @@ class AssociationController(PortsController):
     @get(
         "/subjects/{subject:segment}",
         operation_id="listAssociationsOfSubject",
+        opt=READS,
         summary="List the topics that use a subject",
         media_type=CONFLUENT,
     )
@@ -150,6 +156,7 @@ class AssociationController(PortsController):
 
     @post(
         operation_id="createAssociations",
+        opt=held_later(Permission.CONFIGURE),
         summary="Associate a topic with subjects, and register their schemas",
         description="All is done in one transaction, or nothing. To repeat a request"
         " changes nothing.",
@@ -169,6 +176,7 @@ class AssociationController(PortsController):
     @put(
         "/resources/{resource_id:segment}",
         operation_id="putAssociations",
+        opt=held_later(Permission.CONFIGURE),
         summary="See to it that a topic is associated with subjects",
         description="An association that is there stays as it is; a schema that comes"
         " along becomes a version of its subject.",
@@ -188,6 +196,7 @@ class AssociationController(PortsController):
     @delete(
         "/resources/{resource_id:segment}",
         operation_id="deleteAssociations",
+        opt=held_later(Permission.CONFIGURE),
         summary="Delete associations of a topic, given by its id",
         description="A strong association goes only together with its subject, if that"
         " is asked for by `cascadeLifecycle`.",
@@ -214,6 +223,10 @@ class AssociationController(PortsController):
 
     def _listed(self, wanted: Wanted, offset: str, limit: str) -> list[AssociationBody]:
         part = parameters.page(offset, limit, most=MOST_SCHEMAS)
+        access = self.ports.access
+        if not access.reads_everything:
+            # With it, what is kept for one caller is not shown to another.
+            wanted = replace(wanted, among=access.readable)
         found = self.last_answers.list(wanted, part)
         return [AssociationBody.of(each) for each in found]
 
@@ -224,6 +237,7 @@ class AssociationBatchController(PortsController):
     @post(
         "/associations:batchGet",
         operation_id="batchGetAssociations",
+        opt=READS,
         summary="Get the associations of many topics",
         status_code=207,
         media_type=CONFLUENT,
@@ -246,6 +260,7 @@ class AssociationBatchController(PortsController):
     @post(
         "/associations:batchMutate",
         operation_id="batchMutateAssociations",
+        opt=held_later(Permission.CONFIGURE),
         summary="Make and delete associations of many topics",
         description="What is asked for one topic is done whole or not at all; one topic"
         " does not depend on another.",

@@ -10,6 +10,7 @@ from registry.application.compatibility import Verdict
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import Subject
 from registry.http import parameters
+from registry.http.authorisation import READS
 from registry.http.confluent.bodies import CompatibilityBody, SubmissionBody
 from registry.http.handling import PortsController
 from registry.http.media import CONFLUENT
@@ -30,6 +31,7 @@ class CompatibilityController(PortsController):
     @post(
         "/{version:segment}",
         operation_id="testAgainstVersion",
+        opt=READS,
         summary="Hold a schema against one version",
         status_code=200,
         media_type=CONFLUENT,
@@ -54,6 +56,7 @@ class CompatibilityController(PortsController):
 
     @post(
         operation_id="testAgainstHistory",
+        opt=READS,
         summary="Hold a schema against what registration would hold it against",
         status_code=200,
         media_type=CONFLUENT,

@@ -10,9 +10,11 @@ from msgspec import UNSET, UnsetType
 
 from registry.application import configuration
 from registry.application.configuration import REGISTRY, ConfigPatch
+from registry.domain.access import Permission
 from registry.domain.configuration import Config
 from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import Subject
+from registry.http.authorisation import READS, named_scope, needs, whole_registry
 from registry.http.confluent.bodies import MetadataBody, RuleSetBody
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
@@ -130,6 +132,7 @@ class ConfigController(PortsController):
 
     @get(
         operation_id="getGlobalConfig",
+        opt=READS,
         summary="Get what the registry says",
         media_type=CONFLUENT,
     )
@@ -141,6 +144,7 @@ class ConfigController(PortsController):
 
     @put(
         operation_id="updateGlobalConfig",
+        opt=needs(Permission.ADMINISTER, whole_registry),
         summary="Change what the registry says",
         media_type=CONFLUENT,
     )
@@ -152,6 +156,7 @@ class ConfigController(PortsController):
 
     @delete(
         operation_id="deleteGlobalConfig",
+        opt=needs(Permission.ADMINISTER, whole_registry),
         summary="Go back to the defaults; answers what was said before",
         status_code=200,
         media_type=CONFLUENT,
@@ -164,6 +169,7 @@ class ConfigController(PortsController):
     @get(
         "/{subject:segment}",
         operation_id="getConfig",
+        opt=READS,
         summary="Get what a subject or context says",
         media_type=CONFLUENT,
     )
@@ -179,6 +185,7 @@ class ConfigController(PortsController):
     @put(
         "/{subject:segment}",
         operation_id="updateConfig",
+        opt=needs(Permission.CONFIGURE, named_scope, of_context=Permission.ADMINISTER),
         summary="Change what a subject or context says",
         media_type=CONFLUENT,
     )
@@ -194,6 +201,7 @@ class ConfigController(PortsController):
     @delete(
         "/{subject:segment}",
         operation_id="deleteConfig",
+        opt=needs(Permission.CONFIGURE, named_scope, of_context=Permission.ADMINISTER),
         summary="Forget what a subject or context says; answers what it was",
         status_code=200,
         media_type=CONFLUENT,

@@ -3,7 +3,9 @@
 from litestar import delete, get
 
 from registry.application import contexts as use_cases
+from registry.domain.access import Permission
 from registry.http import contexts, parameters
+from registry.http.authorisation import READS, named_context, needs
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
 from registry.http.parameters import ContextName, ContextPrefix, Limit, Offset
@@ -16,6 +18,7 @@ class ContextController(PortsController):
 
     @get(
         operation_id="listContexts",
+        opt=READS,
         summary="List contexts",
         description="Those in which something was registered; `.` is the default one.",
         media_type=CONFLUENT,
@@ -33,6 +36,7 @@ class ContextController(PortsController):
     @delete(
         "/{context:segment}",
         operation_id="deleteContext",
+        opt=needs(Permission.ADMINISTER, named_context),
         summary="Let an empty context no longer be listed",
         description="Its ids are not given again. An unknown one is no fault.",
         status_code=204,

@@ -7,10 +7,12 @@ from litestar.params import JSONBody
 
 from registry.application import deks
 from registry.application.deks import Asked
+from registry.domain.access import Permission
 from registry.domain.errors import InvalidSubjectError
 from registry.domain.keys import Algorithm, InvalidKeyError, KekName
 from registry.domain.model import Subject
 from registry.http import parameters
+from registry.http.authorisation import READS, held_later, named_subject, needs
 from registry.http.confluent.keks import KEKS, place
 from registry.http.confluent.key_bodies import DekBody, NewDekBody
 from registry.http.handling import PortsController, origin
@@ -42,6 +44,7 @@ class DekController(PortsController):
 
     @get(
         operation_id="listDekSubjects",
+        opt=READS,
         summary="List the subjects that have a data-encryption key",
         media_type=CONFLUENT,
     )
@@ -62,6 +65,7 @@ class DekController(PortsController):
 
     @post(
         operation_id="createDek",
+        opt=held_later(Permission.REGISTER),
         summary="Keep a data-encryption key, whose subject the body names",
         status_code=200,
         media_type=CONFLUENT,
@@ -70,11 +74,14 @@ class DekController(PortsController):
     def create_dek(
         self, kek: KekNameText, data: JSONBody[NewDekBody], rewrap: Rewrap = ""
     ) -> DekBody:
+        permission = Permission.CONFIGURE if flag(rewrap) else Permission.REGISTER
+        self.hold(permission, Subject.parse(data.subject or ""))
         return self._created(kek, data.subject or "", data, rewrap)
 
     @post(
         _SUBJECT,
         operation_id="createDekOfSubject",
+        opt=needs(Permission.REGISTER, named_subject, rewrap=Permission.CONFIGURE),
         summary="Keep a data-encryption key of a subject",
         status_code=200,
         media_type=CONFLUENT,
@@ -92,6 +99,7 @@ class DekController(PortsController):
     @get(
         _SUBJECT,
         operation_id="getDek",
+        opt=READS,
         summary="Get the first version of a data-encryption key",
         media_type=CONFLUENT,
     )
@@ -111,6 +119,7 @@ class DekController(PortsController):
     @get(
         f"{_SUBJECT}/versions",
         operation_id="listDekVersions",
+        opt=READS,
         summary="List the versions of a data-encryption key",
         media_type=CONFLUENT,
     )
@@ -132,6 +141,7 @@ class DekController(PortsController):
     @get(
         _VERSION,
         operation_id="getDekVersion",
+        opt=READS,
         summary="Get a version of a data-encryption key",
         media_type=CONFLUENT,
     )
@@ -152,6 +162,7 @@ class DekController(PortsController):
     @delete(
         _SUBJECT,
         operation_id="deleteDek",
+        opt=needs(Permission.DELETE, named_subject, permanent=Permission.PURGE),
         summary="Hide all versions of a data-encryption key, or remove hidden ones",
         status_code=204,
         media_type=CONFLUENT,
@@ -169,6 +180,7 @@ class DekController(PortsController):
     @delete(
         _VERSION,
         operation_id="deleteDekVersion",
+        opt=needs(Permission.DELETE, named_subject, permanent=Permission.PURGE),
         summary="Hide a version of a data-encryption key, or remove a hidden one",
         status_code=204,
         media_type=CONFLUENT,
@@ -188,6 +200,7 @@ class DekController(PortsController):
     @post(
         f"{_SUBJECT}/undelete",
         operation_id="undeleteDek",
+        opt=needs(Permission.DELETE, named_subject),
         summary="Show all hidden versions of a data-encryption key again",
         status_code=204,
         media_type=CONFLUENT,
@@ -202,6 +215,7 @@ class DekController(PortsController):
     @post(
         f"{_VERSION}/undelete",
         operation_id="undeleteDekVersion",
+        opt=needs(Permission.DELETE, named_subject),
         summary="Show a hidden version of a data-encryption key again",
         status_code=204,
         media_type=CONFLUENT,

@@ -4,7 +4,9 @@ from typing import Final
 
 from litestar import HttpMethod, get, post, route
 
+from registry.domain.access import Permission
 from registry.domain.exporters import ExporterNotFoundError
+from registry.http.authorisation import KNOWN, needs, whole_registry
 from registry.http.handling import PortsController
 from registry.http.media import CONFLUENT
 from registry.http.parameters import ExporterName
@@ -18,6 +20,7 @@ class ExporterController(PortsController):
 
     @get(
         operation_id="listExporters",
+        opt=KNOWN,
         summary="List exporters: there are none",
         sync_to_thread=False,
         media_type=CONFLUENT,
@@ -27,6 +30,7 @@ class ExporterController(PortsController):
 
     @post(
         operation_id="createExporter",
+        opt=needs(Permission.ADMINISTER, whole_registry),
         summary="Refused: this registry has no exporters",
         sync_to_thread=False,
         media_type=CONFLUENT,
@@ -38,6 +42,7 @@ class ExporterController(PortsController):
         ["/{name:segment}", "/{name:segment}/{part:segment}"],
         http_method=_ANY,
         include_in_schema=False,
+        opt=KNOWN,
         sync_to_thread=False,
         status_code=200,
         media_type=CONFLUENT,

@@ -6,9 +6,11 @@ from litestar import delete, get, post, put
 from litestar.params import JSONBody
 
 from registry.application import keks
+from registry.domain.access import Permission
 from registry.domain.keys import KekName
 from registry.domain.model import Subject
 from registry.http import parameters
+from registry.http.authorisation import READS, held_later
 from registry.http.confluent.key_bodies import KekBody, KekUpdateBody, NewKekBody
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
@@ -34,6 +36,7 @@ class KekController(PortsController):
 
     @get(
         operation_id="listKeks",
+        opt=READS,
         summary="List the names of key-encryption keys",
         media_type=CONFLUENT,
     )
@@ -55,6 +58,7 @@ class KekController(PortsController):
 
     @post(
         operation_id="createKek",
+        opt=held_later(Permission.REGISTER),
         summary="Describe a key-encryption key",
         description="No key is shared: this registry calls no key management service.",
         status_code=200,
@@ -70,11 +74,13 @@ class KekController(PortsController):
     ) -> KekBody:
         keks.hold_unshared(flag(test_sharing))
         new = data.to_new(place(context, subject_prefixes))
+        self.hold(Permission.REGISTER, named(new.name))
         return KekBody.of(keks.create_kek(self.ports, new, origin()))
 
     @get(
         "/{kek:segment}",
         operation_id="getKek",
+        opt=READS,
         summary="Get a key-encryption key",
         media_type=CONFLUENT,
     )
@@ -93,6 +99,7 @@ class KekController(PortsController):
     @put(
         "/{kek:segment}",
         operation_id="updateKek",
+        opt=held_later(Permission.CONFIGURE),
         summary="Change how a key-encryption key is described",
         media_type=CONFLUENT,
     )
@@ -107,12 +114,14 @@ class KekController(PortsController):
     ) -> KekBody:
         keks.hold_unshared(flag(test_sharing))
         name = KekName(kek, place(context, subject_prefixes))
+        self.hold(Permission.CONFIGURE, named(name))
         found = keks.update_kek(self.ports, name, data.to_patch(), origin())
         return KekBody.of(found)
 
     @delete(
         "/{kek:segment}",
         operation_id="deleteKek",
+        opt=held_later(Permission.DELETE),
         summary="Hide a key-encryption key, or remove a hidden one for good",
         status_code=204,
         media_type=CONFLUENT,
@@ -125,12 +134,16 @@ class KekController(PortsController):
         context: InContext = "",
         permanent: Permanent = "",
     ) -> None:
-        act = keks.hard_delete_kek if flag(permanent) else keks.soft_delete_kek
-        act(self.ports, KekName(kek, place(context, subject_prefixes)), origin())
+        is_final = flag(permanent)
+        name = KekName(kek, place(context, subject_prefixes))
+        self.hold(Permission.PURGE if is_final else Permission.DELETE, named(name))
+        act = keks.hard_delete_kek if is_final else keks.soft_delete_kek
+        act(self.ports, name, origin())
 
     @post(
         "/{kek:segment}/undelete",
         operation_id="undeleteKek",
+        opt=held_later(Permission.DELETE),
         summary="Show a hidden key-encryption key again",
         status_code=204,
         media_type=CONFLUENT,
@@ -143,11 +156,13 @@ class KekController(PortsController):
         context: InContext = "",
     ) -> None:
         name = KekName(kek, place(context, subject_prefixes))
+        self.hold(Permission.DELETE, named(name))
         keks.undelete_kek(self.ports, name, origin())
 
     @post(
         "/{kek:segment}/test",
         operation_id="testKek",
+        opt=READS,
         summary="Refused: this registry calls no key management service",
         status_code=200,
         media_type=CONFLUENT,
@@ -160,6 +175,11 @@ class KekController(PortsController):
         context: InContext = "",
     ) -> None:
         keks.try_kek(self.ports, KekName(kek, place(context, subject_prefixes)))
+
+
+def named(kek: KekName) -> Subject:
+    """Return a key's name as grants have it: their patterns cover keys as well."""
+    return Subject(kek.name, kek.context)
 
 
 def place(context: str, prefixes: Sequence[str] | None) -> str:

@@ -7,9 +7,11 @@ from msgspec import UNSET, UnsetType
 
 from registry.application import modes
 from registry.application.configuration import ALWAYS_ANSWER, REGISTRY
+from registry.domain.access import Permission
 from registry.domain.configuration import Mode
 from registry.domain.errors import InvalidModeError
 from registry.domain.model import Subject
+from registry.http.authorisation import READS, named_scope, needs, whole_registry
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
 from registry.http.parameters import (
@@ -55,6 +57,7 @@ class ModeController(PortsController):
 
     @get(
         operation_id="getGlobalMode",
+        opt=READS,
         summary="Get the mode of the registry",
         media_type=CONFLUENT,
     )
@@ -65,6 +68,7 @@ class ModeController(PortsController):
 
     @put(
         operation_id="updateGlobalMode",
+        opt=needs(Permission.ADMINISTER, whole_registry),
         summary="Change the mode of the registry",
         media_type=CONFLUENT,
     )
@@ -77,6 +81,7 @@ class ModeController(PortsController):
 
     @delete(
         operation_id="deleteGlobalMode",
+        opt=needs(Permission.ADMINISTER, whole_registry),
         summary="Let the registry be written to again; answers what the mode was",
         status_code=200,
         media_type=CONFLUENT,
@@ -88,6 +93,7 @@ class ModeController(PortsController):
     @get(
         "/{subject:segment}",
         operation_id="getMode",
+        opt=READS,
         summary="Get the mode of a subject or context",
         media_type=CONFLUENT,
     )
@@ -102,6 +108,7 @@ class ModeController(PortsController):
     @put(
         "/{subject:segment}",
         operation_id="updateMode",
+        opt=needs(Permission.SET_MODE, named_scope, of_context=Permission.ADMINISTER),
         summary="Change the mode of a subject or context",
         media_type=CONFLUENT,
     )
@@ -118,6 +125,7 @@ class ModeController(PortsController):
     @delete(
         "/{subject:segment}",
         operation_id="deleteMode",
+        opt=needs(Permission.SET_MODE, named_scope, of_context=Permission.ADMINISTER),
         summary="Forget the mode of a subject or context; answers what it was",
         status_code=200,
         media_type=CONFLUENT,

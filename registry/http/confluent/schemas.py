@@ -15,6 +15,7 @@ from registry.application.stored import (
 )
 from registry.domain.errors import SchemaNotFoundError
 from registry.http import parameters
+from registry.http.authorisation import KNOWN, READS
 from registry.http.confluent.bodies import (
     ContextIdBody,
     SchemaBody,
@@ -58,6 +59,7 @@ class SchemaController(PortsController):
     @get(
         "/ids/{schema_id:segment}",
         operation_id="getSchema",
+        opt=READS,
         summary="Get a schema by id",
         media_type=CONFLUENT,
     )
@@ -92,6 +94,7 @@ class SchemaController(PortsController):
     @get(
         "/ids/{schema_id:segment}/schema",
         operation_id="getSchemaText",
+        opt=READS,
         summary="Get the text of a schema by id, and nothing else",
         media_type=CONFLUENT,
     )
@@ -107,6 +110,7 @@ class SchemaController(PortsController):
     @get(
         "/guids/{guid:segment}",
         operation_id="getSchemaByGuid",
+        opt=READS,
         summary="Get a schema by GUID",
         media_type=CONFLUENT,
     )
@@ -122,6 +126,7 @@ class SchemaController(PortsController):
     @get(
         "/guids/{guid:segment}/ids",
         operation_id="listIdsOfGuid",
+        opt=READS,
         summary="List the ids of a GUID, with their contexts",
         media_type=CONFLUENT,
     )
@@ -134,6 +139,7 @@ class SchemaController(PortsController):
     @get(
         "/ids/{schema_id:segment}/subjects",
         operation_id="listSubjectsOfSchema",
+        opt=READS,
         summary="List the subjects that hold an id",
         media_type=CONFLUENT,
     )
@@ -152,6 +158,7 @@ class SchemaController(PortsController):
     @get(
         "/ids/{schema_id:segment}/versions",
         operation_id="listVersionsOfSchema",
+        opt=READS,
         summary="List the versions that hold an id, one for each subject",
         media_type=CONFLUENT,
     )
@@ -170,6 +177,7 @@ class SchemaController(PortsController):
     @get(
         "/types",
         operation_id="listSchemaTypes",
+        opt=KNOWN,
         summary="List the schema languages that are spoken",
         sync_to_thread=False,
         media_type=CONFLUENT,
@@ -179,6 +187,7 @@ class SchemaController(PortsController):
 
     @get(
         operation_id="listSchemas",
+        opt=READS,
         summary="List versions of all subjects",
         media_type=CONFLUENT,
     )

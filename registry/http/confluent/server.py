@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from litestar import get, post
 
+from registry.http.authorisation import KNOWN
 from registry.http.handling import PortsController
 from registry.http.media import CONFLUENT
 from registry.version import VERSION
@@ -21,6 +22,7 @@ class ServerController(PortsController):
     @get(
         "/",
         operation_id="getRoot",
+        opt=KNOWN,
         summary="See that the registry answers",
         sync_to_thread=False,
         media_type=CONFLUENT,
@@ -31,6 +33,7 @@ class ServerController(PortsController):
     @post(
         "/",
         operation_id="postRoot",
+        opt=KNOWN,
         summary="See that the registry answers",
         sync_to_thread=False,
         status_code=200,
@@ -42,6 +45,7 @@ class ServerController(PortsController):
     @get(
         "/v1/metadata/id",
         operation_id="getClusterId",
+        opt=KNOWN,
         summary="Name this registry",
         sync_to_thread=False,
         media_type=CONFLUENT,
@@ -53,6 +57,7 @@ class ServerController(PortsController):
     @get(
         "/v1/metadata/version",
         operation_id="getServerVersion",
+        opt=KNOWN,
         summary="Tell the version of this registry",
         sync_to_thread=False,
         media_type=CONFLUENT,
@@ -63,6 +68,7 @@ class ServerController(PortsController):
     @get(
         "/v1/metadata/deployment",
         operation_id="getDeployment",
+        opt=KNOWN,
         summary="Tell how this registry is deployed",
         sync_to_thread=False,
         media_type=CONFLUENT,

@@ -5,9 +5,11 @@ from litestar.params import JSONBody
 
 from registry.application import deletion, lookup, registration, tagging
 from registry.application.stored import Page, Visibility
+from registry.domain.access import Permission
 from registry.domain.errors import SubjectNotFoundError
 from registry.domain.model import Subject
 from registry.http import parameters
+from registry.http.authorisation import READS, named_subject, needs
 from registry.http.confluent.bodies import (
     AmendmentBody,
     RegisteredBody,
@@ -51,6 +53,7 @@ class SubjectController(PortsController):
 
     @get(
         operation_id="listSubjects",
+        opt=READS,
         summary="List subjects",
         media_type=CONFLUENT,
     )
@@ -76,6 +79,7 @@ class SubjectController(PortsController):
     @post(
         "/{subject:segment}/versions",
         operation_id="register",
+        opt=needs(Permission.REGISTER, named_subject, force=Permission.OVERRIDE),
         summary="Register a schema",
         status_code=200,
         media_type=CONFLUENT,
@@ -103,6 +107,7 @@ class SubjectController(PortsController):
     @post(
         "/{subject:segment}",
         operation_id="findRegistered",
+        opt=READS,
         summary="Find the version under which a schema is registered",
         status_code=200,
         media_type=CONFLUENT,
@@ -126,6 +131,7 @@ class SubjectController(PortsController):
     @get(
         "/{subject:segment}/metadata",
         operation_id="getLatestWithMetadata",
+        opt=READS,
         summary="Get the newest version with certain metadata",
         media_type=CONFLUENT,
     )
@@ -150,6 +156,7 @@ class SubjectController(PortsController):
     @get(
         "/{subject:segment}/versions",
         operation_id="listVersions",
+        opt=READS,
         summary="List the versions of a subject",
         media_type=CONFLUENT,
     )
@@ -180,6 +187,7 @@ class SubjectController(PortsController):
     @get(
         _VERSION,
         operation_id="getVersion",
+        opt=READS,
         summary="Get a version of a subject",
         media_type=CONFLUENT,
     )
@@ -212,6 +220,7 @@ class SubjectController(PortsController):
     @post(
         f"{_VERSION}/tags",
         operation_id="amendVersion",
+        opt=needs(Permission.CONFIGURE, named_subject),
         summary="Register a version again with other tags, metadata or rules",
         description="When nothing changes, nothing is written. Registering with"
         " `schemaTagsToAdd` and `schemaTagsToRemove` does the same to a new text.",
@@ -234,6 +243,7 @@ class SubjectController(PortsController):
     @get(
         f"{_VERSION}/schema",
         operation_id="getVersionText",
+        opt=READS,
         summary="Get the text of a version, and nothing else",
         media_type=CONFLUENT,
     )
@@ -256,6 +266,7 @@ class SubjectController(PortsController):
     @get(
         f"{_VERSION}/referencedby",
         operation_id="listReferrers",
+        opt=READS,
         summary="List the ids of the schemas that refer to a version",
         media_type=CONFLUENT,
     )
@@ -280,6 +291,7 @@ class SubjectController(PortsController):
     @delete(
         "/{subject:segment}",
         operation_id="deleteSubject",
+        opt=needs(Permission.DELETE, named_subject, permanent=Permission.PURGE),
         summary="Hide a subject, or remove a hidden one for good",
         status_code=200,
         media_type=CONFLUENT,
@@ -298,6 +310,7 @@ class SubjectController(PortsController):
     @delete(
         _VERSION,
         operation_id="deleteVersion",
+        opt=needs(Permission.DELETE, named_subject, permanent=Permission.PURGE),
         summary="Hide a version, or remove a hidden one for good",
         status_code=200,
         media_type=CONFLUENT,

@@ -7,6 +7,7 @@ from registry.application import governance
 from registry.application.governance import Item, Outcome, Report
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import Subject
+from registry.http.authorisation import READS
 from registry.http.governance.bodies import CheckItemBody, ReportBody
 from registry.http.handling import BATCH_OF, PortsController
 from registry.http.media import CONFLUENT
@@ -26,7 +27,7 @@ class CheckController(PortsController):
         " everything else by an array in the same order. Nothing is registered.",
         status_code=200,
         media_type=CONFLUENT,
-        opt={BATCH_OF: CheckItemBody},
+        opt={**READS, BATCH_OF: CheckItemBody},
     )
     @in_thread
     def check(

@@ -11,8 +11,10 @@ from litestar.params import JSONBody
 from registry.application import moving_in, moving_out
 from registry.application.moving_out import FIRST, KINDS, Cursor
 from registry.application.records import Arriving
+from registry.domain.access import Permission
 from registry.domain.errors import RegistryError
 from registry.http import parameters
+from registry.http.authorisation import needs, whole_registry
 from registry.http.errors import RefusedError
 from registry.http.governance.moving_bodies import (
     ArrivingBody,
@@ -38,6 +40,7 @@ class MovingController(PortsController):
     @get(
         "/export",
         operation_id="exportRecords",
+        opt=needs(Permission.ADMINISTER, whole_registry),
         summary="Get all that the registry holds, page by page",
         media_type=CONFLUENT,
     )
@@ -64,7 +67,10 @@ class MovingController(PortsController):
         " change nothing.",
         status_code=200,
         media_type=CONFLUENT,
-        opt={BATCH_OF: ArrivingBody},
+        opt={
+            **needs(Permission.ADMINISTER, whole_registry, is_trial="dryRun"),
+            BATCH_OF: ArrivingBody,
+        },
     )
     @in_thread
     def import_records(

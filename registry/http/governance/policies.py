@@ -4,7 +4,9 @@ from litestar import delete, get, put
 from litestar.params import JSONBody
 
 from registry.application import policies
+from registry.domain.access import Permission
 from registry.domain.model import Subject
+from registry.http.authorisation import READS, named_subject, needs
 from registry.http.governance.bodies import PoliciesBody
 from registry.http.handling import PortsController, origin
 from registry.http.media import CONFLUENT
@@ -18,6 +20,7 @@ class PolicyController(PortsController):
 
     @get(
         operation_id="getPolicies",
+        opt=READS,
         summary="Get the stricter policies of a subject",
         media_type=CONFLUENT,
     )
@@ -28,6 +31,7 @@ class PolicyController(PortsController):
 
     @put(
         operation_id="updatePolicies",
+        opt=needs(Permission.CONFIGURE, named_subject),
         summary="Choose the stricter policies of a subject",
         media_type=CONFLUENT,
     )
@@ -42,6 +46,7 @@ class PolicyController(PortsController):
 
     @delete(
         operation_id="deletePolicies",
+        opt=needs(Permission.CONFIGURE, named_subject),
         summary="Forget the stricter policies of a subject; answers what they were",
         status_code=200,
         media_type=CONFLUENT,

@@ -4,6 +4,7 @@ from litestar import get
 
 from registry.application import description
 from registry.http import parameters
+from registry.http.authorisation import READS
 from registry.http.governance.bodies import DescriptionBody
 from registry.http.handling import PortsController
 from registry.http.media import CONFLUENT
@@ -18,6 +19,7 @@ class DescriptionController(PortsController):
     @get(
         "/{schema_id:segment}",
         operation_id="describeSchema",
+        opt=READS,
         summary="Say where a schema is used, and which types its payloads hold",
         description="Of a Protobuf schema all messages are told, each with the index"
         " that Confluent's wire format writes for it.",

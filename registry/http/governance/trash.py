@@ -3,8 +3,10 @@
 from litestar import get, post
 
 from registry.application import lookup, restoring, trash
+from registry.domain.access import Permission
 from registry.domain.model import Subject
 from registry.http import parameters
+from registry.http.authorisation import READS, named_subject, needs
 from registry.http.confluent.bodies import SchemaBody
 from registry.http.governance.bodies import RestoredBody, TrashBody, TrashedBody
 from registry.http.handling import PortsController, origin
@@ -31,6 +33,7 @@ class TrashController(PortsController):
     @get(
         "/trash",
         operation_id="listTrash",
+        opt=READS,
         summary="List what was soft-deleted, and what refers to it",
         media_type=CONFLUENT,
     )
@@ -48,6 +51,7 @@ class TrashController(PortsController):
     @post(
         f"{_SUBJECT}/versions/{{version:segment}}/restore",
         operation_id="restoreVersion",
+        opt=needs(Permission.DELETE, named_subject, force=Permission.OVERRIDE),
         summary="Make a soft-deleted version live again",
         description="Version and id are what they were. A live version stays as it is.",
         status_code=200,
@@ -70,6 +74,7 @@ class TrashController(PortsController):
     @post(
         f"{_SUBJECT}/restore",
         operation_id="restoreSubject",
+        opt=needs(Permission.DELETE, named_subject, force=Permission.OVERRIDE),
         summary="Make all soft-deleted versions of a subject live again",
         status_code=200,
         media_type=CONFLUENT,

@@ -7,6 +7,7 @@ import pytest
 
 from registry import bootstrap
 from registry.application.ports import Ports
+from registry.domain.secrets import Secret
 from registry.settings import Settings
 from registry.storage import migrations
 
@@ -20,5 +21,5 @@ def database(tmp_path: Path) -> Path:
 def ports(database: Path) -> Iterator[Ports]:
     url = f"sqlite:///{database}"
     migrations.upgrade(url)
-    with bootstrap.opened(Settings(database_url=url)) as ports:
+    with bootstrap.opened(Settings(database_url=Secret(url))) as ports:
         yield ports

@@ -20,6 +20,7 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import Level
 from registry.domain.model import Reference, SchemaType, Subject
 from registry.domain.rules import Severity
+from registry.domain.secrets import Secret
 from registry.domain.verdict import IncompatibleSchemaError
 from registry.gate import checking
 from registry.gate.baselines import Baseline
@@ -69,7 +70,7 @@ class TextTree:
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
     url = f"sqlite:///{tmp_path_factory.mktemp('law') / 'registry.db'}"
     migrations.upgrade(url)
-    with bootstrap.opened(Settings(database_url=url)) as ports:
+    with bootstrap.opened(Settings(database_url=Secret(url))) as ports:
         yield ports
 
 

@@ -15,6 +15,7 @@ from registry import bootstrap
 from registry.application import listing
 from registry.application.ports import Ports
 from registry.application.stored import Selection, Visibility
+from registry.domain.secrets import Secret
 from registry.settings import Settings
 from registry.storage import migrations
 from tests.integration.gate.folders import registered
@@ -48,7 +49,7 @@ def _registry(template: bytes) -> Iterator[tuple[Ports, Path]]:
     with tempfile.TemporaryDirectory() as name:
         database = Path(name) / "registry.db"
         database.write_bytes(template)
-        at = Settings(database_url=f"sqlite:///{database}")
+        at = Settings(database_url=Secret(f"sqlite:///{database}"))
         with bootstrap.opened(at) as ports:
             yield ports, Path(name) / "contracts"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from registry.domain.secrets import Secret
 from registry.settings import Settings
 from registry.storage import migrations
 from tests.services.in_process import InProcess, in_process, migrated, settings_of
@@ -44,5 +45,5 @@ def registry_on_either(request: pytest.FixtureRequest) -> Iterator[InProcess]:
     postgres: Postgres = request.getfixturevalue("postgres")
     url = postgres.create_database()
     migrations.upgrade(url)
-    with in_process(Settings(database_url=url)) as started:
+    with in_process(Settings(database_url=Secret(url))) as started:
         yield started

@@ -65,7 +65,7 @@ def registered(client: InProcess, subject: str, schema="string") -> int:
 @pytest.fixture
 def watched(settings) -> Iterator[Watched]:
     changes = Changes()
-    inner = SqlTransactions(connect(settings.database_url), changes)
+    inner = SqlTransactions(connect(settings.database_url.reveal()), changes)
     transactions = WatchedTransactions(inner)
     with bootstrap.opened(settings) as ports:
         health = Health(lambda: True, lambda: None)

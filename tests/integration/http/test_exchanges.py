@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from registry.application.authentication import UnauthenticatedError
+from registry.application.lockout import LockedOutError
+from registry.domain.access import ForbiddenError
 from registry.domain.errors import RegistryError, UnavailableError
 from tests.services.in_process import InProcess
 
@@ -31,8 +34,15 @@ PATTERNS = {
 OF_INTEREST = ("allow", "cache-control", "content-type", "etag", "retry-after", "vary")
 
 
-NOT_IN_A_STORY = {UnavailableError.code}
-"""What no request brings about: tests/faults and tests/integration/storage have it."""
+NOT_IN_A_STORY = {
+    UnavailableError.code,
+    ForbiddenError.code,
+    UnauthenticatedError.code,
+    LockedOutError.code,
+}
+"""What no request of a story brings about: a lost database (tests/faults has it), and
+what only a server tells that asks who its callers are (tests/integration/http/access
+and tests/integration/authentication)."""
 
 TIMES = re.compile(r"<([0-9]+) times (.)>")
 

@@ -23,7 +23,7 @@ PATH = "/governance/v1/subjects/words/policies"
 @pytest.fixture
 def words(settings: Settings) -> Iterator[InProcess]:
     """A registry that speaks word lists."""
-    transactions = SqlTransactions(connect(settings.database_url), Changes())
+    transactions = SqlTransactions(connect(settings.database_url.reveal()), Changes())
     formats = {SchemaType.JSON: WordListFormat()}
     ports = Ports(transactions, Parsing(formats, Limits(), 1_000_000), lambda: 0)
     health = Health(lambda: True, lambda: None)

@@ -13,7 +13,7 @@ _SCHEMA = {"schema": '"string"'}
 def _delete_long_ago(registry, settings):
     registry.post("/subjects/a/versions", json=_SCHEMA)
     registry.delete("/subjects/a")
-    file = settings.database_url.removeprefix("sqlite:///")
+    file = settings.database_url.reveal().removeprefix("sqlite:///")
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.execute("UPDATE version SET deleted_ms = 1")
 

@@ -14,6 +14,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registry.domain.secrets import Secret
 from registry.settings import Settings
 from registry.storage import migrations
 from registry.testing import running
@@ -95,7 +96,7 @@ proven = settings(
 def url(tmp_path_factory):
     database = f"sqlite:///{tmp_path_factory.mktemp('registry') / 'r.db'}"
     migrations.upgrade(database)
-    with running(Settings(database_url=database)) as registry:
+    with running(Settings(database_url=Secret(database))) as registry:
         yield registry.url
 
 

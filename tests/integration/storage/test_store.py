@@ -2,6 +2,7 @@
 
 from tests.suites import (
     store,
+    store_access,
     store_associations,
     store_contexts,
     store_imports,
@@ -68,4 +69,8 @@ class TestPlacing(store_imports.PlacingSuite):
 
 
 class TestClearing(store_imports.ClearingSuite):
+    pass
+
+
+class TestAccess(store_access.AccessSuite):
     pass

@@ -30,9 +30,10 @@ from registry.domain.formats.protobuf.policy_rules import (
     WIRE_JSON,
 )
 from registry.domain.rules import Rule, Severity
+from registry.domain.secrets import Secret
 from registry.gate import examples, odcs
 from registry.settings import PREFIX, Address, Settings, SettingsError, load
-from tests.unit.docs import lint_pages
+from tests.unit.docs import lint_pages, role_pages
 from wirepact.cli.commands import COMMANDS as SDK_COMMANDS
 
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "reference"
@@ -163,6 +164,11 @@ def manifest_rules() -> Iterator[str]:
         yield f"* `{rule.id}`: {rule.purpose} {rule.why}"
 
 
+def roles() -> Iterator[str]:
+    """Yield who may do what, and which route asks for what."""
+    yield from role_pages.roles(_framework())
+
+
 PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "rules.md": rules,
     "settings.md": settings,
@@ -172,6 +178,7 @@ PAGES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
     "exit-codes.md": exits,
     "manifest.md": manifest_rules,
     "lint-rules.md": lint_pages.lint,
+    "roles.md": roles,
     "policies.md": lint_pages.policies,
 }
 
@@ -232,10 +239,14 @@ def _subclasses(cls: type[RegistryError]) -> Iterator[type[RegistryError]]:
 
 
 def _openapi() -> dict[str, Any]:
-    app: Any = bootstrap.server(Settings(database_url="sqlite:///unused.db"))
+    return _framework().openapi_schema.to_schema()
+
+
+def _framework() -> Litestar:
+    app: Any = bootstrap.server(Settings(database_url=Secret("sqlite:///unused.db")))
     while not isinstance(app, Litestar):
         app = app._app
-    return app.openapi_schema.to_schema()
+    return app
 
 
 def main() -> None:

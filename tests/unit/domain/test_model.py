@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.domain.errors import InvalidSubjectError
-from registry.domain.model import GLOBAL_CONTEXT, Subject
+from registry.domain.model import ACCESS_CONTEXT, GLOBAL_CONTEXT, Subject
 
 NAMES = st.text(min_size=1).filter(lambda text: not text.startswith(":."))
 CONTEXTS = st.text(min_size=1).filter(lambda text: ":" not in text).map(".{}".format)
@@ -46,6 +46,7 @@ def test_given_the_default_context_when_printed_then_the_name_stands_alone():
         pytest.param(Subject("__GLOBAL"), id="reserved"),
         pytest.param(Subject("__EMPTY"), id="reserved too"),
         pytest.param(Subject("a", GLOBAL_CONTEXT), id="the global context"),
+        pytest.param(Subject("a", ACCESS_CONTEXT), id="the context of access"),
         pytest.param(Subject(":.prod:orders"), id="printed like another's"),
         pytest.param(Subject(":.x", ".ctx"), id="printed like another's in a context"),
         pytest.param(Subject(":*:s"), id="printed like a prefix in all contexts"),

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from registry.storage.areas import after_all_with
 from registry.storage.engine import connect
-from registry.storage.listings import after_all_with
 from registry.storage.patience import PatientConnection
 from registry.storage.urls import (
     DatabaseUrlError,

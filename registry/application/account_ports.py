@@ -1,0 +1,49 @@
+"""What the use cases need of a store to know who may show who they are."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from registry.domain.accounts import Account, Token
+
+
+class AccountReader(Protocol):
+    """Reads. Each call is one statement and sees what is committed when it runs."""
+
+    def find(self, name: str) -> Account | None: ...
+
+    def find_by_certificate(self, subject: str) -> Account | None: ...
+
+    def all(self) -> list[Account]:
+        """Return all accounts, by name."""
+        ...
+
+    def find_token(self, token_id: str) -> Token | None:
+        """Return a token, be it live or not."""
+        ...
+
+    def tokens(self, account: str | None = None) -> list[Token]:
+        """Return the tokens of an account, or all: by account and time of creation."""
+        ...
+
+
+class AccountStore(AccountReader, Protocol):
+    """Writes, by whoever holds the context of access, and records it there."""
+
+    def put(self, account: Account) -> None:
+        """Write an account over what it was."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove an account and its tokens."""
+        ...
+
+    def add_token(self, token: Token) -> None: ...
+
+    def remove_token(self, token_id: str) -> None: ...
+
+    def note_uses(self, uses: Mapping[str, int]) -> None:
+        """Note when tokens were last used, in milliseconds; recorded by nobody.
+
+        An earlier time than is noted, and a token that is gone, change nothing.
+        """
+        ...

@@ -1,0 +1,153 @@
+"""Who has guessed too often has to wait: by account and by address.
+
+Each process counts for itself. What it remembers is bounded: when there is no more
+room, who was quiet for longest is forgotten.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from registry.domain.errors import RegistryError
+
+MOST_REMEMBERED: Final = 10_000
+"""Names, and as many addresses."""
+
+
+class LockedOutError(RegistryError):
+    """Too many failures; whatever is presented now is not looked at.
+
+    Attributes:
+        retry_after_s: When it is.
+
+    """
+
+    code = 429
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(
+            f"Too many failed logins; try again in {retry_after_s} seconds."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many failures are borne.
+
+    Attributes:
+        most: So many within the window; the next attempt is refused.
+        window_s: How long a failure is remembered.
+        locked_s: How long the first lock lasts; each further one twice as long.
+        most_locked_s: But no longer than this.
+
+    """
+
+    most: int
+    window_s: int = 300
+    locked_s: int = 60
+    most_locked_s: int = 900
+
+
+OF_ACCOUNT: Final = Patience(most=5)
+OF_ADDRESS: Final = Patience(most=20)
+"""More: many people may share one."""
+
+
+class Lockout:
+    """Counts failures; thread-safe.
+
+    Args:
+        monotonic: What time it is, in seconds.
+
+    """
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        of_account: Patience = OF_ACCOUNT,
+        of_address: Patience = OF_ADDRESS,
+    ) -> None:
+        self._monotonic = monotonic
+        self._accounts = _Failures(of_account)
+        self._addresses = _Failures(of_address)
+        self._lock = threading.Lock()
+
+    def attempt(self, account: str, address: str) -> None:
+        """Count an attempt as failed, until `succeeded` takes it back.
+
+        So of many that come at once, no more are looked at than one after the other.
+
+        Raises:
+            LockedOutError: The account or the address has failed too often. Whether
+                there is such an account makes no difference.
+
+        """
+        now = self._monotonic()
+        with self._lock:
+            wait_s = max(
+                self._accounts.wait_s(account, now),
+                self._addresses.wait_s(address, now),
+            )
+            if wait_s > 0:
+                raise LockedOutError(int(wait_s) + 1)
+            self._accounts.count(account, now)
+            self._addresses.count(address, now)
+
+    def succeeded(self, account: str, address: str) -> None:
+        """Forget the failures of an account, and this attempt of the address."""
+        with self._lock:
+            self._accounts.forget(account)
+            self._addresses.take_back(address)
+
+
+class _Record:
+    __slots__ = ("failed_at", "locked_until", "locks")
+
+    def __init__(self) -> None:
+        self.failed_at: list[float] = []
+        self.locks = 0
+        self.locked_until = 0.0
+
+
+class _Failures:
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._records: OrderedDict[str, _Record] = OrderedDict()
+
+    def wait_s(self, who: str, now: float) -> float:
+        record = self._records.get(who)
+        return 0.0 if record is None else record.locked_until - now
+
+    def count(self, who: str, now: float) -> None:
+        patience = self._patience
+        record = self._records.setdefault(who, _Record())
+        self._records.move_to_end(who)
+        if len(self._records) > MOST_REMEMBERED:
+            self._records.popitem(last=False)
+        if now - record.locked_until > patience.most_locked_s:
+            record.locks = 0
+        # What led to a lock is atoned for when it is over.
+        since = max(now - patience.window_s, record.locked_until)
+        record.failed_at = [each for each in record.failed_at if each >= since]
+        record.failed_at.append(now)
+        if len(record.failed_at) >= patience.most:
+            locked_s = patience.locked_s * 2**record.locks
+            record.locked_until = now + min(locked_s, patience.most_locked_s)
+            record.locks += 1
+
+    def forget(self, who: str) -> None:
+        self._records.pop(who, None)
+
+    def take_back(self, who: str) -> None:
+        record = self._records.get(who)
+        if record is None or not record.failed_at:
+            return
+        was_the_last = len(record.failed_at) == self._patience.most
+        record.failed_at.pop()
+        if was_the_last:
+            # It had counted as the one too many.
+            record.locked_until = 0.0
+            record.locks -= 1

@@ -1,0 +1,175 @@
+"""How often clients may ask, and how much at the same time.
+
+A client is a principal; where nobody says who they are, it is an address. What is
+counted is kept in each process, so each has its share of what is allowed.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Final, Protocol
+
+from registry.domain.principals import ANONYMOUS
+from registry.http import principals
+from registry.http.asgi import Scope
+from registry.http.errors import RefusedError
+from registry.http.peers import Peers
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CHECKS: Final = ("/compatibility/", "/governance/v1/check")
+_PROBES: Final = "/health/"
+_SUBJECTS: Final = "/subjects/"
+_AT_ONCE_WAIT_S: Final = 1
+_OF_ONE_NETWORK: Final = 64
+"""Bits: who has one address of version 6 has all that begin like it."""
+
+
+_MOST_ADDRESSES: Final = 4_096
+
+
+class Kind(Enum):
+    """What is limited apart from the rest."""
+
+    READ = auto()
+    WRITE = auto()
+    CHECK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a client may do; of all processes together. 0 for as much as it likes.
+
+    Attributes:
+        checks_at_once: How many may run at the same time.
+
+    """
+
+    reads_per_s: int = 500
+    writes_per_s: int = 20
+    checks_per_s: int = 10
+    checks_at_once: int = 4
+
+    def of(self, kind: Kind) -> int:
+        """Return how often per second."""
+        return {
+            Kind.READ: self.reads_per_s,
+            Kind.WRITE: self.writes_per_s,
+            Kind.CHECK: self.checks_per_s,
+        }[kind]
+
+
+NO_RATES: Final = Rates(0, 0, 0, 0)
+
+
+class Window(Protocol):
+    """Counts what clients do within some time."""
+
+    def take(self, who: str) -> bool:
+        """Count one more; False, and nothing counted, if that is too much."""
+
+    def wait_s(self, who: str) -> int:
+        """Return after how many whole seconds there is room again."""
+
+
+class TooManyError(RefusedError):
+    """A client has asked too often."""
+
+    def __init__(self, message: str, wait_s: int) -> None:
+        headers = {"retry-after": str(wait_s)}
+        super().__init__(
+            429, f"{message}; nothing was done. Try again.", headers=headers
+        )
+
+
+class Admission:
+    """Lets requests in, or says when to come again. For the event loop's thread.
+
+    Args:
+        windows: Of each kind that is limited.
+        checks_at_once: How many checks of a client may run; 0 for any number.
+        peers: Tells clients from their proxies.
+
+    """
+
+    def __init__(
+        self, windows: Mapping[Kind, Window], checks_at_once: int, peers: Peers
+    ) -> None:
+        self._windows = windows
+        self._reads = windows.get(Kind.READ)
+        self._at_once = checks_at_once
+        self._peers = peers
+        self._running: Counter[str] = Counter()
+
+    def has_room_to_read(self, scope: Scope) -> bool:
+        """Count a read if there is room for it."""
+        return self._reads is None or self._reads.take(self._client(scope))
+
+    @contextmanager
+    def admitted(self, scope: Scope, path: str) -> Iterator[None]:
+        """Hold the place of a request while it is answered.
+
+        Raises:
+            TooManyError: There is none. Nothing is counted.
+
+        """
+        kind = kind_of(scope["method"], path)
+        if kind is None:
+            yield
+            return
+        who = self._client(scope)
+        is_counted = kind is Kind.CHECK and self._at_once > 0
+        if is_counted and self._running[who] >= self._at_once:
+            raise TooManyError("Too many checks at the same time", _AT_ONCE_WAIT_S)
+        window = self._windows.get(kind)
+        if window is not None and not window.take(who):
+            raise TooManyError("Too many requests", window.wait_s(who))
+        if not is_counted:
+            yield
+            return
+        self._running[who] += 1
+        try:
+            yield
+        finally:
+            self._running[who] -= 1
+            if not self._running[who]:
+                del self._running[who]
+
+    def _client(self, scope: Scope) -> str:
+        principal = principals.CURRENT.get()
+        if principal is not ANONYMOUS:
+            return principal.name
+        return network_of(self._peers.address(scope))
+
+
+def kind_of(method: str, path: str) -> Kind | None:
+    """Return what a request is; None for what is never limited.
+
+    Args:
+        path: Without the prefix of a context or of another registry.
+
+    """
+    if path.startswith(_PROBES):
+        return None
+    if method in _SAFE:
+        return Kind.READ
+    if path.startswith(_CHECKS):
+        return Kind.CHECK
+    # To look a schema up by its text is asked for as a POST.
+    is_look_up = path.startswith(_SUBJECTS) and "/" not in path[len(_SUBJECTS) :]
+    return Kind.READ if is_look_up and method == "POST" else Kind.WRITE
+
+
+@lru_cache(maxsize=_MOST_ADDRESSES)
+def network_of(address: str) -> str:
+    """Name what all addresses of one client have in common, as nobody is called."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return f"address {address}"
+    if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
+        return f"address {address}"
+    return f"network {int(found) >> (128 - _OF_ONE_NETWORK):x}"

@@ -1,0 +1,68 @@
+"""Moving windows in memory: how often each client did something of late."""
+
+import math
+import time
+from typing import Final
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from registry.http.peers import Peers
+from registry.http.rates import Admission, Kind, Rates
+
+_WINDOW_S: Final = 2
+"""What is allowed in it may come at once: twice what a second has."""
+
+_LEASES: Final = 40
+_MOST_LEASES: Final = 10_000
+
+
+class MovingWindow:
+    """Counts the acts of each client in the last two seconds.
+
+    Asking the library costs a tenth of an answer from the cache. So it is asked for
+    some acts together, a fortieth of what is allowed, which are then used up one by
+    one; who comes back later may have as many more.
+
+    Args:
+        per_s: How often a client may do it in the long run.
+        workers: How many processes count, each its share.
+
+    """
+
+    def __init__(self, per_s: int, workers: int = 1) -> None:
+        most = max(1, per_s * _WINDOW_S // workers)
+        self._item = RateLimitItemPerSecond(most, _WINDOW_S)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._lease = max(1, most // _LEASES)
+        self._left: dict[str, int] = {}
+
+    def take(self, who: str) -> bool:
+        left = self._left.get(who, 0)
+        if left == 0:
+            if not self._limiter.hit(self._item, who, cost=self._lease):
+                return False
+            if len(self._left) >= _MOST_LEASES:
+                self._left.clear()
+            left = self._lease
+        self._left[who] = left - 1
+        return True
+
+    def wait_s(self, who: str) -> int:
+        reset = self._limiter.get_window_stats(self._item, who).reset_time
+        return max(1, math.ceil(reset - time.time()))
+
+
+def admission(rates: Rates, workers: int, peers: Peers) -> Admission:
+    """Return what holds clients to some rates.
+
+    Args:
+        workers: How many processes there are.
+
+    """
+    windows = {
+        kind: MovingWindow(rates.of(kind), workers) for kind in Kind if rates.of(kind)
+    }
+    at_once = rates.checks_at_once
+    return Admission(windows, at_once and max(1, at_once // workers), peers)

@@ -1,0 +1,1 @@
+"""What shows who somebody is: hashes of passwords, tokens of an identity provider."""

@@ -1,0 +1,107 @@
+"""Guessing passwords: how far one gets, and who is held up by it."""
+
+import pytest
+
+from registry.application.lockout import OF_ACCOUNT, OF_ADDRESS
+from tests.integration.authentication.conftest import PASSWORD, basic, guarding
+
+GUESSES = 1_000
+
+
+@pytest.fixture(params=["alice", "nobody", "orders"])
+def name(request):
+    """An account with a password, none at all, and one without a password."""
+    return request.param
+
+
+def test_given_a_thousand_guesses_when_tried_then_five_are_looked_at(guarded, name):
+    found = [guarded.status(basic(name, f"guess {each}")) for each in range(GUESSES)]
+
+    assert found[: OF_ACCOUNT.most] == [401] * OF_ACCOUNT.most
+    assert set(found[OF_ACCOUNT.most :]) == {429}
+
+
+def test_given_a_locked_account_when_answered_then_it_does_not_say_if_there_is_one(
+    guarded,
+):
+    told = {}
+    for name in ("alice", "nobody"):
+        answers = [
+            guarded.client.get(
+                "/subjects", headers={"authorization": basic(name, f"guess {each}")}
+            )
+            for each in range(OF_ACCOUNT.most + 1)
+        ]
+        told[name] = [
+            (each.status_code, each.content, each.headers.get("retry-after"))
+            for each in answers
+        ]
+
+    assert told["alice"] == told["nobody"]
+    assert told["alice"][-1][2] == "61"
+
+
+def test_given_a_locked_account_when_the_right_one_comes_then_it_has_to_wait(guarded):
+    for each in range(OF_ACCOUNT.most):
+        guarded.status(basic("alice", f"guess {each}"))
+
+    assert guarded.status(basic("alice", PASSWORD)) == 429
+    guarded.times.pass_(OF_ACCOUNT.locked_s)
+    assert guarded.status(basic("alice", PASSWORD)) == 200
+
+
+def test_given_somebody_at_work_when_others_guess_then_they_are_not_held_up(guarded):
+    good = basic("alice", PASSWORD)
+    assert guarded.status(good) == 200
+
+    for minute in range(120):
+        for each in range(10):
+            guarded.status(basic("alice", f"guess {minute} {each}"))
+        assert guarded.status(good) == 200
+        guarded.times.pass_(60)
+
+
+def test_given_one_password_when_tried_on_all_accounts_then_the_address_is_locked(
+    guarded,
+):
+    found = [guarded.status(basic(f"user-{each}", PASSWORD)) for each in range(100)]
+
+    assert found.count(401) == OF_ADDRESS.most
+    assert guarded.status(basic("alice", PASSWORD)) == 429
+
+
+def test_given_a_locked_address_when_a_token_comes_then_it_is_let_in(guarded):
+    token = guarded.token()
+    for each in range(100):
+        guarded.status(basic(f"user-{each}", PASSWORD))
+
+    assert guarded.status(f"Bearer {token.written}") == 200
+    assert guarded.status(basic(token.id, token.secret)) == 200
+
+
+def test_given_clients_behind_a_proxy_when_one_guesses_then_it_alone_is_locked(
+    settings,
+):
+    with guarding(settings, is_behind_proxy=True) as guarded:
+        for each in range(100):
+            guessed = basic(f"user-{each}", PASSWORD)
+            guarded.status(guessed, **{"x-forwarded-for": "192.0.2.1"})
+
+        good = basic("alice", PASSWORD)
+        assert guarded.status(good, **{"x-forwarded-for": "192.0.2.1"}) == 429
+        assert guarded.status(good, **{"x-forwarded-for": "192.0.2.2"}) == 200
+
+
+def test_given_guesses_when_logged_then_it_says_from_where(settings, caplog):
+    caplog.set_level("INFO", "registry")
+    with guarding(settings, is_behind_proxy=True) as guarded:
+        for each in range(OF_ACCOUNT.most + 1):
+            guessed = basic("alice", f"guess {each}")
+            guarded.status(guessed, **{"x-forwarded-for": "192.0.2.1"})
+
+    found = [
+        (vars(each)["from"], vars(each)["code"])
+        for each in caplog.records
+        if each.msg == "client refused"
+    ]
+    assert found == [("192.0.2.1", 40101)] * OF_ACCOUNT.most + [("192.0.2.1", 429)]

@@ -1,0 +1,239 @@
+"""What a store promises of grants, and of lists of what is in some areas only.
+
+A subclass brings a fixture `transactions`, as those of `store` do.
+"""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.application.association_ports import Wanted
+from registry.application.stored import Page, Selection, Visibility
+from registry.domain.access import (
+    Area,
+    Grant,
+    Grantee,
+    GranteeKind,
+    Pattern,
+    PatternKind,
+    Role,
+)
+from registry.domain.associations import Association, Lifecycle, Resource
+from registry.domain.keys import Kek, KekName
+from registry.domain.model import ACCESS_CONTEXT, DEFAULT_CONTEXT, Subject
+from tests.suites.registering import NOW_MS, a_content, an_entry, register, soft_delete
+
+STRING = a_content('"string"')
+EVERY, ALL = Page(), Visibility.ALL
+ORDERS = Area(DEFAULT_CONTEXT, Pattern.parse("orders-*"))
+NOTHING = ()
+# Whatever a database's own patterns take for more than itself, and letters of two
+# cases: what is covered must not depend on where it is decided.
+NAMES = (
+    *("orders", "orders-key", "orders-value", "Orders-value", "order", "my-orders"),
+    *(
+        "a%c",
+        "abc",
+        "a_c",
+        "a?c",
+        "a[b]c",
+        "a\\c",
+        "a*c",
+        "ac",
+        "a-b-c",
+        "größe",
+        "grosse",
+    ),
+)
+CONTEXTS = (DEFAULT_CONTEXT, ".sales")
+PATTERNS = st.one_of(
+    st.sampled_from(NAMES).map(lambda text: Pattern(PatternKind.EXACT, text)),
+    st.sampled_from(["", "a", "o", "orders-", "ORDERS", "a%", "a_", "gr"]).map(
+        lambda text: Pattern(PatternKind.PREFIX, text)
+    ),
+    st.lists(st.sampled_from(["*", *"abc%_?[]\\-o"]), min_size=1, max_size=6).map(
+        lambda parts: Pattern(PatternKind.GLOB, "".join(parts))
+    ),
+)
+AREAS = st.lists(
+    st.builds(Area, st.sampled_from([None, *CONTEXTS]), PATTERNS), max_size=4
+).map(tuple)
+
+
+def grant(name: str, role: Role = Role.READER, area: Area = ORDERS) -> Grant:
+    return Grant(Grantee(GranteeKind.USER, name), role, area)
+
+
+def change(transactions, context, *acts):
+    def act(store):
+        store.lock(context)
+        for each in acts:
+            each(store)
+        store.record(context, an_entry())
+
+    transactions.write(act)
+
+
+class AccessSuite:
+    """Grants, and what is in areas."""
+
+    def test_when_grants_are_written_then_they_are_read_back_in_order(
+        self, transactions
+    ):
+        group = Grant(
+            Grantee(GranteeKind.GROUP, "größe"),
+            Role.ADMIN,
+            Area(None, Pattern(PatternKind.EXACT, "a*b")),
+        )
+
+        change(
+            transactions,
+            ACCESS_CONTEXT,
+            lambda store: store.grants.add(grant("b")),
+            lambda store: store.grants.add(grant("a", Role.OWNER)),
+            lambda store: store.grants.add(group),
+            lambda store: store.grants.add(grant("b")),
+        )
+
+        with transactions.read() as store:
+            assert store.grants.all() == [group, grant("a", Role.OWNER), grant("b")]
+
+    def test_when_a_grant_is_removed_then_the_others_stay(self, transactions):
+        change(
+            transactions,
+            ACCESS_CONTEXT,
+            lambda store: store.grants.add(grant("a")),
+            lambda store: store.grants.add(grant("a", Role.OWNER)),
+        )
+
+        change(
+            transactions,
+            ACCESS_CONTEXT,
+            lambda store: store.grants.remove(grant("a")),
+            lambda store: store.grants.remove(grant("never")),
+        )
+
+        with transactions.read() as store:
+            assert store.grants.all() == [grant("a", Role.OWNER)]
+
+    def test_when_a_grant_is_written_then_the_context_of_access_has_changed(
+        self, transactions, changes
+    ):
+        before = changes.seen(ACCESS_CONTEXT)
+
+        change(transactions, ACCESS_CONTEXT, lambda store: store.grants.add(grant("a")))
+
+        assert changes.seen(ACCESS_CONTEXT) != before
+
+    def test_given_any_areas_when_listed_then_as_the_areas_themselves_say(
+        self, transactions
+    ):
+        everything = [Subject(name, at) for at in CONTEXTS for name in NAMES]
+        for each in everything:
+            register(transactions, each, STRING)
+
+        @settings(max_examples=80, deadline=None)
+        @given(areas=AREAS)
+        def hold(areas):
+            with transactions.read() as store:
+                found = store.subjects(None, "", ALL, EVERY, areas)
+            covered = [
+                each for each in everything if any(area.covers(each) for area in areas)
+            ]
+            assert sorted(found) == sorted(covered)
+
+        hold()
+
+    def test_given_areas_when_a_page_is_asked_for_then_it_is_full(self, transactions):
+        for name in ("a", "b", "orders-a", "orders-b", "orders-c", "z"):
+            register(transactions, Subject(name), STRING)
+
+        with transactions.read() as store:
+            found = store.subjects(None, "", ALL, Page(1, 2), (ORDERS,))
+
+        assert found == [Subject("orders-b"), Subject("orders-c")]
+
+    def test_given_areas_when_versions_are_listed_then_only_of_their_subjects(
+        self, transactions
+    ):
+        for name in ("bills", "orders-a", "orders-b"):
+            register(transactions, Subject(name), STRING)
+
+        with transactions.read() as store:
+            wanted = Selection(
+                None,
+                "",
+                ALL,
+                Page(limit=1),
+                also=frozenset({Subject("bills")}),
+                among=(ORDERS,),
+            )
+            found = store.versions(wanted)
+            none = store.versions(Selection(None, "", ALL, among=NOTHING))
+
+        assert [each.subject.name for each in found] == ["orders-a"]
+        assert none == []
+
+    def test_given_areas_when_contexts_are_listed_then_those_with_a_subject_in_one(
+        self, transactions
+    ):
+        register(transactions, Subject("orders-a", ".sales"), STRING)
+        register(transactions, Subject("bills", ".money"), STRING)
+        orders = Area(None, ORDERS.pattern)
+
+        with transactions.read() as store:
+            assert store.contexts("", EVERY, (orders,)) == [".", ".sales"]
+            assert store.contexts("", EVERY, (ORDERS,)) == ["."]
+            assert store.contexts("", EVERY, NOTHING) == ["."]
+
+    def test_given_areas_when_trash_is_listed_then_only_of_their_subjects(
+        self, transactions
+    ):
+        for name in ("bills", "orders-a"):
+            register(transactions, Subject(name), STRING)
+            soft_delete(transactions, Subject(name), 1)
+
+        with transactions.read() as store:
+            (found,) = store.trash(None, "", EVERY, (ORDERS,))
+
+        assert found.subject == Subject("orders-a")
+
+    def test_given_areas_when_associations_are_listed_then_only_of_their_subjects(
+        self, transactions
+    ):
+        for name in ("bills", "orders-a"):
+            register(transactions, Subject(name), STRING)
+            resource = Resource(name, "lkc-1", name)
+            added = Association(
+                resource, "value", Subject(name), Lifecycle.WEAK, NOW_MS
+            )
+            change(
+                transactions,
+                DEFAULT_CONTEXT,
+                lambda store, added=added: store.associations.add(added),
+            )
+
+        with transactions.read() as store:
+            (found,) = store.associations.find(Wanted(among=(ORDERS,)), 0, 1)
+            none = store.associations.find(Wanted(among=NOTHING), 0, None)
+
+        assert found.subject == Subject("orders-a")
+        assert none == []
+
+    def test_given_areas_when_keys_are_listed_then_those_that_are_called_so(
+        self, transactions
+    ):
+        for name in ("bills", "orders-a"):
+            kek = Kek(
+                KekName(name, DEFAULT_CONTEXT), "aws-kms", "arn", None, None, NOW_MS
+            )
+            change(
+                transactions,
+                DEFAULT_CONTEXT,
+                lambda store, kek=kek: store.keys.put_kek(kek),
+            )
+
+        with transactions.read() as store:
+            assert [each.name.name for each in store.keys.keks((ORDERS,))] == [
+                "orders-a"
+            ]
+            assert len(store.keys.keks()) == 2

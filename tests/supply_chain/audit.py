@@ -1,0 +1,177 @@
+"""`python -m tests.supply_chain.audit LOCK... [-- OPTION...]`: look for known faults.
+
+pip-audit asks a service about each package of a lock. It has no data of its own, and no
+way to work without a service, so an audit that could not ask is not passed: it ends
+with a status of its own. Options after `--` are handed on (`--osv-url` for a mirror).
+
+Exit status: 0 nothing is known, or all that is known has been explained; 1 something
+has not; 2 an explanation is of no use any more; 3 it could not be found out.
+"""
+
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final
+
+COMMAND: Final = Path(sys.executable).parent / "pip-audit"
+EXPLAINED: Final = Path("requirements/explained.toml")
+TIMEOUT_S: Final = 900
+
+
+class Exit(IntEnum):
+    """How an audit ended; of several, the greatest."""
+
+    CLEAN = 0
+    FOUND = 1
+    OUTDATED = 2
+    UNKNOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A known fault of a package that is pinned.
+
+    Attributes:
+        ids: All names of the fault, the service's own first.
+        fixed_in: Versions without it; may be empty.
+
+    """
+
+    package: str
+    version: str
+    ids: tuple[str, ...]
+    fixed_in: tuple[str, ...]
+
+    def __str__(self) -> str:
+        fixed = f", fixed in {', '.join(self.fixed_in)}" if self.fixed_in else ""
+        return f"{self.package} {self.version}: {' = '.join(self.ids)}{fixed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a finding does no harm here, and how long that is believed."""
+
+    id: str
+    package: str
+    why: str
+    until: date
+
+
+class UnknownError(Exception):
+    """It could not be found out whether anything is known. The message says why."""
+
+
+def explanations(file: Path) -> tuple[Explanation, ...]:
+    """Read what has been explained.
+
+    Raises:
+        TypeError: An explanation lacks something, or has something else.
+
+    """
+    read = tomllib.loads(file.read_text(encoding="utf-8"))
+    return tuple(Explanation(**each) for each in read.get("explained", ()))
+
+
+def found(lock: Path, options: Sequence[str]) -> tuple[Finding, ...]:
+    """Ask a service about all that a lock pins.
+
+    Raises:
+        UnknownError: It was not reached, or did not know a package.
+
+    """
+    run = subprocess.run(
+        [
+            *(COMMAND, "--requirement", lock, "--require-hashes", "--disable-pip"),
+            *("--format", "json", "--progress-spinner", "off"),
+            *("--vulnerability-service", "osv", *options),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    try:
+        return tuple(_findings(json.loads(run.stdout)))
+    except (ValueError, LookupError, TypeError):
+        said = run.stderr.strip().splitlines()
+        last = said[-1] if said else f"exit status {run.returncode}"
+        raise UnknownError(f"the service gave no answer: {last}") from None
+
+
+def _findings(report: Mapping[str, Any]) -> Iterator[Finding]:
+    for each in report["dependencies"]:
+        if "skip_reason" in each:
+            # With the tool's own exit status this would pass for clean.
+            raise UnknownError(f"{each['name']} was left out: {each['skip_reason']}")
+        for fault in each["vulns"]:
+            yield Finding(
+                each["name"],
+                each["version"],
+                (fault["id"], *fault["aliases"]),
+                tuple(fault["fix_versions"]),
+            )
+
+
+def judged(
+    findings: Sequence[Finding], explained: Sequence[Explanation], today: date
+) -> Iterator[tuple[Exit, str]]:
+    """Yield what is wrong, or worth telling, about findings and explanations."""
+    used = set()
+    for finding in findings:
+        reason = _explaining(finding, explained)
+        if reason is None:
+            yield Exit.FOUND, f"found: {finding}"
+        elif reason.until < today:
+            used.add(reason)
+            yield Exit.FOUND, f"explained until {reason.until} only: {finding}"
+        else:
+            used.add(reason)
+            yield Exit.CLEAN, f"explained: {finding}: {reason.why}"
+    for reason in explained:
+        if reason not in used:
+            told = f"explained but not found: {reason.package}: {reason.id}"
+            yield Exit.OUTDATED, f"{told}; take it out"
+
+
+def _explaining(
+    finding: Finding, explained: Sequence[Explanation]
+) -> Explanation | None:
+    fitting = (
+        each
+        for each in explained
+        if each.package == finding.package and each.id in finding.ids
+    )
+    return next(fitting, None)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Audit lock files, say what was found, and return the exit status."""
+    locks = [*arguments]
+    options: list[str] = []
+    if "--" in locks:
+        at = locks.index("--")
+        locks, options = locks[:at], locks[at + 1 :]
+    try:
+        findings = {each for lock in locks for each in found(Path(lock), options)}
+    except UnknownError as error:
+        sys.stdout.write(f"NOT AUDITED: {error}\n")
+        return Exit.UNKNOWN
+    ordered = sorted(findings, key=str)
+    today = datetime.now(UTC).date()
+    status = Exit.CLEAN
+    for exit_, line in judged(ordered, explanations(EXPLAINED), today):
+        sys.stdout.write(f"{line}\n")
+        status = max(status, exit_)
+    if status is Exit.CLEAN:
+        sys.stdout.write("Nothing is known that has not been explained.\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,118 @@
+"""Karapace's entries, and what becomes of them."""
+
+import pytest
+
+from registry.application.karapace import KarapaceFileError, translated
+from registry.domain.access import EVERYTHING, Area, Pattern, PatternKind, Role
+
+
+def one(resource: str, operation: str = "Read", **more):
+    entry = {"username": "ann", "operation": operation, "resource": resource}
+    return translated({"users": [], "permissions": [entry]}, **more)
+
+
+@pytest.mark.parametrize(
+    ("resource", "pattern"),
+    [
+        ("Subject:orders$", Pattern(PatternKind.EXACT, "orders")),
+        ("^Subject:orders$", Pattern(PatternKind.EXACT, "orders")),
+        ("Subject:orders-.*", Pattern(PatternKind.PREFIX, "orders-")),
+        (r"Subject:a\.b\-.*", Pattern(PatternKind.PREFIX, "a.b-")),
+        ("Subject:.*", Pattern(PatternKind.PREFIX, "")),
+        ("Subject:.*-value$", Pattern(PatternKind.GLOB, "*-value")),
+        (".*-value$", Pattern(PatternKind.GLOB, "*-value")),
+    ],
+)
+def test_given_an_entry_that_a_pattern_can_say_when_translated_then_it_does(
+    resource, pattern
+):
+    found = one(resource)
+
+    (grant,) = found.grants
+    assert grant.area == Area(".", pattern)
+    assert found.warnings == ()
+
+
+def test_given_an_entry_open_at_its_end_when_translated_then_it_is_anchored_and_said():
+    found = one("Subject:orders")
+
+    (grant,) = found.grants
+    assert not grant.area.pattern.covers("orders-secret")
+    assert "covered all names that begin so" in found.warnings[0]
+
+
+def test_given_an_entry_open_at_its_end_when_prefixes_are_kept_then_it_stays_one():
+    (grant,) = one("Subject:orders", keeps_prefixes=True).grants
+
+    assert grant.area.pattern == Pattern(PatternKind.PREFIX, "orders")
+
+
+def test_given_everything_when_translated_then_it_is_everything_and_said():
+    found = one(".*", "Write")
+
+    assert [(each.role, each.area) for each in found.grants] == [
+        (Role.OWNER, EVERYTHING)
+    ]
+    assert "covered everything" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "Subject:[ab]$",
+        "Subject:(a|b)$",
+        "Subject:a+$",
+        "Subject:a{2}$",
+        r"Subject:\d+$",
+        "Subject:a.?$",
+        r"Subject:a\*b$",
+        "Subject:a^b$",
+        "Config:",
+        "Topic:a",
+        "Subject:" + "a" * 600 + "$",
+        "Subject:" + ".*a" * 9 + "$",
+        "Subject:$",
+    ],
+)
+def test_given_what_no_pattern_can_say_when_translated_then_it_is_left_out_and_said(
+    resource,
+):
+    found = one(resource)
+
+    assert found.grants == ()
+    assert "is left out" in found.warnings[0]
+
+
+def test_given_a_bare_dot_when_translated_then_it_is_a_dot_and_said():
+    found = one("Subject:orders.value$")
+
+    assert found.grants[0].area.pattern == Pattern(PatternKind.EXACT, "orders.value")
+    assert "any character" in found.warnings[0]
+
+
+def test_given_the_older_name_of_the_list_when_translated_then_it_is_read_as_well():
+    entry = {"username": "ann", "operation": "Write", "resource": "Subject:a$"}
+
+    found = translated({"acls": [entry, entry]})
+
+    assert [each.role for each in found.grants] == [Role.OWNER]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        {},
+        {"permissions": {}},
+        {"permissions": ["a"]},
+        {"permissions": [{"username": "a", "operation": "Read"}]},
+        {"permissions": [{"username": "", "operation": "Read", "resource": "a"}]},
+        {"permissions": [{"username": "a", "operation": "Own", "resource": "a"}]},
+        {"permissions": [{"username": 1, "operation": "Read", "resource": "a"}]},
+    ],
+    ids=str,
+)
+def test_given_another_file_when_translated_then_it_is_refused(document):
+    with pytest.raises(KarapaceFileError):
+        translated(document)

@@ -1,0 +1,149 @@
+"""Who guesses has to wait, by a clock of the test's own."""
+
+import threading
+
+import pytest
+
+from registry.application import lockout
+from registry.application.lockout import (
+    OF_ACCOUNT,
+    OF_ADDRESS,
+    LockedOutError,
+    Lockout,
+)
+
+
+class Waiting:
+    def __init__(self):
+        self.now = 1_000.0
+        self.lockout = Lockout(lambda: self.now)
+
+    def fails(self, account="alice", address="10.0.0.1", times=1):
+        """Try so often; return how many were looked at."""
+        looked_at = 0
+        for _ in range(times):
+            try:
+                self.lockout.attempt(account, address)
+            except LockedOutError:
+                continue
+            looked_at += 1
+        return looked_at
+
+    def wait_s(self, account="alice", address="10.0.0.1"):
+        with pytest.raises(LockedOutError) as caught:
+            self.lockout.attempt(account, address)
+        return caught.value.retry_after_s
+
+
+@pytest.fixture
+def waiting():
+    return Waiting()
+
+
+def test_given_a_thousand_guesses_when_counted_then_five_are_looked_at(waiting):
+    assert waiting.fails(times=1_000) == OF_ACCOUNT.most
+
+
+def test_given_an_account_when_guessed_from_everywhere_then_it_is_locked(waiting):
+    looked_at = sum(waiting.fails(address=f"10.0.0.{each}") for each in range(200))
+
+    assert looked_at == OF_ACCOUNT.most
+
+
+def test_given_an_address_when_it_tries_all_accounts_then_it_is_locked(waiting):
+    looked_at = sum(waiting.fails(account=f"user-{each}") for each in range(200))
+
+    assert looked_at == OF_ADDRESS.most
+
+
+def test_given_a_lock_when_its_time_is_over_then_the_next_is_twice_as_long(waiting):
+    waits = []
+    for _ in range(6):
+        waiting.fails(times=OF_ACCOUNT.most)
+        waits.append(waiting.wait_s() - 1)
+        waiting.now += waits[-1]
+
+    assert waits == [60, 120, 240, 480, 900, 900]
+
+
+def test_given_a_day_of_guessing_when_counted_then_few_are_looked_at(waiting):
+    looked_at = 0
+    for _ in range(24 * 60):
+        looked_at += waiting.fails(times=10)
+        waiting.now += 60
+
+    assert looked_at <= 24 * 4 * OF_ACCOUNT.most + 25
+
+
+def test_given_a_lock_when_long_quiet_then_it_begins_anew(waiting):
+    waiting.fails(times=OF_ACCOUNT.most)
+    waiting.now += 60 + OF_ACCOUNT.most_locked_s + 1
+
+    waiting.fails(times=OF_ACCOUNT.most)
+
+    assert waiting.wait_s() == 61
+
+
+def test_given_failures_when_the_window_is_over_then_they_are_forgotten(waiting):
+    waiting.fails(times=OF_ACCOUNT.most - 1)
+    waiting.now += OF_ACCOUNT.window_s + 1
+
+    assert waiting.fails(times=10) == OF_ACCOUNT.most
+
+
+def test_given_a_success_when_counted_then_the_accounts_failures_are_forgotten(waiting):
+    for _ in range(50):
+        waiting.fails(times=OF_ACCOUNT.most - 1, address=str(waiting.now))
+        waiting.lockout.attempt("alice", str(waiting.now))
+        waiting.lockout.succeeded("alice", str(waiting.now))
+        waiting.now += 1
+
+    assert waiting.fails() == 1
+
+
+def test_given_successes_between_guesses_when_counted_then_the_address_is_locked(
+    waiting,
+):
+    looked_at = 0
+    for each in range(100):
+        looked_at += waiting.fails(account=f"victim-{each}")
+        try:
+            waiting.lockout.attempt("mallory", "10.0.0.1")
+        except LockedOutError:
+            continue
+        waiting.lockout.succeeded("mallory", "10.0.0.1")
+
+    assert looked_at <= OF_ADDRESS.most
+
+
+def test_given_many_users_of_one_address_when_all_succeed_then_nobody_waits(waiting):
+    for each in range(1_000):
+        waiting.lockout.attempt(f"user-{each}", "10.0.0.1")
+        waiting.lockout.succeeded(f"user-{each}", "10.0.0.1")
+
+    assert waiting.fails(account="another") == 1
+
+
+def test_given_guesses_at_once_when_counted_then_no_more_are_looked_at(waiting):
+    looked_at = []
+    threads = [
+        threading.Thread(target=lambda: looked_at.append(waiting.fails(times=50)))
+        for _ in range(8)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert sum(looked_at) == OF_ACCOUNT.most
+
+
+def test_given_endless_names_when_counted_then_what_is_remembered_is_bounded(
+    waiting, monkeypatch
+):
+    monkeypatch.setattr(lockout, "MOST_REMEMBERED", 10)
+    for each in range(100):
+        waiting.fails(account=f"user-{each}", address=f"address-{each}")
+
+    assert len(waiting.lockout._accounts._records) == 10
+    assert len(waiting.lockout._addresses._records) == 10

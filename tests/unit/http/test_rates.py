@@ -1,0 +1,203 @@
+from ipaddress import ip_network
+
+import pytest
+
+from registry.domain.principals import CredentialKind, Principal
+from registry.http import principals
+from registry.http.peers import Peers
+from registry.http.rates import (
+    Admission,
+    Kind,
+    Rates,
+    TooManyError,
+    kind_of,
+    network_of,
+)
+from registry.http.windows import MovingWindow, admission
+
+ANN = Principal("ann", CredentialKind.TOKEN)
+
+
+class CountedWindow:
+    """Room for so many, for ever."""
+
+    def __init__(self, most):
+        self.most = most
+        self.taken = []
+
+    def take(self, who):
+        if self.taken.count(who) >= self.most:
+            return False
+        self.taken.append(who)
+        return True
+
+    def wait_s(self, who):
+        return 7
+
+
+def a_scope(method="GET", address="192.0.2.1", forwarded=None):
+    headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded)]
+    return {"method": method, "client": (address, 1), "headers": headers}
+
+
+def an_admission(most=1, at_once=0, proxies=()):
+    windows = {kind: CountedWindow(most) for kind in Kind}
+    return Admission(windows, at_once, Peers(tuple(map(ip_network, proxies))))
+
+
+def enter(held, *given, path="/subjects", **more):
+    with held.admitted(a_scope(*given, **more), path):
+        pass
+
+
+@pytest.fixture
+def as_ann():
+    token = principals.CURRENT.set(ANN)
+    yield
+    principals.CURRENT.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("GET", "/subjects", Kind.READ),
+        ("HEAD", "/schemas/ids/1", Kind.READ),
+        ("OPTIONS", "/config", Kind.READ),
+        ("GET", "/health/live", None),
+        ("GET", "/metrics", Kind.READ),
+        ("POST", "/subjects/s", Kind.READ),
+        ("POST", "/subjects/s/versions", Kind.WRITE),
+        ("DELETE", "/subjects/s", Kind.WRITE),
+        ("PUT", "/config", Kind.WRITE),
+        ("LOCK", "/subjects", Kind.WRITE),
+        ("POST", "/compatibility/subjects/s/versions/latest", Kind.CHECK),
+        ("POST", "/governance/v1/check", Kind.CHECK),
+        ("POST", "/governance/v1/import", Kind.WRITE),
+    ],
+)
+def test_when_a_request_comes_then_it_is_of_a_kind(method, path, kind):
+    assert kind_of(method, path) is kind
+
+
+def test_given_no_room_when_asked_then_it_is_429_and_says_when_to_come_again():
+    held = an_admission(most=1)
+    enter(held)
+
+    with pytest.raises(TooManyError) as caught:
+        enter(held)
+
+    assert (caught.value.status, caught.value.headers["retry-after"]) == (429, "7")
+
+
+def test_given_no_room_to_read_when_written_then_it_has_room_of_its_own():
+    held = an_admission(most=1)
+    enter(held)
+
+    enter(held, "POST", path="/subjects/s/versions")
+    enter(held, "POST", path="/compatibility/subjects/s/versions/1")
+
+
+def test_given_two_addresses_when_one_has_no_room_then_the_other_has():
+    held = an_admission(most=1)
+    enter(held)
+
+    enter(held, address="192.0.2.2")
+
+
+def test_given_one_network_when_its_addresses_change_then_they_are_one_client():
+    held = an_admission(most=1)
+    enter(held, address="2001:db8::1")
+
+    with pytest.raises(TooManyError):
+        enter(held, address="2001:db8::ffff:2")
+    enter(held, address="2001:db8:0:1::1")
+
+
+@pytest.mark.usefixtures("as_ann")
+def test_given_a_principal_when_it_moves_then_it_is_the_same_client():
+    held = an_admission(most=1)
+    enter(held, address="192.0.2.1")
+
+    with pytest.raises(TooManyError):
+        enter(held, address="192.0.2.2")
+
+
+def test_given_a_stranger_when_it_claims_to_forward_then_it_is_not_believed():
+    held = an_admission(most=1)
+    enter(held, forwarded=b"198.51.100.1")
+
+    with pytest.raises(TooManyError):
+        enter(held, forwarded=b"198.51.100.2")
+
+
+def test_given_a_trusted_proxy_when_it_forwards_then_its_clients_are_told_apart():
+    held = an_admission(most=1, proxies=["192.0.2.1"])
+    enter(held, forwarded=b"203.0.113.9, 198.51.100.1")
+
+    enter(held, forwarded=b"203.0.113.9, 198.51.100.2")
+    with pytest.raises(TooManyError):
+        enter(held, forwarded=b"203.0.113.8, 198.51.100.2")
+
+
+def test_given_checks_that_run_when_another_comes_then_it_waits_for_one_to_end():
+    held = an_admission(most=100, at_once=2)
+    scope, path = a_scope("POST"), "/governance/v1/check"
+
+    with held.admitted(scope, path), held.admitted(scope, path):
+        with pytest.raises(TooManyError, match="at the same time"):
+            enter(held, "POST", path=path)
+        enter(held, "POST", path=path, address="192.0.2.2")
+
+    enter(held, "POST", path=path)
+
+
+def test_given_a_check_that_fails_when_another_comes_then_its_place_is_free():
+    held = an_admission(most=100, at_once=1)
+    path = "/governance/v1/check"
+
+    def fail():
+        with held.admitted(a_scope("POST"), path):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    enter(held, "POST", path=path)
+
+
+def test_given_probes_when_there_is_no_room_then_they_are_answered():
+    held = an_admission(most=0)
+
+    enter(held, path="/health/ready")
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "::ffff:192.0.2.1", "unknown", ""])
+def test_when_an_address_is_none_of_version_6_then_it_is_a_client(address):
+    assert network_of(address) == f"address {address}"
+
+
+@pytest.mark.parametrize(("per_s", "workers"), [(500, 1), (500, 4), (1, 1), (1, 8)])
+def test_given_a_rate_when_asked_at_once_then_twice_of_it_and_a_share_of_it(
+    per_s, workers
+):
+    window = MovingWindow(per_s, workers)
+    most = max(1, per_s * 2 // workers)
+
+    taken = [window.take("ann") for _ in range(most + 50)]
+
+    assert most - most // 40 <= sum(taken[:most])
+    assert not window.take("ann")
+    assert window.take("bob")
+    assert 1 <= window.wait_s("ann") <= 2
+
+
+def test_given_no_limit_of_a_kind_when_asked_then_only_the_others_are_limited():
+    held = admission(Rates(reads_per_s=0, writes_per_s=1), 1, Peers())
+
+    for _ in range(200):
+        enter(held)
+        assert held.has_room_to_read(a_scope())
+    enter(held, "DELETE")
+    enter(held, "DELETE")
+    with pytest.raises(TooManyError):
+        enter(held, "DELETE")
