@@ -22,7 +22,7 @@ from wirepact.inbox.port import Inbox, Standing
 from wirepact.metadata import Metadata
 from wirepact.observing import Observer, Outcome
 from wirepact.producer import Producer, send_kept
-from wirepact.transports.port import Delivery
+from wirepact.transports.port import Delivery, Record
 
 # A batch has no one cause, and made anew it may have other members.
 _NO_MESSAGE: Final = Envelope(id="", source="", type="")
@@ -72,7 +72,7 @@ class Applying:
         """
         messages = (message,)
         if not handler.needs_unit:
-            begun = Handling(message, handler.name, [])
+            begun = Handling(message, handler.name)
             await self._call(handler, begun, event, message, None, messages)
             return Outcome.OK
         noted = [_key(handler, event, message)] if handler.is_idempotent else []
@@ -83,7 +83,7 @@ class Applying:
             standing = unit.standings[0] if noted else Standing.NEW
             _refuse_in_flight((standing,))
             if standing is Standing.NEW:
-                begun = Handling(message, handler.name, [])
+                begun = Handling(message, handler.name)
                 transaction = unit.transaction
                 await self._call(handler, begun, event, message, transaction, messages)
         return _OUTCOMES[standing]
@@ -105,7 +105,9 @@ class Applying:
             handler.name, firsts, is_sync=handler.is_sync
         ) as unit:
             _refuse_in_flight(unit.standings)
-            standings = _standings(noted, dict(zip(firsts, unit.standings, strict=True)))
+            standings = _standings(
+                noted, dict(zip(firsts, unit.standings, strict=True))
+            )
             fresh = [
                 at
                 for at in range(len(messages))
@@ -129,7 +131,7 @@ class Applying:
         events: Sequence[Any],
         transaction: Any,
     ) -> None:
-        begun = Handling(_NO_MESSAGE, handler.name, [])
+        begun = Handling(_NO_MESSAGE, handler.name)
         given = list(messages)
         await self._call(handler, begun, list(events), given, transaction, given)
 
@@ -142,7 +144,7 @@ class Applying:
         transaction: Any,
         messages: Sequence[Metadata],
     ) -> None:
-        kept: list[tuple[Producer, Any]] = begun.kept or []
+        kept: list[tuple[Producer, Record]] = []
         begun.kept = kept
         token = context.enter(begun)
         try:
@@ -190,9 +192,7 @@ def _keys(
     ]
 
 
-def _standings(
-    noted: Sequence[str], found: dict[str, Standing]
-) -> Sequence[Standing]:
+def _standings(noted: Sequence[str], found: dict[str, Standing]) -> Sequence[Standing]:
     """Return the standing of each key; one that comes again in a batch is done."""
     standings = []
     for key in noted:

@@ -7,14 +7,28 @@ leaves them out when the message is handled again.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol, Unpack
 
 from wirepact import context
 from wirepact._wrapping import Attributes
-from wirepact.async_registry import AsyncRegistry
 from wirepact.envelope import Headers
+from wirepact.messages import Message
 from wirepact.observing import Observer
 from wirepact.transports.port import Receipt, Record, Transport
+
+
+class Encoder(Protocol):
+    """What is used of an `AsyncRegistry`, which brings httpx along."""
+
+    async def encode(
+        self,
+        event: Any,
+        topic: str,
+        *,
+        key: str | bytes | None = None,
+        headers: Headers = (),
+        **attributes: Unpack[Attributes],
+    ) -> Message: ...
 
 
 class Producer:
@@ -22,7 +36,7 @@ class Producer:
 
     def __init__(
         self,
-        registry: AsyncRegistry,
+        registry: Encoder,
         transport: Transport,
         observer: Observer,
         clock: Callable[[], float] = time.monotonic,

@@ -24,9 +24,21 @@ from wirepact.errors import (
     RegistryUnavailableError,
     SchemaNotFoundError,
 )
+from wirepact.inbox.keys import MessageKeyError
 
 _RANGE: Final = ".."
 _MOST_TIERS: Final = 16
+
+
+def _delays(text: str) -> Callable[[int], float]:
+    if _RANGE in text:
+        first, last = map(seconds, text.split(_RANGE, 1))
+        if not 0 < first <= last:
+            raise ValueError(f"{text!r} is no range: write it like 1s..1m")
+        # Bounded before it is raised: a float overflows at a thousand rounds.
+        return lambda number: min(last, first * 2.0 ** min(number, 64))
+    listed = [seconds(each) for each in text.split(",")]
+    return lambda number: listed[min(number, len(listed) - 1)]
 
 
 class RetryBy(Enum):
@@ -99,8 +111,6 @@ class Retry:
             return {}
         return {pause: retry_topic(topic, group, pause) for pause in self.pauses_s()}
 
-
-NO_RETRY: Final = Retry(1)
 
 FOR_SCHEMAS: Final = Retry(6, "500ms..10s")
 """A schema that the registry does not know may be on its way to the replica."""
@@ -175,6 +185,7 @@ OF_READING: Final[Rows] = (
 
 OF_HANDLING: Final[Rows] = (
     *_OUTAGES,
+    (MessageKeyError, Blame.POISON, Reason.HANDLER),
     (Exception, Blame.HANDLER, Reason.HANDLER),
 )
 """What is raised by a handler, by its transaction, and by what it publishes."""
@@ -210,14 +221,3 @@ class Backoff:
         """Draw the pause after so many failures in a row, 1 or more."""
         most = min(self.longest_s, self.first_s * 2.0 ** min(failures - 1, 32))
         return self.random() * most
-
-
-def _delays(text: str) -> Callable[[int], float]:
-    if _RANGE in text:
-        first, last = map(seconds, text.split(_RANGE, 1))
-        if not 0 < first <= last:
-            raise ValueError(f"{text!r} is no range: write it like 1s..1m")
-        # Bounded before it is raised: a float overflows at a thousand rounds.
-        return lambda number: min(last, first * 2.0 ** min(number, 64))
-    listed = [seconds(each) for each in text.split(",")]
-    return lambda number: listed[min(number, len(listed) - 1)]
