@@ -91,6 +91,7 @@ class Handler:
         key_of: What a message is known by; None for its source and id.
         batch: The most messages of a call; 0 for handlers of one message.
         every_s: How long a batch waits to become full.
+        needs_unit: Whether it is called inside a transaction.
 
     """
 
@@ -111,11 +112,11 @@ class Handler:
     key_of: KeyOf | None = None
     batch: int = 0
     every_s: float = 0.0
+    needs_unit: bool = field(init=False)
 
-    @property
-    def needs_unit(self) -> bool:
-        """Whether it is called inside a transaction."""
-        return self.is_idempotent or self.has_transaction
+    def __post_init__(self) -> None:
+        needs_unit = self.is_idempotent or self.has_transaction
+        object.__setattr__(self, "needs_unit", needs_unit)
 
     def is_for(self, kind: type) -> bool:
         """Whether it handles events of a class; `NoneType` means tombstones."""
