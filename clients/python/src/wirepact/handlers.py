@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from itertools import zip_longest
@@ -187,11 +188,10 @@ def events_of(
         if each is not None and not (isinstance(each, type) and known_type(each)):
             shown = getattr(each, "__qualname__", repr(each))
             raise HandlerError(name, f"{shown} is no event: declare it with @event")
-    if annotated and given and not {*classes} <= {*annotated}:
-        missing = sorted(str(_shown(each)) for each in {*classes} - {*annotated})
-        raise HandlerError(
-            name, f"is for {', '.join(missing)}, which its annotation does not take"
-        )
+    missing = [each for each in classes if annotated and not _takes(annotated, each)]
+    if missing:
+        shown = ", ".join(map(_shown, missing))
+        raise HandlerError(name, f"is for {shown}, which its annotation does not take")
     return tuple(classes)
 
 
@@ -366,6 +366,17 @@ def _flat(given: Iterable[Any]) -> tuple[Any, ...]:
         else:
             found.append(None if each is NoneType else each)
     return tuple(dict.fromkeys(found))
+
+
+def _takes(annotated: Iterable[Any], each: type | None) -> bool:
+    """Whether an annotation takes events of a class; in doubt it does."""
+    for kind in annotated:
+        if kind is each or kind is object or not isinstance(kind, type | None):
+            return True
+        with suppress(TypeError):
+            if each is not None and kind is not None and issubclass(each, kind):
+                return True
+    return False
 
 
 def _shown(each: Any) -> str:
