@@ -109,6 +109,7 @@ class Handling:
         for handler in handlers:
             later = await self._handled(handler, message, event, route)
             if later is not None:
+                self._note_done(delivery, handlers[: handlers.index(handler)])
                 return later
             if self._cases:
                 self._end(delivery, handler.name)
@@ -303,6 +304,11 @@ class Handling:
             waited = find_waited(delivery)
             return count if waited is None else count + waited.attempts
         return count
+
+    def _note_done(self, delivery: Delivery, handlers: tuple[Handler, ...]) -> None:
+        """Let handlers that are through with a message not be called again."""
+        if handlers:
+            self.case_of(delivery).done.update(each.name for each in handlers)
 
     def _end(self, delivery: Delivery, name: str) -> None:
         case = self._cases.get(delivery)
