@@ -236,7 +236,7 @@ class SqlInboxSuite(InboxSuite):
 
     @played
     async def test_given_a_table_without_its_unique_key_then_it_is_refused(
-        self, stage: Stage, connect
+        self, stage, connect
     ):
         async with stage:
             await stage.handle(says("DROP TABLE wirepact_inbox"), "m")

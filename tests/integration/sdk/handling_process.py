@@ -9,7 +9,7 @@ ends by itself, when all is done.
 import asyncio
 import sys
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from redis.asyncio import Redis
 from sqlalchemy import text
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from wirepact.database import Sql
-from wirepact.inbox.port import Inbox, Standing, Unit
+from wirepact.inbox.port import Standing, Unit
 from wirepact.inbox.redis import RedisInbox
 from wirepact.inbox.sql import SqlInbox
 
@@ -28,20 +28,9 @@ REACHED = "reached"
 POINTS = ("before the handler", "begun", "effects made", "before the acknowledgement")
 
 
-class Store(Protocol):
-    """An inbox, and the place where a handler's effects go."""
-
-    inbox: Inbox
-    is_sync: bool
-
-    async def make_effect(self, unit: Unit) -> None: ...
-
-    async def effects(self) -> int: ...
-
-    async def close(self) -> None: ...
-
-
 class SqlStore:
+    """Effects in the database of the inbox."""
+
     def __init__(self, url: str, *, is_sync: bool) -> None:
         self.is_sync = is_sync
         self.database = Sql(url)
@@ -94,7 +83,11 @@ class RedisStore:
         await self.client.aclose()
 
 
-def store_at(place: str) -> SqlStore | RedisStore:
+Store = SqlStore | RedisStore
+"""An inbox, and the place where a handler's effects go."""
+
+
+def store_at(place: str) -> Store:
     """Open a store by a URL; one that ends in `#thread` is for plain functions."""
     url, _, kind = place.partition("#")
     if url.startswith("redis"):

@@ -15,7 +15,7 @@ from tests.integration.sdk.handling_process import (
     POINTS,
     REACHED,
     RedisStore,
-    SqlStore,
+    Store,
     handle,
     store_at,
 )
@@ -90,7 +90,7 @@ def stopped_at(point: str, place: str) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-async def let_lease_run_out(store: SqlStore | RedisStore) -> None:
+async def let_lease_run_out(store: Store) -> None:
     """Do what time does, for a worker that gives no sign of life any more."""
     if isinstance(store, RedisStore):
         key = f"wirepact:inbox:{{{HANDLER}}}:{MESSAGE}"

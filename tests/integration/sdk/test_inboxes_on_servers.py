@@ -6,7 +6,7 @@ import pytest
 
 from tests.services.postgres import Postgres
 from tests.services.redis import Redis
-from tests.suites.inbox import InboxSuite, Stage
+from tests.suites.inbox import InboxSuite
 from tests.suites.sql_inbox import SqlInboxSuite
 from wirepact.inbox.redis import RedisInbox
 
@@ -37,7 +37,7 @@ class TestRedis(InboxSuite):
     def connect(self, url):
         return lambda: RedisInbox(url)
 
-    async def forget_all(self, stage: Stage) -> None:
+    async def forget_all(self, stage) -> None:
         # It forgets by itself; here the time that it keeps is cut short.
         assert await stage.inbox.forget(timedelta(0)) == 0
         await stage.inbox._redis.flushdb()

@@ -173,7 +173,7 @@ def _refuse_session(name: str, session: str, *, is_sync: bool) -> None:
     given = "Session" if is_sync else "AsyncSession"
     if session and session != given:
         what = "a plain function" if is_sync else "a coroutine function"
-        raise HandlerError(name, f"is {what} and is given a {given}, not a {session}")
+        raise HandlerError(name, f"is {what}: its session is of {given}, not {session}")
 
 
 def _refuse_impossible(said: Declared, handler: Handler) -> None:
