@@ -18,6 +18,8 @@ from wirepact.retrying import OF_READING, Blame, Reason, failure
 from wirepact.transports.port import Delivery
 
 _IN_FLIGHT_S: Final = 1.0
+_APART: Final = Later()
+"""A batch has failed for good, perhaps for one of its messages alone."""
 
 
 class BatchWorker:
@@ -72,7 +74,10 @@ class BatchWorker:
                 await circuit.probe(partial(self._is_through, batch))
                 continue
             later = await self._once(batch)
-            if later is not None and later.outage is None:
+            if later is _APART:
+                for delivery in batch:
+                    await self._handled([delivery])
+            elif later is not None and later.outage is None:
                 await self._paused(batch, later.delay_s)
 
     async def _is_through(self, batch: list[Delivery]) -> bool:
@@ -193,30 +198,19 @@ class _Batches:
         for message in batch.messages:
             handling.case_of(message.delivery).attempts += 1
         pause_s = pause_after(handler, found, batch.messages[0].attempt)
+        if pause_s is None and len(batch.messages) > 1:
+            return self._apart(batch)
         if pause_s is None:
-            return await self._one_by_one(batch, error)
+            return await self._buried(batch.messages[0], Reason.HANDLER, error)
         for message in batch.messages:
             handling.note_retry(handler, message, pause_s, found)
         return Later(pause_s * handling.around.random())
 
-    async def _one_by_one(self, batch: _Batch, error: Exception) -> Later | None:
-        """Find out which messages a batch has failed for; only those are buried."""
-        if len(batch.messages) == 1:
-            return await self._buried(batch.messages[0], Reason.HANDLER, error)
-        for message, event in zip(batch.messages, batch.events, strict=True):
-            if not self._handling.hand.holds(message.delivery):
-                continue
-            try:
-                await self._call(_Batch([message], [event]))
-            except (LostError, InFlightError):
-                continue
-            except Exception as single:  # noqa: BLE001 - the table says what each means
-                if self._handling.judge(single).blame is Blame.OUTAGE:
-                    return Later(outage=single)
-                later = await self._buried(message, Reason.HANDLER, single)
-                if later is not None:
-                    return later
-        return None
+    def _apart(self, batch: _Batch) -> Later:
+        """Let each message show by itself whether it is the one that fails."""
+        for message in batch.messages:
+            self._handling.case_of(message.delivery).attempts = 0
+        return _APART
 
     async def _buried(
         self, message: Metadata, reason: Reason, error: Exception | None

@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -289,9 +290,7 @@ def test_given_a_handler_that_fails_when_retried_then_pauses_are_drawn_and_it_en
     desk = virtual(scenario)
     moments, attempts = zip(*times, strict=True)
     assert attempts == (1, 2, 3, 4)
-    pauses = [
-        later - sooner for sooner, later in zip(moments, moments[1:], strict=False)
-    ]
+    pauses = [later - sooner for sooner, later in pairwise(moments)]
     assert all(
         0 <= pause <= most for pause, most in zip(pauses, (1, 2, 4), strict=True)
     )
