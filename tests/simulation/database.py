@@ -47,6 +47,8 @@ class Database:
 class SimulatedInbox:
     """An `Inbox` with the semantics of a unique index in a handler's transaction."""
 
+    has_transactions = True
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

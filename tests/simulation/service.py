@@ -72,7 +72,6 @@ class Process:
             GROUP,
             registry=world.registry,
             broker=self.line,
-            db=world.database,
             inbox=SimulatedInbox(world.database),
             options=AppOptions(
                 random=world.chance.random.random, drain_s=5, **world.options

@@ -83,6 +83,7 @@ __all__ = [
     "SchemaNotFoundError",
     "SchemaNotRegisteredError",
     "Serializer",
+    "Sql",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",
@@ -101,6 +102,7 @@ __all__ = [
 _MODULES: Final = {
     "app": ("App",),
     "app_options": ("AppOptions",),
+    "database": ("Sql",),
     "dead_letter": ("DeadLetters", "LetterHeaders"),
     "handlers": ("HandlerError",),
     "metadata": ("Metadata",),

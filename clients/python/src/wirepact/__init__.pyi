@@ -16,6 +16,7 @@ from wirepact.contracts import (
     ContractReport,
     ProblemKind,
 )
+from wirepact.database import Sql
 from wirepact.dead_letter import DeadLetters, LetterHeaders
 from wirepact.envelope import Envelope, EnvelopeError
 from wirepact.errors import (
@@ -154,6 +155,7 @@ __all__ = [
     "SchemaNotFoundError",
     "SchemaNotRegisteredError",
     "Serializer",
+    "Sql",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",

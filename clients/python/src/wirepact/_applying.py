@@ -186,9 +186,14 @@ class Applying:
 
 
 def _key(handler: Handler, event: Any, message: Metadata) -> str:
-    if handler.key_of is None:
-        return keys.of_message(message.source, message.id)
-    return keys.of_business(handler.key_of(event, message))
+    if handler.key_of is not None:
+        return keys.of_business(handler.key_of(event, message))
+    if handler.or_place and not message.id:
+        # Where it lies now: of one that waits in another topic, the number there could
+        # be that of another message in the first.
+        lies = message.delivery
+        return keys.of_place(lies.topic, lies.partition, lies.position)
+    return keys.of_message(message.source, message.id)
 
 
 def _keys(

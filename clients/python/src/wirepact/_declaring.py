@@ -19,8 +19,8 @@ from wirepact.handlers import (
     is_coroutine_function,
     key_function,
     roles_of,
+    session_of,
 )
-from wirepact.metadata import Metadata
 from wirepact.retrying import Retry, RetryBy
 
 PLACE: Final = "place"
@@ -32,7 +32,7 @@ class Declared:
     """What `App.on` is given, as it is given, and what the app has by itself.
 
     Attributes:
-        has_database: Whether there are transactions.
+        has_transactions: Whether a handler can be given one.
         has_inbox: Whether handled messages can be remembered.
         has_delays: Whether the broker can hand back with a delay.
 
@@ -52,7 +52,7 @@ class Declared:
     unknown: str
     concurrency: int
     topics: Mapping[type, str]
-    has_database: bool
+    has_transactions: bool
     has_inbox: bool
     has_delays: bool
 
@@ -69,6 +69,8 @@ def declared(said: Declared, function: Function) -> Handler:
     events = events_of(name, said.events, function, is_batch=is_batch)
     roles = roles_of(name, function, is_batch=is_batch)
     key_of = _key_of(said, name)
+    is_sync = not is_coroutine_function(function)
+    _refuse_session(name, session_of(name, function, roles), is_sync=is_sync)
     handler = Handler(
         name=name,
         function=function,
@@ -76,7 +78,7 @@ def declared(said: Declared, function: Function) -> Handler:
         topic=said.topic or _topic(said, name, events),
         group=said.group or said.app,
         events=events,
-        is_sync=not is_coroutine_function(function),
+        is_sync=is_sync,
         has_transaction=Role.TRANSACTION in roles,
         is_idempotent=said.idempotent is not False,
         retry=said.retry,
@@ -85,6 +87,7 @@ def declared(said: Declared, function: Function) -> Handler:
         unknown=_choice(name, "unknown", Unknown, said.unknown),
         concurrency=said.concurrency,
         key_of=key_of,
+        or_place=said.idempotent == PLACE,
         batch=said.batch,
         every_s=_every_s(said, name),
     )
@@ -157,7 +160,7 @@ def _key_of(said: Declared, name: str) -> KeyOf | None:
     if isinstance(given, bool):
         return None
     if given == PLACE:
-        return _by_place
+        return None
     if callable(given):
         return key_function(name, given)
     raise HandlerError(
@@ -165,14 +168,20 @@ def _key_of(said: Declared, name: str) -> KeyOf | None:
     )
 
 
-def _by_place(_event: Any, message: Metadata) -> str:
-    return f"{message.topic}/{message.partition}/{message.position}"
+def _refuse_session(name: str, session: str, *, is_sync: bool) -> None:
+    """Pass unless a handler is annotated with the session of the other kind."""
+    given = "Session" if is_sync else "AsyncSession"
+    if session and session != given:
+        what = "a plain function" if is_sync else "a coroutine function"
+        raise HandlerError(name, f"is {what}: its session is of {given}, not {session}")
 
 
 def _refuse_impossible(said: Declared, handler: Handler) -> None:
-    if handler.has_transaction and not said.has_database:
+    if handler.has_transaction and not said.has_transactions:
         raise HandlerError(
-            handler.name, "asks for a transaction: give the app a database, db=Sql(...)"
+            handler.name,
+            "asks for a transaction: give the app a database, db=Sql(...), and no inbox"
+            " that keeps handled messages elsewhere",
         )
     if handler.is_idempotent and not said.has_inbox:
         raise HandlerError(

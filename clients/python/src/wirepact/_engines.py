@@ -193,6 +193,9 @@ def _parsed(text: str) -> URL:
         raise DatabaseUrlError(
             f"{_EXPECTED}; of another driver, hand in its engines: Sql.of(engine)"
         )
+    if "@" in (url.host or ""):
+        # Else a part of the password would count as the host's name, and be shown.
+        raise DatabaseUrlError("in a password, @ is written as %40")
     return url
 
 

@@ -65,8 +65,10 @@ class App:
             registry: Its address, or several of equal servers, or an
                 `AsyncRegistryClient`, which stays the caller's to close.
             broker: A transport; the app opens and closes it.
-            db: A `Sql`, in whose transactions handlers run.
-            inbox: Where handled messages are noted down; None for a table of `db`.
+            db: A `Sql`, in whose transactions handlers run. Its connections are closed
+                with the app; whoever uses it afterwards opens new ones.
+            inbox: Where handled messages are noted down, if not in the usual table of
+                `db`. It brings the transactions of handlers, if it has any.
             source: Who publishes, as a URI reference; the name, if it is empty.
             topics: Where the events are that this service publishes, and which are
                 checked at the start as such.
@@ -78,7 +80,7 @@ class App:
         self.options = options or AppOptions()
         self._address = registry
         self._transport = broker
-        self._has_database = db is not None
+        self._database = db
         self._inbox = _inbox(db, inbox)
         self._source = source or f"/{quote(name)}"
         self._topics = dict(topics or {})
@@ -146,8 +148,9 @@ class App:
             dead_letter: Whether, and how, a message is kept that cannot be handled.
                 With False it is dropped, and only logged.
             idempotent: Whether a message that was handled is skipped: known by its
-                source and id, by what a function of the event (and the metadata)
-                returns, or, with `"place"`, by where it is.
+                source and id, or by what a function of the event (and the metadata)
+                returns. With `"place"`, one without an id is known by where it is; sent
+                again, or moved, it is another one.
             batch: The most messages of a call, which gets lists then.
             every: How long a batch waits to become full; `"1s"` if nothing is said.
             concurrency: How many messages of the group are handled at once, those of a
@@ -176,7 +179,7 @@ class App:
             unknown=unknown,
             concurrency=concurrency,
             topics=self._topics,
-            has_database=self._has_database,
+            has_transactions=self._inbox is not None and self._inbox.has_transactions,
             has_inbox=self._inbox is not None,
             has_delays=self._transport.capabilities.delays,
         )
@@ -254,12 +257,14 @@ class App:
             self._is_open = True
 
     async def close(self) -> None:
-        """Close the broker, the inbox and what was opened for the registry."""
+        """Close the broker, the inbox, the database, and what the registry needed."""
         self._is_open = False
         parts, self._parts = self._parts, None
         await self._transport.close()
         if self._inbox is not None:
             await self._inbox.close()
+        if self._database is not None:
+            await self._database.close()
         if parts is not None:
             await parts.registry.close()
 

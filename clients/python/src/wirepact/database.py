@@ -44,25 +44,14 @@ _SYNC_SESSIONS: Final = sessionmaker(expire_on_commit=False)
 _JOINING: Final = {"join_transaction_mode": "rollback_only"}
 
 
-class NoEngineError(WirepactError):
+class NoEngineError(OutageError):
     """A database was made of engines, and the one that is needed is not among them.
 
-    Attributes:
-        database: By address, without credentials.
-        wanted: The kind of engine.
-
+    It counts as an outage, as no message is at fault.
     """
 
-    def __init__(self, database: str, wanted: str) -> None:
-        self.database = database
-        self.wanted = wanted
-        super().__init__(database, wanted)
 
-    def __str__(self) -> str:
-        return (
-            f"{self.database}: Sql.of was given no {self.wanted}. Coroutines need an"
-            " AsyncEngine and plain functions an Engine; it takes both"
-        )
+_MISSING: Final = "Sql.of was given no {}, which {} need; it takes one of each kind"
 
 
 class TransactionEndedError(WirepactError):
@@ -321,8 +310,8 @@ def _given_sides(given: Sequence[Given]) -> _Sides:
     sides = _Sides(
         names[0],
         engines[0].dialect.name,
-        _Never(NoEngineError(names[0], "AsyncEngine")),
-        _Never(NoEngineError(names[0], "Engine")),
+        _Never(NoEngineError(names[0], _MISSING.format("AsyncEngine", "coroutines"))),
+        _Never(NoEngineError(names[0], _MISSING.format("Engine", "plain functions"))),
     )
     for one in waiting:
         sides = replace(sides, waiting=_Given(_engine_of(one)), new_async=one)

@@ -19,6 +19,7 @@ Function = Callable[..., Any]
 Call = Callable[[Any, Any, Any], Any]
 KeyOf = Callable[..., Any]
 
+_SESSIONS: Final = ("AsyncSession", "Session")
 _SEQUENCES: Final = (list, Sequence, tuple)
 _MOST_OF_KEY: Final = 2
 
@@ -90,6 +91,7 @@ class Handler:
         has_transaction: Whether it is given one.
         is_idempotent: Whether a message that it has handled is skipped.
         key_of: What a message is known by; None for its source and id.
+        or_place: Whether one without an id is known by where it is.
         batch: The most messages of a call; 0 for handlers of one message.
         every_s: How long a batch waits to become full.
         needs_unit: Whether it is called inside a transaction.
@@ -111,6 +113,7 @@ class Handler:
     unknown: Unknown
     concurrency: int
     key_of: KeyOf | None = None
+    or_place: bool = False
     batch: int = 0
     every_s: float = 0.0
     needs_unit: bool = field(init=False)
@@ -243,6 +246,17 @@ _CALLS: Final[Mapping[tuple[Role, ...], Callable[[Function], Call]]] = {
     _IN_ORDER: lambda function: function,
 }
 """Without a loop for those that most handlers are like."""
+
+
+def session_of(name: str, function: Function, roles: Sequence[Role]) -> str:
+    """Return which of SQLAlchemy's sessions a function says it gets; empty for none."""
+    if Role.TRANSACTION not in roles:
+        return ""
+    annotation = _parameters(name, function)[roles.index(Role.TRANSACTION)].annotation
+    # By name: a handler that has none does not bring SQLAlchemy along.
+    kinds = (annotation, *getattr(annotation, "__mro__", ()))
+    names = {getattr(each, "__name__", str(each).rpartition(".")[2]) for each in kinds}
+    return next((each for each in _SESSIONS if each in names), "")
 
 
 def key_function(name: str, function: KeyOf) -> KeyOf:

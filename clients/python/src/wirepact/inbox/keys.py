@@ -48,9 +48,10 @@ def of_message(source: str, message_id: str) -> str:
     """
     if not message_id:
         raise MessageKeyError(
-            "the message has no id. Say how messages are told apart with"
-            " idempotent=<a function that returns a key>, that their place in the topic"
-            " is enough, or that the handler may run twice with idempotent=False"
+            "the message has no id. Say how messages are told apart, with"
+            " idempotent=<a function that returns a key>; that their place in the topic"
+            ' is enough, with idempotent="place"; or that the handler may run twice,'
+            " with idempotent=False"
         )
     return _joined(source, message_id)
 

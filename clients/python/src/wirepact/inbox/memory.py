@@ -20,6 +20,8 @@ class MemoryInbox:
     when it fails, and what was handled is forgotten with the process.
     """
 
+    has_transactions = False
+
     def __init__(
         self,
         capacity: int = CAPACITY,

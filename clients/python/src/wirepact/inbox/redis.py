@@ -97,6 +97,8 @@ class RedisInbox:
     to a disk if a restart of it is to forget nothing.
     """
 
+    has_transactions = False
+
     def __init__(
         self,
         redis: str | Redis,
@@ -162,9 +164,7 @@ class RedisInbox:
         """
         token = secrets.token_hex(16)
         names = self._names(consumer, keys)
-        with self._outages():
-            answers = await self._take(names, [token, self._lease_ms])
-        standings = [_STANDINGS[int(answer)] for answer in answers]
+        standings = await self._taken(names, token) if names else []
         leased = [
             name
             for name, standing in zip(names, standings, strict=True)
@@ -198,6 +198,11 @@ class RedisInbox:
         # stands in braces says where.
         place = f"{self._prefix}:{{{message_keys.of_consumer(consumer)}}}"
         return [f"{place}:{key}" for key in keys]
+
+    async def _taken(self, names: list[str], token: str) -> list[Standing]:
+        with self._outages():
+            answers = await self._take(names, [token, self._lease_ms])
+        return [_STANDINGS[int(answer)] for answer in answers]
 
     async def _beat(self, names: list[str], token: str) -> None:
         while True:

@@ -69,6 +69,8 @@ class SqlInbox:
 
     """
 
+    has_transactions = True
+
     def __init__(
         self, database: Sql, *, table: str = TABLE, schema: str | None = None
     ) -> None:
@@ -177,7 +179,7 @@ class SqlInbox:
     def _noted(
         self, session: Session, consumer: str, keys: Sequence[str]
     ) -> Sequence[Standing]:
-        new = self._insert(session, consumer, keys)
+        new = self._insert(session, consumer, keys) if keys else frozenset()
         return [Standing.NEW if key in new else Standing.DONE for key in keys]
 
     def _insert(
