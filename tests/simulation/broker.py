@@ -79,8 +79,12 @@ class FlakySubscription(MemorySubscription):
             raise BrokerUnavailableError("the broker", "the answer was lost")
 
     async def nack(self, deliveries: Iterable[Delivery], delay_s: float = 0) -> None:
+        returned = list(deliveries)
+        await self._line.chance.pause()
         self._line.refuse_dead()
-        await self._inner.nack(deliveries, delay_s)
+        if self._line.chance.strikes("nack"):
+            raise BrokerUnavailableError("the broker", "the request was lost")
+        await self._inner.nack(returned, delay_s)
 
     def pause(self, lanes: Iterable[Lane]) -> None:
         self._inner.pause(lanes)

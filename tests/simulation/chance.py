@@ -44,6 +44,7 @@ def drawn(random: Random) -> Chance:
         "send after": 0.15,
         "ack before": 0.2,
         "ack after": 0.2,
+        "nack": 0.3,
         "database": 0.1,
         "commit": 0.1,
         "handler": 0.3,

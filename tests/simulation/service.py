@@ -45,14 +45,14 @@ class Process:
 
     world: World
     line: FlakyMemory = field(init=False)
+    life: "asyncio.Future[None]" = field(init=False)
     tasks: list["asyncio.Task[Any]"] = field(default_factory=list)
     is_ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
         self.line = FlakyMemory(self.world.broker, self.world.chance)
         token = _process.set(self)
-        # The task factory notes it down.
-        asyncio.ensure_future(self._live())  # noqa: RUF006
+        self.life = asyncio.ensure_future(self._live())
         _process.reset(token)
 
     @property

@@ -40,6 +40,7 @@ def test_all_kinds_of_faults_are_among_them():
         "fetch",
         "handler",
         "handler after",
+        "nack",
         "restart",
         "send after",
         "send before",

@@ -1,6 +1,7 @@
 """Workers: each has a queue, and all messages of a key are in the queue of one."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Sequence
 
@@ -8,27 +9,44 @@ from wirepact._cases import Later
 from wirepact._circuit import Circuit
 from wirepact._hand import Hand, Pauses
 from wirepact._handling import Handling
+from wirepact.errors import BrokerUnavailableError
+from wirepact.retrying import Backoff
 from wirepact.transports.port import Delivery, Subscription
+
+logger = logging.getLogger(__name__)
 
 
 class Desk:
     """What the workers of a group share."""
 
     def __init__(
-        self, handling: Handling, hand: Hand, pauses: Pauses, circuit: Circuit
+        self,
+        handling: Handling,
+        hand: Hand,
+        pauses: Pauses,
+        circuit: Circuit,
+        backoff: Backoff,
     ) -> None:
         self.handling = handling
         self.hand = hand
         self.pauses = pauses
         self.circuit = circuit
         self.subscription: Subscription | None = None
+        self._backoff = backoff
 
     async def hand_back(self, deliveries: Sequence[Delivery], delay_s: float) -> None:
-        """Let the broker deliver again what is still ours."""
-        ours = [each for each in deliveries if self.hand.holds(each)]
-        self.hand.drop(ours)
-        if ours and self.subscription is not None:
-            await self.subscription.nack(ours, delay_s)
+        """Let the broker deliver again; while it does not answer, it is asked again."""
+        self.hand.drop(deliveries)
+        failures = 0
+        while self.subscription is not None:
+            try:
+                await self.subscription.nack(deliveries, delay_s)
+            except BrokerUnavailableError as error:
+                failures += 1
+                logger.warning("messages are handed back later: %s", error)
+                await asyncio.sleep(self._backoff.pause_s(failures))
+            else:
+                return
 
 
 class Worker:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from wirepact._batching import BatchWorker
@@ -50,6 +50,13 @@ class ConsumerOptions:
     lag_every_s: float = 15.0
 
 
+class Early(NamedTuple):
+    """Messages of a lane that came before they are due."""
+
+    deliveries: list[Delivery]
+    left_s: float
+
+
 class Consumer:
     """One member of one group. For the tasks of one event loop."""
 
@@ -86,7 +93,9 @@ class Consumer:
         self._backoff = Backoff(random)
         self._circuit = Circuit(self._backoff, self._opened, self._closed)
         self._pauses = Pauses(lambda: self._desk.subscription)
-        self._desk = Desk(self._handling, self._hand, self._pauses, self._circuit)
+        self._desk = Desk(
+            self._handling, self._hand, self._pauses, self._circuit, self._backoff
+        )
         self._workers: list[Worker | BatchWorker] = [
             Worker(self._desk) if batch is None else BatchWorker(self._desk, batch)
             for _ in range(options.concurrency)
@@ -177,9 +186,16 @@ class Consumer:
             pass
 
     async def _hand_out(self, fetched: Sequence[Delivery]) -> None:
+        early: list[Early] = []
         if self._waiting_topics:
-            fetched = await self._due(fetched)
+            fetched, early = self._due(fetched)
         self._hand.take(fetched)
+        self._put(fetched)
+        for deliveries, left_s in early:
+            await self._desk.hand_back(deliveries, left_s)
+
+    def _put(self, fetched: Sequence[Delivery]) -> None:
+        """Put messages into the queues of their workers."""
         workers = self._workers
         if len(workers) == 1:
             for delivery in fetched:
@@ -197,26 +213,23 @@ class Consumer:
             return self._turn % len(self._workers)
         return (crc32(delivery.key) + delivery.partition) % len(self._workers)
 
-    async def _due(self, fetched: Sequence[Delivery]) -> list[Delivery]:
-        """Return what is due; what still has to wait is handed back to the broker."""
+    def _due(self, fetched: Sequence[Delivery]) -> tuple[list[Delivery], list[Early]]:
+        """Part what is due from what has to wait longer, lane by lane."""
         now = self._wall_clock()
         due: list[Delivery] = []
-        early: dict[Lane, list[Delivery]] = {}
-        longest: dict[Lane, float] = {}
+        early: dict[Lane, Early] = {}
         for delivery in fetched:
             if delivery.topic not in self._waiting_topics:
                 due.append(delivery)
                 continue
-            lane, left_s = delivery.lane, remaining_s(delivery, now)
+            left_s = remaining_s(delivery, now)
             # Those that follow in the lane wait with it: none is longer under way.
-            if left_s > 0 or lane in early:
-                early.setdefault(lane, []).append(delivery)
-                longest.setdefault(lane, left_s)
+            if left_s > 0 or delivery.lane in early:
+                waiting = early.setdefault(delivery.lane, Early([], left_s))
+                waiting.deliveries.append(delivery)
             else:
                 due.append(delivery)
-        for lane, deliveries in early.items():
-            await self._joined.nack(deliveries, longest[lane])
-        return due
+        return due, list(early.values())
 
     async def _acknowledging(self) -> None:
         failures = 0

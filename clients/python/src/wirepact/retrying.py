@@ -80,8 +80,11 @@ class Retry:
     never_for: tuple[type[BaseException], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
-            raise ValueError(f"attempts are 1 or more, not {self.attempts!r}")
+        attempts: object = self.attempts
+        if not isinstance(attempts, int) or attempts < 1:
+            raise ValueError(
+                f"attempts are a number from 1, not {attempts!r}: Retry(5, '1s..1m')"
+            )
         pauses = self.pauses_s()
         if self.by is RetryBy.TOPICS and len({*pauses}) > _MOST_TIERS:
             raise ValueError(f"{len({*pauses})} delays would be as many topics")

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections import defaultdict
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,6 +14,7 @@ from tests.doubles.bus import (
     Desk,
     OrderBilled,
     OrderCreated,
+    Seen,
     headers_of,
     virtual,
 )
@@ -29,6 +31,8 @@ from wirepact import (
     context,
     find_event_type,
 )
+from wirepact.inbox.memory import MemoryInbox
+from wirepact.inbox.port import Standing, Unit
 from wirepact.observing import Outcome
 from wirepact.transports.memory import Memory
 from wirepact.transports.port import Lane, Record
@@ -835,3 +839,75 @@ def _with_id(topic, value, message_id):
 def _schema_with_doc(cls):
     schema = find_event_type(cls).schema
     return replace(schema, text=schema.text.replace("{", '{"doc": "other", ', 1))
+
+
+def test_given_a_message_that_another_worker_has_in_hand_then_it_is_tried_again_soon():
+    class Leased(MemoryInbox):
+        looks = 0
+
+        @asynccontextmanager
+        async def unit(self, consumer, keys, *, is_sync=False):
+            self.looks += 1
+            if self.looks < 4:
+                yield Unit([Standing.IN_FLIGHT] * len(keys))
+                return
+            async with super().unit(consumer, keys) as unit:
+                yield unit
+
+    async def scenario():
+        desk = Desk()
+        inbox = Leased()
+        app = desk.app(inbox=inbox)
+        attempts = []
+
+        @app.on(OrderCreated, topic="orders", retry=Retry(1))
+        async def bill(event, message: Metadata):
+            attempts.append(message.attempt)
+
+        async with app.running():
+            await app.publish(OrderCreated("o-1"), "orders")
+            await desk.idle()
+        return inbox.looks, attempts, desk.records("orders.billing.dlq")
+
+    assert virtual(scenario) == (4, [1], [])
+
+
+@pytest.mark.parametrize("is_sync", [False, True])
+def test_what_observes_is_around_the_handler_and_around_sending(is_sync):
+    steps = []
+
+    class Tracing(Seen):
+        @contextmanager
+        def handling(self, messages, handler):
+            steps.append(f"begin {len(messages)}")
+            yield
+            steps.append("end")
+
+        @contextmanager
+        def sending(self, records):
+            steps.append(f"send {records[0].topic}")
+            yield
+
+    async def scenario():
+        desk = Desk()
+        app = desk.app(observer=Tracing())
+
+        if is_sync:
+
+            @app.on(OrderCreated, topic="orders")
+            def bill(event):
+                steps.append("handle")
+        else:
+
+            @app.on(OrderCreated, topic="orders")
+            async def bill(event):
+                steps.append("handle")
+                await app.publish(OrderBilled("o-1"), "bills")
+
+        async with app.running():
+            await app.publish(OrderCreated("o-1"), "orders")
+            await desk.idle()
+
+    virtual(scenario)
+    sent = [] if is_sync else ["send bills"]
+    assert steps == ["send orders", "begin 1", "handle", "end", *sent]
