@@ -166,6 +166,8 @@ class _Batches:
         attempt = 1 + max(map(handling.attempts_of, batch.messages))
         for message in batch.messages:
             message.attempt = attempt
+        clock = handling.around.clock
+        begun = clock()
         try:
             await self._call(batch)
         except LostError:
@@ -174,7 +176,8 @@ class _Batches:
         except InFlightError:
             return Later(_IN_FLIGHT_S * (0.5 + handling.around.random()))
         except Exception as error:  # noqa: BLE001 - the table says what each means
-            return await self._failed(batch, error)
+            share_s = (clock() - begun) / len(batch.messages)
+            return await self._failed(batch, error, share_s)
         return None
 
     async def _call(self, batch: _Batch) -> None:
@@ -192,7 +195,9 @@ class _Batches:
                 observer.duplicate(message, handler.name)
             handling.settled(message.delivery)
 
-    async def _failed(self, batch: _Batch, error: Exception) -> Later | None:
+    async def _failed(
+        self, batch: _Batch, error: Exception, share_s: float
+    ) -> Later | None:
         handling, handler = self._handling, self._handler
         found = handling.judge(error)
         if found.blame is Blame.OUTAGE:
@@ -203,9 +208,9 @@ class _Batches:
         if pause_s is None and len(batch.messages) > 1:
             return self._apart(batch)
         if pause_s is None:
-            return await self._buried(batch.messages[0], Reason.HANDLER, error)
+            return await self._buried(batch.messages[0], found.reason, error, share_s)
         for message in batch.messages:
-            handling.note_retry(handler, message, pause_s, found)
+            handling.note_retry(handler, message, pause_s, found, share_s)
         return Later(pause_s * handling.around.random())
 
     def _apart(self, batch: _Batch) -> Later:
@@ -215,9 +220,15 @@ class _Batches:
         return _APART
 
     async def _buried(
-        self, message: Metadata, reason: Reason, error: Exception | None
+        self,
+        message: Metadata,
+        reason: Reason,
+        error: Exception | None,
+        took_s: float = 0.0,
     ) -> Later | None:
         handling = self._handling
         route = handling.routes[message.delivery.topic]
-        later = await handling.dies(self._handler, message, route, reason, error)
+        later = await handling.dies(
+            self._handler, message, route, reason, error, took_s
+        )
         return handling.settled(message.delivery) if later is None else later

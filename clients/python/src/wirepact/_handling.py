@@ -192,9 +192,10 @@ class Handling:
         route: Route,
         reason: Reason,
         error: BaseException | None,
+        took_s: float = 0.0,
     ) -> Later | None:
         """Make a message one handler's dead letter; None when the broker has it."""
-        self.around.observer.handled(message, handler.name, Outcome.DEAD, 0.0)
+        self.around.observer.handled(message, handler.name, Outcome.DEAD, took_s)
         death = self._death(message, handler.name, reason, error)
         case = self.case_of(message.delivery)
         case.deaths[handler.name] = death
@@ -217,14 +218,22 @@ class Handling:
         except InFlightError:
             return Later(_IN_FLIGHT_S * (0.5 + around.random()))
         except Exception as error:  # noqa: BLE001 - the table says what each means
-            return await self._failed(handler, message, route, self.judge(error))
+            took_s = around.clock() - begun
+            return await self._failed(
+                handler, message, route, self.judge(error), took_s
+            )
         around.observer.handled(message, handler.name, outcome, around.clock() - begun)
         if outcome is Outcome.DUPLICATE:
             around.observer.duplicate(message, handler.name)
         return None
 
     async def _failed(
-        self, handler: Handler, message: Metadata, route: Route, found: Failure
+        self,
+        handler: Handler,
+        message: Metadata,
+        route: Route,
+        found: Failure,
+        took_s: float,
     ) -> Later | None:
         if not self.hand.holds(message.delivery):
             return _NOT_OURS
@@ -237,8 +246,10 @@ class Handling:
             logger.error(
                 "%s has failed with %r for good: %r", handler.name, message, found.error
             )
-            return await self.dies(handler, message, route, found.reason, found.error)
-        self.note_retry(handler, message, pause_s, found)
+            return await self.dies(
+                handler, message, route, found.reason, found.error, took_s
+            )
+        self.note_retry(handler, message, pause_s, found, took_s)
         if handler.retry.by is RetryBy.TOPICS:
             return await self._put_off(handler, message, case, pause_s)
         return Later(
@@ -247,11 +258,16 @@ class Handling:
         )
 
     def note_retry(
-        self, handler: Handler, message: Metadata, pause_s: float, found: Failure
+        self,
+        handler: Handler,
+        message: Metadata,
+        pause_s: float,
+        found: Failure,
+        took_s: float,
     ) -> None:
         """Tell that a handler will be tried again."""
         observer = self.around.observer
-        observer.handled(message, handler.name, Outcome.RETRIED, 0.0)
+        observer.handled(message, handler.name, Outcome.RETRIED, took_s)
         observer.retried(message, handler.name, pause_s)
         logger.warning(
             "%s has failed with %r, attempt %d of %d: %r",
