@@ -1,4 +1,4 @@
-"""What every test may use: a PostgreSQL, and how hard hypothesis tries."""
+"""What every test may use: a PostgreSQL, a Kafka, and how hard hypothesis tries."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import settings
 
+from tests.services.kafka import KafkaBroker, KafkaMissingError
+from tests.services.kafka import kafka as start_kafka
 from tests.services.postgres import Postgres, PostgresMissingError
 from tests.services.postgres import postgres as start_postgres
 
@@ -32,3 +34,16 @@ def postgres() -> Iterator[Postgres]:
                 raise
             pytest.skip(str(missing))
         yield server
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[KafkaBroker]:
+    """One broker for the whole run; each test has topics and groups of its own."""
+    with ExitStack() as stack:
+        try:
+            broker = stack.enter_context(start_kafka())
+        except KafkaMissingError as missing:
+            if IN_CI:
+                raise
+            pytest.skip(str(missing))
+        yield broker

@@ -33,6 +33,7 @@ _log: Final = logging.getLogger(__name__)
 # heartbeat, and this is the longest time that the library knows, 24 days.
 _FOR_EVER_MS: Final = 2**31 - 1
 _JOINING_S: Final = 5
+_REBALANCE_GRACE_S: Final = 0.1
 _HEARTBEATS: Final = 4
 
 
@@ -86,15 +87,26 @@ class KafkaSubscription:
         """See `Subscription`."""
         if self._is_closed or limit < 1:
             return []
-        # Twice: the library counts no time of rebalances.
-        with suppress(TimeoutError, ConsumerStoppedError), outages(self._address):
-            async with asyncio.timeout(max(wait_s, 0) + 1):
+        wait_s = max(wait_s, 0)
+        with outages(self._address), suppress(TimeoutError, ConsumerStoppedError):
+            # A limit of our own as well: the library's leaves out rebalances.
+            async with asyncio.timeout(wait_s + _REBALANCE_GRACE_S):
                 found = await self._consumer.getmany(
-                    timeout_ms=round(max(wait_s, 0) * 1000), max_records=limit
+                    timeout_ms=round(wait_s * 1000), max_records=limit
                 )
             # Nothing is awaited from here on, so that no cancellation loses a record.
-            return self._taken(found)
+            if found:
+                return self._taken(found)
+        self._refuse_outage()
         return []
+
+    def _refuse_outage(self) -> None:
+        # The library tells nobody that it has lost all connections.
+        coordinator = self._coordinator()
+        if coordinator is not None and coordinator.coordinator_id is None:
+            raise BrokerUnavailableError(
+                f"Kafka at {self._address}", "the group has no coordinator that answers"
+            )
 
     def _taken(
         self, found: Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]]
@@ -180,7 +192,7 @@ class KafkaSubscription:
         if offset is not None:
             return offset
         with suppress(IllegalStateError):  # it was taken away meanwhile
-            return await self._consumer.position(where)
+            return int(await self._consumer.position(where))
         return 0
 
     async def close(self) -> None:
@@ -217,8 +229,7 @@ class KafkaSubscription:
                 await revoked(lanes)
         except TimeoutError:
             _log.warning("lanes are handed over with records in hand: %s", lanes)
-        except Exception:
-            # A rebalance must not end by it: the other members wait.
+        except Exception:  # noqa: BLE001 - the other members wait for the rebalance
             _log.exception("lanes are handed over, though this failed: %s", lanes)
 
     def on_assigned(self) -> None:
@@ -273,8 +284,11 @@ class KafkaSubscription:
     def _current_generation(self) -> int | None:
         # Of a member that was thrown out, the library would commit without a
         # generation, and Kafka allows that as long as the group has no member at all.
-        coordinator = self._consumer._coordinator
+        coordinator = self._coordinator()
         return None if coordinator is None else coordinator.generation
+
+    def _coordinator(self) -> Any:
+        return self._consumer._coordinator  # noqa: SLF001 - no other way to know
 
     def _hold(self, lane: Lane, delay_s: float) -> None:
         loop = asyncio.get_running_loop()
@@ -309,7 +323,7 @@ class KafkaSubscription:
         return self._options.revoke_timeout_s + _JOINING_S
 
 
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] - untyped
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # it is untyped
     def __init__(self, subscription: KafkaSubscription) -> None:
         self._subscription = subscription
 

@@ -155,8 +155,6 @@ class Sending:
             )
 
     async def _opened(self) -> AIOKafkaProducer:
-        if self._producer is not None:
-            return self._producer
         async with self._opening:
             if self._producer is None:
                 self._producer = await self._started()
@@ -186,7 +184,8 @@ class Sending:
 
         It would try for ever, and send old records behind those of its successor.
         """
-        if self._producer is not producer:
+        is_given_up = self._producer is not producer
+        if is_given_up:
             return
         self._producer = None
         _fail_all(producer)
@@ -209,7 +208,7 @@ async def _send_one(
         record.value,
         record.key,
         partition,
-        headers=record.headers,
+        headers=list(record.headers),
     )
     receipts[index] = _receipt(record.topic, partition, sent.offset)
 
@@ -240,7 +239,11 @@ def _batches(
     batches = [(batch, taken)]
     for index in share:
         record = records[index]
-        said = {"key": record.key, "value": record.value, "headers": record.headers}
+        said = {
+            "key": record.key,
+            "value": record.value,
+            "headers": list(record.headers),
+        }
         if batch.append(timestamp=None, **said) is None:
             batch, taken = producer.create_batch(), Share()
             batches.append((batch, taken))
@@ -279,5 +282,6 @@ def _is_empty(record: Record) -> bool:
 
 
 def _fail_all(producer: AIOKafkaProducer) -> None:
-    # The library has no other way to end a producer whose broker does not answer.
-    producer._message_accumulator.fail_all(KafkaTimeoutError("given up"))
+    # Else `stop` waits for ever, when the broker does not answer.
+    waiting = producer._message_accumulator  # noqa: SLF001 - there is no other way
+    waiting.fail_all(KafkaTimeoutError("given up"))

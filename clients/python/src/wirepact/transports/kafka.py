@@ -124,7 +124,8 @@ class Kafka:
         """
         await self._opened()
         assert self._topics is not None  # noqa: S101 - it was just opened
-        await self._topics.ensure(topics)
+        with outages(self._servers):
+            await self._topics.ensure(topics)
         subscription = KafkaSubscription(
             topics, group, revoked, self._connection(), self._options
         )
