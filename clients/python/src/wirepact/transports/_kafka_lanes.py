@@ -27,6 +27,13 @@ class Lanes:
         self._moved.clear()
         self._handed_back.clear()
 
+    def drop(self, lanes: Iterable[Lane]) -> None:
+        """Forget some lanes, as others have them now."""
+        for lane in lanes:
+            self._hands.pop(lane, None)
+            self._moved.discard(lane)
+            self._handed_back.pop(lane, None)
+
     def take(self, lane: Lane, deliveries: Sequence[Delivery]) -> None:
         """Note down what has come, in its order."""
         if not deliveries:
@@ -57,6 +64,26 @@ class Lanes:
                 starts[lane] = start
                 self._handed_back[lane] = min(group, key=_position).sent_at
         return starts
+
+    def put_back(
+        self, deliveries: Iterable[Delivery]
+    ) -> dict[Lane, list[tuple[Delivery, bool]]]:
+        """Let some be delivered again, and all behind them in their lanes.
+
+        What is settled meanwhile stays so.
+
+        Returns:
+            What was not settled, in its order, and whether it was handed back itself.
+
+        """
+        found = {}
+        for lane, group in _by_lane(deliveries).items():
+            hand = self._hands.get(lane)
+            again = [] if hand is None else _from_the_first(hand, group)
+            if again:
+                found[lane] = again
+                self._handed_back[lane] = again[0][0].sent_at
+        return found
 
     def moved(self) -> dict[Lane, int]:
         """Return what the broker should be told, and take it as told."""
@@ -94,6 +121,19 @@ class Lanes:
         if hand is not None and len(hand):
             return hand.deliveries()[0].sent_at
         return self._handed_back.get(lane)
+
+
+def _from_the_first(
+    hand: InHand, group: Sequence[Delivery]
+) -> list[tuple[Delivery, bool]]:
+    wanted = {_position(each): each for each in group}
+    again: list[tuple[Delivery, bool]] = []
+    for delivery in hand.deliveries():
+        is_wanted = wanted.get(_position(delivery)) is delivery
+        if is_wanted or again:
+            hand.put_back(delivery)
+            again.append((delivery, is_wanted))
+    return again
 
 
 def _by_lane(deliveries: Iterable[Delivery]) -> Mapping[Lane, list[Delivery]]:
