@@ -1,4 +1,4 @@
-"""What every test may use: a PostgreSQL, a Kafka, and how hard hypothesis tries."""
+"""What every test may use: servers of its own, and how hard hypothesis tries."""
 
 import os
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ from tests.services.kafka import KafkaBroker, KafkaMissingError
 from tests.services.kafka import kafka as start_kafka
 from tests.services.postgres import Postgres, PostgresMissingError
 from tests.services.postgres import postgres as start_postgres
+from tests.services.redis import Redis, RedisMissingError
+from tests.services.redis import redis as start_redis
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -47,3 +49,16 @@ def kafka() -> Iterator[KafkaBroker]:
                 raise
             pytest.skip(str(missing))
         yield broker
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """One server for the whole run; each test has its own database in it."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(start_redis())
+        except RedisMissingError as missing:
+            if IN_CI:
+                raise
+            pytest.skip(str(missing))
+        yield server

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 __all__ = [
     "AccessDeniedError",
+    "App",
+    "AppOptions",
     "Association",
     "AsyncDeserializer",
     "AsyncRegistry",
@@ -33,6 +35,7 @@ __all__ = [
     "ContractCheckError",
     "ContractProblem",
     "ContractReport",
+    "DeadLetters",
     "DecodeError",
     "DecodeRuleError",
     "Deserializer",
@@ -47,11 +50,14 @@ __all__ = [
     "ForeignRegistryError",
     "Framing",
     "FramingError",
+    "HandlerError",
     "InboxUnavailableError",
     "IncompatibleSchemaError",
     "InvalidSchemaError",
+    "LetterHeaders",
     "Limits",
     "Message",
+    "Metadata",
     "MissingExtraError",
     "NotFoundError",
     "OAuthClientCredentials",
@@ -68,6 +74,8 @@ __all__ = [
     "RegistryClient",
     "RegistryResponseError",
     "RegistryUnavailableError",
+    "Retry",
+    "RetryBy",
     "RetryPolicy",
     "Role",
     "RuleError",
@@ -81,6 +89,7 @@ __all__ = [
     "SubjectVersion",
     "Tls",
     "UnexpectedAnswerError",
+    "UnroutableError",
     "VersionNotFoundError",
     "WirepactError",
     "event",
@@ -90,6 +99,12 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "app": ("App",),
+    "app_options": ("AppOptions",),
+    "dead_letter": ("DeadLetters", "LetterHeaders"),
+    "handlers": ("HandlerError",),
+    "metadata": ("Metadata",),
+    "retrying": ("Retry", "RetryBy"),
     "async_registry": ("AsyncRegistry",),
     "contracts": (
         "CheckedContract",

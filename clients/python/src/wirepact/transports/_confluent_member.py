@@ -281,6 +281,7 @@ class ConfluentSubscription:
         self._let_go(lanes)
         self._buffer.drop(lanes)
         self._lanes.drop(lanes)
+        self._failure = None  # what is left to tell fails anew, if it does
 
     async def _hand_over(self, lanes: set[Lane]) -> Offsets:
         """Let what is in hand be finished; return what of it was settled."""

@@ -222,6 +222,7 @@ class KafkaSubscription:
         self._assigned.clear()
         self._let_go()
         self._lanes.clear()
+        self._failure = None  # there is nothing left to tell
 
     async def _told(self, revoked: Revoked, lanes: Sequence[Lane]) -> None:
         try:
