@@ -66,7 +66,7 @@ model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for
 	@$(BIN)/python -m pytest -q tests/model $(or $(ARGS),--games 500 --steps 50)
 
 .PHONY: bench
-bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|moving|all)
+bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|pipeline|moving|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
 
 FUZZ_S ?= 1800
