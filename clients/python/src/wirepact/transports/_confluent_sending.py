@@ -17,6 +17,7 @@ from wirepact.transports._confluent_errors import (
     sending_error,
 )
 from wirepact.transports._confluent_topics import ConfluentTopics
+from wirepact.transports._gathering import Gathering, Outcome
 from wirepact.transports.kafka_options import KafkaOptions
 from wirepact.transports.port import Receipt, Record
 
@@ -25,6 +26,7 @@ _log: Final = logging.getLogger(__name__)
 _POLL_S: Final = 0.1
 _FULL_S: Final = 0.005
 _BY_KEY: Final = -1
+_LINGER_MS: Final = 1
 # Beyond the library's own limit for an answer, which is the one that counts.
 _GRACE_S: Final = 5
 
@@ -37,6 +39,7 @@ class ConfluentSending:
         self._settings = settings
         self._options = options
         self._address: str = settings["bootstrap.servers"]
+        self._gathering = Gathering(self._sent, options.linger_s)
         self._producer: Producer | None = None
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -60,6 +63,7 @@ class ConfluentSending:
 
     async def close(self) -> None:
         """Send what waits, for as long as a call would wait, and disconnect."""
+        await self._gathering.close()
         producer, thread = self._producer, self._thread
         if producer is not None:
             await asyncio.to_thread(producer.flush, self._options.send_timeout_s)
@@ -70,8 +74,9 @@ class ConfluentSending:
 
     async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
         """See `Transport`."""
-        if not records:
-            return []
+        return await self._gathering.send(records)
+
+    async def _sent(self, records: Sequence[Record]) -> Sequence[Outcome]:
         await self.topics.ensure({record.topic for record in records})
         answers = _Answers(len(records))
         producer = self._current()
@@ -79,12 +84,13 @@ class ConfluentSending:
             try:
                 await self._produce(producer, record, partial(answers.came, index))
             except KafkaException as error:
-                # What was taken so far is on its way: its answers are waited for.
-                answers.fail_from(index, error_of(error))
-                break
+                answers.fail(index, error_of(error))
         async with asyncio.timeout(self._options.send_timeout_s + _GRACE_S):
             await answers.all_here
-        return self._receipts(records, answers)
+        return [
+            self._outcome(record.topic, answer)
+            for record, answer in zip(records, answers.found, strict=True)
+        ]
 
     async def _produce(self, producer: Producer, record: Record, answer: Any) -> None:
         partition = _BY_KEY if record.partition is None else record.partition
@@ -103,16 +109,13 @@ class ConfluentSending:
             else:
                 return
 
-    def _receipts(
-        self, records: Sequence[Record], answers: "_Answers"
-    ) -> Sequence[Receipt]:
-        receipts = []
-        for record, answer in zip(records, answers.found, strict=True):
-            if isinstance(answer, KafkaError):
-                raise self._error(record.topic, answer)
-            assert answer is not None  # noqa: S101 - all are here
-            receipts.append(Receipt(record.topic, *answer))
-        return receipts
+    def _outcome(
+        self, topic: str, answer: KafkaError | tuple[int | None, int | None] | None
+    ) -> Outcome:
+        if isinstance(answer, KafkaError):
+            return self._error(topic, answer)
+        assert answer is not None  # noqa: S101 - all are here
+        return Receipt(topic, *answer)
 
     def _error(
         self, topic: str, error: KafkaError
@@ -136,7 +139,8 @@ class ConfluentSending:
                 **self._settings,
                 "enable.idempotence": True,  # asks for all replicas as well
                 "partitioner": "murmur2_random",
-                "linger.ms": options.linger_s * 1000,
+                # What waits for others waits before it comes here.
+                "linger.ms": _LINGER_MS,
                 "compression.type": options.compression or "none",
                 "message.max.bytes": options.max_request_bytes,
                 "batch.size": options.max_request_bytes,
@@ -177,17 +181,16 @@ class _Answers:
     def came(self, index: int, error: KafkaError | None, message: Message) -> None:
         """Note down an answer, in the thread of the library."""
         self.found[index] = error or (message.partition(), message.offset())
-        self._less(1)
+        self._less()
 
-    def fail_from(self, index: int, error: KafkaError) -> None:
-        """Note down that a record was not taken, nor any after it."""
-        count = len(self.found) - index
-        self.found[index:] = [error] * count
-        self._less(count)
+    def fail(self, index: int, error: KafkaError) -> None:
+        """Note down that a record was not taken."""
+        self.found[index] = error
+        self._less()
 
-    def _less(self, count: int) -> None:
+    def _less(self) -> None:
         with self._lock:
-            self._missing -= count
+            self._missing -= 1
             is_last = not self._missing
         if is_last and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._done)

@@ -1,7 +1,7 @@
 """Sending to Kafka: records of one partition go as batches, in their order."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from random import randrange
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from aiokafka.errors import (
 )
 
 from wirepact.errors import RecordRefusedError
+from wirepact.transports._gathering import Gathering, Outcome
 from wirepact.transports._kafka_errors import outage, outages, sending_error
 from wirepact.transports._kafka_topics import Topics
 from wirepact.transports._murmur2 import partition_of
@@ -23,6 +24,8 @@ from wirepact.transports.port import Receipt, Record
 _OVERHEAD: Final = 64
 _HEADER_OVERHEAD: Final = 10
 
+# Topics may allow less than a request may have, but hardly less than this.
+_BATCH_BYTES: Final = 64 * 1024
 Share = list[int]
 """Which of the records go to one partition, by their index."""
 
@@ -40,6 +43,7 @@ class Sending:
         self._producer: AIOKafkaProducer | None = None
         self._opening = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
+        self._gathering = Gathering(self._outcomes, options.linger_s)
 
     async def open(self) -> None:
         """Connect.
@@ -52,6 +56,7 @@ class Sending:
 
     async def close(self) -> None:
         """Send what waits, for as long as a call would wait, and disconnect."""
+        await self._gathering.close()
         producer, self._producer = self._producer, None
         if producer is not None:
             stopping = asyncio.ensure_future(producer.stop())
@@ -66,6 +71,16 @@ class Sending:
         """See `Transport`."""
         for record in records:
             self._refuse_too_large(record)
+        return await self._gathering.send(records)
+
+    async def _outcomes(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Send, and return what became of each record, in their order.
+
+        Raises:
+            BrokerUnavailableError: Nothing is known of any.
+            RecordRefusedError: None of them was sent.
+
+        """
         producer = await self._opened()
         try:
             async with asyncio.timeout(self._options.send_timeout_s):
@@ -78,21 +93,24 @@ class Sending:
 
     async def _sent(
         self, producer: AIOKafkaProducer, records: Sequence[Record]
-    ) -> Sequence[Receipt]:
-        receipts: list[Receipt | None] = [None] * len(records)
-        shares = await self._shares(producer, records)
+    ) -> Sequence[Outcome]:
+        outcomes: list[Outcome] = [None] * len(records)
+        shares = await self._shares(producer, records, outcomes)
         sending = [
-            self._send_share(producer, *where, records, share, receipts)
+            self._send_share(producer, *where, records, share, outcomes)
             for where, share in shares.items()
         ]
         if len(sending) == 1:
             await sending[0]
         else:
-            await _all(sending)
-        return [receipt for receipt in receipts if receipt is not None]
+            await asyncio.gather(*sending)
+        return outcomes
 
     async def _shares(
-        self, producer: AIOKafkaProducer, records: Sequence[Record]
+        self,
+        producer: AIOKafkaProducer,
+        records: Sequence[Record],
+        outcomes: list[Outcome],
     ) -> dict[tuple[str, int], Share]:
         """Tell which records go to which partition; nothing is sent yet."""
         counts: dict[str, int] = {}
@@ -104,7 +122,10 @@ class Sending:
         for index, record in enumerate(records):
             count = counts[record.topic]
             if record.partition is not None:
-                partition = _existing(record, count)
+                partition = record.partition
+                if not 0 <= partition < count:
+                    outcomes[index] = _no_partition(record, count)
+                    continue
             elif record.key is None:
                 partition = (turn + index) % count
             else:
@@ -128,20 +149,40 @@ class Sending:
         partition: int,
         records: Sequence[Record],
         share: Share,
-        receipts: list[Receipt | None],
+        outcomes: list[Outcome],
     ) -> None:
+        waiting = []
         try:
-            if len(share) == 1 and not _is_empty(records[share[0]]):
-                await _send_one(producer, partition, records, share[0], receipts)
-            else:
-                await _send_batches(
-                    producer, topic, partition, records, share, receipts
-                )
+            for batch, indexes in _batches(producer, records, share):
+                sent = await producer.send_batch(batch, topic, partition=partition)
+                waiting.append((sent, indexes))
         except KafkaError as error:
-            found = sending_error(self._address, topic, error)
-            if not isinstance(found, RecordRefusedError):
-                self._give_up(producer)
-            raise found from error
+            self._fail(producer, topic, share, outcomes, error)
+        for sent, indexes in waiting:
+            try:
+                first = (await sent).offset
+            except KafkaError as error:
+                self._fail(producer, topic, indexes, outcomes, error)
+            else:
+                for offset, index in enumerate(indexes, first):
+                    # -1: the broker had it already, and does not say where.
+                    place = offset if first >= 0 else None
+                    outcomes[index] = Receipt(topic, partition, place)
+
+    def _fail(
+        self,
+        producer: AIOKafkaProducer,
+        topic: str,
+        share: Share,
+        outcomes: list[Outcome],
+        error: KafkaError,
+    ) -> None:
+        found = sending_error(self._address, topic, error)
+        found.__cause__ = error
+        for index in share:
+            outcomes[index] = found
+        if not isinstance(found, RecordRefusedError):
+            self._give_up(producer)
 
     def _refuse_too_large(self, record: Record) -> None:
         size = len(record.key or b"") + len(record.value or b"") + _OVERHEAD
@@ -155,6 +196,11 @@ class Sending:
             )
 
     async def _opened(self) -> AIOKafkaProducer:
+        if self._producer is not None:
+            return self._producer
+        return await self._reopened()
+
+    async def _reopened(self) -> AIOKafkaProducer:
         async with self._opening:
             if self._producer is None:
                 self._producer = await self._started()
@@ -165,9 +211,8 @@ class Sending:
         producer = AIOKafkaProducer(
             **self._connection,
             enable_idempotence=True,  # asks for all replicas as well
-            linger_ms=round(options.linger_s * 1000),
             compression_type=options.compression and options.compression.value,
-            max_batch_size=options.max_request_bytes,
+            max_batch_size=_BATCH_BYTES,
             max_request_size=options.max_request_bytes,
             request_timeout_ms=round(options.send_timeout_s * 1000),
         )
@@ -194,44 +239,6 @@ class Sending:
         ending.add_done_callback(self._ending.discard)
 
 
-async def _send_one(
-    producer: AIOKafkaProducer,
-    partition: int,
-    records: Sequence[Record],
-    index: int,
-    receipts: list[Receipt | None],
-) -> None:
-    # The library lets it travel with those of other calls.
-    record = records[index]
-    sent = await producer.send_and_wait(
-        record.topic,
-        record.value,
-        record.key,
-        partition,
-        headers=list(record.headers),
-    )
-    receipts[index] = _receipt(record.topic, partition, sent.offset)
-
-
-async def _send_batches(
-    producer: AIOKafkaProducer,
-    topic: str,
-    partition: int,
-    records: Sequence[Record],
-    share: Share,
-    receipts: list[Receipt | None],
-) -> None:
-    waiting = []
-    for batch, indexes in _batches(producer, records, share):
-        sent = await producer.send_batch(batch, topic, partition=partition)
-        waiting.append((sent, indexes))
-    await _all([sent for sent, _ in waiting])
-    for sent, indexes in waiting:
-        first = sent.result().offset
-        for offset, index in enumerate(indexes, first):
-            receipts[index] = _receipt(topic, partition, offset if first >= 0 else -1)
-
-
 def _batches(
     producer: AIOKafkaProducer, records: Sequence[Record], share: Share
 ) -> list[tuple[Any, Share]]:
@@ -254,31 +261,9 @@ def _batches(
     return batches
 
 
-async def _all(awaitables: Sequence[Awaitable[Any]]) -> None:
-    """Wait for all, and raise what went wrong with the first that did."""
-    for outcome in await asyncio.gather(*awaitables, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
-
-
-def _receipt(topic: str, partition: int, offset: int) -> Receipt:
-    # -1: the broker had it already, and does not say where.
-    return Receipt(topic, partition, None if offset < 0 else offset)
-
-
-def _existing(record: Record, count: int) -> int:
-    partition = record.partition
-    assert partition is not None  # noqa: S101 - it was asked for
-    if 0 <= partition < count:
-        return partition
-    raise RecordRefusedError(
-        record.topic, f"there is no partition {partition}; there are {count}"
-    )
-
-
-def _is_empty(record: Record) -> bool:
-    # Kafka takes it, but not by the library's own `send`.
-    return record.key is None and record.value is None
+def _no_partition(record: Record, count: int) -> RecordRefusedError:
+    reason = f"there is no partition {record.partition}; there are {count}"
+    return RecordRefusedError(record.topic, reason)
 
 
 def _fail_all(producer: AIOKafkaProducer) -> None:

@@ -112,7 +112,8 @@ class Kafka:
         What was not answered within `send_timeout_s` may have been sent; the producer
         is given up then, and the next call begins with a new one.
         """
-        return await (await self._opened()).send(records)
+        sending = self._sending or await self._opened()
+        return await sending.send(records)
 
     async def subscribe(
         self, topics: Sequence[str], group: str, revoked: Revoked | None = None

@@ -72,7 +72,8 @@ class KafkaOptions:
             subscribed to and does not exist; None to make none, and refuse.
         new_topic_replicas: How many copies it gets; None for the broker's default.
         compression: None to send as it is.
-        linger_s: How long a record waits for others to be sent with.
+        linger_s: How long a record waits for others to be sent with, when none of its
+            topic are under way; those that come meanwhile go together in any case.
         max_request_bytes: The largest record and the largest batch that is sent; the
             broker's and the topic's own limits count as well.
         send_timeout_s: How long `send` waits until the broker has all.
@@ -90,7 +91,7 @@ class KafkaOptions:
     new_topic_partitions: int | None = 3
     new_topic_replicas: int | None = None
     compression: Compression | None = None
-    linger_s: float = 0.005
+    linger_s: float = 0.0
     max_request_bytes: int = 1_000_000
     send_timeout_s: float = 30
     session_timeout_s: float = 10

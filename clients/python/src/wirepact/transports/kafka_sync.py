@@ -106,7 +106,8 @@ class ConfluentKafka:
 
         What was not answered within `send_timeout_s` may have been sent.
         """
-        return await (await self._opened()).send(records)
+        sending = self._sending or await self._opened()
+        return await sending.send(records)
 
     async def subscribe(
         self, topics: Sequence[str], group: str, revoked: Revoked | None = None
