@@ -5,6 +5,7 @@ handler that gets typed events. All send idempotently, and consume at least once
 """
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -22,7 +23,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from benchmarks.suites.sdk import Item, Order
 from wirepact import App, AppOptions, CodecOptions, Registration
 from wirepact.testing import FakeRegistry
-from wirepact.transports.port import Transport
+from wirepact.transports.port import Record, Transport
 
 GROUP: Final = 500
 _COMMIT_S: Final = 0.1
@@ -48,16 +49,26 @@ class Counting:
 
 async def timed(publish: Publish, counting: Counting, orders: Sequence[Order]) -> float:
     """Publish all, wait until all were handled, and return messages a CPU second."""
+    # The orders that wait to be published are the benchmark's, not the service's.
+    gc.collect()
+    gc.freeze()
     started = process_time()
     for begin in range(0, len(orders), GROUP):
         await publish(orders[begin : begin + GROUP])
     await counting.done.wait()
-    return len(orders) / (process_time() - started)
+    taken = process_time() - started
+    gc.unfreeze()
+    return len(orders) / taken
 
 
 async def ours(
-    broker: Transport, registry: FakeRegistry, orders: Sequence[Order]
+    broker: Transport,
+    registry: FakeRegistry,
+    orders: Sequence[Order],
+    *,
+    in_batches: bool,
 ) -> float:
+    """Publish with one call for each event, or encode and send group by group."""
     topic, counting = f"ours-{uuid4().hex}", Counting(len(orders))
     codecs = CodecOptions(registration=Registration.REGISTER)
     app = App(
@@ -71,11 +82,18 @@ async def ours(
     async def handle(order: Order) -> None:
         counting(order)
 
-    async def publish(group: Sequence[Order]) -> None:
+    async def one_by_one(group: Sequence[Order]) -> None:
         await asyncio.gather(*(app.publish(order, topic) for order in group))
 
+    async def together(group: Sequence[Order]) -> None:
+        records = []
+        for order in group:
+            said = await app.registry.encode(order, topic)
+            records.append(Record(topic, said.value, said.key, tuple(said.headers)))
+        await broker.send(records)
+
     async with app.running(check=False):
-        return await timed(publish, counting, orders)
+        return await timed(together if in_batches else one_by_one, counting, orders)
 
 
 class ByHand:
@@ -83,6 +101,7 @@ class ByHand:
 
     def __init__(self, schema: str, schema_id: int) -> None:
         self._schema = parse_schema(json.loads(schema))
+        self._dataschema = f"http://registry/schemas/ids/{schema_id}".encode()
         self._prefix = _MAGIC + schema_id.to_bytes(4, "big")
         self._known = {schema_id: self._schema}
 
@@ -93,19 +112,23 @@ class ByHand:
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", str(uuid4()).encode()),
-            ("ce_source", b"bench"),
+            ("ce_source", b"/bench"),
             ("ce_type", b"shop.OrderCreated"),
             ("ce_time", datetime.now(UTC).isoformat().encode()),
+            ("ce_subject", order.order_id.encode()),
+            ("ce_dataschema", self._dataschema),
             ("content-type", b"application/avro"),
         ]
         return order.order_id.encode(), out.getvalue(), headers
 
-    def decode(self, data: bytes) -> Order:
+    def decode(self, data: bytes, headers: Any) -> tuple[Order, dict[str, str]]:
+        """Return the event and its envelope, as a handler needs both."""
         source = BytesIO(data)
         if source.read(1) != _MAGIC:
             raise ValueError("no framing")
         schema = self._known[int.from_bytes(source.read(4), "big")]
-        return _typed(schemaless_reader(source, schema))
+        order = _typed(schemaless_reader(source, schema))
+        return order, {name: text.decode() for name, text in headers}
 
 
 async def by_hand(address: str, codec: ByHand, orders: Sequence[Order]) -> float:
@@ -147,7 +170,8 @@ async def faststream(address: str, codec: ByHand, orders: Sequence[Order]) -> fl
     broker = KafkaBroker(address, enable_idempotence=True, logger=None)
 
     async def decode(message: KafkaMessage) -> Order:
-        return codec.decode(message.body)
+        # It has made a dict of the headers already.
+        return codec.decode(message.body, ())[0]
 
     @broker.subscriber(
         topic, group_id=topic, auto_offset_reset="earliest", decoder=decode

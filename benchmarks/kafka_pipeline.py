@@ -1,8 +1,9 @@
 """Events end to end through one real Kafka: ours, FastStream, and by hand."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from benchmarks import kafka_peers
@@ -30,37 +31,53 @@ def rows() -> list[Row]:
     Serializer(client, registering).encode("orders", ORDER)
     schema = client.get_latest("orders-value")
     codec = kafka_peers.ByHand(schema.schema.text, schema.id)
+    libraries = {"aiokafka": Kafka, "confluent": ConfluentKafka}
     with kafka() as broker:
         address = broker.address
+        contestants = {
+            "FastStream": partial(kafka_peers.faststream, address, codec, ORDERS),
+            "by hand": partial(kafka_peers.by_hand, address, codec, ORDERS),
+        }
+        for name, library in libraries.items():
+            for in_batches in (False, True):
+                contestants[f"{name} {in_batches}"] = partial(
+                    _ours, library, address, registry, in_batches=in_batches
+                )
         samples = alternate(
-            {
-                "ours": _run(
-                    lambda: kafka_peers.ours(Kafka(address), registry, ORDERS)
-                ),
-                "confluent": _run(
-                    lambda: kafka_peers.ours(ConfluentKafka(address), registry, ORDERS)
-                ),
-                "faststream": _run(
-                    lambda: kafka_peers.faststream(address, codec, ORDERS)
-                ),
-                "by hand": _run(lambda: kafka_peers.by_hand(address, codec, ORDERS)),
-            },
+            {name: _run(contestant) for name, contestant in contestants.items()},
             ROUNDS,
         )
     return [
-        _row("aiokafka", "FastStream", samples["ours"], samples["faststream"], 2),
-        _row("aiokafka", "by hand", samples["ours"], samples["by hand"], 0.8),
-        _row("confluent", "FastStream", samples["confluent"], samples["faststream"], 2),
-        _row("confluent", "by hand", samples["confluent"], samples["by hand"], 0.8),
+        found
+        for name in libraries
+        for found in (
+            _row(name, "FastStream", samples[f"{name} False"], samples, 2),
+            _row(name, "by hand", samples[f"{name} True"], samples, 0.8),
+        )
     ]
 
 
+async def _ours(
+    library: type[Kafka | ConfluentKafka],
+    address: str,
+    registry: FakeRegistry,
+    *,
+    in_batches: bool,
+) -> float:
+    broker = library(address)
+    return await kafka_peers.ours(broker, registry, ORDERS, in_batches=in_batches)
+
+
 def _row(
-    library: str, other: str, ours: list[float], peer: list[float], least: float
+    library: str,
+    other: str,
+    ours: list[float],
+    samples: Mapping[str, list[float]],
+    least: float,
 ) -> Row:
     name = f"Kafka end to end, Avro, {library}, against {other}"
     claim = Claim(SUITE, name, "messages/CPU s", "peer", at_least=least)
-    return row(claim, ours, peer=peer)
+    return row(claim, ours, peer=samples[other])
 
 
 def _run(

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.partitioner import murmur2 as peers_murmur2
+from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -197,7 +198,7 @@ async def test_given_a_frozen_broker_when_sent_then_it_is_told_in_time(library, 
         with kafka.frozen(), pytest.raises(BrokerUnavailableError) as caught:
             await stage.send(b"meanwhile")
         async with asyncio.timeout(30):
-            while not await _is_sent(stage, b"after"):
+            while not await _is_sent(stage, b"after"):  # noqa: ASYNC110 - it asks
                 await asyncio.sleep(STEP_S)
 
         got = await come(await stage.member(), 3, 5)
@@ -430,7 +431,7 @@ async def _acked(member: Subscription, deliveries: Sequence[Delivery]) -> bool:
 
 async def _acked_at_last(member: Subscription, deliveries: Sequence[Delivery]) -> None:
     async with asyncio.timeout(30):
-        while not await _acked(member, deliveries):
+        while not await _acked(member, deliveries):  # noqa: ASYNC110 - it asks
             await asyncio.sleep(STEP_S)
 
 
@@ -445,8 +446,6 @@ async def _is_sent(stage: Stage, value: bytes) -> bool:
 async def _committed(kafka, stage: Stage, wanted: int) -> None:
     """Wait until the group has so many acknowledgements, by another client."""
     admin = AdminClient({"bootstrap.servers": kafka.address})
-    from confluent_kafka import ConsumerGroupTopicPartitions
-
     asked = ConsumerGroupTopicPartitions(f"g-{stage.topic}")
     async with asyncio.timeout(20):
         while True:
