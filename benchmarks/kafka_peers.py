@@ -156,7 +156,8 @@ async def by_hand(address: str, codec: ByHand, orders: Sequence[Order]) -> float
             found = await consumer.getmany(timeout_ms=1000, max_records=1000)
             for records in found.values():
                 for record in records:
-                    counting(codec.decode(record.value))
+                    order, _ = codec.decode(record.value, record.headers)
+                    counting(order)
             if found and monotonic() - committed_at >= _COMMIT_S:
                 await consumer.commit()
                 committed_at = monotonic()

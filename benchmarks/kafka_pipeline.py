@@ -20,6 +20,8 @@ SUITE: Final = "pipeline"
 ROUNDS: Final = 5
 COUNT: Final = 5000
 
+Library = type[Kafka] | type[ConfluentKafka]
+
 ORDERS: Final = [replace(ORDER, order_id=f"o-{number}") for number in range(COUNT)]
 
 
@@ -31,7 +33,7 @@ def rows() -> list[Row]:
     Serializer(client, registering).encode("orders", ORDER)
     schema = client.get_latest("orders-value")
     codec = kafka_peers.ByHand(schema.schema.text, schema.id)
-    libraries = {"aiokafka": Kafka, "confluent": ConfluentKafka}
+    libraries: dict[str, Library] = {"aiokafka": Kafka, "confluent": ConfluentKafka}
     with kafka() as broker:
         address = broker.address
         contestants = {
@@ -58,7 +60,7 @@ def rows() -> list[Row]:
 
 
 async def _ours(
-    library: type[Kafka | ConfluentKafka],
+    library: Library,
     address: str,
     registry: FakeRegistry,
     *,

@@ -11,7 +11,10 @@ from wirepact.transports.kafka import Kafka, KafkaOptions
 from wirepact.transports.kafka_sync import ConfluentKafka
 from wirepact.transports.port import Delivery, Subscription
 
-LIBRARIES = {"Kafka": Kafka, "ConfluentKafka": ConfluentKafka}
+LIBRARIES: dict[str, type[Kafka] | type[ConfluentKafka]] = {
+    "Kafka": Kafka,
+    "ConfluentKafka": ConfluentKafka,
+}
 OPTIONS = KafkaOptions(session_timeout_s=2, send_timeout_s=8)
 
 

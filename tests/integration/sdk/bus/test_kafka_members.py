@@ -13,14 +13,9 @@ from uuid import uuid4
 import pytest
 from aiokafka.partitioner import murmur2 as peers_murmur2
 from confluent_kafka import ConsumerGroupTopicPartitions
-from confluent_kafka.admin import (
-    AclBinding,
-    AclOperation,
-    AclPermissionType,
-    AdminClient,
-    ResourcePatternType,
-    ResourceType,
-)
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
+from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 from hypothesis import given
 from hypothesis import strategies as st
 
