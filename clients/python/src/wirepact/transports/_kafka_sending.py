@@ -1,7 +1,9 @@
 """Sending to Kafka: records of one partition go as batches, in their order."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from random import randrange
 from typing import Any, Final
 
@@ -19,6 +21,8 @@ from wirepact.transports._kafka_topics import Topics
 from wirepact.transports._murmur2 import partition_of
 from wirepact.transports.kafka_options import KafkaOptions
 from wirepact.transports.port import Receipt, Record
+
+_log: Final = logging.getLogger(__name__)
 
 # What the format adds to keys, values and headers; generously.
 _OVERHEAD: Final = 64
@@ -59,7 +63,7 @@ class Sending:
         await self._gathering.close()
         producer, self._producer = self._producer, None
         if producer is not None:
-            stopping = asyncio.ensure_future(producer.stop())
+            stopping = asyncio.ensure_future(_stopped(producer))
             await asyncio.wait({stopping}, timeout=self._options.send_timeout_s)
             if not stopping.done():
                 _fail_all(producer)
@@ -185,11 +189,14 @@ class Sending:
             self._give_up(producer)
 
     def _refuse_too_large(self, record: Record) -> None:
+        limit = self._options.max_request_bytes
         size = len(record.key or b"") + len(record.value or b"") + _OVERHEAD
+        # Headers are small, as a rule; if not, the broker refuses the record.
+        if 2 * size <= limit:
+            return
         for name, value in record.headers:
             # In UTF-8, a character has four bytes at most.
             size += 4 * len(name) + len(value or b"") + _HEADER_OVERHEAD
-        limit = self._options.max_request_bytes
         if size > limit:
             raise RecordRefusedError(
                 record.topic, f"it has about {size} bytes, and the limit is {limit}"
@@ -234,7 +241,7 @@ class Sending:
             return
         self._producer = None
         _fail_all(producer)
-        ending = asyncio.ensure_future(producer.stop())
+        ending = asyncio.ensure_future(_stopped(producer))
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
 
@@ -245,20 +252,25 @@ def _batches(
     batch, taken = producer.create_batch(), Share()
     batches = [(batch, taken)]
     for index in share:
-        record = records[index]
-        said = {
-            "key": record.key,
-            "value": record.value,
-            "headers": list(record.headers),
-        }
-        if batch.append(timestamp=None, **said) is None:
+        if not _is_in(batch, records[index]):
+            batch.close()
             batch, taken = producer.create_batch(), Share()
             batches.append((batch, taken))
-            batch.append(timestamp=None, **said)
+            _is_in(batch, records[index])
         taken.append(index)
-    for batch, _ in batches:
-        batch.close()
+    batch.close()
     return batches
+
+
+def _is_in(batch: Any, record: Record) -> bool:
+    # The first record of a batch may have any size.
+    appended = batch.append(
+        timestamp=None,
+        key=record.key,
+        value=record.value,
+        headers=list(record.headers),
+    )
+    return appended is not None
 
 
 def _no_partition(record: Record, count: int) -> RecordRefusedError:
@@ -266,7 +278,18 @@ def _no_partition(record: Record, count: int) -> RecordRefusedError:
     return RecordRefusedError(record.topic, reason)
 
 
+async def _stopped(producer: AIOKafkaProducer) -> None:
+    try:
+        await producer.stop()
+    except Exception as error:  # noqa: BLE001 - requests of one given up fail anyhow
+        _log.debug("a producer has ended with %r", error)
+        await producer.client.close()
+
+
 def _fail_all(producer: AIOKafkaProducer) -> None:
     # Else `stop` waits for ever, when the broker does not answer.
     waiting = producer._message_accumulator  # noqa: SLF001 - there is no other way
+    batches = [*waiting._pending_batches, *chain(*waiting._batches.values())]  # noqa: SLF001
     waiting.fail_all(KafkaTimeoutError("given up"))
+    for batch in batches:
+        batch.future.exception()  # whoever waited for it has been told already
