@@ -50,6 +50,7 @@ unit: $(VENV)/.dev $(VENV)/.editable
 .PHONY: test
 test: $(VENV)/.editable $(VENV)/.dev ## Run all tests (ARGS="-k name"); with CI=true also install the services
 	@[ "$(CI)" != true ] || tests/services/install.sh postgres node redis rabbitmq nats java maven
+	@[ "$(CI)" != true ] || tests/services/kafka/fetch.sh >/dev/null
 	@$(BIN)/python -m pytest -m 'not slow and not soak' $(ARGS)
 
 .PHONY: cover
@@ -69,7 +70,7 @@ soak: $(VENV)/.editable $(VENV)/.dev ## Run the tests that take minutes to hours
 	@$(BIN)/python -m pytest -q -s -m soak $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|moving|all)
+bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|pipeline|moving|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
 
 SEEDS ?= 2000
@@ -92,8 +93,9 @@ format: $(VENV)/.dev ## Rewrite the code in the one format, sort imports
 # ------------------------------------------------------------ surroundings
 
 .PHONY: services
-services: ## Install what tests and benchmarks need from Debian (root; starts nothing)
+services: ## Install what tests and benchmarks need from Debian, and Kafka's jars (root; starts nothing)
 	@tests/services/install.sh
+	@tests/services/kafka/fetch.sh >/dev/null
 
 # No index and no address enters the files: one is a matter of the machine.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -19,6 +19,7 @@ SUITES = (
     "startup",
     "cli",
     "sdk",
+    "pipeline",
 )
 
 

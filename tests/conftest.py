@@ -7,6 +7,8 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import settings
 
+from tests.services.kafka import KafkaBroker, KafkaMissingError
+from tests.services.kafka import kafka as start_kafka
 from tests.services.postgres import Postgres, PostgresMissingError
 from tests.services.postgres import postgres as start_postgres
 from tests.services.redis import Redis, RedisMissingError
@@ -34,6 +36,19 @@ def postgres() -> Iterator[Postgres]:
                 raise
             pytest.skip(str(missing))
         yield server
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[KafkaBroker]:
+    """One broker for the whole run; each test has topics and groups of its own."""
+    with ExitStack() as stack:
+        try:
+            broker = stack.enter_context(start_kafka())
+        except KafkaMissingError as missing:
+            if IN_CI:
+                raise
+            pytest.skip(str(missing))
+        yield broker
 
 
 @pytest.fixture(scope="session")
