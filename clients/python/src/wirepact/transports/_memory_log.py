@@ -1,0 +1,147 @@
+"""The topics of a broker in memory: what was sent, in its order."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Final
+from zlib import crc32
+
+from wirepact.errors import RecordRefusedError
+from wirepact.transports.port import Delivery, Lane, Receipt, Record
+
+_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
+# So many at once: records are shifted seldom.
+_TRIMMED_RECORDS: Final = 1024
+
+
+def now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Partition:
+    """The records of a lane, of which the oldest may be gone.
+
+    Attributes:
+        start: The position of the first record that is kept.
+        offsets: How far each group has settled it.
+
+    """
+
+    records: list[Delivery] = field(default_factory=list)
+    start: int = 0
+    offsets: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.records)
+
+    def slice(self, position: int, limit: int) -> list[Delivery]:
+        """Return at most so many records from a position on, or from the oldest."""
+        begin = max(position - self.start, 0)
+        return self.records[begin : begin + limit]
+
+    def trim(self, keep: int) -> None:
+        """Forget what all groups have settled, but for the last ones."""
+        settled = min(self.offsets.values(), default=self.end)
+        surplus = min(settled, self.end - keep) - self.start
+        if surplus >= _TRIMMED_RECORDS:
+            del self.records[:surplus]
+            self.start += surplus
+
+
+class Log:
+    """All topics."""
+
+    def __init__(
+        self,
+        partitions: int,
+        keep: int | None,
+        most_bytes: int,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.clock = clock
+        self._keep = keep
+        self._count = partitions
+        self._most_bytes = most_bytes
+        self._turns = count()
+        self._topics: dict[str, list[Partition]] = {}
+
+    def lanes(self, topics: Iterable[str]) -> list[Lane]:
+        """Return the lanes of topics, made if they are missing."""
+        return [
+            Lane(topic, number)
+            for topic in topics
+            for number in range(len(self.make(topic)))
+        ]
+
+    def make(self, topic: str) -> list[Partition]:
+        """Return a topic's partitions; the topic is made if it is missing.
+
+        Raises:
+            RecordRefusedError: This is no name for a topic.
+
+        """
+        found = self._topics.get(topic)
+        if found is None:
+            if _TOPIC.fullmatch(topic) is None:
+                raise RecordRefusedError(
+                    topic, "a topic is 1 to 249 letters, digits, dots, _ and -"
+                )
+            found = [Partition() for _ in range(self._count)]
+            self._topics[topic] = found
+        return found
+
+    def partition(self, lane: Lane) -> Partition:
+        return self._topics[lane.topic][lane.partition]
+
+    def refuse(self, record: Record) -> None:
+        """Pass if a record could be appended.
+
+        Raises:
+            RecordRefusedError: It is too large, or there is no such partition.
+
+        """
+        partitions = self.make(record.topic)
+        size = len(record.key or b"") + len(record.value or b"")
+        if size > self._most_bytes:
+            raise RecordRefusedError(record.topic, f"it has {size} bytes")
+        if record.partition is not None and record.partition >= len(partitions):
+            raise RecordRefusedError(record.topic, f"no partition {record.partition}")
+
+    def append(self, record: Record) -> Receipt:
+        """Put a record at the end of its partition."""
+        partitions = self.make(record.topic)
+        number = self._chosen(record)
+        partition = partitions[number]
+        delivery = Delivery(
+            record.topic,
+            number,
+            partition.end,
+            record.key,
+            record.value,
+            tuple(record.headers),
+            self.clock(),
+        )
+        partition.records.append(delivery)
+        if self._keep is not None:
+            partition.trim(self._keep)
+        return Receipt(record.topic, number, partition.end - 1)
+
+    def records(self, topic: str) -> list[Delivery]:
+        """Return what a topic keeps, partition by partition."""
+        return [
+            each
+            for partition in self._topics.get(topic, ())
+            for each in partition.records
+        ]
+
+    def _chosen(self, record: Record) -> int:
+        if record.partition is not None:
+            return record.partition
+        if record.key is None:
+            return next(self._turns) % self._count
+        return crc32(record.key) % self._count

@@ -1,0 +1,1 @@
+"""A deterministic simulation of brokers, databases, clocks and crashes."""

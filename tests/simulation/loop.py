@@ -1,0 +1,62 @@
+"""An event loop whose time is not the world's, and whose chances come from a seed."""
+
+import asyncio
+import selectors
+from random import Random
+from typing import Any, Final
+
+# Only threads could still bring something, and they get that long.
+_THREADS_S: Final = 10.0
+
+
+class StuckError(RuntimeError):
+    """Nothing is ready, no timer is set, and no thread has answered."""
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """Jumps to the next timer instead of waiting for it.
+
+    With a seed, callbacks that are ready at once run in an order that it decides.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._seconds = 0.0
+        self._chance = None if seed is None else Random(seed)
+        super().__init__(_JumpingSelector(self))
+
+    def time(self) -> float:
+        return self._seconds
+
+    def jump(self, seconds: float) -> None:
+        self._seconds += seconds
+
+    def _run_once(self) -> None:
+        ready: Any = self._ready
+        if self._chance is not None and len(ready) > 1:
+            shuffled = list(ready)
+            self._chance.shuffle(shuffled)
+            ready.clear()
+            ready.extend(shuffled)
+        super()._run_once()
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    def __init__(self, loop: VirtualTimeLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        found = super().select(0)
+        if found or timeout == 0:
+            return found
+        if timeout is None:
+            return self._from_threads()
+        # A little more than asked for: times are floats, and timers must be due.
+        self._loop.jump(timeout + 1e-9)
+        return []
+
+    def _from_threads(self) -> list[Any]:
+        found = super().select(_THREADS_S)
+        if not found:
+            raise StuckError("nothing will ever happen again")
+        return found
