@@ -1,4 +1,4 @@
-"""What every test may use: a PostgreSQL, and how hard hypothesis tries."""
+"""What every test may use: servers of its own, and how hard hypothesis tries."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from hypothesis import settings
 
 from tests.services.postgres import Postgres, PostgresMissingError
 from tests.services.postgres import postgres as start_postgres
+from tests.services.redis import Redis, RedisMissingError
+from tests.services.redis import redis as start_redis
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -28,6 +30,19 @@ def postgres() -> Iterator[Postgres]:
         try:
             server = stack.enter_context(start_postgres())
         except PostgresMissingError as missing:
+            if IN_CI:
+                raise
+            pytest.skip(str(missing))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """One server for the whole run; each test has its own database in it."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(start_redis())
+        except RedisMissingError as missing:
             if IN_CI:
                 raise
             pytest.skip(str(missing))
