@@ -18,7 +18,6 @@ from wirepact.transports.port import Delivery, Record
 
 try:
     from aio_pika import DeliveryMode, Message
-    from aio_pika.abc import AbstractMessage
     from aiormq.abc import DeliveredMessage
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
@@ -88,7 +87,7 @@ def to_delivery(topic: str, message: DeliveredMessage, tag: int) -> Delivery:
         topic=topic,
         partition=0,
         position=tag,
-        key=_key(table, message.routing_key),
+        key=_key(topic, message),
         value=None if TOMBSTONE in table else message.body,
         headers=tuple(_headers(table, properties.content_type)),
         sent_at=_sent_at(table, properties.timestamp),
@@ -96,8 +95,10 @@ def to_delivery(topic: str, message: DeliveredMessage, tag: int) -> Delivery:
     )
 
 
-def again(message: DeliveredMessage, attempt: int, delay_ms: int) -> AbstractMessage:
-    """Return a copy of a message, to be delivered after a delay as the next attempt.
+def again(
+    topic: str, message: DeliveredMessage, attempt: int, delay_ms: int = 0
+) -> Message:
+    """Return a copy of a message, to be delivered after a delay and so many attempts.
 
     What the broker has noted down about the first one is left out; the routing key,
     which a delay uses up, is kept in the header of the key.
@@ -108,7 +109,7 @@ def again(message: DeliveredMessage, attempt: int, delay_ms: int) -> AbstractMes
         for name, value in (properties.headers or {}).items()
         if name not in _BROKERS
     }
-    key = _key(table, message.routing_key)
+    key = _key(topic, message)
     if key is not None:
         table[KEY] = _value(key)
     table[ATTEMPTS] = attempt
@@ -137,7 +138,7 @@ def _table(record: Record) -> tuple[Table, str | None]:
         if name in _RESERVED:
             _refuse(record, name, "is one of the broker's own")
         if len(name.encode()) > _MOST_SHORT_BYTES:
-            _refuse(record, name, f"has more than {_MOST_SHORT_BYTES} bytes in its name")
+            _refuse(record, name, f"has a name of more than {_MOST_SHORT_BYTES} bytes")
         if name == _CONTENT_TYPE and _is_short(value):
             content_type = (value or b"").decode()
         else:
@@ -207,11 +208,14 @@ def _headers(table: Mapping[str, Any], content_type: str | None) -> Iterator[Hea
             yield name, _bytes(value)
 
 
-def _key(table: Mapping[str, Any], key: str | None) -> bytes | None:
+def _key(topic: str, message: DeliveredMessage) -> bytes | None:
+    table: Mapping[str, Any] = message.header.properties.headers or {}
     if KEY in table:
         return _bytes(table[KEY])
-    # A message of somebody else's, or one without a key.
-    return key.encode() if key else None
+    # A message of somebody else's, or one without a key. What did not come by the
+    # topic's exchange was routed by the name of a queue.
+    is_key = message.exchange == topic and message.routing_key
+    return str(message.routing_key).encode() if is_key else None
 
 
 def _sent_at(table: Mapping[str, Any], timestamp: datetime | None) -> datetime | None:

@@ -22,9 +22,7 @@ class Intake:
     """
 
     def __init__(self, topics: Iterable[str]) -> None:
-        self._waiting: dict[str, deque[Delivery]] = {
-            topic: deque() for topic in topics
-        }
+        self._waiting: dict[str, deque[Delivery]] = {topic: deque() for topic in topics}
         self._in_hand: dict[Place, Delivery] = {}
         self._paused: set[str] = set()
         self._held_until: dict[str, float] = {}
@@ -50,9 +48,8 @@ class Intake:
         queues = [self._waiting[topic] for topic in self.open_topics()]
         taken: list[Delivery] = []
         while len(taken) < limit and any(queues):
-            for queue in filter(None, queues[: limit - len(taken)]):
-                taken.append(queue.popleft())
-            queues = [*queues[1:], *queues[:1]]
+            waiting = [queue for queue in queues if queue]
+            taken += [queue.popleft() for queue in waiting[: limit - len(taken)]]
         self._in_hand |= {_place(delivery): delivery for delivery in taken}
         return taken
 

@@ -1,14 +1,15 @@
 """A link to RabbitMQ that is made anew when it is needed, and what is declared by it.
 
-The library's own robust connection is not used: it restores consumers in the background,
-and a tag of the lost channel could then settle another message of the new one.
+The library's own robust connection is not used: it restores consumers in the
+background, and a tag of the lost channel could then settle another message of the new
+one.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
-from urllib.parse import quote
 
 from wirepact.errors import (
     BrokerUnavailableError,
@@ -40,7 +41,12 @@ _SAFELY: Final = {
     "x-dead-letter-strategy": "at-least-once",
     "x-overflow": "reject-publish",
 }
-_MOST_NAME_BYTES: Final = 255
+# The library takes no other names, though RabbitMQ would.
+_NAME: Final = re.compile(r"[A-Za-z0-9_.:@#,/+ -]+")
+_MOST_EXCHANGE_CHARS: Final = 127
+_MOST_QUEUE_CHARS: Final = 255
+_MOST_DELAY_DIGITS: Final = 12
+_ESCAPED: Final = re.compile(r"[^A-Za-z0-9_:@,/+ -]")
 _HAS_DELIVERY_LIMIT: Final = 4
 
 Declare = Callable[[AbstractChannel], Awaitable[Any]]
@@ -185,7 +191,7 @@ class Topology:
             RecordRefusedError: No exchange can have such a name.
 
         """
-        _refuse_name(topic, held(topic))
+        _refuse_topic(topic)
 
         async def missing(channel: AbstractChannel) -> None:
             await self._make_topic(channel, topic)
@@ -215,16 +221,20 @@ class Topology:
         )
 
     async def group(self, topic: str, group: str) -> str:
-        """Make the queue of a group, and return its name; it may not be bound yet."""
+        """Make the queue of a group, and return its name; it may not be bound yet.
+
+        Raises:
+            ValueError: Topic and group make too long a name.
+
+        """
         name = queue_name(topic, group)
-        _refuse_name(topic, name)
         arguments = queue_arguments(await self._version(), is_single=self._is_single)
         await self._queue(name, arguments)
         return name
 
     async def wait(self, queue: str, delay_ms: int) -> str:
         """Make the queue in which messages wait to go back into another one."""
-        name = f"{queue}.%wait-{_longest_ms(delay_ms)}"
+        name = f"{queue}.#wait-{_longest_ms(delay_ms)}"
         back = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": queue}
         await self._queue(name, {**_QUORUM, **_SAFELY, **back})
         return name
@@ -260,13 +270,25 @@ def queue_arguments(version: str, *, is_single: bool) -> dict[str, Any]:
 
 
 def queue_name(topic: str, group: str) -> str:
-    """Return the name of a group's queue; no two groups of any topics share one."""
-    return f"{topic}.{quote(group, safe=' /:@').replace('.', '%2E')}"
+    """Return the name of a group's queue; no two groups of any topics share one.
+
+    Raises:
+        ValueError: It is too long, or the group has no name.
+
+    """
+    name = f"{topic}.{_ESCAPED.sub(_escape, group)}"
+    if not group or len(name) + len(".#wait-") + _MOST_DELAY_DIGITS > _MOST_QUEUE_CHARS:
+        raise ValueError(f"no queue can be named by the group {group!a} of {topic!a}")
+    return name
+
+
+def _escape(found: re.Match[str]) -> str:
+    return "".join(f"#{byte:02x}" for byte in found[0].encode())
 
 
 def held(topic: str) -> str:
     """Return the name of the queue for what no group takes yet."""
-    return f"{topic}.%held"
+    return f"{topic}.#held"
 
 
 def _longest_ms(delay_ms: int) -> int:
@@ -278,11 +300,11 @@ def _longest_ms(delay_ms: int) -> int:
     return 1 << max(delay_ms - 1, 0).bit_length()
 
 
-def _refuse_name(topic: str, longest: str) -> None:
-    """Refuse what cannot be named; the empty name is the default exchange's."""
-    if not topic or "\0" in topic:
-        raise RecordRefusedError(topic, "a topic needs a name")
-    if len(longest.encode()) > _MOST_NAME_BYTES:
+def _refuse_topic(topic: str) -> None:
+    if not _NAME.fullmatch(topic):
         raise RecordRefusedError(
-            topic, f"the name {longest!a} has more than {_MOST_NAME_BYTES} bytes"
+            topic, "a topic is named by letters, digits, blanks and _.:@#,/+-"
         )
+    if len(held(topic)) > _MOST_EXCHANGE_CHARS:
+        most = _MOST_EXCHANGE_CHARS - len(held(""))
+        raise RecordRefusedError(topic, f"its name has more than {most} characters")

@@ -118,18 +118,19 @@ class RabbitMqSubscription:
             message = await wire.basic_get(holding)
             if message.delivery_tag is None:
                 return
-            copy = _amqp.again(message, attempt=0, delay_ms=0)
+            copy = _amqp.again(topic, message, attempt=0)
             await wire.basic_publish(
                 copy.body,
                 routing_key=queue,
                 properties=copy.properties,
                 mandatory=True,
+                timeout=self._link.timeout_s,
             )
             await wire.basic_ack(message.delivery_tag)
 
     async def _come(self, wire: Wire, topic: str, message: DeliveredMessage) -> None:
         tag = message.delivery_tag
-        if wire is not self._wire and self._wire is not None or tag is None:
+        if (wire is not self._wire and self._wire is not None) or tag is None:
             return
         self._messages[tag] = message
         self._intake.put(_amqp.to_delivery(topic, message, tag))
@@ -212,9 +213,13 @@ class RabbitMqSubscription:
         wire, message = self._wire, self._messages.get(int(delivery.position))
         if wire is None or message is None:
             return
-        copy = _amqp.again(message, delivery.attempt, delay_ms)
+        copy = _amqp.again(delivery.topic, message, delivery.attempt, delay_ms)
         await wire.basic_publish(
-            copy.body, routing_key=queue, properties=copy.properties, mandatory=True
+            copy.body,
+            routing_key=queue,
+            properties=copy.properties,
+            mandatory=True,
+            timeout=self._link.timeout_s,
         )
         await self.ack([delivery])
 

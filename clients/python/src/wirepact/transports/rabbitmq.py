@@ -2,10 +2,11 @@
 
     broker = RabbitMq("amqp://broker:5672/", auth=BasicAuth("shop", password))
 
-`<topic>` is a topic exchange, `<topic>.<group>` the queue of a group. What is sent while
-a topic has no group yet goes to the queue `<topic>.%held`, and the first group takes it
-from there. What is handed back with a delay waits in queues `<topic>.<group>.%wait-…`,
-whose names end with the longest delay, in milliseconds, of those that share them.
+`<topic>` is a topic exchange, `<topic>.<group>` the queue of a group. What is sent
+while a topic has no group yet goes to the queue `<topic>.#held`, and the first group
+takes it from there. What is handed back with a delay waits in queues
+`<topic>.<group>.#wait-…`, whose names end with the longest delay, in milliseconds, of
+those that share them.
 """
 
 import asyncio
@@ -59,7 +60,7 @@ class RabbitMq:
         tls: Tls | None = None,
         prefetch: int = 256,
         single_active_consumer: bool = False,
-        timeout_s: float = 10.0,
+        timeout_s: float = 15.0,
     ) -> None:
         """Say where the broker is; nothing is connected yet.
 
@@ -73,7 +74,8 @@ class RabbitMq:
                 delivered to, so that the order of keys is kept. It is a property of
                 the group's queue, and decided when that is made. What is handed back
                 with a delay then holds up all that follows.
-            timeout_s: How long one answer of the broker is waited for.
+            timeout_s: How long one answer of the broker is waited for, and the
+                confirmations of what is sent together.
 
         Raises:
             ValueError: The URL is not one of these.
@@ -87,6 +89,7 @@ class RabbitMq:
             has_any_header=False,
         )
         self._address = Address.of(url, SCHEMES, auth, tls)
+        self._timeout_s = timeout_s
         self._link = Link(self._address, timeout_s)
         self._topology = Topology(self._link, is_single=single_active_consumer)
         self._prefetch = prefetch
@@ -113,6 +116,7 @@ class RabbitMq:
         """See `Transport`. All confirmations of the broker are waited for together."""
         now = datetime.now(UTC)
         messages = [(record, _amqp.to_message(record, now)) for record in records]
+        await self._link.connection()
         for topic in dict.fromkeys(record.topic for record in records):
             with self._link.outages():
                 await self._topology.topic(topic)
@@ -124,13 +128,26 @@ class RabbitMq:
         wire = await self._channel()
         # Each publish waits in line for the channel, in the order of its task.
         outcomes = await asyncio.gather(
-            *(_publish(wire, record, message) for record, message in messages),
+            *(self._publish(wire, *each) for each in messages),
             return_exceptions=True,
         )
         for (record, _), outcome in zip(messages, outcomes, strict=True):
             if outcome is not None:
                 largest = max((each for each, _ in messages), key=_size)
                 raise self._failure(record, largest, outcome) from outcome
+
+    async def _publish(
+        self, wire: Wire, record: Record, message: _amqp.Message
+    ) -> None:
+        await wire.basic_publish(
+            message.body,
+            exchange=record.topic,
+            routing_key=_amqp.routing_key(record.key),
+            properties=message.properties,
+            mandatory=True,
+            wait=False,
+            timeout=self._timeout_s,
+        )
 
     async def _channel(self) -> Wire:
         async with self._opening:
@@ -152,7 +169,7 @@ class RabbitMq:
         if isinstance(outcome, ChannelNotFoundEntity):
             # The exchange was deleted meanwhile: the next time it is made again.
             self._link.known.clear()
-        reason = str(outcome) or "the connection was lost"
+        reason = str(outcome) or "no confirmation came"
         return BrokerUnavailableError(str(self._address), reason)
 
     async def subscribe(
@@ -174,17 +191,6 @@ class RabbitMq:
         await subscription.open()
         self._subscriptions.append(subscription)
         return subscription
-
-
-async def _publish(wire: Wire, record: Record, message: _amqp.Message) -> None:
-    await wire.basic_publish(
-        message.body,
-        exchange=record.topic,
-        routing_key=_amqp.routing_key(record.key),
-        properties=message.properties,
-        mandatory=True,
-        wait=False,
-    )
 
 
 def _size(record: Record) -> int:
