@@ -26,9 +26,3 @@ class TestCompeting(TransportSuite):
                 nats.start()
 
         return taken_away
-
-
-class TestOneAtATime(TestCompeting):
-    @pytest.fixture
-    def connect(self, nats):
-        return lambda: Nats(nats.url, max_ack_pending=1)
