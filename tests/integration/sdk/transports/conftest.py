@@ -2,15 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from uuid import uuid4
 
 import pytest
 
 from tests.conftest import IN_CI
+from tests.services.certificates import Files, certificates
 from tests.services.nats import Nats
 from tests.services.nats import nats as start_nats
-from tests.services.programs import ServiceMissingError
+from tests.services.programs import ServiceMissingError, private_folder
 from tests.services.rabbitmq import RabbitMq
 from tests.services.rabbitmq import rabbitmq as start_rabbitmq
+from wirepact.auth import Tls
+
+
+@pytest.fixture(scope="session")
+def authority() -> Iterator[Files]:
+    """Certificates that servers can read whose user is not ours."""
+    with private_folder("authority", None) as folder:
+        folder.chmod(0o755)
+        yield certificates(folder)
+
+
+@pytest.fixture
+def tls(authority: Files) -> Tls:
+    return Tls(ca_file=authority.ca)
+
+
+@pytest.fixture
+def topic() -> str:
+    return f"t-{uuid4().hex}"
 
 
 @pytest.fixture(scope="session")

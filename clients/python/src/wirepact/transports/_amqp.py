@@ -7,10 +7,11 @@ Source: AMQP 0-9-1, sections 4.2.5.5 (tables) and 4.2.6 (content); CloudEvents 1
 AMQP binding.
 """
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from wirepact.envelope import Header
 from wirepact.errors import MissingExtraError, RecordRefusedError
@@ -18,7 +19,6 @@ from wirepact.transports.port import Delivery, Record
 
 try:
     from aio_pika import DeliveryMode, Message
-    from aiormq.abc import DeliveredMessage
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
 
@@ -51,6 +51,65 @@ _HEADER_COST_BYTES: Final = 6
 Table = dict[str, Any]
 
 
+class Delivered(Protocol):
+    """A message as it comes on the wire.
+
+    Attributes:
+        header: Its `properties` are those of AMQP's class basic.
+        delivery_tag: None for the answer that a queue is empty.
+
+    """
+
+    header: Any
+    body: bytes
+
+    @property
+    def exchange(self) -> str | None: ...
+    @property
+    def routing_key(self) -> str | None: ...
+    @property
+    def delivery_tag(self) -> int | None: ...
+
+
+class Wire(Protocol):
+    """What is used of the channel beneath the library's own.
+
+    It gives messages as they are, without a task and a lock for each of them, and tells
+    when the broker ends a consumer.
+    """
+
+    on_consumer_cancel_callbacks: set[Callable[[Any], Any]]
+
+    @property
+    def is_closed(self) -> bool: ...
+    @property
+    def closing(self) -> asyncio.Future[Any]: ...
+    async def close(self) -> None: ...
+    async def basic_qos(self, *, prefetch_count: int) -> Any: ...
+    async def basic_consume(
+        self, queue: str, consumer_callback: Callable[[Any], Awaitable[None]]
+    ) -> Any: ...
+    async def basic_get(self, queue: str) -> Delivered: ...
+    async def basic_ack(self, delivery_tag: int, *, wait: bool = True) -> None: ...
+    async def basic_nack(
+        self, delivery_tag: int, *, requeue: bool = True, wait: bool = True
+    ) -> None: ...
+    async def basic_publish(
+        self,
+        body: bytes,
+        *,
+        exchange: str = "",
+        routing_key: str = "",
+        properties: Any = None,
+        mandatory: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's own
+        wait: bool = True,
+    ) -> Any: ...
+    async def queue_bind(
+        self, queue: str, exchange: str, *, routing_key: str
+    ) -> Any: ...
+
+
 def to_message(record: Record, now: datetime) -> Message:
     """Return what is sent for a record; its routing key is `routing_key`.
 
@@ -79,7 +138,7 @@ def routing_key(key: bytes | None) -> str:
     return text if len(key or b"") <= _MOST_SHORT_BYTES else ""
 
 
-def to_delivery(topic: str, message: DeliveredMessage, tag: int) -> Delivery:
+def to_delivery(topic: str, message: Delivered, tag: int) -> Delivery:
     """Return a message as it was sent by us, or as it can be read of others."""
     properties = message.header.properties
     table: Mapping[str, Any] = properties.headers or {}
@@ -95,9 +154,7 @@ def to_delivery(topic: str, message: DeliveredMessage, tag: int) -> Delivery:
     )
 
 
-def again(
-    topic: str, message: DeliveredMessage, attempt: int, delay_ms: int = 0
-) -> Message:
+def again(topic: str, message: Delivered, attempt: int, delay_ms: int = 0) -> Message:
     """Return a copy of a message, to be delivered after a delay and so many attempts.
 
     What the broker has noted down about the first one is left out; the routing key,
@@ -208,7 +265,7 @@ def _headers(table: Mapping[str, Any], content_type: str | None) -> Iterator[Hea
             yield name, _bytes(value)
 
 
-def _key(topic: str, message: DeliveredMessage) -> bytes | None:
+def _key(topic: str, message: Delivered) -> bytes | None:
     table: Mapping[str, Any] = message.header.properties.headers or {}
     if KEY in table:
         return _bytes(table[KEY])

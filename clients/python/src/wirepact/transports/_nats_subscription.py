@@ -125,9 +125,13 @@ class NatsSubscription:
             await self._ask(limit, wait_s)
             await self._intake.arrival(wait_s)
             taken = self._intake.take(limit)
-        if not taken and not self._is_closed and not self._link.is_up:
-            raise self._link.outage("the connection was lost")
+        if not taken:
+            self._refuse_loss()
         return taken
+
+    def _refuse_loss(self) -> None:
+        if not self._is_closed and not self._link.is_up:
+            raise self._link.outage("the connection was lost")
 
     async def _ask(self, limit: int, wait_s: float) -> None:
         """Ask for messages of each topic that is not asked for already."""

@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from wirepact.errors import (
     BrokerUnavailableError,
@@ -17,6 +17,7 @@ from wirepact.errors import (
     RecordRefusedError,
 )
 from wirepact.transports._address import Address
+from wirepact.transports._amqp import Wire
 
 try:
     import aio_pika
@@ -24,20 +25,21 @@ try:
     from aio_pika.abc import AbstractChannel, AbstractConnection
     from aio_pika.exceptions import (
         CONNECTION_EXCEPTIONS,
+        AMQPChannelError,
+        ChannelClosed,
         ChannelNotFoundEntity,
-        ChannelPreconditionFailed,
     )
-    from aiormq.abc import AbstractChannel as Wire
-    from aiormq.exceptions import ChannelAccessRefused, ChannelLockedResource
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
 
-UNREACHABLE: Final = (*CONNECTION_EXCEPTIONS, TimeoutError)
-REFUSED: Final = (ChannelAccessRefused, ChannelPreconditionFailed)
+Arguments = dict[str, Any]
+Declare = Callable[[AbstractChannel], Awaitable[Any]]
 
-_QUORUM: Final = {"x-queue-type": "quorum"}
+UNREACHABLE: Final = (*CONNECTION_EXCEPTIONS, TimeoutError)
+
+_QUORUM: Final[Arguments] = {"x-queue-type": "quorum"}
 # Dead-lettered messages leave a waiting queue only after the next one has them.
-_SAFELY: Final = {
+_SAFELY: Final[Arguments] = {
     "x-dead-letter-strategy": "at-least-once",
     "x-overflow": "reject-publish",
 }
@@ -49,7 +51,15 @@ _MOST_DELAY_DIGITS: Final = 12
 _ESCAPED: Final = re.compile(r"[^A-Za-z0-9_:@,/+ -]")
 _HAS_DELIVERY_LIMIT: Final = 4
 
-Declare = Callable[[AbstractChannel], Awaitable[Any]]
+
+def is_refusal(error: BaseException) -> bool:
+    """Say whether the broker refuses something; it ends the channel, and says why.
+
+    That it does not find something, or that the channel ends for another reason, is
+    no refusal.
+    """
+    others = (ChannelClosed, ChannelNotFoundEntity)
+    return isinstance(error, AMQPChannelError) and type(error) not in others
 
 
 class Link:
@@ -169,7 +179,7 @@ class Link:
         connection = await self.connection()
         channel = connection.channel(on_return_raises=True)
         await channel.initialize(timeout=self.timeout_s)
-        return await channel.get_underlay_channel()
+        return cast(Wire, await channel.get_underlay_channel())
 
 
 class Topology:
@@ -201,7 +211,9 @@ class Topology:
 
         try:
             await self._link.declare(topic, missing, passive)
-        except (*REFUSED, ChannelLockedResource) as error:
+        except AMQPChannelError as error:
+            if not is_refusal(error):
+                raise
             raise RecordRefusedError(topic, str(error)) from error
 
     async def _make_topic(self, channel: AbstractChannel, topic: str) -> None:
@@ -260,7 +272,7 @@ def queue_arguments(version: str, *, is_single: bool) -> dict[str, Any]:
     From version 4 on, RabbitMQ throws away what was delivered twenty times, unless it
     is told otherwise; earlier ones refuse to be told.
     """
-    arguments: dict[str, Any] = dict(_QUORUM)
+    arguments: Arguments = dict(_QUORUM)
     if is_single:
         arguments["x-single-active-consumer"] = True
     major = version.partition(".")[0]

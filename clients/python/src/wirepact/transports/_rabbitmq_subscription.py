@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from wirepact.errors import BrokerUnavailableError, MissingExtraError
+from wirepact.errors import BrokerUnavailableError
 from wirepact.transports import _amqp
+from wirepact.transports._amqp import Delivered, Wire
 from wirepact.transports._intake import Intake
 from wirepact.transports._rabbitmq_link import (
     UNREACHABLE,
@@ -18,12 +19,6 @@ from wirepact.transports._rabbitmq_link import (
     held,
 )
 from wirepact.transports.port import Delivery, Lag, Lane
-
-try:
-    from aiormq.abc import AbstractChannel as Wire
-    from aiormq.abc import DeliveredMessage
-except ModuleNotFoundError as error:
-    raise MissingExtraError("RabbitMQ", "rabbitmq") from error
 
 logger = logging.getLogger("wirepact.transports.rabbitmq")
 
@@ -54,7 +49,7 @@ class RabbitMqSubscription:
         self._prefetch = prefetch
         self._is_single = is_single
         self._intake = Intake(topics)
-        self._messages: dict[int, DeliveredMessage] = {}
+        self._messages: dict[int, Delivered] = {}
         self._queues: dict[str, str] = {}
         self._waits: set[str] = set()
         self._wire: Wire | None = None
@@ -128,7 +123,7 @@ class RabbitMqSubscription:
             )
             await wire.basic_ack(message.delivery_tag)
 
-    async def _come(self, wire: Wire, topic: str, message: DeliveredMessage) -> None:
+    async def _come(self, wire: Wire, topic: str, message: Delivered) -> None:
         tag = message.delivery_tag
         if (wire is not self._wire and self._wire is not None) or tag is None:
             return

@@ -1,6 +1,6 @@
 """A client of Redis that tries once, and says in our words what is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -49,6 +49,11 @@ class Link:
             client_name="wirepact",
             **_tls(address),
         )
+
+    async def do(self, *words: Any) -> Any:
+        """Give a command, and return what the library makes of the answer."""
+        command: Callable[..., Awaitable[Any]] = self.client.execute_command
+        return await command(*words)
 
     @contextmanager
     def outages(self) -> Iterator[None]:

@@ -65,7 +65,7 @@ class RedisSubscription:
                 raise
 
     async def _do(self, *words: Any) -> Any:
-        return await self._link.client.execute_command(*words)
+        return await self._link.do(*words)
 
     async def _run(self, script: str, topic: str, *words: Any) -> Any:
         keys = (topic, delayed_key(topic, self._group))
@@ -82,11 +82,15 @@ class RedisSubscription:
         if self._reading is None:
             self._reading = asyncio.create_task(self._read(limit, wait_s))
         await asyncio.wait({self._reading}, timeout=max(wait_s, 0) + _LOOK_S)
-        if self._reading is not None and self._reading.done():
-            done, self._reading = self._reading, None
-            if not done.cancelled():
-                done.result()
+        self._end_reading()
         return self._intake.take(limit)
+
+    def _end_reading(self) -> None:
+        if self._reading is None or not self._reading.done():
+            return
+        done, self._reading = self._reading, None
+        if not done.cancelled():
+            done.result()
 
     async def _read(self, limit: int, wait_s: float) -> None:
         loop = asyncio.get_running_loop()

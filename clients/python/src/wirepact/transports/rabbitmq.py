@@ -26,11 +26,12 @@ from wirepact.transports._address import Address, Scheme
 from wirepact.transports.port import Capabilities, Receipt, Record, Revoked
 
 try:
+    from aio_pika import Message
     from aio_pika.exceptions import ChannelNotFoundEntity, PublishError
-    from aiormq.abc import AbstractChannel as Wire
 
     from wirepact.transports import _amqp
-    from wirepact.transports._rabbitmq_link import REFUSED, Link, Topology
+    from wirepact.transports._amqp import Wire
+    from wirepact.transports._rabbitmq_link import Link, Topology, is_refusal
     from wirepact.transports._rabbitmq_subscription import RabbitMqSubscription
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
@@ -124,7 +125,7 @@ class RabbitMq:
             await self._send(messages[first : first + _AT_ONCE])
         return [Receipt(record.topic, None, None) for record in records]
 
-    async def _send(self, messages: Sequence[tuple[Record, _amqp.Message]]) -> None:
+    async def _send(self, messages: Sequence[tuple[Record, Message]]) -> None:
         wire = await self._channel()
         # Each publish waits in line for the channel, in the order of its task.
         outcomes = await asyncio.gather(
@@ -136,9 +137,7 @@ class RabbitMq:
                 largest = max((each for each, _ in messages), key=_size)
                 raise self._failure(record, largest, outcome) from outcome
 
-    async def _publish(
-        self, wire: Wire, record: Record, message: _amqp.Message
-    ) -> None:
+    async def _publish(self, wire: Wire, record: Record, message: Message) -> None:
         await wire.basic_publish(
             message.body,
             exchange=record.topic,
@@ -162,7 +161,7 @@ class RabbitMq:
         """Say in our words why a record was not confirmed."""
         if isinstance(outcome, PublishError):
             return RecordRefusedError(record.topic, "no queue is bound to the exchange")
-        if isinstance(outcome, REFUSED):
+        if is_refusal(outcome):
             # It ends the channel, with all that was under way, and does not tell
             # which one it is about; what is refused by a broker are large ones.
             return RecordRefusedError(largest.topic, str(outcome))

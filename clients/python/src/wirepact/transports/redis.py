@@ -85,7 +85,7 @@ class Redis:
     async def open(self) -> None:
         """See `Transport`."""
         with self._link.outages():
-            await self._link.client.execute_command("PING")
+            await self._link.do("PING")
 
     async def close(self) -> None:
         """See `Transport`. Its subscriptions are closed as well."""
