@@ -27,6 +27,7 @@ except ModuleNotFoundError as error:
 
 UNREACHABLE: Final = (NatsError, OSError, TimeoutError)
 _PING_S: Final = 20
+_GOODBYE_S: Final = 2.0
 _DUPLICATES_S: Final = 120.0
 
 Result = TypeVar("Result")
@@ -123,8 +124,7 @@ class Link:
                 **self._credentials(),
             )
         except BaseException as error:
-            with suppress(*UNREACHABLE):
-                await client.close()
+            await _close(client)
             # That no server is left is the end of the story and not its cause.
             if isinstance(error, NoServersError) and failures:
                 raise failures[-1] from error
@@ -146,8 +146,7 @@ class Link:
         client, self._client = self._client, None
         self._known.clear()
         if client is not None:
-            with suppress(*UNREACHABLE):
-                await client.close()
+            await _close(client)
 
     async def close(self) -> None:
         async with self._lock:
@@ -248,3 +247,10 @@ class Link:
 def _host(address: Address) -> str:
     host = f"[{address.host}]" if ":" in address.host else address.host
     return f"{host}:{address.port}"
+
+
+async def _close(client: Client) -> None:
+    # It waits without end for a link whose TLS was never agreed upon.
+    with suppress(*UNREACHABLE):
+        async with asyncio.timeout(_GOODBYE_S):
+            await client.close()

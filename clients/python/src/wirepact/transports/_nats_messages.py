@@ -113,8 +113,11 @@ def refuse_topic(topic: str) -> None:
 
 
 def name_of(text: str) -> str:
-    """Return the name of a stream or a consumer for a topic or a group."""
-    return quote(text, safe="-_:@+=,~!").replace(".", "%2E")
+    """Return the name of a stream or a consumer for a topic or a group.
+
+    Escapes begin with `=`, as the server takes a `%` for a format of its own.
+    """
+    return quote(text, safe="-_").replace(".", "%2E").replace("%", "=")
 
 
 def key_token(key: bytes | None) -> str:

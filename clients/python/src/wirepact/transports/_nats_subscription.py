@@ -30,6 +30,8 @@ _LEAST_EXPIRY_S: Final = 0.01
 _BEATS: Final = 3
 """So many signs of life are given in the time after which a member counts as dead."""
 
+_MOST_SILENCE: Final = 2
+
 _DONE: Final = b"+ACK"
 _ALIVE: Final = b"+WPI"
 
@@ -65,6 +67,7 @@ class NatsSubscription:
         self._bound: list[Bound] = []
         self._asked: dict[str, float] = {}
         self._wanted: dict[str, int] = {}
+        self._silence = dict.fromkeys(topics, 0)
         self._client: Client | None = None
         self._beating: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
@@ -102,6 +105,7 @@ class NatsSubscription:
         self._inboxes[topic] = inbox
 
     async def _come(self, topic: str, message: Msg) -> None:
+        self._silence[topic] = 0
         if not message.reply:
             # The end of a request: nothing came in its time, or the consumer is gone.
             self._asked.pop(topic, None)
@@ -142,11 +146,25 @@ class NatsSubscription:
         for topic in self._intake.open_topics():
             if self._asked.get(topic, now) > now:
                 continue
+            if topic in self._asked:
+                self._note_silence(topic)
             self._asked[topic] = now + expiry_s
             self._wanted[topic] = limit
             subject = f"{_NEXT}.{name_of(topic)}.{self._consumer}"
             with self._link.outages():
                 await client.publish(subject, request, reply=self._inboxes[topic])
+
+    def _note_silence(self, topic: str) -> None:
+        """Look for the consumer again when requests end without any answer.
+
+        The server says so when nothing has come in time; only of a consumer that was
+        deleted it says nothing.
+        """
+        self._silence[topic] += 1
+        if self._silence[topic] >= _MOST_SILENCE:
+            self._silence[topic] = 0
+            self._client = None
+            self._link.forget()
 
     async def ack(self, deliveries: Iterable[Delivery]) -> None:
         """See `Subscription`."""

@@ -2,7 +2,7 @@
 
     broker = Nats("nats://broker:4222", auth=BasicAuth("shop", password))
 
-The stream of `orders.v1` is called `orders%2Ev1` and has the subjects `orders.v1.*`,
+The stream of `orders.v1` is called `orders=2Ev1` and has the subjects `orders.v1.*`,
 one for each key. Streams that are missing are made, and keep all that they get; who
 wants limits makes them beforehand.
 """
