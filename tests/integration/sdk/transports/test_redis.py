@@ -203,12 +203,21 @@ async def test_given_an_answer_that_was_lost_then_its_entries_come_nevertheless(
 ):
     broker = Redis(url)
     member = await broker.subscribe([topic], "g")
-    await broker.send([Record(topic, value) for value in numbers(5)])
+    await broker.send([Record(topic, value) for value in numbers(2)])
     in_hand = await come(member, 2)
+    fetching = asyncio.create_task(member.fetch(5, 10))
     async with Client.from_url(url) as client:
-        # As if we had asked, and the link had ended before the answer.
-        await client.xreadgroup("g", member._member, {topic: ">"})
+        while not (await client.info("clients"))["blocked_clients"]:
+            await asyncio.sleep(0.01)
+        # The server gives entries to the member, and the link ends before it hears.
+        async with client.pipeline() as pipeline:
+            for value in numbers(3, first=2):
+                pipeline.xadd(topic, {"value": value})
+            pipeline.xreadgroup("g", member._member, {topic: ">"})
+            await pipeline.execute()
         await client.client_kill_filter(skipme=True, _type="normal")
+    with pytest.raises(BrokerUnavailableError):
+        await fetching
     got = await _come_after_outages(member, 3)
 
     assert sorted(values([*in_hand, *got])) == numbers(5)

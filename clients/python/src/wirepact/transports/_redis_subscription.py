@@ -24,7 +24,7 @@ _LOOK_S: Final = 0.5
 """How often a member looks for what others have handed back, or have died over."""
 
 _BEATS: Final = 3
-_NEVER: Final = "18446744073709551615-18446744073709551615"
+_NEVER: Final = "18446744073709551614-0"
 _MOST_COUNTED: Final = 10_000
 
 
