@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import aio_pika
 import pytest
@@ -325,7 +326,12 @@ async def test_messages_of_others_are_read(url, topic):
     connection = await aio_pika.connect(url)
     async with connection, connection.channel() as channel:
         exchange = await channel.get_exchange(topic)
-        headers = {"cloudEvents:id": "1", "n": 7, "b": True, "t": {"a": [1]}}
+        headers: dict[str, Any] = {
+            "cloudEvents:id": "1",
+            "n": 7,
+            "b": True,
+            "t": {"a": [1]},
+        }
         message = aio_pika.Message(b"v", headers=headers, content_type="text/plain")
         await exchange.publish(message, routing_key="their.key")
 

@@ -26,7 +26,7 @@ from tests.suites.transport import (
     values,
 )
 from wirepact import BrokerUnavailableError, RecordRefusedError
-from wirepact.transports.port import Record
+from wirepact.transports.port import Delivery, Record
 from wirepact.transports.redis import Redis
 
 pytestmark = pytest.mark.redis
@@ -207,7 +207,7 @@ async def test_given_an_answer_that_was_lost_then_its_entries_come_nevertheless(
     in_hand = await come(member, 2)
     fetching = asyncio.create_task(member.fetch(5, 10))
     async with Client.from_url(url) as client:
-        while not (await client.info("clients"))["blocked_clients"]:
+        while not (await client.info("clients"))["blocked_clients"]:  # noqa: ASYNC110 - the server tells no such event
             await asyncio.sleep(0.01)
         # The server gives entries to the member, and the link ends before it hears.
         async with client.pipeline() as pipeline:
@@ -269,7 +269,7 @@ async def test_given_entries_deleted_then_lag_counts_those_that_are_left(url, to
 
 
 async def _come_after_outages(member, count):
-    got = []
+    got: list[Delivery] = []
     while len(got) < count:
         try:
             got += await come(member, count - len(got))
