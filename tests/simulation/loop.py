@@ -2,6 +2,7 @@
 
 import asyncio
 import selectors
+from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
@@ -17,11 +18,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """Jumps to the next timer instead of waiting for it.
 
     With a seed, callbacks that are ready at once run in an order that it decides.
+
+    Attributes:
+        before_step: Is called before each round of ready callbacks.
+
     """
 
     def __init__(self, seed: int | None = None) -> None:
         self._seconds = 0.0
         self._chance = None if seed is None else Random(seed)
+        self.before_step: Callable[[], None] | None = None
         super().__init__(_JumpingSelector(self))
 
     def time(self) -> float:
@@ -31,13 +37,18 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._seconds += seconds
 
     def _run_once(self) -> None:
-        ready: Any = self._ready
+        if self.before_step is not None:
+            self.before_step()
+        # What the loop of the standard library does not tell about itself.
+        inner: Any = self
+        ready = inner._ready
         if self._chance is not None and len(ready) > 1:
             shuffled = list(ready)
             self._chance.shuffle(shuffled)
             ready.clear()
             ready.extend(shuffled)
-        super()._run_once()
+        run_once: Any = vars(asyncio.base_events.BaseEventLoop)["_run_once"]
+        run_once(self)
 
 
 class _JumpingSelector(selectors.DefaultSelector):

@@ -1,3 +1,5 @@
+from wirepact.app import App
+from wirepact.app_options import AppOptions
 from wirepact.async_client import AsyncRegistryClient
 from wirepact.async_registry import AsyncRegistry
 from wirepact.async_serializer import AsyncDeserializer, AsyncSerializer
@@ -14,6 +16,8 @@ from wirepact.contracts import (
     ContractReport,
     ProblemKind,
 )
+from wirepact.database import Sql
+from wirepact.dead_letter import DeadLetters, LetterHeaders
 from wirepact.envelope import Envelope, EnvelopeError
 from wirepact.errors import (
     AccessDeniedError,
@@ -45,6 +49,7 @@ from wirepact.errors import (
     SchemaNotRegisteredError,
     SubjectNotFoundError,
     UnexpectedAnswerError,
+    UnroutableError,
     VersionNotFoundError,
     WirepactError,
 )
@@ -55,9 +60,12 @@ from wirepact.events import (
     find_event_type,
     named,
 )
+from wirepact.handlers import HandlerError
 from wirepact.messages import Message, Received
+from wirepact.metadata import Metadata
 from wirepact.registry import Registry
 from wirepact.retry import RetryPolicy
+from wirepact.retrying import Retry, RetryBy
 from wirepact.schemas import (
     Association,
     CheckItem,
@@ -74,6 +82,8 @@ from wirepact.subjects import Role, SubjectStrategy, SubjectUnknownError, subjec
 
 __all__ = [
     "AccessDeniedError",
+    "App",
+    "AppOptions",
     "Association",
     "AsyncDeserializer",
     "AsyncRegistry",
@@ -97,6 +107,7 @@ __all__ = [
     "ContractCheckError",
     "ContractProblem",
     "ContractReport",
+    "DeadLetters",
     "DecodeError",
     "DecodeRuleError",
     "Deserializer",
@@ -111,11 +122,14 @@ __all__ = [
     "ForeignRegistryError",
     "Framing",
     "FramingError",
+    "HandlerError",
     "InboxUnavailableError",
     "IncompatibleSchemaError",
     "InvalidSchemaError",
+    "LetterHeaders",
     "Limits",
     "Message",
+    "Metadata",
     "MissingExtraError",
     "NotFoundError",
     "OAuthClientCredentials",
@@ -132,6 +146,8 @@ __all__ = [
     "RegistryClient",
     "RegistryResponseError",
     "RegistryUnavailableError",
+    "Retry",
+    "RetryBy",
     "RetryPolicy",
     "Role",
     "RuleError",
@@ -139,12 +155,14 @@ __all__ = [
     "SchemaNotFoundError",
     "SchemaNotRegisteredError",
     "Serializer",
+    "Sql",
     "SubjectNotFoundError",
     "SubjectStrategy",
     "SubjectUnknownError",
     "SubjectVersion",
     "Tls",
     "UnexpectedAnswerError",
+    "UnroutableError",
     "VersionNotFoundError",
     "WirepactError",
     "event",

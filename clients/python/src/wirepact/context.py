@@ -6,11 +6,10 @@ it to them.
 """
 
 import contextvars
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Final, ParamSpec, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 from wirepact._attributes import RULES
@@ -35,24 +34,60 @@ class Links:
     tracestate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+class Opening(Protocol):
+    """A message whose envelope is read when it is asked for."""
+
+    @property
+    def opened(self) -> Opened: ...
+
+
 class Handling:
     """The handling of one message by one handler.
 
+    Of most messages nobody asks what ties to them; it is found out when somebody does.
+
     Attributes:
         handler: Its name; two handlers of a message send different messages.
-        links: What ties to this message what is sent meanwhile.
-        baggage: The message's headers of that name.
+        kept: What is published meanwhile, if it is kept until the handler has ended;
+            None where it is sent at once.
 
     """
 
-    envelope: Envelope
-    handler: str
-    links: Links
-    baggage: tuple[Header, ...] = ()
-    _numbers: Iterator[int] = field(
-        default_factory=itertools.count, repr=False, compare=False
-    )
+    __slots__ = ("_links", "_message", "_sent", "handler", "kept")
+
+    def __init__(
+        self,
+        message: Opened | Envelope | Opening,
+        handler: str = "",
+        kept: list[Any] | None = None,
+    ) -> None:
+        self.handler = handler
+        self.kept = kept
+        self._message = message
+        self._links: Links | None = None
+        self._sent = 0
+
+    @property
+    def envelope(self) -> Envelope:
+        message = self._message
+        return message if isinstance(message, Envelope) else _opened(message).envelope
+
+    @property
+    def links(self) -> Links:
+        """What ties to this message what is sent meanwhile."""
+        if self._links is None:
+            self._links = _links(self.envelope, self._headers)
+        return self._links
+
+    @property
+    def baggage(self) -> tuple[Header, ...]:
+        """The message's headers of that name."""
+        return tuple(each for each in self._headers if each[0] == _BAGGAGE)
+
+    @property
+    def _headers(self) -> tuple[Header, ...]:
+        message = self._message
+        return () if isinstance(message, Envelope) else _opened(message).headers
 
     def next_id(self) -> UUID | None:
         """Return an id for what is sent next; the same ones when handled again.
@@ -63,7 +98,7 @@ class Handling:
         message = self.envelope
         if not message.id:
             return None
-        sent = next(self._numbers)
+        sent, self._sent = self._sent, self._sent + 1
         return repeatable_id(message.source, message.id, self.handler, sent)
 
 
@@ -88,12 +123,22 @@ def handling(message: Opened | Envelope, handler: str = "") -> Iterator[Handling
         handler: A name that stays when the code is deployed again.
 
     """
-    begun = _begun(message, handler)
-    token = _handling.set(begun)
+    begun = Handling(message, handler)
+    token = enter(begun)
     try:
         yield begun
     finally:
-        _handling.reset(token)
+        leave(token)
+
+
+def enter(begun: Handling) -> contextvars.Token[Handling | None]:
+    """Mark what follows in this task as a handling, until `leave`."""
+    return _handling.set(begun)
+
+
+def leave(token: contextvars.Token[Handling | None]) -> None:
+    """End what `enter` has begun; in the same task."""
+    _handling.reset(token)
 
 
 def links(*, begin_trace: bool = False) -> Links:
@@ -136,12 +181,8 @@ def carried(
     return run
 
 
-def _begun(message: Opened | Envelope, handler: str) -> Handling:
-    if isinstance(message, Envelope):
-        return Handling(message, handler, _links(message, ()))
-    baggage = tuple(each for each in message.headers if each[0] == _BAGGAGE)
-    links = _links(message.envelope, message.headers)
-    return Handling(message.envelope, handler, links, baggage)
+def _opened(message: Opened | Opening) -> Opened:
+    return message if isinstance(message, Opened) else message.opened
 
 
 def _links(message: Envelope, headers: Iterable[Header]) -> Links:

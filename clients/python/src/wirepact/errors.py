@@ -362,6 +362,25 @@ class RecordRefusedError(WirepactError):
         return f"{self.topic}: the broker refuses the record: {self.reason}"
 
 
+class UnroutableError(WirepactError):
+    """No handler is for a message, on a topic where that must not happen.
+
+    Attributes:
+        topic: Where it was published.
+        type: What its envelope says it is; may be empty.
+
+    """
+
+    def __init__(self, topic: str, type: str) -> None:  # noqa: A002 - its name there
+        self.topic = topic
+        self.type = type
+        super().__init__(topic, type)
+
+    def __str__(self) -> str:
+        what = self.type or "a message without a type"
+        return f"{self.topic}: no handler is for {what}"
+
+
 BY_CODE: Final[Mapping[int, type[RegistryResponseError]]] = {
     401: AuthenticationError,
     40101: AuthenticationError,

@@ -32,7 +32,14 @@ class Unit:
 
 
 class Inbox(Protocol):
-    """A store of handled messages."""
+    """A store of handled messages.
+
+    Attributes:
+        has_transactions: Whether its units have one, for handlers to write in.
+
+    """
+
+    has_transactions: bool
 
     async def prepare(self) -> None:
         """Make the tables that are missing; twice, and at once by many, is fine.
@@ -54,7 +61,8 @@ class Inbox(Protocol):
 
         Args:
             consumer: The handler's name.
-            keys: No key twice.
+            keys: As `wirepact.inbox.keys` makes them, none twice. Without any there is
+                but the transaction.
             is_sync: Whether the transaction is for a handler that is no coroutine
                 function, which runs in a thread.
 

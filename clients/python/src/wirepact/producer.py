@@ -1,0 +1,113 @@
+"""Events into records, and records to the broker: at once, or when a handler has ended.
+
+What a handler publishes is kept until it has ended, and sent before its transaction
+commits. Its ids follow from the message that is handled, so that whoever has seen them
+leaves them out when the message is handled again.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Unpack
+
+from wirepact import context
+from wirepact._wrapping import Attributes
+from wirepact.envelope import Headers
+from wirepact.messages import Message
+from wirepact.observing import Observer
+from wirepact.transports.port import Receipt, Record, Transport
+
+
+class Encoder(Protocol):
+    """What is used of an `AsyncRegistry`, which brings httpx along."""
+
+    async def encode(
+        self,
+        event: Any,
+        topic: str,
+        *,
+        key: str | bytes | None = None,
+        headers: Headers = (),
+        **attributes: Unpack[Attributes],
+    ) -> Message: ...
+
+
+class Producer:
+    """Publishes for one service. For the tasks of one event loop."""
+
+    def __init__(
+        self,
+        registry: Encoder,
+        transport: Transport,
+        observer: Observer,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._registry = registry
+        self._transport = transport
+        self._observer = observer
+        self._clock = clock
+        self._id_header = transport.binding.headers["id"]
+
+    async def publish(
+        self,
+        event: Any,
+        topic: str,
+        key: str | bytes | None,
+        headers: Headers,
+        attributes: Attributes,
+    ) -> Receipt | None:
+        """Encode an event now, and send it now or at the handler's end.
+
+        Returns:
+            Where it is; None if it is kept until the handler has ended.
+
+        """
+        record = await self.record(event, topic, key, headers, attributes)
+        handling = context.current()
+        if handling is not None and handling.kept is not None:
+            handling.kept.append((self, record))
+            return None
+        return (await self.send([record]))[0]
+
+    async def record(
+        self,
+        event: Any,
+        topic: str,
+        key: str | bytes | None = None,
+        headers: Headers = (),
+        attributes: Attributes | None = None,
+    ) -> Record:
+        """Return the record of an event."""
+        given: Attributes = attributes or {}
+        message = await self._registry.encode(
+            event, topic, key=key, headers=headers, **given
+        )
+        return Record(
+            topic,
+            message.value,
+            message.key,
+            tuple(message.headers),
+            id=self._id_of(message.headers),
+        )
+
+    async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
+        """Send records together, and return when the broker has them."""
+        begun = self._clock()
+        with self._observer.sending(records):
+            receipts = await self._transport.send(records)
+        self._observer.published(records, self._clock() - begun)
+        return receipts
+
+    def _id_of(self, headers: Headers) -> str | None:
+        for name, value in headers:
+            if name == self._id_header and value is not None:
+                return value.decode(errors="replace")
+        return None
+
+
+async def send_kept(kept: Sequence[tuple[Producer, Record]]) -> None:
+    """Send what a handler has published, in its order, each by its own producer."""
+    by_producer: dict[Producer, list[Record]] = {}
+    for producer, record in kept:
+        by_producer.setdefault(producer, []).append(record)
+    for producer, records in by_producer.items():
+        await producer.send(records)
