@@ -7,6 +7,7 @@ from typing import Any, Final
 import httpx
 
 from wirepact._steps import Answer, Failure, Send
+from wirepact._tls import ssl_context
 from wirepact.auth import Tls
 from wirepact.retry import RetryPolicy
 
@@ -45,13 +46,6 @@ def timeout(policy: RetryPolicy, left_s: float) -> httpx.Timeout:
     connect_s = min(policy.connect_timeout_s, left_s)
     read_s = min(policy.read_timeout_s, left_s)
     return httpx.Timeout(read_s, connect=connect_s, pool=connect_s)
-
-
-def ssl_context(tls: Tls) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.ca_file)
-    if tls.certificate_file is not None:
-        context.load_cert_chain(tls.certificate_file, tls.key_file, tls.key_password)
-    return context
 
 
 def request(send: Send) -> dict[str, Any]:
