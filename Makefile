@@ -68,6 +68,12 @@ model: $(VENV)/.editable $(VENV)/.dev ## Hold the registry against its model for
 bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|moving|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
 
+SEEDS ?= 2000
+
+.PHONY: simulate
+simulate: $(VENV)/.editable $(VENV)/.dev ## Play SEEDS simulations of brokers, databases and crashes (SEEDS=200000)
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
 FUZZ_S ?= 1800
 
 .PHONY: fuzz

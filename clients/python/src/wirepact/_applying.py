@@ -20,7 +20,7 @@ from wirepact.handlers import Handler
 from wirepact.inbox import keys
 from wirepact.inbox.port import Inbox, Standing
 from wirepact.metadata import Metadata
-from wirepact.observing import Observer, Outcome
+from wirepact.observing import NOTHING, Observer, Outcome
 from wirepact.producer import Producer, send_kept
 from wirepact.transports.port import Delivery, Record
 
@@ -147,20 +147,30 @@ class Applying:
         kept: list[tuple[Producer, Record]] = []
         begun.kept = kept
         token = context.enter(begun)
+        scope = self._observer.handling(messages, handler.name)
         try:
-            with self._observer.handling(messages, handler.name):
-                if handler.is_sync:
-                    await self._in_thread(handler, event, message, transaction)
-                else:
-                    await handler.call(event, message, transaction)
+            if scope is not NOTHING:
+                with scope:
+                    await self._run(handler, event, message, transaction)
+            elif handler.is_sync:
+                await self._in_thread(handler, event, message, transaction)
+            else:
+                await handler.call(event, message, transaction)
         finally:
             # What a task of the handler's publishes later is sent at once.
             begun.kept = None
             context.leave(token)
-        if not all(self._is_in_hand(each.delivery) for each in messages):
-            raise LostError
+        for each in messages:
+            if not self._is_in_hand(each.delivery):
+                raise LostError
         if kept:
             await send_kept(kept)
+
+    async def _run(self, handler: Handler, *given: Any) -> None:
+        if handler.is_sync:
+            await self._in_thread(handler, *given)
+        else:
+            await handler.call(*given)
 
     async def _in_thread(self, handler: Handler, *given: Any) -> None:
         here = contextvars.copy_context()

@@ -87,11 +87,13 @@ class BatchWorker:
     async def _once(self, batch: list[Delivery]) -> Later | None:
         hand = self._desk.hand
         ours = list(filter(hand.holds, batch))
-        hand.begin(ours)
+        for delivery in ours:
+            hand.begin(delivery)
         try:
             later = await self._batches.handle(ours)
         finally:
-            hand.end(ours)
+            for delivery in ours:
+                hand.end(delivery)
         if later is not None and later.outage is not None:
             self._desk.circuit.open(later.outage)
         return later

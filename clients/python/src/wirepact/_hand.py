@@ -26,6 +26,7 @@ class Hand:
         self.has_settled = asyncio.Event()
         self.has_room = asyncio.Event()
         self.has_room.set()
+        self._is_full = False
         self._held: set[Delivery] = set()
         self._running: set[Delivery] = set()
         self._ended = asyncio.Event()
@@ -45,6 +46,7 @@ class Hand:
         """Note down what was fetched."""
         self._held.update(deliveries)
         if len(self._held) >= self.most:
+            self._is_full = True
             self.has_room.clear()
 
     def settle(self, delivery: Delivery) -> None:
@@ -52,22 +54,24 @@ class Hand:
         held = self._held
         if delivery in held:
             held.remove(delivery)
+            if not self.settled:
+                self.has_settled.set()
             self.settled.append(delivery)
-            self.has_settled.set()
-            self._note_room()
+            if self._is_full:
+                self._note_room()
 
     def drop(self, deliveries: Iterable[Delivery]) -> None:
         """Forget deliveries; they come again, to whoever has their lane then."""
         self._held.difference_update(deliveries)
         self._note_room()
 
-    def begin(self, deliveries: Iterable[Delivery]) -> None:
-        """Note down that a worker has begun with deliveries."""
-        self._running.update(deliveries)
+    def begin(self, delivery: Delivery) -> None:
+        """Note down that a worker has begun with a delivery."""
+        self._running.add(delivery)
 
-    def end(self, deliveries: Iterable[Delivery]) -> None:
-        """Note down that a worker has ended with deliveries, for now or for good."""
-        self._running.difference_update(deliveries)
+    def end(self, delivery: Delivery) -> None:
+        """Note down that a worker has ended with a delivery, for now or for good."""
+        self._running.discard(delivery)
         self._ended.set()
 
     def drop_waiting(self, lanes: Collection[Lane] | None = None) -> None:
@@ -93,6 +97,7 @@ class Hand:
     def _note_room(self) -> None:
         # Not at the first free place: fetching and pausing should not take turns.
         if len(self._held) * _ROOMY <= self.most:
+            self._is_full = False
             self.has_room.set()
 
 

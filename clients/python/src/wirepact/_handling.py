@@ -91,14 +91,15 @@ class Handling:
     async def handle(self, delivery: Delivery) -> Later | None:
         """Do what a message asks for; None when it is settled."""
         route = self.routes[delivery.topic]
-        message = self.message(delivery, route)
+        message = Metadata(delivery, self.around.binding, self.group, route.topic)
         case = self._cases.get(delivery) if self._cases else None
         if case is not None and case.is_buried:
             later = await self.burying.bury(message, route, case)
             if later is not None or EVERYBODY in case.done:
                 return later or self.settled(delivery)
         try:
-            event = await self.read(message)
+            data, headers = message.payload
+            event = await self._decode(message.topic, data, headers)
         except Exception as error:  # noqa: BLE001 - the table says what each means
             return await self.unread(message, route, failure(error, OF_READING))
         handlers = route.handlers_for(event)
@@ -206,7 +207,8 @@ class Handling:
         if self.burying.is_parked(message, handler):
             return await self.dies(handler, message, route, Reason.PARKED, None)
         around = self.around
-        message.attempt = self._attempts(handler, message) + 1
+        if self._cases or message.delivery.attempt > 1 or message.has_waited:
+            message.attempt = self._attempts(handler, message) + 1
         begun = around.clock()
         try:
             outcome = await self.applying.apply(handler, message, event)
@@ -300,7 +302,7 @@ class Handling:
         count = self.attempts_of(message) if self._cases else 0
         if handler.retry.by is RetryBy.BROKER:
             return count + delivery.attempt - 1
-        if delivery.topic != message.topic:
+        if message.has_waited:
             waited = find_waited(delivery)
             return count if waited is None else count + waited.attempts
         return count

@@ -79,12 +79,11 @@ class Worker:
             return True
         if self._waiting and self._joins(delivery):
             return True
-        running = (delivery,)
-        desk.hand.begin(running)
+        desk.hand.begin(delivery)
         try:
             later = await desk.handling.handle(delivery)
         finally:
-            desk.hand.end(running)
+            desk.hand.end(delivery)
         return later is None or await self._put_off(delivery, later)
 
     def _joins(self, delivery: Delivery) -> bool:

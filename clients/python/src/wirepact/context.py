@@ -6,7 +6,6 @@ it to them.
 """
 
 import contextvars
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -54,7 +53,7 @@ class Handling:
 
     """
 
-    __slots__ = ("_links", "_message", "_numbers", "handler", "kept")
+    __slots__ = ("_links", "_message", "_sent", "handler", "kept")
 
     def __init__(
         self,
@@ -66,7 +65,7 @@ class Handling:
         self.kept = kept
         self._message = message
         self._links: Links | None = None
-        self._numbers = itertools.count()
+        self._sent = 0
 
     @property
     def envelope(self) -> Envelope:
@@ -99,7 +98,7 @@ class Handling:
         message = self.envelope
         if not message.id:
             return None
-        sent = next(self._numbers)
+        sent, self._sent = self._sent, self._sent + 1
         return repeatable_id(message.source, message.id, self.handler, sent)
 
 

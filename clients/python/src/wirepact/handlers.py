@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from itertools import zip_longest
@@ -93,6 +94,7 @@ class Handler:
         or_place: Whether one without an id is known by where it is.
         batch: The most messages of a call; 0 for handlers of one message.
         every_s: How long a batch waits to become full.
+        needs_unit: Whether it is called inside a transaction.
 
     """
 
@@ -114,11 +116,11 @@ class Handler:
     or_place: bool = False
     batch: int = 0
     every_s: float = 0.0
+    needs_unit: bool = field(init=False)
 
-    @property
-    def needs_unit(self) -> bool:
-        """Whether it is called inside a transaction."""
-        return self.is_idempotent or self.has_transaction
+    def __post_init__(self) -> None:
+        needs_unit = self.is_idempotent or self.has_transaction
+        object.__setattr__(self, "needs_unit", needs_unit)
 
     def is_for(self, kind: type) -> bool:
         """Whether it handles events of a class; `NoneType` means tombstones."""
@@ -189,11 +191,10 @@ def events_of(
         if each is not None and not (isinstance(each, type) and known_type(each)):
             shown = getattr(each, "__qualname__", repr(each))
             raise HandlerError(name, f"{shown} is no event: declare it with @event")
-    if annotated and given and not {*classes} <= {*annotated}:
-        missing = sorted(str(_shown(each)) for each in {*classes} - {*annotated})
-        raise HandlerError(
-            name, f"is for {', '.join(missing)}, which its annotation does not take"
-        )
+    missing = [each for each in classes if annotated and not _takes(annotated, each)]
+    if missing:
+        shown = ", ".join(map(_shown, missing))
+        raise HandlerError(name, f"is for {shown}, which its annotation does not take")
     return tuple(classes)
 
 
@@ -379,6 +380,17 @@ def _flat(given: Iterable[Any]) -> tuple[Any, ...]:
         else:
             found.append(None if each is NoneType else each)
     return tuple(dict.fromkeys(found))
+
+
+def _takes(annotated: Iterable[Any], each: type | None) -> bool:
+    """Whether an annotation takes events of a class; in doubt it does."""
+    for kind in annotated:
+        if kind is each or kind is object or not isinstance(kind, type | None):
+            return True
+        with suppress(TypeError):
+            if each is not None and kind is not None and issubclass(each, kind):
+                return True
+    return False
 
 
 def _shown(each: Any) -> str:

@@ -11,8 +11,12 @@ from wirepact.subjects import Role
 from wirepact.transports.port import Delivery
 
 _STRUCTURED: Final = b"application/cloudevents"
-_TYPES: Final = ("type", "Type", "TYPE")
 _SCHEMA: Final = wire.HEADERS[Role.VALUE]
+_MOST_NAMES: Final = 4096
+
+# Whether a header of that name may say how the payload is to be read. Looked up for
+# each header of each message, so it is not found out each time.
+_says: dict[str, bool] = {}
 
 
 class Metadata:
@@ -50,6 +54,11 @@ class Metadata:
         return f"Metadata({where}, id={self.id!r})"
 
     @property
+    def has_waited(self) -> bool:
+        """Whether it comes from a topic in which it has waited for this attempt."""
+        return self.delivery.topic != self.topic
+
+    @property
     def opened(self) -> Opened:
         """The message with its envelope apart from its payload."""
         found = self._opened
@@ -67,10 +76,11 @@ class Metadata:
         """
         delivery = self.delivery
         for name, value in delivery.headers:
-            if name == _SCHEMA or (
-                name.endswith(_TYPES)
-                and value is not None
-                and value.lower().startswith(_STRUCTURED)
+            says = _says.get(name)
+            if says is None:
+                says = _noted(name)
+            if says and (
+                name == _SCHEMA or (value and value.lower().startswith(_STRUCTURED))
             ):
                 opened = self.opened
                 return opened.data, opened.headers
@@ -145,3 +155,11 @@ class Metadata:
     def sent_at(self) -> datetime | None:
         """When the broker took it."""
         return self.delivery.sent_at
+
+
+def _noted(name: str) -> bool:
+    if len(_says) >= _MOST_NAMES:
+        _says.clear()
+    says = name == _SCHEMA or name.lower().endswith("type")
+    _says[name] = says
+    return says

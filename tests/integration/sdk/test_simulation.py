@@ -1,0 +1,46 @@
+"""Two thousand seeds: brokers that lose answers, databases that are out, crashes."""
+
+import logging
+
+import pytest
+
+from tests.simulation.playing import play
+
+_AT_ONCE = 100
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("first", range(0, 2000, _AT_ONCE))
+def test_nothing_is_lost_nothing_is_done_twice_and_only_poison_is_buried(first):
+    played = [play(seed) for seed in range(first, first + _AT_ONCE)]
+
+    wrong = {each.seed: each.wrong for each in played if each.wrong}
+    assert not wrong, "replay with: python -m tests.simulation SEED"
+
+
+def test_given_the_same_seed_then_it_goes_the_same_way():
+    assert play(17).digest == play(17).digest
+
+
+def test_all_kinds_of_faults_are_among_them():
+    struck = {kind for seed in range(100) for kind in play(seed).struck}
+
+    assert struck == {
+        "ack after",
+        "ack before",
+        "commit",
+        "crash",
+        "database",
+        "fetch",
+        "handler",
+        "handler after",
+        "restart",
+        "send after",
+        "send before",
+    }
