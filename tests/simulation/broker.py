@@ -54,7 +54,9 @@ class FlakyMemory(Memory):
         return FlakySubscription(self, await super().subscribe(topics, group, revoked))
 
 
-class FlakySubscription:
+class FlakySubscription(MemorySubscription):
+    """A subscription over the line of its process."""
+
     def __init__(self, line: FlakyMemory, inner: MemorySubscription) -> None:
         self._line = line
         self._inner = inner

@@ -76,7 +76,7 @@ def test_given_duplicates_then_a_batch_has_only_fresh_messages():
 def test_given_one_that_always_fails_then_it_alone_is_buried():
     async def scenario():
         desk = Desk(partitions=1)
-        done = []
+        done: list[int] = []
 
         async def handle(events):
             if any(each.total == 2 for each in events):

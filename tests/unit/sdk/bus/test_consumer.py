@@ -14,6 +14,7 @@ from tests.doubles.bus import Desk, OrderBilled, OrderCreated, virtual
 from wirepact import ContractCheckError, HandlerError, Schema, context
 from wirepact.inbox.memory import MemoryInbox
 from wirepact.transports.memory import Memory
+from wirepact.transports.port import Lane
 
 
 def test_given_a_second_member_when_it_joins_then_what_is_handled_is_finished_first():
@@ -60,7 +61,7 @@ def test_given_an_end_then_what_is_handled_is_finished_and_the_rest_comes_again(
             for number in range(4):
                 await first.publish(OrderCreated("o-1", number), "orders")
             await asyncio.sleep(7)
-        at_end = list(handled), desk.broker.committed("billing")["orders", 0]
+        at_end = list(handled), desk.broker.committed("billing")[Lane("orders", 0)]
         async with made().running():
             await desk.idle()
         return at_end, handled

@@ -31,7 +31,7 @@ from wirepact import (
 )
 from wirepact.observing import Outcome
 from wirepact.transports.memory import Memory
-from wirepact.transports.port import Record
+from wirepact.transports.port import Lane, Record
 
 
 def test_an_event_comes_to_its_handler_with_what_is_known_of_it():
@@ -65,6 +65,8 @@ def test_an_event_comes_to_its_handler_with_what_is_known_of_it():
 
 
 def test_what_a_handler_publishes_names_the_message_and_has_an_id_that_repeats():
+    bills: list[Metadata] = []
+
     async def scenario():
         desk = Desk()
         app = desk.app()
@@ -86,7 +88,6 @@ def test_what_a_handler_publishes_names_the_message_and_has_an_id_that_repeats()
             await desk.idle()
         return desk
 
-    bills = []
     desk = virtual(scenario)
     (bill,) = bills
     assert len(desk.records("bills")) == 1
@@ -222,7 +223,7 @@ def test_several_handlers_of_a_topic_are_called_by_the_class_of_the_event():
 
         @app.on(topic="all", idempotent=False)
         async def both(event: OrderBilled | OrderCreated | None):
-            got.append(("both", event and event.order_id))
+            got.append(("both", event.order_id if event else ""))
 
         async with app.running():
             await app.publish(OrderCreated("1"), "all", key="k")
@@ -236,7 +237,7 @@ def test_several_handlers_of_a_topic_are_called_by_the_class_of_the_event():
         ("both", "1"),
         ("billed", "2"),
         ("both", "2"),
-        ("both", None),
+        ("both", ""),
     ]
 
 
@@ -401,7 +402,7 @@ def test_given_a_schema_that_is_not_known_yet_then_it_is_waited_for_some_seconds
 
 
 def test_given_an_outage_of_what_a_handler_needs_then_all_wait_and_nothing_is_buried():
-    handled = []
+    handled: list[str] = []
 
     async def scenario():
         desk = Desk()
@@ -462,7 +463,8 @@ def test_given_a_registry_that_is_out_then_messages_wait_until_it_is_back():
 def test_given_a_dead_letter_that_cannot_be_sent_then_its_message_is_kept():
     async def scenario():
         desk = Desk(partitions=1)
-        app = desk.app(broker=_Refusing(desk.broker, "orders.billing.dlq"))
+        line = _Refusing(desk.broker, "orders.billing.dlq")
+        app = desk.app(broker=line)
 
         @app.on(OrderCreated, topic="orders", retry=Retry(1))
         async def bill(event: OrderCreated):
@@ -472,12 +474,12 @@ def test_given_a_dead_letter_that_cannot_be_sent_then_its_message_is_kept():
         async with app.running():
             await app.publish(OrderCreated("o-1"), "orders")
             await asyncio.sleep(600)
-            before = desk.broker.committed("billing").get(("orders", 0), 0)
-            app._transport.refused = ""
+            before = desk.broker.committed("billing").get(Lane("orders", 0), 0)
+            line.refused = ""
             await desk.idle()
         return desk, before
 
-    calls = []
+    calls: list[OrderCreated] = []
     desk, before = virtual(scenario)
     assert before == 0
     assert len(calls) == 1
