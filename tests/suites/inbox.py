@@ -297,6 +297,28 @@ class InboxSuite:
         assert sorted(name for each in shares for name in each) == sorted(names)
 
     @played
+    async def test_given_batches_in_opposite_orders_then_none_waits_for_ever(
+        self, stage: Stage
+    ):
+        async with stage:
+            others = [await stage.connected(), await stage.connected()]
+            begun: list[asyncio.Task[Sequence[Standing]]] = []
+
+            async def handle(_unit: Unit) -> None:
+                for other, batch in zip(others, ("ba", "ab"), strict=True):
+                    waiting = asyncio.create_task(stage.handled(*batch, on=other))
+                    begun.append(waiting)
+                    await asyncio.wait([waiting], timeout=BLOCKED_S)
+                raise HandlerError
+
+            with pytest.raises(HandlerError):
+                await stage.handle(handle, "b")
+            found = await asyncio.gather(*begun)
+
+        handled = sum(standing is NEW for each in found for standing in each)
+        assert handled == (2 if self.waits else 1)
+
+    @played
     async def test_when_many_prepare_it_at_once_then_all_can_use_it(
         self, connect: Connect
     ):

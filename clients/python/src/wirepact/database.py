@@ -108,8 +108,8 @@ class Sql:
                 database. A factory is bound to one engine.
 
         Raises:
-            ValueError: Two of a kind, none, a factory that is bound to no engine, or
-                engines of different databases.
+            ValueError: Two of a kind, none, a factory that is bound to no engine,
+                engines of different databases, or one without transactions.
 
         """
         made = cls.__new__(cls)
@@ -332,6 +332,12 @@ def _engine_of(factory: sessionmaker[Any] | async_sessionmaker[Any]) -> Any:
     engine = factory.kw.get("bind")
     if not isinstance(engine, Engine | AsyncEngine):
         raise ValueError("the session factory is bound to no engine")  # noqa: TRY004
+    options = engine.get_execution_options()
+    # What an engine was made with is kept under no public name.
+    made_with = getattr(engine.dialect, "_on_connect_isolation_level", None)
+    if options.get("isolation_level", made_with) == "AUTOCOMMIT":
+        # A message would be noted down as handled before it is.
+        raise ValueError("the engine commits each statement by itself (AUTOCOMMIT)")
     return engine
 
 

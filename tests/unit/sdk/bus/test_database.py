@@ -344,6 +344,18 @@ def test_given_one_engine_only_then_the_other_kind_is_refused_with_what_to_do(ur
         (lambda: [sessionmaker()], "bound to no engine"),
         (lambda: [async_sessionmaker()], "bound to no engine"),
         (
+            lambda: [create_engine("sqlite:///a", isolation_level="AUTOCOMMIT")],
+            "AUTOCOMMIT",
+        ),
+        (
+            lambda: [
+                create_async_engine("sqlite+aiosqlite:///a").execution_options(
+                    isolation_level="AUTOCOMMIT"
+                )
+            ],
+            "AUTOCOMMIT",
+        ),
+        (
             lambda: [
                 create_engine("sqlite:///a"),
                 create_async_engine("sqlite+aiosqlite:///b"),
