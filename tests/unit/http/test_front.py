@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -50,10 +51,10 @@ class Server:
         )
         self.by_id = ById(transport, self.changes, self.counters, cache_bytes, [], held)
         self.threads = Threads()
-        ports = SimpleNamespace(transactions=self)
+        ports: Any = SimpleNamespace(transactions=self)
         callers = Callers(self.by_id, ports, self.changes, self.threads)
-        gate = Gate(self._shown, lambda: self.now_ms, Peers(), b"k", **gate)
-        self.authentication = Authentication(callers, transport, gate, self.changes)
+        asking = Gate(self._shown, lambda: self.now_ms, Peers(), b"k", **gate)
+        self.authentication = Authentication(callers, transport, asking, self.changes)
         self._inner = self.authentication if is_guarded else self.by_id
         guards = Guards(self.authentication, callers) if is_guarded else None
         self.front = Front(
