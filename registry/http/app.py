@@ -1,6 +1,7 @@
 """The server as one ASGI application, in layers.
 
-From the outside in: who asks, the hot path, the transport, aliases, the framework.
+From the outside in: known answers to known callers, who asks, what they may do, the
+hot path, the transport, aliases, the framework.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ from registry.http.confluent.modes import ModeController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
+from registry.http.front import Front, Guards
 from registry.http.governance.check import CheckController
 from registry.http.governance.moving import MovingController
 from registry.http.governance.policies import PolicyController
@@ -123,11 +125,12 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
         is_private=around.gate is not None,
     )
     if around.gate is None:
-        return by_id
+        return Front(by_id, by_id, changes, counters, admission=admission)
     callers = Callers(by_id, ports, changes, threads)
     authentication = Authentication(callers, transport, around.gate, changes)
     framework.on_shutdown.append(authentication.stop)
-    return authentication
+    guards = Guards(authentication, callers)
+    return Front(authentication, by_id, changes, counters, guards, admission)
 
 
 def routed(

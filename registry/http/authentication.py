@@ -59,7 +59,8 @@ _OTHER_THREADS: Final = 4
 _MOST_WAITING_PASSWORDS: Final = 64
 _MOST_KNOWN: Final = 10_000
 _LONGEST: Final = 16 * 1024
-_AUTHORIZATION: Final = b"authorization"
+_PREFIX_BYTES: Final = 32
+AUTHORIZATION: Final = b"authorization"
 _CERTIFICATE: Final = b"certificate\x00"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES: Final = frozenset({b"/health/live", b"/health/ready"})
@@ -144,7 +145,11 @@ class Authentication:
         self._transport = transport
         self._gate = gate
         self._changes = changes
-        self._digest = blake2b(key=gate.secret, digest_size=32)
+        self.clock = gate.clock
+        # In front of what is presented, and short, so that a token is one block with
+        # it: a key of its own would be hashed as another one, for half as much again.
+        prefix = blake2b(gate.secret, digest_size=_PREFIX_BYTES).digest()
+        self._digest = blake2b(prefix, digest_size=32)
         self._header = (gate.certificate_header or "").encode()
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._flights: dict[bytes, asyncio.Future[Principal]] = {}
@@ -166,9 +171,7 @@ class Authentication:
             if presented is None:
                 principal = self._nobody(scope)
             else:
-                digest = self._digest.copy()
-                digest.update(presented)
-                key = digest.digest()
+                key = self.key(presented)
                 known = self._known.get(key)
                 # Looked at right here: another call would cost as much again.
                 if (
@@ -189,6 +192,31 @@ class Authentication:
             await self._app(scope, receive, send)
         finally:
             principals.CURRENT.reset(token)
+
+    def remembered(self, authorization: bytes | None) -> tuple[Principal, int] | None:
+        """Return whom a credential stands for, and until when nobody need be asked.
+
+        None where that has to be found out, or depends on more than the field.
+
+        Args:
+            authorization: The only such field of a request; None for none.
+
+        """
+        if authorization is None:
+            # A proxy may have seen a certificate.
+            if self._header or not self._gate.is_anonymous_read:
+                return None
+            return ANONYMOUS, self._gate.clock() + FRESH_MS
+        known = self._known.get(self.key(authorization))
+        if known is None or known.seen != self._changes.seen(ACCESS_CONTEXT):
+            return None
+        return known.principal, known.until_ms
+
+    def key(self, presented: bytes) -> bytes:
+        """Return what is remembered in place of a credential."""
+        digest = self._digest.copy()
+        digest.update(presented)
+        return digest.digest()
 
     def stop(self) -> None:
         """Let the threads end."""
@@ -214,7 +242,7 @@ class Authentication:
     def _presented(self, scope: Scope) -> bytes | None:
         found: bytes | None = None
         for name, value in scope["headers"]:
-            if name == _AUTHORIZATION:
+            if name == AUTHORIZATION:
                 found = value if found is None else found + b", " + value
         if found is None:
             return self._certificate(scope) if self._header else None

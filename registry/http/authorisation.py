@@ -225,6 +225,12 @@ class Callers:
         finally:
             CURRENT.reset(token)
 
+    def remembered(self, principal: Principal) -> Access | None:
+        """Return what somebody may do; None where grants have to be read first."""
+        if self._seen != self._changes.seen(ACCESS_CONTEXT):
+            return None
+        return self._known.get(principal)
+
     def _decided(self, principal: Principal) -> Access:
         if len(self._known) >= _MOST_CALLERS:
             self._known.clear()

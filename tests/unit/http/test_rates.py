@@ -8,6 +8,7 @@ from registry.http.peers import Peers
 from registry.http.rates import (
     Admission,
     Kind,
+    Lease,
     Rates,
     TooManyError,
     kind_of,
@@ -30,6 +31,13 @@ class CountedWindow:
             return False
         self.taken.append(who)
         return True
+
+    def lease(self, who):
+        return Lease(who)
+
+    def renew(self, lease):
+        lease.left = 1
+        return self.take(lease.who)
 
     def wait_s(self, who):
         return 7
