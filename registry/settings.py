@@ -30,6 +30,7 @@ _OF_THE_CLIENT: Final = frozenset(
         "FORMAT_SCHEMAS",
         "FROM_TOKEN",
         "FROM_URL",
+        "OWNER",
         "FROM_USER",
         "TOKEN",
         "URL",
