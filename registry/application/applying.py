@@ -57,6 +57,7 @@ def apply(
         token: Of the plan that was looked at; None to do whatever it takes.
 
     Raises:
+        ForbiddenError: The caller may not do a part of it, or not see it.
         StalePlanError: Something else would be done than what the token stands for.
         SubjectOwnedError: A subject is managed from elsewhere.
         PlanRefusedError: Something of it would not be accepted.
@@ -67,6 +68,7 @@ def apply(
     """
     for _ in range(_MOST_ATTEMPTS):
         found = plan(ports, desired)
+        _hold_allowed(ports, found.steps)
         if found.is_empty:
             return Applied(found, _present(found.steps))
         if token is not None and token != found.token:
@@ -77,6 +79,12 @@ def apply(
         except StaleRevisionError:
             continue
     raise StoreUnavailableError
+
+
+def _hold_allowed(ports: Ports, steps: Iterable[Step]) -> None:
+    for each in steps:
+        for permission in each.needs:
+            ports.access.hold(permission, each.subject)
 
 
 def _present(steps: Iterable[Step]) -> dict[Subject, SchemaVersion]:

@@ -101,18 +101,29 @@ def scene(store: SchemaReader, subjects: Collection[Subject], limits: Limits) ->
     return Scene(policies, configs, histories, owners, associations, closures)
 
 
+@dataclass(frozen=True, slots=True)
 class Foresight:
-    """A reader of a scene, and of what a plan adds to it."""
+    """A reader of a scene, and of what a plan adds to it.
 
-    def __init__(self, now: Scene) -> None:
-        self._now = now
-        self._configs: dict[Subject, Config] = {}
-        self._policies: dict[Subject, tuple[str, ...]] = {}
-        self._added: dict[Subject, list[SchemaVersion]] = {}
+    Attributes:
+        may_read: Of which subjects texts are resolved for what is new.
+
+    """
+
+    _now: Scene
+    may_read: Callable[[Subject], bool]
+    _configs: dict[Subject, Config] = field(default_factory=dict)
+    _policies: dict[Subject, tuple[str, ...]] = field(default_factory=dict)
+    _added: dict[Subject, list[SchemaVersion]] = field(default_factory=dict)
 
     @property
     def associations(self) -> "Foresight":
         return self
+
+    @property
+    def whole(self) -> "Foresight":
+        """The same for what is stored, which keeps whatever it refers to."""
+        return replace(self, may_read=_everything)
 
     def foresee_config(self, subject: Subject, config: Config) -> None:
         self._configs[subject] = config
@@ -147,7 +158,9 @@ class Foresight:
             if each.version == version:
                 return each
         content = self._now.closures.get((subject, version))
-        if content is None or subject in self._now.policies:
+        # References that are new lead to what is live; and that, on to whatever it has.
+        is_old = visibility is Visibility.ALL
+        if content is None or not (is_old and self.may_read(subject)):
             return None
         stored = StoredContent(content, SchemaId(0), _UNKNOWN)
         return SchemaVersion(subject, version, stored, 0)
@@ -194,6 +207,10 @@ def foreseeing(ports: Ports, foresight: Foresight) -> Ports:
     """Return ports whose readers see what will be."""
     transactions: Transactions = _Foreseen(foresight)
     return replace(ports, transactions=transactions)
+
+
+def _everything(_subject: Subject) -> bool:
+    return True
 
 
 def _by_context(subjects: Iterable[Subject]) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from registry.application.ports import Ports, SchemaReader
 from registry.application.stored import Revision
 from registry.application.writing import refusal, said
 from registry.domain import loosening
+from registry.domain.access import Permission
 from registry.domain.configuration import Config, in_scope, level_of
 from registry.domain.errors import (
     InvalidSchemaError,
@@ -99,6 +100,22 @@ class Step:
         """Whether all is as it is wanted."""
         parts = (self.owner, self.config, self.policy_names, self.registers)
         return self.error is None and not self.deletes and not any(parts)
+
+    @property
+    def needs(self) -> tuple[Permission, ...]:
+        """What whoever carries it out has to be allowed, weakest first.
+
+        To say who manages a subject is a setting of it, taken over or not.
+        """
+        sets = self.owner or self.config or self.policy_names
+        parts = (
+            (Permission.REGISTER, bool(self.registers)),
+            (Permission.CONFIGURE, bool(sets) and not self.deletes),
+            (Permission.DELETE, bool(self.deletes)),
+        )
+        needed = (permission for permission, is_needed in parts if is_needed)
+        # Else what is wanted of a hidden subject might be there already.
+        return (Permission.READ, *needed)
 
     def told(self) -> dict[str, object]:
         """Return what would be done, for comparison with another plan."""
@@ -183,7 +200,7 @@ def plan(ports: Ports, desired: Desired) -> Plan:
 def _concerned(desired: Desired) -> Iterator[Subject]:
     for each in desired.wanted:
         yield each.subject
-        for need in each.needs:
+        for need in each.needs if each.submission else ():
             if need.subject is not None:
                 yield referred(need.subject, each.subject)
 
@@ -203,9 +220,11 @@ def _deleting(
     step = Step(subject, owner=owner, deletes=tuple(versions))
     try:
         _hold_writable(now, subject)
-        deletion.hold_unused(store, subject)
+        # What the caller may not read is in the way as well.
+        whole = store.whole
+        deletion.hold_unused(whole, subject)
         deletion.hold_unreferenced(
-            ports, store, subject, versions, by_live_only=True, besides=along
+            ports, whole, subject, versions, by_live_only=True, besides=along
         )
     except UnavailableError:
         raise
@@ -238,7 +257,7 @@ class _Planner:
     def __init__(self, ports: Ports, desired: Desired, now: Scene) -> None:
         self._desired = desired
         self._now = now
-        self._foresight = Foresight(now)
+        self._foresight = Foresight(now, ports.access.may_read)
         self._ports = foresight.foreseeing(ports, self._foresight)
         self._providers = Providers(desired.wanted)
         self._done: dict[Subject, Step] = {}
@@ -308,9 +327,13 @@ class _Planner:
         after = policies.spelt(wanted.policies)
         if after == before:
             return step
-        if wanted.submission is not None:
-            language = self._ports.parsing.schema_type(wanted.language)
-            policies.hold_offered(self._ports.parsing, after, language)
+        parsing = self._ports.parsing
+        if wanted.submission is None:
+            latest = self._foresight.find_latest(wanted.subject)
+            policies.hold_suited(parsing, after, latest)
+        else:
+            language = parsing.schema_type(wanted.language)
+            policies.hold_offered(parsing, after, language)
         self._foresight.foresee_policies(wanted.subject, after)
         return replace(step, policy_names=Changed(before, after))
 

@@ -6,6 +6,8 @@ from litestar import post
 from litestar.params import JSONBody
 
 from registry.application import applying, planning
+from registry.domain.access import Permission
+from registry.http.authorisation import READS, held_later
 from registry.http.errors import RefusedError
 from registry.http.governance.plan_bodies import (
     AppliedBody,
@@ -33,6 +35,7 @@ class PlanController(PortsController):
         " action.",
         status_code=200,
         media_type=CONFLUENT,
+        opt=READS,
     )
     @in_thread
     def plan(self, data: JSONBody[DesiredBody]) -> PlanBody:
@@ -48,6 +51,7 @@ class PlanController(PortsController):
         " nothing.",
         status_code=200,
         media_type=CONFLUENT,
+        opt=held_later(Permission.REGISTER),
     )
     @in_thread
     def apply(self, data: JSONBody[ApplyBody]) -> AppliedBody:
