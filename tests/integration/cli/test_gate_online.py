@@ -12,6 +12,7 @@ from click.testing import Result
 from registry.gate import lock
 from registry.gate.history import sha256
 from tests.integration.gate.repositories import ARepository
+from tests.services.stub import Said, stub
 from tests.unit.gate.builders import a_record
 from wirepact import RegistryClient
 from wirepact.schemas import Reference, Schema
@@ -229,3 +230,49 @@ def test_given_a_version_of_a_registry_when_compared_then_its_references_come_al
 
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        pytest.param(
+            {
+                "verdict": "incompatible",
+                "level": "FULL",
+                "messages": ["what you may not read"],
+            },
+            "the registry finds it incompatible: what you may not read",
+            id="of what may not be quoted",
+        ),
+        pytest.param(
+            {"verdict": "refused"},
+            "the registry finds it refused: it does not say why",
+            id="of a verdict yet unknown",
+        ),
+    ],
+)
+def test_given_a_refusal_without_findings_when_checked_online_then_it_does_not_pass(
+    repo, wirepact, action, told
+):
+    said = {"action": "register", "subject": f"{repo.prefix}-item", **action}
+    own = {"action": "own", "subject": said["subject"], "verdict": action["verdict"]}
+
+    with stub(lambda _: Said(body={"actions": [own, said]})) as server:
+        result = _online(wirepact, server.url)
+
+    assert result.exit_code == 1
+    (found,) = json.loads(result.stdout)["findings"]
+    assert found["message"] == told
+    (asked,) = server.asked
+    assert len(json.loads(asked.body)["contracts"]) == 2
+
+
+@pytest.mark.parametrize("body", [[], {}, {"actions": None}, {"actions": [{}]}])
+def test_given_an_answer_that_is_no_plan_when_checked_online_then_nothing_passes(
+    repo, wirepact, body
+):
+    with stub(lambda _: Said(body=body)) as server:
+        result = _online(wirepact, server.url)
+
+    assert result.exit_code == 3
+    assert "no registry of this make" in result.stderr
