@@ -37,6 +37,7 @@ from registry.http.confluent.subjects import SubjectController
 from registry.http.front import Front, Guards
 from registry.http.governance.check import CheckController
 from registry.http.governance.moving import MovingController
+from registry.http.governance.plans import PlanController
 from registry.http.governance.policies import PolicyController
 from registry.http.governance.schemas import DescriptionController
 from registry.http.governance.trash import TrashController
@@ -64,7 +65,7 @@ _CONTROLLERS: Final = (
     TrashController,
     MovingController,
 )
-_CHECKERS: Final = (CompatibilityController, CheckController)
+_CHECKERS: Final = (CompatibilityController, CheckController, PlanController)
 Hook = Callable[[], None]
 
 
