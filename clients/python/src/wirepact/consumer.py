@@ -32,6 +32,9 @@ _FETCH_S: Final = 1.0
 # While nothing is fetched, the broker hears of this member that often.
 _ALIVE_S: Final = 5.0
 _PARTING_S: Final = 20.0
+# A broker may choose partitions by the same checksum: without mixing, all keys of a
+# partition could be one worker's.
+_MIXING: Final = 0x9E3779B1
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,8 @@ class Consumer:
         if delivery.key is None:
             self._turn += 1
             return self._turn % len(self._workers)
-        return (crc32(delivery.key) + delivery.partition) % len(self._workers)
+        mixed = (crc32(delivery.key) * _MIXING >> 16) & 0xFFFF
+        return mixed % len(self._workers)
 
     def _due(self, fetched: Sequence[Delivery]) -> tuple[list[Delivery], list[Early]]:
         """Part what is due from what has to wait longer, lane by lane."""
