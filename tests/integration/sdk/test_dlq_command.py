@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from base64 import b64decode
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -127,8 +128,8 @@ def test_given_a_registry_then_show_decodes_and_hides_credentials(
     done = desk("show", "--url", wirepact_registry.url)
 
     assert done.exit_code == Exit.DONE
-    assert '"order_id": "o-1"' in done.stdout
-    assert "ce_type: desk.OrderCreated" in done.stdout
+    assert '"orderId": "o-1"' in done.stdout
+    assert "ce_type: bus.OrderCreated" in done.stdout
     assert "authorization: (hidden, 18 bytes)" in done.stdout
     for output in (done.output, desk("show", "--json").output):
         assert "of-a-secret" not in output
@@ -140,7 +141,7 @@ def test_given_show_as_json_then_the_event_is_there_or_why_not(
     decoded = json.loads(desk("show", "--json", "--url", wirepact_registry.url).stdout)
     bare = json.loads(desk("show", "--json").stdout)
 
-    assert decoded["event"] == {"order_id": "o-1", "total": 7}
+    assert decoded["event"] == {"orderId": "o-1", "total": 7}
     assert b64decode(bare["value"]) == readable.value
     assert "--url" in bare["fault"]
 
@@ -300,10 +301,24 @@ def test_given_a_file_that_cannot_be_written_then_nothing_is_discarded(desk, tmp
     assert "id=m-1" in desk("list").stdout
 
 
+def _until(terminal, wanted):
+    """Return what a terminal shows until something is there, or until it ends."""
+    shown = b""
+    while wanted is None or wanted not in shown:
+        try:
+            more = os.read(terminal, 1024)
+        except OSError:  # the command has ended, and its side of the terminal with it
+            more = b""
+        if not more:
+            break
+        shown += more
+    return shown
+
+
 @pytest.mark.redis
 @pytest.mark.parametrize(("answer", "left"), [("y", 0), ("n", 2)])
 def test_given_a_terminal_then_it_asks_before_it_discards(redis, answer, left):
-    url = redis.url()
+    url = redis.create_database()
 
     async def bury():
         broker = Redis(url)
@@ -312,22 +327,14 @@ def test_given_a_terminal_then_it_asks_before_it_discards(redis, answer, left):
 
     asyncio.run(bury())
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "wirepact.cli", "dlq", "discard", DEAD]
+    command = [str(Path(sys.executable).with_name("wirepact")), "dlq", "discard", DEAD]
     asked = subprocess.Popen(
         [*command, "--broker", url], stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
-    shown = b""
-    while b"[y/N]" not in shown:
-        shown += os.read(ours, 1024)
+    shown = _until(ours, b"[y/N]")
     os.write(ours, f"{answer}\n".encode())
-    while True:
-        try:
-            more = os.read(ours, 1024)
-        except OSError:  # it has ended, and the terminal with it
-            break
-        if not more:
-            break
+    _until(ours, None)
     asked.wait(60)
     os.close(ours)
 

@@ -20,7 +20,7 @@ GROUP: Final = "wirepact-dlq"
 MOST_HELD: Final = 50_000
 _AT_ONCE: Final = 500
 _FETCH_S: Final = 1.0
-_PATIENCE: Final = 10
+_PATIENCE: Final = 15
 
 Act = Callable[[Sequence[Letter]], Awaitable[Collection[Letter]]]
 """What is done with chosen letters; those that it returns are settled."""

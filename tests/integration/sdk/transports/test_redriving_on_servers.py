@@ -9,13 +9,11 @@ from tests.doubles.bus import REGISTERING, OrderCreated
 from tests.suites.redriving import RedrivingSuite
 from tests.suites.transport import PATIENCE_S, Connect, played
 from wirepact import App, AppOptions
+from wirepact.cli.brokers import connect as connect_by
 from wirepact.metrics import Metrics
 from wirepact.testing import FakeRegistry
 from wirepact.transports.kafka import Kafka
 from wirepact.transports.memory import Memory, MemoryBroker
-from wirepact.transports.nats import Nats
-from wirepact.transports.rabbitmq import RabbitMq
-from wirepact.transports.redis import Redis
 
 SENT, HANDLED = 7, 3
 
@@ -94,14 +92,14 @@ class TestKafka(RedrivingSuite, LagSuite):
 class TestRabbitMq(RedrivingSuite, LagSuite):
     @pytest.fixture
     def connect(self, rabbitmq) -> Connect:
-        return lambda: RabbitMq(rabbitmq.url)
+        return lambda: connect_by(rabbitmq.url)
 
 
 @pytest.mark.nats
 class TestNats(RedrivingSuite, LagSuite):
     @pytest.fixture
     def connect(self, nats) -> Connect:
-        return lambda: Nats(nats.url)
+        return lambda: connect_by(nats.url)
 
 
 @pytest.mark.redis
@@ -109,4 +107,4 @@ class TestRedis(RedrivingSuite, LagSuite):
     @pytest.fixture
     def connect(self, redis) -> Connect:
         url = redis.url()
-        return lambda: Redis(url)
+        return lambda: connect_by(url)

@@ -59,7 +59,7 @@ def test_each_message_is_counted_by_what_became_of_it(registry):
 
     virtual(scenario)
 
-    def consumed(result, kind="desk.OrderCreated"):
+    def consumed(result, kind="bus.OrderCreated"):
         return registry.get_sample_value(
             "wirepact_messages_consumed_total",
             {"topic": "orders", "group": "billing", "type": kind, "result": result},
@@ -70,7 +70,7 @@ def test_each_message_is_counted_by_what_became_of_it(registry):
     assert consumed("retried") == 2
     assert consumed("dead") == 1
     assert consumed("dead", "") == 1
-    assert consumed("skipped", "desk.OrderBilled") == 1
+    assert consumed("skipped", "bus.OrderBilled") == 1
     place = {"topic": "orders", "group": "billing", "handler": "billing.bill"}
     value = registry.get_sample_value
     assert value("wirepact_inbox_duplicates_total", place) == 1

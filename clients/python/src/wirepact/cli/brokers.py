@@ -10,6 +10,9 @@ from wirepact.auth import Tls
 from wirepact.transports.port import Transport
 
 _MOST_IN_HAND: Final = 60_000
+# After so long, what was on its way to a command that has ended comes to the next one,
+# which has the patience for it.
+_ACK_WAIT_S: Final = 10.0
 
 
 def connect(url: str, *, ca_file: Path | None = None, mechanism: str = "") -> Transport:
@@ -72,7 +75,9 @@ def _nats(url: str, ca_file: Path | None, _mechanism: str) -> Transport:
     scheme, _, hosts = url.partition("://")
     login, at, hosts = hosts.rpartition("@")
     urls = [f"{scheme}://{login}{at}{host}" for host in hosts.split(",")]
-    found: Transport = made(*urls, tls=_tls(ca_file), max_ack_pending=_MOST_IN_HAND)
+    found: Transport = made(
+        *urls, tls=_tls(ca_file), max_ack_pending=_MOST_IN_HAND, ack_wait_s=_ACK_WAIT_S
+    )
     return found
 
 
