@@ -173,14 +173,24 @@ class Sifting:
     def _unseen(
         self, member: Subscription, fetched: Sequence[Delivery]
     ) -> list[Letter]:
-        """Return the letters but for those that this pass has written itself."""
+        """Return the letters but for those that this pass has written, or has in hand.
+
+        A broker may deliver twice what was handed back a moment ago.
+        """
+        in_hand = {
+            (lane, each.delivery.position)
+            for lane, held in self._held.items()
+            for each in held
+        }
         found = []
         for delivery in fetched:
             if (KEPT_BY, self._run.encode()) in delivery.headers:
                 # All behind it were written by this pass, or after it has begun.
                 self._over.add(delivery.lane)
                 member.pause([delivery.lane])
-            if delivery.lane not in self._over:
+            place = (delivery.lane, delivery.position)
+            if delivery.lane not in self._over and place not in in_hand:
+                in_hand.add(place)
                 found.append(Letter(delivery, self._transport.binding))
         return found
 

@@ -285,6 +285,40 @@ def test_given_two_passes_at_once_then_together_they_redrive_all():
     assert values == {b"v-%d" % each for each in range(80)}
 
 
+class Stuttering(Memory):
+    """A connection on which all comes twice."""
+
+    async def subscribe(self, topics, group, revoked=None):
+        member = await super().subscribe(topics, group, revoked)
+        fetch = member.fetch
+
+        async def twice(limit, wait_s):
+            return [each for each in await fetch(limit, wait_s) for _ in range(2)]
+
+        member.fetch = twice
+        return member
+
+
+def test_given_a_letter_that_comes_twice_then_it_is_seen_and_redriven_once():
+    async def scenario():
+        memory = Stuttering()
+        await memory.send([letter_of("orders", each, memory) for each in range(3)])
+        seen = []
+
+        async def see(found):
+            seen.append(found.delivery.value)
+
+        plan = Plan("orders.billing.dlq", Criteria())
+        await look(memory, plan, see)
+        await Redriving(memory).run(plan)
+        return seen, memory.broker.records("orders")
+
+    seen, redriven = virtual(scenario)
+
+    assert seen == [b"v-0", b"v-1", b"v-2"]
+    assert len(redriven) == 3
+
+
 def letter(*headers, value=b"v"):
     return Letter(Delivery("dead", 0, 7, b"k", value, headers), KAFKA)
 
