@@ -37,7 +37,8 @@ class LagSuite:
             observer=Metrics(registry),
             options=AppOptions(codecs=REGISTERING, lag_every_s=0.1, drain_s=0.1),
         )
-        handled, never = [], asyncio.Event()
+        handled: list[OrderCreated] = []
+        never = asyncio.Event()
 
         @app.on(OrderCreated, topic=topic, idempotent=False)
         async def bill(event: OrderCreated):
@@ -56,7 +57,7 @@ class LagSuite:
 
 async def told(registry, topic, wanted):
     """Return the lag in messages and seconds, when it is the wanted one or never is."""
-    found = (None, None)
+    found: tuple[float, float | None] = (0, None)
     for _ in range(round(PATIENCE_S / 0.1)):
         samples = {
             name: [

@@ -16,7 +16,7 @@ from wirepact.observing import Outcome
 DASHBOARD = Path("deploy/grafana/wirepact-consumers.json")
 RULES = Path("deploy/prometheus/wirepact-consumers.rules.yaml")
 
-SUFFIXES = {
+SUFFIXES: dict[Kind, dict[str, tuple[str, ...]]] = {
     Kind.COUNTER: {"": ()},
     Kind.GAUGE: {"": ()},
     Kind.HISTOGRAM: {"_bucket": ("le",), "_count": (), "_sum": ()},

@@ -38,7 +38,7 @@ def test_each_message_is_counted_by_what_became_of_it(registry):
     async def scenario():
         desk = Desk()
         app = desk.app(observer=Metrics(registry))
-        failed = []
+        failed: list[OrderCreated] = []
 
         @app.on(OrderCreated, topic="orders", name="billing.bill", retry=Retry(2, "1s"))
         async def bill(event: OrderCreated):

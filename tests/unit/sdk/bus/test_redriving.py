@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from struct import pack
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ from wirepact.redriving import (
     Plan,
     Redriving,
     Ruling,
+    Verdict,
     look,
 )
 from wirepact.transports.memory import Memory, MemoryBroker
@@ -69,7 +71,7 @@ def failing_desk():
 def test_what_a_service_could_not_handle_is_handled_when_it_is_mended_and_redriven():
     async def scenario():
         desk, app, state, handled = failing_desk()
-        verdicts = []
+        verdicts: list[Verdict] = []
         async with app.running():
             for number in range(4):
                 await app.publish(OrderCreated(f"o-{number}"), "orders")
@@ -101,12 +103,12 @@ def test_given_a_registry_that_is_out_then_nothing_is_ruled_or_sent():
 
         class Out:
             async def decode(self, topic, data, headers=None):
-                raise RegistryUnavailableError("http://registry", "it is out")
+                raise RegistryUnavailableError("it is out")
 
             def type_of(self, data, headers):
                 return None
 
-        verdicts = []
+        verdicts: list[Verdict] = []
         redriving = Redriving(memory, Judge(Out()), tell_verdict=verdicts.append)
         with pytest.raises(RegistryUnavailableError):
             await redriving.run(Plan("orders.billing.dlq", Criteria()))
@@ -122,7 +124,7 @@ def test_given_a_letter_without_a_topic_then_it_is_kept_and_said_why():
     async def scenario():
         memory = Memory()
         await memory.send([Record("dead", b"v", b"k")])
-        verdicts = []
+        verdicts: list[Verdict] = []
         await Redriving(memory, tell_verdict=verdicts.append).run(
             Plan("dead", Criteria())
         )
@@ -148,7 +150,7 @@ def test_given_a_refused_record_then_it_is_kept_and_the_others_go():
     async def scenario():
         memory = Choosy(MemoryBroker(partitions=1))
         await memory.send([letter_of("orders", each, memory) for each in range(3)])
-        verdicts = []
+        verdicts: list[Verdict] = []
         await Redriving(memory, tell_verdict=verdicts.append).run(
             Plan("orders.billing.dlq", Criteria())
         )
@@ -171,7 +173,7 @@ def test_given_old_messages_then_the_verdict_says_that_inboxes_have_forgotten_th
     async def scenario(age):
         memory = Memory()
         await memory.send([letter_of("orders", 1, memory)])
-        verdicts = []
+        verdicts: list[Verdict] = []
         await Redriving(
             memory, tell_verdict=verdicts.append, wall_clock=lambda: NOW + age
         ).run(Plan("orders.billing.dlq", Criteria()))
@@ -295,7 +297,8 @@ class Stuttering(Memory):
         async def twice(limit, wait_s):
             return [each for each in await fetch(limit, wait_s) for _ in range(2)]
 
-        member.fetch = twice
+        stuttering: Any = member
+        stuttering.fetch = twice
         return member
 
 
