@@ -151,6 +151,7 @@ class Consumer:
         self._hand.drop_all()
         await _cancelled(self._tasks[1:])
         await self._flush()
+        self._observer.left(self.group)
         if self._desk.subscription is not None:
             await self._desk.subscription.close()
 
@@ -253,8 +254,10 @@ class Consumer:
             hand.has_settled.clear()
             if not settled or self._desk.subscription is None:
                 return True
+            scope = self._observer.settling(self.group, settled)
             try:
-                await self._desk.subscription.ack(settled)
+                with scope:
+                    await self._desk.subscription.ack(settled)
             except BrokerUnavailableError as error:
                 # They may still be this member's when it is back.
                 hand.settled[:0] = settled
