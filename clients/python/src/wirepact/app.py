@@ -12,12 +12,14 @@ asyncio.run(app.serve())
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from functools import cache
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from wirepact._core import Urls
 from wirepact._declaring import Declared, declared, refuse_neighbours
@@ -116,6 +118,11 @@ class App:
         return tuple(self._handlers)
 
     @property
+    def inbox(self) -> Inbox | None:
+        """Where handled messages are noted down; None if they are not."""
+        return self._inbox
+
+    @property
     def sync(self) -> SyncApp:
         """The same app for code that does not await; from any thread."""
         return self._sync
@@ -136,6 +143,49 @@ class App:
             raise RuntimeError(f"{self.name} is open, and whoever observes it is told")
         if isinstance(self._observer, Unobserved):
             self._observer = observer
+
+    @contextmanager
+    def moved(
+        self,
+        *,
+        registry: Urls | AsyncSchemas,
+        broker: Transport,
+        db: Any = None,
+        inbox: Inbox | None = None,
+        options: AppOptions | None = None,
+        handlers: Sequence[Handler] | None = None,
+    ) -> Iterator[Self]:
+        """Let the app have other surroundings until the block ends: for tests.
+
+        Args:
+            registry: As it is given to an app.
+            broker: As it is given to an app.
+            db: None for the app's own, and its own inbox.
+            inbox: None for the app's own, if there is no `db` either.
+            options: None for the app's own.
+            handlers: None for all that it has.
+
+        Raises:
+            RuntimeError: It is open.
+
+        """
+        if self._parts is not None:
+            raise RuntimeError(f"{self.name} is open, and cannot be moved")
+        before = vars(self).copy()
+        self._address, self._transport = registry, broker
+        if db is not None or inbox is not None:
+            self._database, self._inbox = db, _inbox(db, inbox)
+        self.options = options or self.options
+        self._handlers = list(self._handlers if handlers is None else handlers)
+        try:
+            yield self
+        finally:
+            vars(self).update(before)
+
+    @classmethod
+    def of(cls, function: Function) -> "App | None":
+        """Return the app that a function was declared for; None if there is none."""
+        return _apps().get(function)
 
     @property
     def registry(self) -> Contracts:
@@ -213,6 +263,9 @@ class App:
         def declare(function: Decorated) -> Decorated:
             handler = declared(said, function)
             self._add(handler)
+            with suppress(TypeError):
+                # Not all that can be called can be referred to weakly.
+                _apps()[function] = self
             return function
 
         return declare
@@ -398,6 +451,11 @@ class App:
             raise HandlerError(handler.name, "is declared after the service has begun")
         refuse_neighbours(handler, self._handlers)
         self._handlers.append(handler)
+
+
+@cache
+def _apps() -> WeakKeyDictionary[Function, App]:
+    return WeakKeyDictionary()
 
 
 def _inbox(db: Any, given: Inbox | None) -> Inbox | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.simulation.loop import VirtualTimeLoop
+from wirepact.testing._virtual_time import VirtualTimeLoop
 from tests.suites.transport import (
     Stage,
     TransportSuite,
