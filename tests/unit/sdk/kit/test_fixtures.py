@@ -40,7 +40,7 @@ def written(pytester):
         pytester.makeini(f"[pytest]\n{ini}\n")
         pytester.makepyfile(service=SERVICE)
         pytester.makepyfile(test_service="from service import *\n" + tests)
-        return pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+        return pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider")
 
     return write
 
