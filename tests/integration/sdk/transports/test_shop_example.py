@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from wirepact import RegistryClient
+from wirepact.testing import seed
+
 ROOT = Path(__file__).parents[4]
 EXAMPLES = ROOT / "clients/python/examples"
 README = (EXAMPLES / "shop/README.md").read_text()
@@ -41,14 +44,8 @@ def test_the_shop_prints_what_its_page_shows():
 
 
 def test_the_shop_keeps_its_contracts_with_a_real_registry(wirepact_registry):
-    pushed = run(
-        WIREPACT,
-        "push",
-        str(ROOT / "contracts"),
-        "--url",
-        wirepact_registry.url,
-    )
-    assert pushed.returncode == 0, pushed.stderr
+    with RegistryClient(wirepact_registry.url) as client:
+        seed(client, ROOT / "contracts")
 
     assert told(SHOP_REGISTRY=wirepact_registry.url) == SHOWN
 

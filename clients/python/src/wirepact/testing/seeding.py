@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -38,8 +39,10 @@ class Contract:
     uses: tuple[str, ...]
 
 
-def seed(registry: FakeRegistry, folder: Path) -> list[str]:
+def seed(registry: FakeRegistry | RegistryClient, folder: Path) -> list[str]:
     """Register all contracts of a folder, after those that they refer to.
+
+    By a client it is done in any registry, such as that of `wirepact_registry`.
 
     Manifests are read with ruamel.yaml, which `wirepact-registry` brings along.
 
@@ -54,10 +57,18 @@ def seed(registry: FakeRegistry, folder: Path) -> list[str]:
     if not contracts:
         raise SeedError(f"{folder}: no {_MANIFEST} in any folder below")
     done: dict[str, int] = {}
-    with registry.client() as client:
+    with _opened(registry) as client:
         for name in contracts:
             _register(client, contracts, name, done, ())
     return [contracts[name].subject for name in done]
+
+
+def _opened(
+    registry: FakeRegistry | RegistryClient,
+) -> AbstractContextManager[RegistryClient]:
+    if isinstance(registry, FakeRegistry):
+        return registry.client()
+    return nullcontext(registry)
 
 
 def _register(

@@ -11,8 +11,7 @@ from wirepact.codecs.language import ResolvedSchema
 from wirepact.events import Digits, Doc, Millis, SchemaIdentity, event
 from wirepact.schemas import Schema
 
-from .order_item import SCHEMA as ORDERS_ORDER_ITEM_SCHEMA
-from .order_item import OrderItem
+from .order_item import SCHEMA as ORDERS_ORDER_ITEM_SCHEMA, OrderItem
 
 _TEXT = (
     "{\n"
