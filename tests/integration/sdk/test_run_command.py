@@ -150,7 +150,7 @@ def test_given_a_handler_that_takes_too_long_when_told_to_end_then_a_status_says
 
     code, _, err = ended(process, signal.SIGTERM)
 
-    assert code == 5
+    assert code == 21
     assert re.search(r"^\S+Z WARNING .*comes again", err, re.M)
 
 

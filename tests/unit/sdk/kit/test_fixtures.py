@@ -18,7 +18,7 @@ from wirepact.inbox.memory import MemoryInbox
 from wirepact.testing import assert_published, deliver
 from wirepact.transports.memory import Memory
 
-@event("shop.OrderPlaced", key="order_id")
+@event("fixtures.OrderPlaced", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
     order_id: str
@@ -76,7 +76,7 @@ def test_one(broker):
         [
             "*AssertionError: expected 2 times: OrderPlaced",
             "*found 1; published was:",
-            "*orders: shop.OrderPlaced * caused by nothing: {'orderId': 'o-1'}",
+            "*orders: fixtures.OrderPlaced * caused by nothing: {'orderId': 'o-1'}",
         ]
     )
 

@@ -42,10 +42,10 @@ class Exit(IntEnum):
     UNAVAILABLE = 3
     """Only with --check: no registry answers."""
 
-    FAILED = 4
+    FAILED = 20
     """The service has ended by itself."""
 
-    UNFINISHED = 5
+    UNFINISHED = 21
     """It was told to end, and not all was finished in time; the rest comes again."""
 
 
