@@ -287,18 +287,16 @@ def test_given_rows_in_the_handlers_transaction_when_asserted_then_they_are_ther
     app = an_app(db=database, inbox=None)
     insert = text("INSERT INTO bill (number) VALUES (:number)")
 
-    if is_sync:
+    def bill_in_thread(event: OrderCreated, session: Session) -> None:
+        session.execute(insert, {"number": event.order_id})
+        app.sync.publish(OrderBilled(event.order_id), "bills")
 
-        @app.on(OrderCreated, topic="orders")
-        def bill(event: OrderCreated, session: Session) -> None:
-            session.execute(insert, {"number": event.order_id})
-            app.sync.publish(OrderBilled(event.order_id), "bills")
-    else:
+    async def bill(event: OrderCreated, session: AsyncSession) -> None:
+        await session.execute(insert, {"number": event.order_id})
+        await app.publish(OrderBilled(event.order_id), "bills")
 
-        @app.on(OrderCreated, topic="orders")
-        async def bill(event: OrderCreated, session: AsyncSession) -> None:
-            await session.execute(insert, {"number": event.order_id})
-            await app.publish(OrderBilled(event.order_id), "bills")
+    handler: Any = bill_in_thread if is_sync else bill
+    app.on(OrderCreated, topic="orders")(handler)
 
     def rows():
         with database.begin_sync() as session:
@@ -308,7 +306,7 @@ def test_given_rows_in_the_handlers_transaction_when_asserted_then_they_are_ther
         with database.begin_sync() as session:
             session.execute(text("DELETE FROM bill"))
 
-    assert_idempotent(bill, OrderCreated("o-1"), effects=rows, reset=forget)
+    assert_idempotent(handler, OrderCreated("o-1"), effects=rows, reset=forget)
     assert rows() == ["o-1"]
 
 
