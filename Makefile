@@ -50,7 +50,7 @@ unit: $(VENV)/.dev $(VENV)/.editable
 .PHONY: test
 test: $(VENV)/.editable $(VENV)/.dev ## Run all tests (ARGS="-k name"); with CI=true also install the services
 	@[ "$(CI)" != true ] || tests/services/install.sh postgres node redis rabbitmq nats java maven
-	@[ "$(CI)" != true ] || tests/services/kafka/fetch.sh >/dev/null
+	@[ "$(CI)" != true ] || tests/services/kafka_jars/fetch.sh >/dev/null
 	@$(BIN)/python -m pytest -m 'not slow and not soak' $(ARGS)
 
 .PHONY: cover
@@ -95,7 +95,7 @@ format: $(VENV)/.dev ## Rewrite the code in the one format, sort imports
 .PHONY: services
 services: ## Install what tests and benchmarks need from Debian, and Kafka's jars (root; starts nothing)
 	@tests/services/install.sh
-	@tests/services/kafka/fetch.sh >/dev/null
+	@tests/services/kafka_jars/fetch.sh >/dev/null
 
 # No index and no address enters the files: one is a matter of the machine.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -20,6 +20,9 @@ SUITE: Final = "pipeline"
 ROUNDS: Final = 5
 COUNT: Final = 5000
 
+# The peers use aiokafka too; what the other library costs is for information.
+GOALS: Final = {("aiokafka", "FastStream"): 2.0, ("aiokafka", "by hand"): 0.8}
+
 Library = type[Kafka] | type[ConfluentKafka]
 
 ORDERS: Final = [replace(ORDER, order_id=f"o-{number}") for number in range(COUNT)]
@@ -53,8 +56,8 @@ def rows() -> list[Row]:
         found
         for name in libraries
         for found in (
-            _row(name, "FastStream", samples[f"{name} False"], samples, 2),
-            _row(name, "by hand", samples[f"{name} True"], samples, 0.8),
+            _row(name, "FastStream", samples[f"{name} False"], samples),
+            _row(name, "by hand", samples[f"{name} True"], samples),
         )
     ]
 
@@ -75,10 +78,11 @@ def _row(
     other: str,
     ours: list[float],
     samples: Mapping[str, list[float]],
-    least: float,
 ) -> Row:
     name = f"Kafka end to end, Avro, {library}, against {other}"
-    claim = Claim(SUITE, name, "messages/CPU s", "peer", at_least=least)
+    claim = Claim(
+        SUITE, name, "messages/CPU s", "peer", at_least=GOALS.get((library, other))
+    )
     return row(claim, ours, peer=samples[other])
 
 

@@ -15,14 +15,14 @@ from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Delivery, Record
 
 
-@event("desk.OrderCreated", key="order_id")
+@event("bus.OrderCreated", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
     order_id: str
     total: int = 0
 
 
-@event("desk.OrderBilled", key="order_id")
+@event("bus.OrderBilled", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderBilled:
     order_id: str

@@ -284,7 +284,7 @@ def fetched_jars() -> Path:
         raise KafkaMissingError(
             "Java is not installed: `make services` installs it on Debian"
         )
-    script = Path(__file__).parent / "kafka" / "fetch.sh"
+    script = Path(__file__).parent / "kafka_jars" / "fetch.sh"
     fetching = subprocess.run(
         [script],
         capture_output=True,

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,8 +12,8 @@ from wirepact._burying import Burying
 from wirepact._cases import EVERYBODY, Case, Later
 from wirepact._hand import Hand
 from wirepact._points import Point, reached
+from wirepact._timing import Reads, timed_decode
 from wirepact._waiting import Waited, find_waited
-from wirepact.async_serializer import AsyncDeserializer
 from wirepact.dead_letter import Death
 from wirepact.envelope import Binding
 from wirepact.errors import UnroutableError
@@ -52,7 +52,7 @@ class Surroundings:
 
     """
 
-    deserializer: AsyncDeserializer
+    deserializer: Reads
     observer: Observer
     binding: Binding
     outages: Rows
@@ -85,7 +85,7 @@ class Handling:
         self.burying = burying
         self.hand = hand
         self.around = around
-        self._decode = around.deserializer.decode
+        self._decode = timed_decode(around.deserializer, around.observer, around.clock)
         self._of_handling: Rows = (*around.outages, *OF_HANDLING)
         self._cases: dict[Delivery, Case] = {}
 
@@ -132,6 +132,11 @@ class Handling:
             self._cases.pop(delivery, None)
         self.hand.settle(delivery)
         return None
+
+    def close_cases(self, deliveries: Iterable[Delivery]) -> None:
+        """Forget what is known of messages that come as new deliveries."""
+        for delivery in deliveries:
+            self._cases.pop(delivery, None)
 
     def forget(self) -> None:
         """Forget the cases of messages that are no longer ours."""

@@ -33,7 +33,7 @@ from wirepact.envelope import Headers
 from wirepact.errors import EncodeError
 from wirepact.handlers import Function, Handler, HandlerError, KeyOf
 from wirepact.inbox.port import Inbox
-from wirepact.observing import Observer, Unobserved
+from wirepact.observing import Observer, Together, Unobserved
 from wirepact.producer import Producer
 from wirepact.retrying import Retry
 from wirepact.sync import SyncApp
@@ -133,7 +133,7 @@ class App:
         return self._loop
 
     def observe(self, observer: Observer) -> None:
-        """Let an observer be told what happens, if the app has none; before it opens.
+        """Let an observer be told what happens as well; before the app opens.
 
         Raises:
             RuntimeError: It is open.
@@ -141,8 +141,8 @@ class App:
         """
         if self._parts is not None:
             raise RuntimeError(f"{self.name} is open, and whoever observes it is told")
-        if isinstance(self._observer, Unobserved):
-            self._observer = observer
+        is_first = type(self._observer) is Unobserved
+        self._observer = observer if is_first else Together(self._observer, observer)
 
     @contextmanager
     def moved(
@@ -375,13 +375,15 @@ class App:
         with _signals(ending.set) if until is None else nullcontext():
             serving = asyncio.ensure_future(self._serve(ending, check=check))
             told = asyncio.ensure_future(ending.wait())
-            await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
-            told.cancel()
-            if self._running is None:
-                # It is still waiting for something to begin.
-                serving.cancel()
-            with suppress(asyncio.CancelledError):
-                await serving
+            try:
+                await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                told.cancel()
+                # Nobody has told it to end, or it still waits for something to begin.
+                if not ending.is_set() or self._running is None:
+                    serving.cancel()
+                with suppress(asyncio.CancelledError):
+                    await serving
         return self._is_finished
 
     @asynccontextmanager

@@ -222,7 +222,7 @@ async def test_given_two_members_when_one_leaves_then_the_other_has_all_lanes(st
 async def test_given_confluents_library_when_a_member_joins_then_lanes_that_stay_are_not_disturbed(  # noqa: E501 - a claim
     kafka, topic
 ):
-    connect = lambda: ConfluentKafka(kafka.address, options=OPTIONS)  # noqa: E731
+    connect = lambda: ConfluentKafka(kafka.address, options=OPTIONS)  # noqa: E731 - it is short
     async with Stage(connect, topic) as stage:
         told: list[Lane] = []
 
@@ -255,7 +255,7 @@ async def test_given_keys_then_both_libraries_choose_the_partition_that_java_doe
     keys = [b"%d" % number for number in range(50)]
     placed = []
     for library in (Kafka, ConfluentKafka):
-        async with Stage(lambda: library(kafka.address), topic) as stage:  # noqa: B023
+        async with Stage(lambda: library(kafka.address), topic) as stage:  # noqa: B023 - used at once
             records = [Record(topic, b"v", key) for key in keys]
             placed.append([each.partition for each in await stage.broker.send(records)])
 

@@ -211,7 +211,7 @@ async def serving(
         db: None for the app's own.
         inbox: None for the app's own.
         handlers: None for all.
-        observer: Is told what happens, if the app has none of its own.
+        observer: Is told what happens as well.
 
     Raises:
         ContractCheckError: An event cannot be read or written.

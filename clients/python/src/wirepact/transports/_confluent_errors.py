@@ -12,7 +12,7 @@ from wirepact.errors import BrokerUnavailableError, RecordRefusedError
 _REFUSALS: Final = frozenset(
     {
         KafkaError._INVALID_ARG,  # noqa: SLF001 - the library's own codes begin so
-        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 - so it is named
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
         KafkaError.INVALID_MSG,
         KafkaError.INVALID_MSG_SIZE,
@@ -28,7 +28,7 @@ _REFUSALS: Final = frozenset(
 
 UNKNOWN_TOPICS: Final = frozenset(
     {
-        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 - so it is named
         KafkaError.UNKNOWN_TOPIC_OR_PART,
     }
 )
@@ -37,7 +37,7 @@ UNKNOWN_TOPICS: Final = frozenset(
 def error_of(error: KafkaException) -> KafkaError:
     """Return what an exception of the library is about."""
     found = error.args[0]
-    return found if isinstance(found, KafkaError) else KafkaError(KafkaError._FAIL)  # noqa: SLF001
+    return found if isinstance(found, KafkaError) else KafkaError(KafkaError._FAIL)  # noqa: SLF001 - so it is named
 
 
 def sending_error(

@@ -457,8 +457,8 @@ _REBALANCING: Final = frozenset(
         KafkaError.REBALANCE_IN_PROGRESS,
         KafkaError.UNKNOWN_MEMBER_ID,
         KafkaError._ASSIGNMENT_LOST,  # noqa: SLF001 - so it is named
-        KafkaError._NO_OFFSET,  # noqa: SLF001
-        KafkaError._STATE,  # noqa: SLF001
+        KafkaError._NO_OFFSET,  # noqa: SLF001 - so it is named
+        KafkaError._STATE,  # noqa: SLF001 - so it is named
     }
 )
 """The generation has changed: of what is still held, the broker is told again."""

@@ -289,7 +289,7 @@ async def _stopped(producer: AIOKafkaProducer) -> None:
 def _fail_all(producer: AIOKafkaProducer) -> None:
     # Else `stop` waits for ever, when the broker does not answer.
     waiting = producer._message_accumulator  # noqa: SLF001 - there is no other way
-    batches = [*waiting._pending_batches, *chain(*waiting._batches.values())]  # noqa: SLF001
+    batches = [*waiting._pending_batches, *chain(*waiting._batches.values())]  # noqa: SLF001 - so it is named
     waiting.fail_all(KafkaTimeoutError("given up"))
     for batch in batches:
         batch.future.exception()  # whoever waited for it has been told already

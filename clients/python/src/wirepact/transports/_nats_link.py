@@ -69,6 +69,9 @@ class Link:
         """Call something when the link is lost, each time."""
         self._on_loss.append(callback)
 
+    def untell_loss(self, callback: Callable[[], None]) -> None:
+        self._on_loss.remove(callback)
+
     async def client(self) -> Client:
         """Return a connection that is open.
 

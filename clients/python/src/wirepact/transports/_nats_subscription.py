@@ -239,6 +239,7 @@ class NatsSubscription:
         if self._is_closed:
             return
         self._is_closed = True
+        self._link.untell_loss(self._intake.wake)
         self._intake.wake()
         if self._beating is not None:
             self._beating.cancel()
