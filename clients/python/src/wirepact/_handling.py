@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -131,6 +131,11 @@ class Handling:
             self._cases.pop(delivery, None)
         self.hand.settle(delivery)
         return None
+
+    def close_cases(self, deliveries: Iterable[Delivery]) -> None:
+        """Forget what is known of messages that come as new deliveries."""
+        for delivery in deliveries:
+            self._cases.pop(delivery, None)
 
     def forget(self) -> None:
         """Forget the cases of messages that are no longer ours."""

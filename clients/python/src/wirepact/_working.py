@@ -37,6 +37,7 @@ class Desk:
     async def hand_back(self, deliveries: Sequence[Delivery], delay_s: float) -> None:
         """Let the broker deliver again; while it does not answer, it is asked again."""
         self.hand.drop(deliveries)
+        self.handling.close_cases(deliveries)
         failures = 0
         while self.subscription is not None:
             try:

@@ -286,13 +286,15 @@ class App:
         serving = asyncio.ensure_future(self._serve(ending, check=check))
         with _signals(ending.set):
             told = asyncio.ensure_future(ending.wait())
-            await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
-            told.cancel()
-            if self._running is None:
-                # It is still waiting for something to begin.
-                serving.cancel()
-            with suppress(asyncio.CancelledError):
-                await serving
+            try:
+                await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                told.cancel()
+                # Nobody has told it to end, or it still waits for something to begin.
+                if not ending.is_set() or self._running is None:
+                    serving.cancel()
+                with suppress(asyncio.CancelledError):
+                    await serving
 
     @asynccontextmanager
     async def running(self, *, check: bool = True) -> AsyncIterator[Self]:

@@ -302,6 +302,30 @@ def test_given_a_broker_that_never_comes_when_told_to_end_then_it_ends():
     assert virtual(scenario) >= 60
 
 
+def test_given_a_task_that_serves_when_cancelled_then_it_ends_as_gracefully():
+    async def scenario():
+        desk = Desk()
+        app = desk.app()
+        handled = []
+
+        @app.on(OrderCreated, topic="orders")
+        async def bill(event):
+            await asyncio.sleep(5)
+            handled.append(event)
+
+        await app.publish(OrderCreated("o-1"), "orders")
+        serving = asyncio.create_task(app.serve())
+        await asyncio.sleep(2)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        return serving.cancelled(), len(handled), desk.broker.committed("billing")
+
+    was_cancelled, handled, committed = virtual(scenario)
+    assert was_cancelled
+    assert handled == 1
+    assert sum(committed.values()) == 1
+
+
 def test_a_connection_that_others_share_is_left_alone():
     async def scenario():
         desk = Desk()
