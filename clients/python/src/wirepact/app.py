@@ -34,6 +34,7 @@ from wirepact.inbox.port import Inbox
 from wirepact.observing import Observer, Unobserved
 from wirepact.producer import Producer
 from wirepact.retrying import Retry
+from wirepact.sync import SyncApp
 from wirepact.transports.port import Receipt, Transport
 
 Decorated = TypeVar("Decorated", bound=Function)
@@ -90,6 +91,8 @@ class App:
         self._is_open = False
         self._opening = asyncio.Lock()
         self._running: Running | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sync = SyncApp(self)
 
     def __repr__(self) -> str:
         return f"App({self.name!r})"
@@ -110,6 +113,16 @@ class App:
     def handlers(self) -> tuple[Handler, ...]:
         """Those that were declared, in their order."""
         return tuple(self._handlers)
+
+    @property
+    def sync(self) -> SyncApp:
+        """The same app for code that does not await; from any thread."""
+        return self._sync
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop that it is open in; None if it is not."""
+        return self._loop
 
     @property
     def registry(self) -> Contracts:
@@ -253,12 +266,18 @@ class App:
         if self._is_open:
             return
         async with self._opening:
+            if self._is_open:
+                return
             await self._made.transport.open()
+            self._loop = asyncio.get_running_loop()
             self._is_open = True
 
     async def close(self) -> None:
         """Close the broker, the inbox, the database, and what the registry needed."""
         self._is_open = False
+        self._opening = asyncio.Lock()
+        if self._loop is asyncio.get_running_loop():
+            self._loop = None
         parts, self._parts = self._parts, None
         await self._transport.close()
         if self._inbox is not None:
@@ -304,6 +323,10 @@ class App:
             ContractCheckError: An event cannot be read or written.
 
         """
+        self._loop = asyncio.get_running_loop()
+        if self._sync.is_open:
+            # What was opened for threads belongs to another loop.
+            await asyncio.to_thread(self._sync.close)
         running = Running(self._made, self._handlers)
         try:
             if check:

@@ -18,6 +18,7 @@ from wirepact._batching import BatchWorker
 from wirepact._circuit import Circuit
 from wirepact._hand import Hand, Pauses
 from wirepact._handling import Handling
+from wirepact._points import Point, reached
 from wirepact._waiting import remaining_s
 from wirepact._working import Desk, Worker
 from wirepact.errors import BrokerUnavailableError
@@ -249,6 +250,7 @@ class Consumer:
             hand.has_settled.clear()
             if not settled or self._desk.subscription is None:
                 return True
+            reached(Point.BEFORE_ACK)
             try:
                 await self._desk.subscription.ack(settled)
             except BrokerUnavailableError as error:
