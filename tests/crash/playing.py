@@ -104,8 +104,8 @@ class Played:
         found = "; ".join(self.wrong) or "0 lost, 0 double, dead letters = poison"
         return (
             f"{self.broker}: {sum(self.kills.values())} kills,"
-            f" {self.messages} messages in {self.took_s:.0f} s: {found}; dead letters sent again:"
-            f" {self.repeated_letters}; {self.kills}"
+            f" {self.messages} messages in {self.took_s:.0f} s: {found};"
+            f" dead letters sent again: {self.repeated_letters}; {self.kills}"
         )
 
 

@@ -20,7 +20,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
@@ -99,6 +99,7 @@ class App:
         self._opening = asyncio.Lock()
         self._running: Running | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_finished = True
         self._sync = SyncApp(self)
 
     def __repr__(self) -> str:
@@ -130,6 +131,18 @@ class App:
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The event loop that it is open in; None if it is not."""
         return self._loop
+
+    def observe(self, observer: Observer) -> None:
+        """Let an observer be told what happens, if the app has none; before it opens.
+
+        Raises:
+            RuntimeError: It is open.
+
+        """
+        if self._parts is not None:
+            raise RuntimeError(f"{self.name} is open, and whoever observes it is told")
+        if isinstance(self._observer, Unobserved):
+            self._observer = observer
 
     @property
     def registry(self) -> Contracts:
@@ -302,8 +315,6 @@ class App:
         if self._is_open:
             return
         async with self._opening:
-            if self._is_open:
-                return
             await self._made.transport.open()
             self._loop = asyncio.get_running_loop()
             self._is_open = True
@@ -323,7 +334,9 @@ class App:
         if parts is not None:
             await parts.registry.close()
 
-    async def serve(self, *, check: bool = True) -> None:
+    async def serve(
+        self, *, check: bool = True, until: asyncio.Event | None = None
+    ) -> bool:
         """Handle messages until the process is told to end (SIGTERM, SIGINT).
 
         What is being handled then is finished, as long as `drain_s` of the options
@@ -331,15 +344,19 @@ class App:
 
         Args:
             check: Whether contracts that do not hold are a reason not to start.
+            until: Is set to end it; no signals are handled then.
+
+        Returns:
+            Whether all that was being handled was finished.
 
         Raises:
             ContractCheckError: An event cannot be read or written.
             UnroutableError: A message came that must not, by `unknown="error"`.
 
         """
-        ending = asyncio.Event()
-        serving = asyncio.ensure_future(self._serve(ending, check=check))
-        with _signals(ending.set):
+        ending = asyncio.Event() if until is None else until
+        with _signals(ending.set) if until is None else nullcontext():
+            serving = asyncio.ensure_future(self._serve(ending, check=check))
             told = asyncio.ensure_future(ending.wait())
             try:
                 await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -350,6 +367,7 @@ class App:
                     serving.cancel()
                 with suppress(asyncio.CancelledError):
                     await serving
+        return self._is_finished
 
     @asynccontextmanager
     async def running(self, *, check: bool = True) -> AsyncIterator[Self]:
@@ -373,7 +391,7 @@ class App:
             yield self
         finally:
             self._running = None
-            await running.stop(self.options.drain_s)
+            self._is_finished = await running.stop(self.options.drain_s)
             await self.close()
 
     async def _serve(self, ending: asyncio.Event, *, check: bool) -> None:

@@ -132,25 +132,31 @@ class Consumer:
             if task.done() and not task.cancelled():
                 task.result()
 
-    async def stop(self, drain_s: float) -> None:
+    async def stop(self, drain_s: float) -> bool:
         """Finish what is being handled, give back the rest, and leave the group.
 
         Args:
             drain_s: What takes longer is cancelled, and comes again.
 
+        Returns:
+            Whether all that was being handled was finished.
+
         """
+        is_finished = True
         await _cancelled(self._tasks[:1])
         self._drop(None)
         try:
             async with asyncio.timeout(drain_s):
                 await self._hand.ended()
         except TimeoutError:
+            is_finished = False
             logger.warning("%s: what is being handled comes again", self.group)
         self._hand.drop_all()
         await _cancelled(self._tasks[1:])
         await self._flush()
         if self._desk.subscription is not None:
             await self._desk.subscription.close()
+        return is_finished
 
     async def _fetching(self) -> None:
         failures = 0

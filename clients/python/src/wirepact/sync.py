@@ -51,7 +51,7 @@ class Awaited(Protocol):
         headers: Headers = (),
     ) -> Sequence[Receipt] | None: ...
 
-    async def serve(self, *, check: bool = True) -> None: ...
+    async def serve(self, *, check: bool = True) -> bool: ...
 
     async def close(self) -> None: ...
 
@@ -118,15 +118,18 @@ class SyncApp:
 
         return self._done(publishing)
 
-    def run(self, *, check: bool = True) -> None:
+    def run(self, *, check: bool = True) -> bool:
         """Handle messages until the process is told to end. See `App.serve`.
+
+        Returns:
+            Whether all that was being handled was finished.
 
         Raises:
             WouldBlockError: An event loop runs in this thread.
 
         """
         refuse_loops("app.sync.run()", "await app.serve()")
-        asyncio.run(self._app.serve(check=check))
+        return asyncio.run(self._app.serve(check=check))
 
     def close(self) -> None:
         """Close what the calls of this face have opened; the next one opens it anew.

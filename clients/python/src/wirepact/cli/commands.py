@@ -9,5 +9,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Write the schemas that a service ships into a file.",
     ),
     "gen": ("wirepact.cli.gen:gen", "Write typed Python for schemas."),
+    "run": ("wirepact.cli.run:run", "Serve the apps of a module."),
 }
 """Name to where the command is defined, and one line about it."""
