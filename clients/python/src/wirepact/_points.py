@@ -30,6 +30,9 @@ class Point(StrEnum):
     DURING_DEAD_LETTER = "during_dead_letter"
     """The broker has the dead letter, and the message is still to be acknowledged."""
 
+    DURING_REBALANCE = "during_rebalance"
+    """Lanes are about to go to another member, and may still be settled."""
+
     BEFORE_ACK = "before_ack"
     """All that a message asks for is done, but that the broker is told."""
 

@@ -285,6 +285,7 @@ class Consumer:
     async def _revoked(self, lanes: Sequence[Lane]) -> None:
         """Finish what is being handled of lanes that go to others; drop the rest."""
         lost = frozenset(lanes)
+        reached(Point.DURING_REBALANCE)
         self._drop(lost)
         try:
             async with asyncio.timeout(_PARTING_S):

@@ -10,7 +10,7 @@ import atexit
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent import futures
 from typing import Any, Final, Protocol, TypeVar, Unpack
 
@@ -42,6 +42,14 @@ class Awaited(Protocol):
         headers: Headers = (),
         **attributes: Unpack[Attributes],
     ) -> Receipt | None: ...
+
+    async def publish_all(
+        self,
+        events: Iterable[Any],
+        topic: str | None = None,
+        *,
+        headers: Headers = (),
+    ) -> Sequence[Receipt] | None: ...
 
     async def serve(self, *, check: bool = True) -> bool: ...
 
@@ -83,6 +91,30 @@ class SyncApp:
             return self._app.publish(
                 event, topic, key=key, headers=headers, **attributes
             )
+
+        return self._done(publishing)
+
+    def publish_all(
+        self,
+        events: Iterable[Any],
+        topic: str | None = None,
+        *,
+        headers: Headers = (),
+    ) -> Sequence[Receipt] | None:
+        """Publish events together. See `App.publish_all` and `publish`.
+
+        Raises:
+            WouldBlockError: An event loop runs in this thread.
+            PortalClosedError: The service ended meanwhile; whether the broker has the
+                events is not known.
+
+        """
+        refuse_loops("app.sync.publish_all(...)", "await app.publish_all(...)")
+        # What is iterated may be asked for twice.
+        given = list(events)
+
+        def publishing() -> Coroutine[Any, Any, Sequence[Receipt] | None]:
+            return self._app.publish_all(given, topic, headers=headers)
 
         return self._done(publishing)
 

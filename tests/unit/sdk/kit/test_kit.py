@@ -94,7 +94,7 @@ def test_given_what_was_not_published_when_asserted_then_it_tells_what_was(
     with pytest.raises(AssertionError, match=r"expected .*: OrderBilled") as raised:
         assert_published(OrderBilled, **wanted)
 
-    assert "bills: desk.OrderBilled" in str(raised.value)
+    assert "bills: bus.OrderBilled" in str(raised.value)
 
 
 def test_given_nothing_when_asserted_then_it_says_so(broker):
@@ -357,5 +357,5 @@ def test_given_a_service_that_ends_by_itself_when_served_then_the_test_is_told(
             await app.publish(OrderBilled("o-1"), "orders")
             await service.settled()
 
-    with pytest.raises(UnroutableError, match=r"no handler is for desk\.OrderBilled"):
+    with pytest.raises(UnroutableError, match=r"no handler is for bus\.OrderBilled"):
         clock.run(story())

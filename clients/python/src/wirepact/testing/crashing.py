@@ -50,7 +50,7 @@ def crash_at(point: str, *, times: int = 1) -> Iterator[Crashes]:
 
     Args:
         point: `before_handler`, `mid_handler`, `after_publish`, `after_commit`,
-            `during_retry`, `during_dead_letter` or `before_ack`.
+            `during_retry`, `during_dead_letter`, `before_ack` or `during_rebalance`.
         times: How often; from then on all goes well.
 
     Raises:
