@@ -7,7 +7,6 @@ from struct import pack
 import pytest
 
 from tests.doubles.bus import Desk, OrderCreated, virtual
-from tests.simulation.loop import VirtualTimeLoop
 from tests.suites.redriving import NOW, RedrivingSuite, Scene, letter_of
 from wirepact import (
     BrokerUnavailableError,
@@ -28,6 +27,7 @@ from wirepact.redriving import (
     Ruling,
     look,
 )
+from wirepact.testing._virtual_time import VirtualTimeLoop
 from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Delivery, Record
 
