@@ -79,6 +79,10 @@ SEEDS ?= 2000
 simulate: $(VENV)/.editable $(VENV)/.dev ## Play SEEDS simulations of brokers, databases and crashes (SEEDS=200000)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
+.PHONY: crash
+crash: $(VENV)/.editable $(VENV)/.dev ## Kill consumers on Kafka and RabbitMQ, over and over (ARGS="--broker kafka --seed 7")
+	@$(BIN)/python -m tests.crash $(ARGS)
+
 FUZZ_S ?= 1800
 
 .PHONY: fuzz

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.simulation.loop import VirtualTimeLoop
 from wirepact import App, AppOptions, CodecOptions, Metadata, Registration, event
 from wirepact.inbox.memory import MemoryInbox
 from wirepact.observing import Outcome, Unobserved
 from wirepact.testing import FakeRegistry
+from wirepact.testing._virtual_time import VirtualTimeLoop
 from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Delivery, Record
 

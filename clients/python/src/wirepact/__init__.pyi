@@ -40,6 +40,7 @@ from wirepact.errors import (
     NotFoundError,
     OperationNotPermittedError,
     OutageError,
+    PortalClosedError,
     RecordRefusedError,
     ReferenceExistsError,
     RegistryResponseError,
@@ -52,6 +53,7 @@ from wirepact.errors import (
     UnroutableError,
     VersionNotFoundError,
     WirepactError,
+    WouldBlockError,
 )
 from wirepact.events import (
     EventType,
@@ -135,6 +137,7 @@ __all__ = [
     "OAuthClientCredentials",
     "OperationNotPermittedError",
     "OutageError",
+    "PortalClosedError",
     "ProblemKind",
     "Received",
     "RecordRefusedError",
@@ -165,6 +168,7 @@ __all__ = [
     "UnroutableError",
     "VersionNotFoundError",
     "WirepactError",
+    "WouldBlockError",
     "event",
     "find_event_type",
     "named",

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from wirepact import context
+from wirepact._points import Point, reached
 from wirepact.context import Handling
 from wirepact.envelope import Envelope
 from wirepact.errors import WirepactError
@@ -74,6 +75,7 @@ class Applying:
         if not handler.needs_unit:
             begun = Handling(message, handler.name)
             await self._call(handler, begun, event, message, None, messages)
+            reached(Point.AFTER_COMMIT)
             return Outcome.OK
         noted = [_key(handler, event, message)] if handler.is_idempotent else []
         assert self._inbox is not None, "App refuses such handlers"  # noqa: S101 - narrows
@@ -86,6 +88,7 @@ class Applying:
                 begun = Handling(message, handler.name)
                 transaction = unit.transaction
                 await self._call(handler, begun, event, message, transaction, messages)
+        reached(Point.AFTER_COMMIT)
         return _OUTCOMES[standing]
 
     async def apply_batch(
@@ -97,6 +100,7 @@ class Applying:
         """
         if not handler.needs_unit:
             await self._call_batch(handler, messages, events, None)
+            reached(Point.AFTER_COMMIT)
             return [Outcome.OK] * len(messages)
         noted = _keys(handler, messages, events)
         firsts = list(dict.fromkeys(noted))
@@ -120,6 +124,7 @@ class Applying:
                     [events[at] for at in fresh],
                     unit.transaction,
                 )
+        reached(Point.AFTER_COMMIT)
         if not noted:
             return [Outcome.OK] * len(messages)
         return [_OUTCOMES[each] for each in standings]
@@ -149,6 +154,7 @@ class Applying:
         token = context.enter(begun)
         scope = self._observer.handling(messages, handler.name)
         try:
+            reached(Point.BEFORE_HANDLER)
             if scope is not NOTHING:
                 with scope:
                     await self._run(handler, event, message, transaction)
@@ -156,6 +162,7 @@ class Applying:
                 await self._in_thread(handler, event, message, transaction)
             else:
                 await handler.call(event, message, transaction)
+            reached(Point.MID_HANDLER)
         finally:
             # What a task of the handler's publishes later is sent at once.
             begun.kept = None
@@ -165,6 +172,7 @@ class Applying:
                 raise LostError
         if kept:
             await send_kept(kept)
+            reached(Point.AFTER_PUBLISH)
 
     async def _run(self, handler: Handler, *given: Any) -> None:
         if handler.is_sync:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import Final
 
 from wirepact._cases import EVERYBODY, Case, Later
+from wirepact._points import Point, reached
 from wirepact._waiting import Waited, waiting_record
 from wirepact.dead_letter import REDRIVE_COUNT, dead_letter
 from wirepact.errors import OutageError
@@ -50,6 +51,7 @@ class Burying:
                 later = await self._sent(record, case)
                 if later is not None:
                     return later
+                reached(Point.DURING_DEAD_LETTER)
                 self._observer.dead_lettered(message, name, death.reason.value)
             self._park(message, route, name)
             case.end(name)

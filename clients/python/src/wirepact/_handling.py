@@ -11,6 +11,7 @@ from wirepact._applying import Applying, InFlightError, LostError
 from wirepact._burying import Burying
 from wirepact._cases import EVERYBODY, Case, Later
 from wirepact._hand import Hand
+from wirepact._points import Point, reached
 from wirepact._timing import Reads, timed_decode
 from wirepact._waiting import Waited, find_waited
 from wirepact.dead_letter import Death
@@ -282,6 +283,7 @@ class Handling:
             handler.retry.attempts,
             found.error,
         )
+        reached(Point.DURING_RETRY)
 
     async def _put_off(
         self, handler: Handler, message: Metadata, case: Case, pause_s: float

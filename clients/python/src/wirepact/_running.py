@@ -100,8 +100,13 @@ class Running:
                 each.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def stop(self, drain_s: float) -> None:
-        """Finish what is being handled, and let go of the rest."""
+    async def stop(self, drain_s: float) -> bool:
+        """Finish what is being handled, and let go of the rest.
+
+        Returns:
+            Whether all that was being handled was finished.
+
+        """
         stopped = await asyncio.gather(
             *(each.stop(drain_s) for each in self._consumers), return_exceptions=True
         )
@@ -112,6 +117,7 @@ class Running:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
         self._threads.shutdown(wait=False)
+        return all(each is True for each in stopped)
 
     async def _patiently(self, step: Callable[[], Awaitable[object]]) -> None:
         failures = 0

@@ -12,12 +12,21 @@ asyncio.run(app.serve())
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from functools import cache
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from wirepact._core import Urls
 from wirepact._declaring import Declared, declared, refuse_neighbours
@@ -31,9 +40,10 @@ from wirepact.envelope import Headers
 from wirepact.errors import EncodeError
 from wirepact.handlers import Function, Handler, HandlerError, KeyOf
 from wirepact.inbox.port import Inbox
-from wirepact.observing import Observer, Unobserved
+from wirepact.observing import Observer, Together, Unobserved
 from wirepact.producer import Producer
 from wirepact.retrying import Retry
+from wirepact.sync import SyncApp
 from wirepact.transports.port import Receipt, Transport
 
 Decorated = TypeVar("Decorated", bound=Function)
@@ -90,6 +100,9 @@ class App:
         self._is_open = False
         self._opening = asyncio.Lock()
         self._running: Running | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_finished = True
+        self._sync = SyncApp(self)
 
     def __repr__(self) -> str:
         return f"App({self.name!r})"
@@ -110,6 +123,76 @@ class App:
     def handlers(self) -> tuple[Handler, ...]:
         """Those that were declared, in their order."""
         return tuple(self._handlers)
+
+    @property
+    def inbox(self) -> Inbox | None:
+        """Where handled messages are noted down; None if they are not."""
+        return self._inbox
+
+    @property
+    def sync(self) -> SyncApp:
+        """The same app for code that does not await; from any thread."""
+        return self._sync
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop that it is open in; None if it is not."""
+        return self._loop
+
+    def observe(self, observer: Observer) -> None:
+        """Let an observer be told what happens as well; before the app opens.
+
+        Raises:
+            RuntimeError: It is open.
+
+        """
+        if self._parts is not None:
+            raise RuntimeError(f"{self.name} is open, and whoever observes it is told")
+        is_first = type(self._observer) is Unobserved
+        self._observer = observer if is_first else Together(self._observer, observer)
+
+    @contextmanager
+    def moved(
+        self,
+        *,
+        registry: Urls | AsyncSchemas,
+        broker: Transport,
+        db: Any = None,
+        inbox: Inbox | None = None,
+        options: AppOptions | None = None,
+        handlers: Sequence[Handler] | None = None,
+    ) -> Iterator[Self]:
+        """Let the app have other surroundings until the block ends: for tests.
+
+        Args:
+            registry: As it is given to an app.
+            broker: As it is given to an app.
+            db: None for the app's own, and its own inbox.
+            inbox: None for the app's own, if there is no `db` either.
+            options: None for the app's own.
+            handlers: None for all that it has.
+
+        Raises:
+            RuntimeError: It is open.
+
+        """
+        if self._parts is not None:
+            raise RuntimeError(f"{self.name} is open, and cannot be moved")
+        before = vars(self).copy()
+        self._address, self._transport = registry, broker
+        if db is not None or inbox is not None:
+            self._database, self._inbox = db, _inbox(db, inbox)
+        self.options = options or self.options
+        self._handlers = list(self._handlers if handlers is None else handlers)
+        try:
+            yield self
+        finally:
+            vars(self).update(before)
+
+    @classmethod
+    def of(cls, function: Function) -> "App | None":
+        """Return the app that a function was declared for; None if there is none."""
+        return _apps().get(function)
 
     @property
     def registry(self) -> Contracts:
@@ -187,6 +270,9 @@ class App:
         def declare(function: Decorated) -> Decorated:
             handler = declared(said, function)
             self._add(handler)
+            with suppress(TypeError):
+                # Not all that can be called can be referred to weakly.
+                _apps()[function] = self
             return function
 
         return declare
@@ -223,16 +309,45 @@ class App:
             WirepactError: As `AsyncRegistry.encode` raises them.
 
         """
-        chosen = topic or self._topics.get(type(event))
-        if chosen is None:
-            raise EncodeError(
-                f"{type(event).__qualname__} has no topic: say topic=..., or give the"
-                " app topics={...}"
-            )
+        chosen = self._topic_of(event, topic)
         await self.open()
         return await self._made.producer.publish(
             event, chosen, key, headers, attributes
         )
+
+    async def publish_all(
+        self,
+        events: Iterable[Any],
+        topic: str | None = None,
+        *,
+        headers: Headers = (),
+    ) -> Sequence[Receipt] | None:
+        """Publish events together: several times as fast as one after the other.
+
+        All are encoded before the first one is sent, so that one that does not fit
+        keeps back all. They are not sent as a whole: when the broker fails, some of
+        them may have been. Inside a handler they are kept until it has ended, as by
+        `publish`.
+
+        Args:
+            events: Instances of declared classes, in the order in which they are sent.
+            topic: Of all of them; None for those that the app's `topics` have.
+            headers: More of them for each message, none of the envelope's.
+
+        Returns:
+            Where they are, in their order; None if they are sent when the handler has
+            ended.
+
+        Raises:
+            EncodeError: One does not fit its schema, or has no topic.
+            BrokerUnavailableError: The broker cannot be reached; some may be sent.
+            RecordRefusedError: The broker does not take one; others may be sent.
+            WirepactError: As `AsyncRegistry.encode` raises them.
+
+        """
+        chosen = [(event, self._topic_of(event, topic)) for event in events]
+        await self.open()
+        return await self._made.producer.publish_all(chosen, headers)
 
     async def check(self) -> ContractReport | None:
         """Check that all events can be read and written; None if there are none.
@@ -254,11 +369,15 @@ class App:
             return
         async with self._opening:
             await self._made.transport.open()
+            self._loop = asyncio.get_running_loop()
             self._is_open = True
 
     async def close(self) -> None:
         """Close the broker, the inbox, the database, and what the registry needed."""
         self._is_open = False
+        self._opening = asyncio.Lock()
+        if self._loop is asyncio.get_running_loop():
+            self._loop = None
         parts, self._parts = self._parts, None
         await self._transport.close()
         if self._inbox is not None:
@@ -268,7 +387,9 @@ class App:
         if parts is not None:
             await parts.registry.close()
 
-    async def serve(self, *, check: bool = True) -> None:
+    async def serve(
+        self, *, check: bool = True, until: asyncio.Event | None = None
+    ) -> bool:
         """Handle messages until the process is told to end (SIGTERM, SIGINT).
 
         What is being handled then is finished, as long as `drain_s` of the options
@@ -276,15 +397,19 @@ class App:
 
         Args:
             check: Whether contracts that do not hold are a reason not to start.
+            until: Is set to end it; no signals are handled then.
+
+        Returns:
+            Whether all that was being handled was finished.
 
         Raises:
             ContractCheckError: An event cannot be read or written.
             UnroutableError: A message came that must not, by `unknown="error"`.
 
         """
-        ending = asyncio.Event()
-        serving = asyncio.ensure_future(self._serve(ending, check=check))
-        with _signals(ending.set):
+        ending = asyncio.Event() if until is None else until
+        with _signals(ending.set) if until is None else nullcontext():
+            serving = asyncio.ensure_future(self._serve(ending, check=check))
             told = asyncio.ensure_future(ending.wait())
             try:
                 await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -295,6 +420,7 @@ class App:
                     serving.cancel()
                 with suppress(asyncio.CancelledError):
                     await serving
+        return self._is_finished
 
     @asynccontextmanager
     async def running(self, *, check: bool = True) -> AsyncIterator[Self]:
@@ -304,6 +430,10 @@ class App:
             ContractCheckError: An event cannot be read or written.
 
         """
+        self._loop = asyncio.get_running_loop()
+        if self._sync.is_open:
+            # What was opened for threads belongs to another loop.
+            await asyncio.to_thread(self._sync.close)
         running = Running(self._made, self._handlers)
         try:
             if check:
@@ -314,7 +444,7 @@ class App:
             yield self
         finally:
             self._running = None
-            await running.stop(self.options.drain_s)
+            self._is_finished = await running.stop(self.options.drain_s)
             await self.close()
 
     async def _serve(self, ending: asyncio.Event, *, check: bool) -> None:
@@ -354,11 +484,25 @@ class App:
             )
         return self._parts
 
+    def _topic_of(self, event: Any, said: str | None) -> str:
+        topic = said or self._topics.get(type(event))
+        if topic is None:
+            raise EncodeError(
+                f"{type(event).__qualname__} has no topic: say topic=..., or give the"
+                " app topics={...}"
+            )
+        return topic
+
     def _add(self, handler: Handler) -> None:
         if self._running is not None:
             raise HandlerError(handler.name, "is declared after the service has begun")
         refuse_neighbours(handler, self._handlers)
         self._handlers.append(handler)
+
+
+@cache
+def _apps() -> WeakKeyDictionary[Function, App]:
+    return WeakKeyDictionary()
 
 
 def _inbox(db: Any, given: Inbox | None) -> Inbox | None:

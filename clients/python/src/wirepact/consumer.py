@@ -18,6 +18,7 @@ from wirepact._batching import BatchWorker
 from wirepact._circuit import Circuit
 from wirepact._hand import Hand, Pauses
 from wirepact._handling import Handling
+from wirepact._points import Point, reached
 from wirepact._waiting import remaining_s
 from wirepact._working import Desk, Worker
 from wirepact.errors import BrokerUnavailableError
@@ -134,19 +135,24 @@ class Consumer:
             if task.done() and not task.cancelled():
                 task.result()
 
-    async def stop(self, drain_s: float) -> None:
+    async def stop(self, drain_s: float) -> bool:
         """Finish what is being handled, give back the rest, and leave the group.
 
         Args:
             drain_s: What takes longer is cancelled, and comes again.
 
+        Returns:
+            Whether all that was being handled was finished.
+
         """
+        is_finished = True
         await _cancelled(self._tasks[:1])
         self._drop(None)
         try:
             async with asyncio.timeout(drain_s):
                 await self._hand.ended()
         except TimeoutError:
+            is_finished = False
             logger.warning("%s: what is being handled comes again", self.group)
         self._hand.drop_all()
         await _cancelled(self._tasks[1:])
@@ -154,6 +160,7 @@ class Consumer:
         self._observer.left(self.group)
         if self._desk.subscription is not None:
             await self._desk.subscription.close()
+        return is_finished
 
     async def _fetching(self) -> None:
         failures = 0
@@ -254,6 +261,7 @@ class Consumer:
             hand.has_settled.clear()
             if not settled or self._desk.subscription is None:
                 return True
+            reached(Point.BEFORE_ACK)
             scope = self._observer.settling(self.group, settled)
             try:
                 with scope:
@@ -277,6 +285,7 @@ class Consumer:
     async def _revoked(self, lanes: Sequence[Lane]) -> None:
         """Finish what is being handled of lanes that go to others; drop the rest."""
         lost = frozenset(lanes)
+        reached(Point.DURING_REBALANCE)
         self._drop(lost)
         try:
             async with asyncio.timeout(_PARTING_S):

@@ -381,6 +381,31 @@ class UnroutableError(WirepactError):
         return f"{self.topic}: no handler is for {what}"
 
 
+class WouldBlockError(WirepactError, RuntimeError):
+    """What waits was called in the thread of an event loop, which it would wait for.
+
+    Attributes:
+        called: What was called.
+        instead: What to write in code that awaits.
+
+    """
+
+    def __init__(self, called: str, instead: str) -> None:
+        self.called = called
+        self.instead = instead
+        super().__init__(called, instead)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.called} waits for an event loop, and one runs in this thread:"
+            f" write {self.instead}"
+        )
+
+
+class PortalClosedError(WirepactError, RuntimeError):
+    """The event loop that does the work of `app.sync` is not there any more."""
+
+
 BY_CODE: Final[Mapping[int, type[RegistryResponseError]]] = {
     401: AuthenticationError,
     40101: AuthenticationError,

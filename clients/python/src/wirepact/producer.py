@@ -6,7 +6,7 @@ leaves them out when the message is handled again.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from wirepact import context
@@ -48,11 +48,22 @@ class Producer:
 
         """
         record = await self.record(event, topic, key, headers, attributes)
-        handling = context.current()
-        if handling is not None and handling.kept is not None:
-            handling.kept.append((self, record))
-            return None
-        return (await self.send([record]))[0]
+        receipts = await self._send_or_keep([record])
+        return None if receipts is None else receipts[0]
+
+    async def publish_all(
+        self, events: Iterable[tuple[Any, str]], headers: Headers
+    ) -> Sequence[Receipt] | None:
+        """Encode all events, each for its topic, then send them together, or keep them.
+
+        Returns:
+            Where they are; None if they are kept until the handler has ended.
+
+        """
+        records = [
+            await self.record(event, topic, headers=headers) for event, topic in events
+        ]
+        return await self._send_or_keep(records)
 
     async def record(
         self,
@@ -90,6 +101,15 @@ class Producer:
             receipts = await self._transport.send(records)
         self._observer.published(records, self._clock() - begun)
         return receipts
+
+    async def _send_or_keep(
+        self, records: Sequence[Record]
+    ) -> Sequence[Receipt] | None:
+        handling = context.current()
+        if handling is not None and handling.kept is not None:
+            handling.kept.extend((self, record) for record in records)
+            return None
+        return await self.send(records) if records else ()
 
     def _id_of(self, headers: Headers) -> str | None:
         for name, value in headers:

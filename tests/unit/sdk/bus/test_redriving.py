@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.doubles.bus import Desk, OrderCreated, virtual
-from tests.simulation.loop import VirtualTimeLoop
 from tests.suites.redriving import NOW, RedrivingSuite, Scene, letter_of
 from wirepact import (
     BrokerUnavailableError,
@@ -30,6 +29,7 @@ from wirepact.redriving import (
     Verdict,
     look,
 )
+from wirepact.testing._virtual_time import VirtualTimeLoop
 from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Delivery, Record
 

@@ -13,5 +13,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Look at dead letters, send them again, or discard them.",
     ),
     "gen": ("wirepact.cli.gen:gen", "Write typed Python for schemas."),
+    "run": ("wirepact.cli.run:run", "Serve the apps of a module."),
 }
 """Name to where the command is defined, and one line about it."""
