@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote
 
 from registry.domain.secrets import Secret
-from registry.http.asgi import App, Message, Scope
 from registry.settings import Settings
 from registry.storage import migrations
 from tests.hostile import wire
+from tests.hostile.calling import called
 from tests.hostile.corpus import FINE, LANGUAGES, cases
 from tests.hostile.requests import Request
 from tests.services.in_process import InProcess, in_process
@@ -134,64 +133,7 @@ def _report(
 
 
 def _code(registry: InProcess, request: Request) -> int:
-    return _sent(registry, request).code
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: the code that the body says, or else the status."""
-
-    status: int
-    body: bytes
-
-    @property
-    def code(self) -> int:
-        try:
-            code = int(json.loads(self.body)["error_code"])
-        except (ValueError, KeyError, TypeError):
-            return self.status
-        # The one says in its first digits what the other is.
-        assert int(str(code)[:3]) == self.status, self
-        return code
-
-
-def _sent(registry: InProcess, request: Request) -> Answer:
-    """Call the application as a server does; a client would mend the path first."""
-    path, _, query = request.path.encode().partition(b"?")
-    fields = [(b"host", b"registry")]
-    fields += [(k.encode(), v.encode()) for k, v in request.headers.items()]
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": request.method,
-        "scheme": "http",
-        "root_path": "",
-        "path": unquote(path.decode()),
-        "raw_path": path,
-        "query_string": query,
-        "headers": fields,
-        "client": ("127.0.0.1", 50_000),
-        "server": None,
-        "state": {},
-    }
-    return registry.run(_called(registry.app, scope, request.chunks()))
-
-
-async def _called(app: App, scope: Scope, chunks: Iterator[bytes]) -> Answer:
-    status, body = 0, b""
-
-    async def receive() -> Message:
-        chunk = next(chunks, b"")
-        return {"type": "http.request", "body": chunk, "more_body": bool(chunk)}
-
-    async def send(message: Message) -> None:
-        nonlocal status, body
-        status = message.get("status", status)
-        body += message.get("body", b"")
-
-    await app(scope, receive, send)
-    return Answer(status, body)
+    return called(registry, request).code
 
 
 def _peak_from_now() -> int:
