@@ -59,8 +59,8 @@ def cases(group: str) -> Iterator[Case]:
     for file in sorted(set(folder.iterdir()) - {folder / "expected.json"}):
         text = file.read_bytes().decode()
         yield _registering(group, file.name, text, expected[file.name])
-    for name, (text, codes) in large.TEXTS[group].items():
-        yield _registering(group, name, text() if callable(text) else text, codes)
+    for name, (made, codes) in large.TEXTS[group].items():
+        yield _registering(group, name, made() if callable(made) else made, codes)
     if group == "json":
         for name, value in (HOSTILE | OUTSIDE).items():
             text = as_text(value if name in HOSTILE else {"$ref": value})

@@ -18,7 +18,10 @@ from tests.hostile.requests import Request
 from tests.services.in_process import in_process, migrated, settings_of
 
 # All of it: a module that were not would hold to the classes of before.
-INSTRUMENTED = ("registry", "tests.fuzz.laws", "tests.hostile", "tests.services")
+# SQLModel as well, which keeps the tables of those that it has seen.
+INSTRUMENTED = (
+    *("registry", "sqlmodel", "tests.fuzz.laws", "tests.hostile", "tests.services"),
+)
 
 
 @cache

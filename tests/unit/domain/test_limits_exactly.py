@@ -1,4 +1,4 @@
-"""The limits to the character: what is just allowed, what is just refused, and where."""
+"""The limits to the character: what is just allowed, what is refused, and where."""
 
 import pytest
 
