@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -70,7 +71,7 @@ def decoding() -> Iterator[tuple[WireCase, Callable[[], str]]]:
             prefix = _prefix(ids[each["schema"]]) if "schema" in each else b""
             data = prefix + bytes.fromhex(each["hex"])
             case = WireCase(each["name"], data, each["expected"])
-            yield case, lambda data=data: read(data)
+            yield case, partial(read, data)
 
 
 def _prefix(schema_id: int) -> bytes:

@@ -23,6 +23,7 @@ _FOLDERS: Final = frozenset(
 # What is cleared away after a worker that had to be killed, name by name.
 _CLEARED: Final = frozenset(
     {"texts", "out", "complaints", "well-known", "google", "protobuf", "type"}
+    | {"confluent"}
 )
 _IMPORTED: Final = frozenset(
     {"google", "grpc_tools", "pkg_resources", "registry"}
