@@ -513,6 +513,8 @@ def test_given_anonymous_reads_when_nobody_asks_then_what_was_granted_to_anonymo
     with in_process(opened) as client:
         assert client.get("/subjects").json() == ["public-1"]
         assert client.get("/subjects/own-1/versions").status_code == 404
+        assert client.get("/schemas/types").status_code == 200
+        assert client.get("/metrics").status_code == 401
         assert client.delete("/subjects/public-1").status_code == 401
 
 
