@@ -293,7 +293,8 @@ def _credential(presented: bytes) -> Credential:
     if read is None:
         raise refused("neither Basic nor Bearer")
     try:
-        return read(rest.strip())
+        # As it is: what can be written in many ways is remembered as often.
+        return read(rest)
     except ValueError:
         raise refused("malformed credential") from None
 
