@@ -109,7 +109,13 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     scrape = Scrape(counters, folder, around.health.is_database_up)
     framework.register(MetricsController.on(scrape))
     authorisation.hold_declared(framework)
-    aliased = Aliases(cast(App, framework), ports, changes, threads)
+    aliased = Aliases(
+        cast(App, framework),
+        ports,
+        changes,
+        threads,
+        is_guarded=around.gate is not None,
+    )
     methods = _methods(framework)
     protecting = protection.FIELDS_OF_TLS if around.is_tls else protection.FIELDS
     admission = around.admission

@@ -39,7 +39,7 @@ from registry.domain.principals import ANONYMOUS, Principal
 from registry.http import asgi, principals
 from registry.http.asgi import App, Receive, Scope, Send
 from registry.http.errors import RefusedError
-from registry.http.peers import Peers
+from registry.http.peers import Peers, network_of
 from registry.http.threads import Threads
 from registry.http.transport import Transport
 
@@ -60,6 +60,9 @@ _MOST_WAITING_PASSWORDS: Final = 64
 _MOST_KNOWN: Final = 10_000
 _LONGEST: Final = 16 * 1024
 _PREFIX_BYTES: Final = 32
+_LONGEST_NAME: Final = 256
+"""More than any account's, or token's: what is remembered of failures is bounded."""
+
 AUTHORIZATION: Final = b"authorization"
 _CERTIFICATE: Final = b"certificate\x00"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -272,8 +275,9 @@ class Authentication:
         known = self._known.get(key)
         # Before the store is asked: what changes in between makes the answer stale.
         seen, now_ms = self._changes.seen(ACCESS_CONTEXT), self._gate.clock()
+        client = network_of(address)
         act = partial(
-            self._gate.shown, credential, address, is_renewed=known is not None
+            self._gate.shown, credential, client, is_renewed=known is not None
         )
         try:
             shown = await self._threads[_work(credential)].run(act)
@@ -317,7 +321,8 @@ def _credential(presented: bytes) -> Credential:
     if read is None:
         raise refused("neither Basic nor Bearer")
     try:
-        return read(rest.strip())
+        # As it is: what can be written in many ways is remembered as often.
+        return read(rest)
     except ValueError:
         raise refused("malformed credential") from None
 
@@ -328,8 +333,9 @@ def _bearer(text: bytes) -> Credential:
 
 def _basic(text: bytes) -> Credential:
     name, colon, password = b64decode(text, validate=True).decode().partition(":")
-    if not colon:
-        raise ValueError("no colon")
+    # Nobody is called so, and not every database takes the question.
+    if not colon or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise ValueError("no name")
     return Basic(name, password)
 
 

@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Final, Protocol
 
 from registry.domain.principals import ANONYMOUS, Principal
 from registry.http import principals
 from registry.http.asgi import Scope
 from registry.http.errors import RefusedError
-from registry.http.peers import Peers
+from registry.http.peers import Peers, network_of
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CHECKS: Final = ("/compatibility/", "/governance/v1/check")
@@ -25,11 +23,6 @@ _PROBES: Final = "/health/"
 _SUBJECTS: Final = "/subjects/"
 _AT_ONCE_WAIT_S: Final = 1
 _WITHOUT_END: Final = 1 << 30
-_OF_ONE_NETWORK: Final = 64
-"""Bits: who has one address of version 6 has all that begin like it."""
-
-
-_MOST_ADDRESSES: Final = 4_096
 
 
 class Kind(Enum):
@@ -206,15 +199,3 @@ def kind_of(method: str, path: str) -> Kind | None:
     # To look a schema up by its text is asked for as a POST.
     is_look_up = path.startswith(_SUBJECTS) and "/" not in path[len(_SUBJECTS) :]
     return Kind.READ if is_look_up and method == "POST" else Kind.WRITE
-
-
-@lru_cache(maxsize=_MOST_ADDRESSES)
-def network_of(address: str) -> str:
-    """Name what all addresses of one client have in common, as nobody is called."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return f"address {address}"
-    if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
-        return f"address {address}"
-    return f"network {int(found) >> (128 - _OF_ONE_NETWORK):x}"

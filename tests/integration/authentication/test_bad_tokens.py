@@ -285,6 +285,10 @@ def api_tokens(token: Any) -> dict[str, bytes]:
         "scheme Token": b"Token " + written.encode(),
         "scheme Digest": b"Digest " + written.encode(),
         "scheme with a tab": b"Bearer\t" + written.encode(),
+        # Each would be remembered anew, and push out what others have shown.
+        "two spaces": b"Bearer  " + written.encode(),
+        "a tab more": b"Bearer \t" + written.encode(),
+        "a space after": b"Bearer " + written.encode() + b" ",
         "Basic not Base64": b"Basic !!!!",
         "Basic not UTF-8": b"Basic " + base64.b64encode(b"\xff:\xff"),
         "Basic with a break": b"Basic YWxp\nY2U6eA==",

@@ -174,3 +174,20 @@ def test_given_any_name_when_its_password_is_read_then_one_row_is(
         found = store.accounts.password_hash(who)
 
     assert (found is not None) is (who == "alice")
+
+
+def test_given_a_network_of_many_addresses_when_one_guesses_then_it_is_one_client(
+    settings,
+):
+    with guarding(settings, is_behind_proxy=True) as guarded:
+        found = [
+            guarded.status(
+                basic(f"user-{each}", PASSWORD),
+                **{"x-forwarded-for": f"2001:db8:0:1::{each:x}"},
+            )
+            for each in range(100)
+        ]
+
+        good = basic("alice", PASSWORD)
+        assert found.count(401) == OF_ADDRESS.most
+        assert guarded.status(good, **{"x-forwarded-for": "2001:db8:0:2::1"}) == 200

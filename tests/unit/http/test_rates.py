@@ -4,7 +4,7 @@ import pytest
 
 from registry.domain.principals import CredentialKind, Principal
 from registry.http import principals
-from registry.http.peers import Peers
+from registry.http.peers import Peers, network_of
 from registry.http.rates import (
     Admission,
     Kind,
@@ -12,7 +12,6 @@ from registry.http.rates import (
     Rates,
     TooManyError,
     kind_of,
-    network_of,
 )
 from registry.http.windows import MovingWindow, admission
 
