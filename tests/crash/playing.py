@@ -109,10 +109,13 @@ class Played:
         )
 
 
-def kills_of(broker: str, rounds: int, random: Random) -> list[Kill]:
-    """Return so many kills at each point, in any order."""
+def kills_of(broker: str, rounds: int, per_kill: int, random: Random) -> list[Kill]:
+    """Return so many kills at each point, in any order.
+
+    A member handles about as many messages until then as there are for each kill.
+    """
     kills = [
-        Kill(str(point), 1 if point in _ONCE else random.randint(1, _most(point)))
+        Kill(str(point), random.randint(1, _most(point, per_kill)))
         for point in POINTS[broker]
         for _ in range(rounds)
     ]
@@ -120,8 +123,10 @@ def kills_of(broker: str, rounds: int, random: Random) -> list[Kill]:
     return kills
 
 
-def _most(point: str) -> int:
-    return 2 if point in _RARE else 12
+def _most(point: str, per_kill: int) -> int:
+    if point in _ONCE:
+        return 1
+    return max(2, per_kill // 20) if point in _RARE else per_kill
 
 
 @contextmanager
@@ -201,6 +206,8 @@ class _Member:
         self.has_joined = asyncio.Event()
         self.is_due = asyncio.Event()
         self.is_idle = asyncio.Event()
+        self.has_gone_on = asyncio.Event()
+        self._left = -1
         self._joined = joined
         self._listening = asyncio.create_task(self._listen(lanes))
 
@@ -220,8 +227,15 @@ class _Member:
                     self._joined()
                 case ["at", _]:
                     self.is_due.set()
-                case ["lag", "0", "in", count] if int(count) == lanes:
-                    self.is_idle.set()
+                case ["lag", left, "in", count] if int(count) == lanes:
+                    self._note(int(left))
+
+    def _note(self, left: int) -> None:
+        if left != self._left:
+            self._left = left
+            self.has_gone_on.set()
+        if left == 0:
+            self.is_idle.set()
 
 
 class _Game:
@@ -264,8 +278,10 @@ class _Game:
             if self.sent.count < least:
                 await self._send(least - self.sent.count)
             last = await self._start(None)
-            async with asyncio.timeout(_PATIENCE_S):
-                await last.is_idle.wait()
+            while not last.is_idle.is_set():
+                last.has_gone_on.clear()
+                async with asyncio.timeout(_PATIENCE_S):
+                    await last.has_gone_on.wait()
             last.process.terminate()
             async with asyncio.timeout(_PATIENCE_S):
                 assert await last.process.wait() == 0, "it does not end in order"
