@@ -59,9 +59,9 @@ _RARE: Final = (Point.DURING_RETRY, Point.DURING_DEAD_LETTER, Point.BEFORE_ACK)
 _ONCE: Final = (Point.DURING_REBALANCE,)
 
 _SEATS: Final = 2
-_IMPATIENT_S: Final = 3.0
-_IDLE_S: Final = 12.0
-_VISITS: Final = 10
+_IMPATIENT_S: Final = 8.0
+_IDLE_S: Final = 30.0
+_VISITS: Final = 5
 _PATIENCE_S: Final = 120.0
 
 
@@ -309,9 +309,7 @@ class _Game:
             kill = self._kills.pop()
             member = await self._start(kill)
             for _ in range(_VISITS):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_IDLE_S):
-                        await member.is_due.wait()
+                if await _is_set(member.is_due):
                     break
                 await self._visit()
             else:
@@ -323,9 +321,7 @@ class _Game:
     async def _visit(self) -> None:
         """Let a member come and go, for those who wait for such a thing."""
         visitor = await self._start(None)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_IDLE_S):
-                await visitor.has_joined.wait()
+        await _is_set(visitor.has_joined)
         await self._end(visitor)
 
     async def _start(self, kill: Kill | None) -> _Member:
@@ -412,6 +408,16 @@ class _Game:
         if undue := effects.keys() - self.sent.good:
             wrong.append(f"handled, but should fail: {sorted(undue)}")
         return wrong
+
+
+async def _is_set(event: asyncio.Event) -> bool:
+    """Say whether it is set within some time."""
+    try:
+        async with asyncio.timeout(_IDLE_S):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _has_read_all(reader: Subscription) -> bool:
