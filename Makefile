@@ -86,8 +86,14 @@ crash: $(VENV)/.editable $(VENV)/.dev ## Kill consumers on Kafka and RabbitMQ, o
 FUZZ_S ?= 1800
 
 .PHONY: fuzz
-fuzz: $(VENV)/.editable $(VENV)/.dev ## Fuzz each decoder for FUZZ_S seconds (ARGS="framing avro_messages")
+fuzz: $(VENV)/.editable $(VENV)/.dev ## Fuzz each parser for FUZZ_S seconds, two at once (ARGS="framing registry_avro")
 	@$(BIN)/python -m tests.fuzz $(FUZZ_S) $(ARGS)
+
+.PHONY: mutate
+mutate: $(VENV)/.editable $(VENV)/.dev ## Change what guards the registry, and see that tests notice
+	@CI=true $(BIN)/mutmut run $(ARGS)
+	@$(BIN)/mutmut export-cicd-stats
+	@$(BIN)/python -m tests.mutants
 
 .PHONY: format
 format: $(VENV)/.dev ## Rewrite the code in the one format, sort imports
@@ -125,7 +131,7 @@ audit: $(VENV)/.dev ## Ask a service for known faults of what is pinned; status 
 
 .PHONY: clean
 clean: ## Remove the environment, caches and build results
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* .fuzz dist clients/python/dist
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* .fuzz mutants dist clients/python/dist
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------- environment

@@ -13,7 +13,7 @@ from registry.application import trash
 from registry.application.accounts import Passwords
 from registry.application.authentication import Authenticator, IdTokens, Uses
 from registry.application.changes import Changes
-from registry.application.lockout import Lockout
+from registry.application.lockout import OF_ACCOUNT, OF_ADDRESS, Lockout
 from registry.application.parsing import Parsing
 from registry.application.ports import Ports
 from registry.application.stored import Origin
@@ -126,7 +126,11 @@ def _gate(settings: Settings, transactions: SqlTransactions, uses: Uses) -> Gate
         transactions,
         _now_ms,
         passwords(),
-        Lockout(time.monotonic),
+        Lockout(
+            time.monotonic,
+            replace(OF_ACCOUNT, most=settings.failed_logins_per_account),
+            replace(OF_ADDRESS, most=settings.failed_logins_per_address),
+        ),
         uses,
         _id_tokens(settings),
     )

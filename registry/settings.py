@@ -30,6 +30,7 @@ _OF_THE_CLIENT: Final = frozenset(
         "FORMAT_SCHEMAS",
         "FROM_TOKEN",
         "FROM_URL",
+        "OWNER",
         "FROM_USER",
         "TOKEN",
         "URL",
@@ -60,6 +61,8 @@ _DATABASE_URL: Final = Secret("sqlite:///wirepact.db")
 _LEAST_TO_COMPILE: Final = 64 * _MIB
 """A compiler that has less does not even start."""
 _LONGEST_SECRET: Final = 64 * 1024
+_MOST_FAILURES: Final = 10_000
+_FAILURES: Final = f"1 to {_MOST_FAILURES}"
 _A_RATE: Final = "1 to 1000000, or off"
 _A_FILE: Final = "the path of a file"
 _AN_HTTPS_URL: Final = "https://host/path"
@@ -130,6 +133,9 @@ class Settings:
         authentication: Whether clients have to say who they are: on for all that is not
             tried out on one machine.
         anonymous_read: Whether who says nothing may read.
+        failed_logins_per_account: So many wrong passwords in five minutes lock an
+            account for a while.
+        failed_logins_per_address: So many lock an address; people may share one.
         oidc_issuer: The identity provider whose tokens are accepted, as they name it.
         oidc_audience: What they have to be issued for.
         oidc_keys_url: Where the provider's keys are; by default it is asked for that.
@@ -172,6 +178,8 @@ class Settings:
     database_url: Secret = _DATABASE_URL
     authentication: bool = False
     anonymous_read: bool = False
+    failed_logins_per_account: int = 5
+    failed_logins_per_address: int = 20
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
     oidc_keys_url: str | None = None
@@ -235,6 +243,18 @@ def load(environ: Mapping[str, str]) -> Settings:
         ),
         anonymous_read=take(
             "ANONYMOUS_READ", _flag, DEFAULTS.anonymous_read, "on or off"
+        ),
+        failed_logins_per_account=take(
+            "FAILED_LOGINS_PER_ACCOUNT",
+            _between(1, _MOST_FAILURES),
+            DEFAULTS.failed_logins_per_account,
+            _FAILURES,
+        ),
+        failed_logins_per_address=take(
+            "FAILED_LOGINS_PER_ADDRESS",
+            _between(1, _MOST_FAILURES),
+            DEFAULTS.failed_logins_per_address,
+            _FAILURES,
         ),
         oidc_issuer=take("OIDC_ISSUER", _https_url, None, _AN_HTTPS_URL),
         oidc_audience=take("OIDC_AUDIENCE", _word, None, "a text"),

@@ -197,6 +197,8 @@ def _token(database_url: str) -> str:
     command = [str(BIN / "wirepact")]
     where = ["--database-url", database_url]
     subprocess.run([*command, "user", "add", *where, "bench", "--service"], check=True)
+    granted = ["access", "grant", *where, "reader", "bench", "*"]
+    subprocess.run([*command, *granted], check=True)
     made = subprocess.run(
         [*command, "token", "create", *where, "bench"],
         check=True,

@@ -13,6 +13,13 @@ class AccountReader(Protocol):
 
     def find_by_certificate(self, subject: str) -> Account | None: ...
 
+    def password_hash(self, name: str) -> str | None:
+        """Return how the password of an account is kept; None if it has none.
+
+        Reads as much where there is no such account, which it does not tell apart.
+        """
+        ...
+
     def all(self) -> list[Account]:
         """Return all accounts, by name."""
         ...

@@ -27,8 +27,10 @@ from registry.application.wishes import (
     Removal,
     Verb,
     Wish,
+    association_type,
     hold_resource,
     settled,
+    subject_of,
 )
 from registry.application.writing import hold_writable
 from registry.domain.access import Permission
@@ -176,6 +178,7 @@ def _decided(act: Act, asked: Sequence[Asked]) -> _Decision:
     with act.ports.transactions.read() as store:
         # All of them, or what is seen under the locks would be another list.
         found = _found(store.whole, act.resource)
+    _hold_unseen(act, asked, found)
     wishes = settled(act.resource, asked, found)
     for each in wishes:
         _hold_permitted(act, each)
@@ -187,9 +190,38 @@ def _decided(act: Act, asked: Sequence[Asked]) -> _Decision:
     return _Decision(wishes, found, plans)
 
 
+def _hold_unseen(
+    act: Act, asked: Sequence[Asked], found: Sequence[Association]
+) -> None:
+    """Refuse what meets associations that the caller may not see, and name none."""
+    resource, access = act.resource, act.ports.access
+    unseen = [each for each in found if not access.may_read(each.subject)]
+    taken = {each.association_type for each in unseen}
+    for each in asked if unseen else ():
+        kind = association_type(each.association_type)
+        called = resource.id or resource.name
+        if each.verb is Verb.DELETE:
+            if kind in taken:
+                raise AssociationNotFoundError(called)
+            continue
+        # First, as if nothing was there: who may not do it learns no more.
+        subject = subject_of(each, resource.own_subject(kind))
+        access.hold(_permission(act, Permission.CONFIGURE), subject)
+        if kind in taken:
+            raise ResourceAssociatedError(kind, called)
+    if resource.id and any(each.resource != resource for each in unseen):
+        raise InvalidAssociationError(
+            "resourceId", "the id and the name are those of different resources"
+        )
+
+
 def _hold_permitted(act: Act, wish: Wish) -> None:
     permission, subject = _needed(wish)
-    act.ports.access.hold(Permission.READ if act.is_trial else permission, subject)
+    act.ports.access.hold(_permission(act, permission), subject)
+
+
+def _permission(act: Act, permission: Permission) -> Permission:
+    return Permission.READ if act.is_trial else permission
 
 
 def _needed(wish: Wish) -> tuple[Permission, Subject]:

@@ -6,7 +6,9 @@ tried elsewhere, and nobody becomes anonymous by presenting something wrong.
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Protocol
 
 from registry.application.accounts import Passwords
@@ -140,9 +142,11 @@ class Authenticator:
         """
         match credential:
             case Bearer(text):
-                return self._by_bearer(text)
+                return self._by_bearer(text, address, is_renewed=is_renewed)
             case Basic(name, password) if is_token_id(name):
-                return self._by_token(TokenText(name, password))
+                token = TokenText(name, password)
+                find = partial(self._by_token, token)
+                return self._looked_up(find, address, is_renewed=is_renewed)
             case Basic(name, password):
                 if is_renewed:
                     return self._by_password(name, password)
@@ -151,12 +155,26 @@ class Authenticator:
                 self.lockout.succeeded(name, address)
                 return shown
             case Certificate(subject):
-                return self._by_certificate(subject)
+                find = partial(self._by_certificate, subject)
+                return self._looked_up(find, address, is_renewed=is_renewed)
 
-    def _by_bearer(self, text: str) -> Shown:
+    def _looked_up(
+        self, find: Callable[[], Shown], address: str, *, is_renewed: bool
+    ) -> Shown:
+        """Ask the store, unless too much of what the address sent stood for nobody."""
+        if not is_renewed:
+            self.lockout.hold_stranger(address)
+        try:
+            return find()
+        except UnauthenticatedError:
+            self.lockout.refused_stranger(address)
+            raise
+
+    def _by_bearer(self, text: str, address: str, *, is_renewed: bool) -> Shown:
         token = TokenText.find(text)
         if token is not None:
-            return self._by_token(token)
+            find = partial(self._by_token, token)
+            return self._looked_up(find, address, is_renewed=is_renewed)
         if self.id_tokens is None:
             raise refused("no token of this registry, and no provider is set")
         return self.id_tokens.shown(text)
@@ -178,12 +196,11 @@ class Authenticator:
 
     def _by_password(self, name: str, password: str) -> Shown:
         with self.transactions.read() as store:
-            account = store.accounts.find(name)
-        password_hash = None if account is None else account.password_hash
-        if not self.passwords.matches(password_hash, password) or account is None:
+            password_hash = store.accounts.password_hash(name)
+        if not self.passwords.matches(password_hash, password):
             # Not which of both, and no name: a password may have been typed there.
             raise refused("no such account, or not its password")
-        return Shown(Principal(account.name, CredentialKind.PASSWORD))
+        return Shown(Principal(name, CredentialKind.PASSWORD))
 
     def _by_certificate(self, subject: str) -> Shown:
         with self.transactions.read() as store:

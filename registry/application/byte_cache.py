@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -12,10 +13,20 @@ class ByteCache(Generic[Key, Value]):
     """Keeps what was used last, up to a number of bytes. Thread-safe.
 
     What does not fit alone is not kept at all.
+
+    Args:
+        is_used: Asked of what is about to go: whether it was used past this cache since
+            it was asked last. Then it stays for another round.
+
     """
 
-    def __init__(self, capacity_bytes: int) -> None:
+    def __init__(
+        self,
+        capacity_bytes: int,
+        is_used: Callable[[Value], bool] = lambda _: False,
+    ) -> None:
         self._capacity = capacity_bytes
+        self._is_used = is_used
         self._used = 0
         self._entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -40,8 +51,7 @@ class ByteCache(Generic[Key, Value]):
                 return
             self._entries[key] = (value, size_bytes)
             self._used += size_bytes
-            while self._used > self._capacity:
-                self._drop(next(iter(self._entries)))
+            self._make_room()
 
     @property
     def used_bytes(self) -> int:
@@ -49,6 +59,17 @@ class ByteCache(Generic[Key, Value]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def _make_room(self) -> None:
+        # Each is spared once at the most, or this would not end while all are in use.
+        spared = len(self._entries)
+        while self._used > self._capacity:
+            key, (value, _) = next(iter(self._entries.items()))
+            if spared > 0 and self._is_used(value):
+                spared -= 1
+                self._entries.move_to_end(key)
+            else:
+                self._drop(key)
 
     def _drop(self, key: Key) -> None:
         entry = self._entries.pop(key, None)

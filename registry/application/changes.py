@@ -10,13 +10,19 @@ class Changes:
     An answer made from the store is good as long as the counters it was made under
     stand still: read `seen` before the store, and compare when the answer is used.
     Thread-safe.
+
+    Attributes:
+        total: Changes whenever any context does: for answers that consult them all.
+            Read it before the others: what is found out afterwards holds at least as
+            long as it stands still.
+
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         # In one tuple, as readers take no lock: never counters of another epoch.
         self._known: tuple[int, dict[str, int]] = (0, {})
-        self._total = 0
+        self.total = 0
         self._settings = (0, 0)
 
     def advance(self, context: str, sequence: int) -> None:
@@ -25,7 +31,7 @@ class Changes:
             _, numbers = self._known
             if sequence > numbers.get(context, 0):
                 numbers[context] = sequence
-                self._total += 1
+                self.total += 1
 
     def advance_all(self, sequences: Mapping[str, int]) -> None:
         for context, sequence in sequences.items():
@@ -59,11 +65,6 @@ class Changes:
         epoch, numbers = self._known
         return epoch + numbers.get(context, 0)
 
-    @property
-    def total(self) -> int:
-        """Changes whenever any context does: for answers that consult them all."""
-        return self._total
-
     def note_settings(self, revision: int) -> None:
         """Note how often the settings of all contexts have changed, says the store."""
         if revision != self._settings[0]:
@@ -83,7 +84,7 @@ class Changes:
     def _start_anew(self) -> None:
         with self._lock:
             self._known = (self._known[0] + _EPOCH, {})
-            self._total += 1
+            self.total += 1
             self._settings = (self._settings[0], self._settings[1] + 1)
 
 

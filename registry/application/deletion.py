@@ -5,10 +5,10 @@ looked at is still so when it writes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from registry.application.lookup import version_in
-from registry.application.ports import Ports, SchemaStore
+from registry.application.ports import Ports, SchemaReader, SchemaStore
 from registry.application.stored import (
     AuditEntry,
     Origin,
@@ -46,7 +46,7 @@ def soft_delete_version(
         found = version_in(store, subject, wanted, Visibility.ALL)
         if found.is_deleted:
             raise VersionSoftDeletedError(str(subject), found.version)
-        _hold_unreferenced(ports, store, subject, [found.version], by_live_only=True)
+        hold_unreferenced(ports, store, subject, [found.version], by_live_only=True)
         _hold_needless(store, subject, found.version)
         store.soft_delete(subject, [found.version], ports.clock())
         before = {"versions": [found.version]}
@@ -73,7 +73,7 @@ def hard_delete_version(
         found = version_in(store, subject, wanted, Visibility.ALL)
         if not found.is_deleted:
             raise VersionNotSoftDeletedError(str(subject), found.version)
-        _hold_unreferenced(ports, store, subject, [found.version], by_live_only=False)
+        hold_unreferenced(ports, store, subject, [found.version], by_live_only=False)
         removed = store.hard_delete(subject, [found.version])
         before = purged(removed, [found.version])
         _record(ports, store, subject, "version.purge", before, origin)
@@ -100,8 +100,8 @@ def soft_delete_subject(
         live = [use.version for use in _uses(store, subject) if not use.is_deleted]
         if not live:
             raise SubjectSoftDeletedError(str(subject))
-        _hold_unused(store, subject)
-        _hold_unreferenced(ports, store, subject, live, by_live_only=True)
+        hold_unused(store, subject)
+        hold_unreferenced(ports, store, subject, live, by_live_only=True)
         store.soft_delete(subject, live, ports.clock())
         _record(ports, store, subject, "subject.delete", {"versions": live}, origin)
         return live
@@ -129,7 +129,7 @@ def hard_delete_subject(
         uses = _uses(store, subject)
         if not all(use.is_deleted for use in uses):
             raise SubjectNotSoftDeletedError(str(subject))
-        _hold_unused(store, subject)
+        hold_unused(store, subject)
         return purge(ports, store, subject, uses, origin)
 
     return exclusively(ports, subject, act)
@@ -151,7 +151,7 @@ def purge(
 
     """
     versions = [use.version for use in uses]
-    _hold_unreferenced(ports, store, subject, versions, by_live_only=False)
+    hold_unreferenced(ports, store, subject, versions, by_live_only=False)
     removed = store.hard_delete(subject, versions)
     before = purged(removed, versions)
     _record(ports, store, subject, "subject.purge", before, origin)
@@ -165,7 +165,13 @@ def _uses(store: SchemaStore, subject: Subject) -> list[Use]:
     return uses
 
 
-def _hold_unused(store: SchemaStore, subject: Subject) -> None:
+def hold_unused(store: SchemaReader, subject: Subject) -> None:
+    """Refuse to hide a subject that a resource uses.
+
+    Raises:
+        SubjectAssociatedError: One does.
+
+    """
     if store.associations.of_subject(subject):
         raise SubjectAssociatedError(str(subject))
 
@@ -177,17 +183,25 @@ def _hold_needless(store: SchemaStore, subject: Subject, version: Version) -> No
         raise NoLiveVersionError(str(subject))
 
 
-def _hold_unreferenced(
+def hold_unreferenced(
     ports: Ports,
-    store: SchemaStore,
+    store: SchemaReader,
     subject: Subject,
     versions: Sequence[Version],
     *,
     by_live_only: bool,
+    besides: Collection[Subject] = (),
 ) -> None:
     """Refuse when anything but what is being deleted along still refers to it.
 
     What the caller may not read is in the way as well, but is not named.
+
+    Args:
+        besides: Other subjects that are deleted along.
+
+    Raises:
+        ReferenceExistsError: Something does.
+
     """
     along = {(subject, version) for version in versions}
     for version in versions:
@@ -195,6 +209,7 @@ def _hold_unreferenced(
             each
             for each in store.referrers(subject, version)
             if (each.subject, each.version) not in along
+            and each.subject not in besides
             and not (by_live_only and each.is_deleted)
         ]
         if in_the_way:

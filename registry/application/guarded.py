@@ -7,7 +7,7 @@ is told what they would be told of one that nobody has ever registered.
 Writes are decided upon by name, before they get here, and see everything.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import dropwhile
@@ -19,6 +19,7 @@ from registry.application.account_ports import AccountReader
 from registry.application.association_ports import AssociationReader, Wanted
 from registry.application.key_ports import KekUse, KeyReader
 from registry.application.moving import MovingReader
+from registry.application.planning_ports import PlanningReader
 from registry.application.ports import (
     Ports,
     SchemaReader,
@@ -30,6 +31,7 @@ from registry.application.stored import (
     Page,
     Policy,
     Referrer,
+    Revision,
     Selection,
     Trashed,
     Use,
@@ -106,8 +108,13 @@ class GuardedReader:
 
     @property
     def moving(self) -> MovingReader:
-        # Only those who read everything get as far as to move it.
+        # Who moves things reads everything; for a plan, what versions refer to is read,
+        # which only what is stored already is held to.
         return self._whole.moving
+
+    @property
+    def planning(self) -> PlanningReader:
+        return _GuardedPlanning(self, self._access)
 
     def policy(self, subject: Subject) -> Policy:
         if self._sees(subject):
@@ -302,6 +309,49 @@ class GuardedReader:
 
     def _readable(self, referrers: Sequence[Referrer]) -> tuple[Referrer, ...]:
         return tuple(each for each in referrers if self._may_read(each.subject))
+
+
+class _GuardedPlanning:
+    """Many subjects at once, of which those that may not be read say nothing."""
+
+    def __init__(self, reader: GuardedReader, access: Access) -> None:
+        self._reader = reader
+        self._whole = reader.whole.planning
+        self._access = access
+
+    def policies(self, context: str, names: Collection[str]) -> dict[str, Policy]:
+        seen = self._readable(context, names)
+        found = self._whole.policies(context, seen) if seen else {}
+        hidden = set(names) - seen
+        if hidden:
+            # What holds for one that nobody has ever registered holds for each.
+            nothing = self._reader.policy(Subject(min(hidden), context))
+            found |= dict.fromkeys(hidden, nothing)
+        return found
+
+    def configs(self, context: str, names: Collection[str]) -> dict[str, Config]:
+        seen = self._readable(context, names)
+        return self._whole.configs(context, seen) if seen else {}
+
+    def is_current(self, context: str, based_on: Mapping[str, Revision]) -> bool:
+        return self._whole.is_current(context, based_on)
+
+    def histories(
+        self, context: str, names: Collection[str]
+    ) -> dict[str, list[SchemaVersion]]:
+        seen = self._readable(context, names)
+        return self._whole.histories(context, seen) if seen else {}
+
+    def owners(self, context: str, names: Collection[str]) -> dict[str, str]:
+        seen = self._readable(context, names)
+        return self._whole.owners(context, seen) if seen else {}
+
+    def owned(self, owner: str) -> list[Subject]:
+        return [*filter(self._access.may_read, self._whole.owned(owner))]
+
+    def _readable(self, context: str, names: Collection[str]) -> set[str]:
+        may_read = self._access.may_read
+        return {each for each in names if may_read(Subject(each, context))}
 
 
 class _GuardedAssociations:

@@ -55,6 +55,13 @@ OF_ACCOUNT: Final = Patience(most=5)
 OF_ADDRESS: Final = Patience(most=20)
 """More: many people may share one."""
 
+OF_STRANGERS: Final = Patience(most=20, window_s=10, locked_s=1, most_locked_s=15)
+"""Of an address that sends tokens, or certificates, that stand for nobody.
+
+For seconds only: nobody guesses these. It is the database that is spared being asked,
+while others of the same address may come with good ones.
+"""
+
 
 class Lockout:
     """Counts failures; thread-safe.
@@ -69,10 +76,12 @@ class Lockout:
         monotonic: Callable[[], float],
         of_account: Patience = OF_ACCOUNT,
         of_address: Patience = OF_ADDRESS,
+        of_strangers: Patience = OF_STRANGERS,
     ) -> None:
         self._monotonic = monotonic
         self._accounts = _Failures(of_account)
         self._addresses = _Failures(of_address)
+        self._strangers = _Failures(of_strangers)
         self._lock = threading.Lock()
 
     def attempt(self, account: str, address: str) -> None:
@@ -101,6 +110,23 @@ class Lockout:
         with self._lock:
             self._accounts.forget(account)
             self._addresses.take_back(address)
+
+    def hold_stranger(self, address: str) -> None:
+        """Refuse to look at a token or certificate that is not known yet.
+
+        Raises:
+            LockedOutError: Too many from this address stood for nobody.
+
+        """
+        with self._lock:
+            wait_s = self._strangers.wait_s(address, self._monotonic())
+        if wait_s > 0:
+            raise LockedOutError(int(wait_s) + 1)
+
+    def refused_stranger(self, address: str) -> None:
+        """Count a token or certificate that stood for nobody."""
+        with self._lock:
+            self._strangers.count(address, self._monotonic())
 
 
 class _Record:

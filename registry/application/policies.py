@@ -12,7 +12,7 @@ from registry.application.ports import Ports, SchemaStore
 from registry.application.stored import AuditEntry, Origin
 from registry.application.writing import exclusively
 from registry.domain.errors import UnknownPolicyError
-from registry.domain.model import SchemaType, Subject
+from registry.domain.model import SchemaType, SchemaVersion, Subject
 
 Names = tuple[str, ...]
 
@@ -106,7 +106,22 @@ def hold_known(
         UnknownPolicyError: The first of them.
 
     """
-    _hold_known(ports.parsing, names, _languages(ports, store, subject))
+    hold_suited(ports.parsing, names, store.find_latest(subject))
+
+
+def hold_suited(parsing: Parsing, names: Names, latest: SchemaVersion | None) -> None:
+    """Refuse policies that the language of a subject's latest version does not offer.
+
+    While there is none, any language that has them will do.
+
+    Raises:
+        UnknownPolicyError: The first of them.
+
+    """
+    languages = parsing.schema_types
+    if latest is not None:
+        languages = (latest.content.schema_type,)
+    _hold_known(parsing, names, languages)
 
 
 def _hold_known(
@@ -117,15 +132,6 @@ def _hold_known(
     for name in names:
         if name not in known:
             raise UnknownPolicyError(name, sorted(languages), known)
-
-
-def _languages(
-    ports: Ports, store: SchemaStore, subject: Subject
-) -> Collection[SchemaType]:
-    latest = store.find_latest(subject)
-    if latest is None:
-        return ports.parsing.schema_types
-    return (latest.content.schema_type,)
 
 
 def _record(

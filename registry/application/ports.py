@@ -18,6 +18,7 @@ from registry.application.association_ports import (
 from registry.application.key_ports import KeyReader, KeyStore
 from registry.application.moving import Moving, MovingReader
 from registry.application.parsing import Parsing
+from registry.application.planning_ports import Planning, PlanningReader
 from registry.application.stored import (
     Alias,
     AuditEntry,
@@ -79,6 +80,11 @@ class SchemaReader(Protocol):
     @property
     def moving(self) -> MovingReader:
         """Reads in bulk, of whole registries."""
+        ...
+
+    @property
+    def planning(self) -> PlanningReader:
+        """Reads in bulk, of many subjects."""
         ...
 
     def policy(self, subject: Subject) -> Policy:
@@ -291,6 +297,11 @@ class SchemaStore(SchemaReader, Protocol):
         """Reads and writes in bulk, of whole registries."""
         ...
 
+    @property
+    def planning(self) -> Planning:
+        """Reads and writes in bulk, of many subjects."""
+        ...
+
     def lock(self, context: str) -> None:
         """Wait until no other transaction writes in this context; creates it."""
         ...
@@ -350,7 +361,7 @@ class SchemaStore(SchemaReader, Protocol):
     def hard_delete(self, subject: Subject, versions: Sequence[Version]) -> Removed:
         """Remove versions, and contents that nothing holds any more.
 
-        When the subject's last version goes, its config, mode and policies go too.
+        When the subject's last version goes, its config, mode, policies and owner go.
         Return what went beside the versions: nowhere but in the audit row is it
         remembered.
         """

@@ -29,6 +29,9 @@ from registry.domain.verdict import IncompatibleSchemaError
 MOST_ATTEMPTS = 50
 """Each lost attempt means that another writer got through, so this is generous."""
 
+NOT_GIVEN = SchemaId(0)
+"""Stands for the id of a version that is only planned."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Situation:

@@ -37,6 +37,20 @@ def sources_of(
         InvalidSchemaError: A reference leads nowhere, or a limit is passed.
 
     """
+    read = closures_of(store, versions, limits)
+    return [
+        Resolver(store, each.subject.context, limits, read).source_of(each.content)
+        for each in versions
+    ]
+
+
+def closures_of(
+    store: SchemaReader, versions: Sequence[SchemaVersion], limits: Limits
+) -> Places:
+    """Return all that stored versions refer to, directly or not.
+
+    What lies deeper than a closure may be is not read.
+    """
     read: Places = {}
     layer = _targets((each.subject.context, each.content) for each in versions)
     for _ in range(limits.max_closure_depth):
@@ -45,10 +59,7 @@ def sources_of(
             break
         read |= _read(store, fresh)
         layer = _targets((at.context, read[at, number]) for at, number in fresh)
-    return [
-        Resolver(store, each.subject.context, limits, read).source_of(each.content)
-        for each in versions
-    ]
+    return read
 
 
 def _targets(

@@ -222,6 +222,7 @@ class Removed:
         config: The subject's own, when its last version went.
         mode: Likewise.
         policies: Likewise.
+        owner: Likewise.
 
     """
 
@@ -229,3 +230,4 @@ class Removed:
     config: Config | None = None
     mode: Mode | None = None
     policies: tuple[str, ...] = ()
+    owner: str | None = None

@@ -1,12 +1,13 @@
 """Tokens: making, listing and revoking what speaks for an account."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from registry.application import accounts
 from registry.application.ports import Ports, SchemaStore
 from registry.application.stored import AuditEntry, Origin
+from registry.domain.access import Role
 from registry.domain.accounts import (
     CHANCE_BYTES,
     MOST_LIVE_TOKENS,
@@ -23,7 +24,8 @@ class Grantee:
 
     Attributes:
         lasts_ms: How long it is good for; None for ever.
-        scopes: What it is narrowed to; None for nothing.
+        scopes: The roles that it is narrowed to: it may do what its account may and
+            one of them may; None where it is not narrowed.
 
     """
 
@@ -41,9 +43,10 @@ def create(
         chance: Returns so many random bytes.
 
     Raises:
-        AccountError: There is no such account, or it has two that are live.
+        AccountError: There is no such account or role, or it has two that are live.
 
     """
+    _hold_known(wanted.scopes or ())
     text = TokenText.drawn(chance(CHANCE_BYTES))
 
     def act(store: SchemaStore) -> Token:
@@ -98,6 +101,12 @@ def revoke(ports: Ports, token_id: str, origin: Origin) -> Token:
         return token
 
     return ports.transactions.write(act)
+
+
+def _hold_known(scopes: Iterable[str]) -> None:
+    # An unknown one would add nothing: who gives it means something else.
+    for each in sorted(set(scopes) - set(Role)):
+        raise AccountError(f"There is no role '{each}'; there are {', '.join(Role)}")
 
 
 def _hold_room(tokens: list[Token], now_ms: int) -> None:

@@ -179,6 +179,28 @@ def lifecycle(text: str | None) -> Lifecycle | None:
         ) from None
 
 
+def subject_of(asked: Asked, otherwise: Subject) -> Subject:
+    """Return the subject that is asked for, or another one if none is.
+
+    Raises:
+        InvalidAssociationError: It is no name of a subject.
+
+    """
+    if not asked.subject:
+        if Subject.parse(str(otherwise)) != otherwise:
+            raise InvalidAssociationError("resourceNamespace", "cannot have a colon")
+        return otherwise
+    parsed = Subject.parse(asked.subject)
+    if not asked.subject.startswith(":."):
+        parsed = Subject(asked.subject, asked.context)
+    try:
+        return parsed.checked()
+    except InvalidSubjectError:
+        raise InvalidAssociationError(
+            "subject", f"'{parsed}' is no name of a subject"
+        ) from None
+
+
 def _hold_identity(resource: Resource, found: Iterable[Association]) -> None:
     """Check that the id and the name are those of one resource."""
     for each in found:
@@ -220,7 +242,7 @@ def _make(
     is_new = asked.verb is Verb.CREATE
     kept = None if is_new else present
     wanted = stated or (usual if kept is None else kept.lifecycle)
-    subject = _subject(asked, own if kept is None else kept.subject)
+    subject = subject_of(asked, own if kept is None else kept.subject)
     make = Make(kind, subject, wanted, asked.submission, is_new, present)
     if present is not None:
         _hold_unchanged(make, present, resource)
@@ -228,22 +250,6 @@ def _make(
     if wanted is Lifecycle.STRONG:
         _hold_own(make, own)
     return make
-
-
-def _subject(asked: Asked, otherwise: Subject) -> Subject:
-    if not asked.subject:
-        if Subject.parse(str(otherwise)) != otherwise:
-            raise InvalidAssociationError("resourceNamespace", "cannot have a colon")
-        return otherwise
-    parsed = Subject.parse(asked.subject)
-    if not asked.subject.startswith(":."):
-        parsed = Subject(asked.subject, asked.context)
-    try:
-        return parsed.checked()
-    except InvalidSubjectError:
-        raise InvalidAssociationError(
-            "subject", f"'{parsed}' is no name of a subject"
-        ) from None
 
 
 def _hold_unchanged(make: Make, present: Association, resource: Resource) -> None:

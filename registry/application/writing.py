@@ -79,6 +79,8 @@ def purged(removed: Removed, versions: Sequence[Version] = ()) -> dict[str, obje
         before["mode"] = removed.mode
     if removed.policies:
         before["policies"] = removed.policies
+    if removed.owner is not None:
+        before["owner"] = removed.owner
     return before
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "access": ("registry.cli.access:access", "Grant roles, and explain who may."),
+    "apply": ("registry.cli.applying:apply", "Make a registry hold contracts."),
     "breaking": ("registry.cli.check:breaking", "Tell what a change breaks."),
     "check": ("registry.cli.check:check", "Check contracts before they are merged."),
     "config": ("registry.cli.config:config", "Show or change what a subject says."),
@@ -24,6 +25,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("registry.cli.beginning:init", "Begin a project with contracts."),
     "mode": ("registry.cli.mode:mode", "Show or change what may be written."),
     "new": ("registry.cli.beginning:new", "Begin a contract."),
+    "plan": ("registry.cli.plan:plan", "Say what `apply` would do."),
+    "pull": ("registry.cli.pull:pull", "Write contracts as a registry has them."),
+    "push": ("registry.cli.applying:push", "Make a registry hold one contract."),
     "register": ("registry.cli.register:register", "Register a schema."),
     "render": ("registry.cli.render:render", "Write contracts for other tools."),
     "restore": ("registry.cli.restore:restore", "Restore what was deleted."),

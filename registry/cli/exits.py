@@ -48,7 +48,7 @@ MEANINGS: Final[Mapping[Exit, tuple[str, str]]] = {
         "make a new plan",
     ),
     Exit.CHANGES: (
-        "there are changes to apply (only with `--detailed-exit-code`)",
+        "there are changes to apply (only with `--detailed-exit-code` or `--drift`)",
         "look at the plan, then apply it",
     ),
     Exit.INTERNAL: (

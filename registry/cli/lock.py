@@ -33,15 +33,16 @@ def lock(*, remote: Remote, paths: tuple[Path, ...], with_history: bool) -> None
             found = locking.lock_files(client, now, with_history=with_history)
             files = [*locking.stale(found, now)]
     for each in files:
-        _write(project.root, each)
+        write(project.root, each)
         click.echo(each.name)
     if not files:
         click.echo("all is as it was")
 
 
-def _write(root: Path, written: Written) -> None:
+def write(root: Path, written: Written) -> None:
+    """Write a file whole or not at all, with the folders that it needs."""
     file = root / written.name
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     with replaced(file) as stream:
         stream.write(written.text.encode())
     # Everybody may read what is committed anyway.

@@ -7,9 +7,11 @@ import click
 from registry.cli.accounts import day, opened
 from registry.cli.db import database_url_option
 from registry.cli.tables import show_json, show_table
+from registry.domain.access import Role
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 _NEVER: Final = "never"
+_ALL: Final = "all"
 _MOST_DAYS: Final = 36_500
 
 
@@ -43,8 +45,21 @@ def token() -> None:
     show_default=True,
     help="How long it is good for; or never: until it is revoked.",
 )
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([each.value for each in Role]),
+    multiple=True,
+    help="A role: the token may do no more than that, wherever the account may. Several"
+    " for all that they may together.",
+)
 @click.argument("account")
-def create(database_url: str | None, account: str, expires_days: int | str) -> None:
+def create(
+    database_url: str | None,
+    account: str,
+    expires_days: int | str,
+    scopes: tuple[str, ...],
+) -> None:
     """Make a token for ACCOUNT and print it; nobody can show it again.
 
     An account has at most two that are live: make the new one, hand it out, then revoke
@@ -59,7 +74,7 @@ def create(database_url: str | None, account: str, expires_days: int | str) -> N
     origin = Origin(actor="wirepact token create", request_id="")
     with opened(database_url) as ports:
         lasts_ms = expires_days * _DAY_MS if isinstance(expires_days, int) else None
-        wanted = Grantee(account, lasts_ms)
+        wanted = Grantee(account, lasts_ms, frozenset(scopes) or None)
         made, kept = tokens.create(ports, wanted, secrets.token_bytes, origin)
     click.echo(made.written)
     until = "until it is revoked"
@@ -94,13 +109,14 @@ def list_(database_url: str | None, account: str | None, *, is_json: bool) -> No
                     "expiresMs": each.expires_ms,
                     "lastUsedMs": each.last_used_ms,
                     "isLive": each.is_live(now_ms),
+                    "scopes": None if each.scopes is None else sorted(each.scopes),
                 }
                 for each in found
             ]
         )
         return
     show_table(
-        ("TOKEN", "ACCOUNT", "CREATED", "EXPIRES", "LAST USED", "LIVE"),
+        ("TOKEN", "ACCOUNT", "CREATED", "EXPIRES", "LAST USED", "LIVE", "SCOPES"),
         (
             (
                 each.id,
@@ -109,6 +125,7 @@ def list_(database_url: str | None, account: str | None, *, is_json: bool) -> No
                 day(each.expires_ms, _NEVER),
                 day(each.last_used_ms, _NEVER),
                 each.is_live(now_ms),
+                _ALL if each.scopes is None else ", ".join(sorted(each.scopes)),
             )
             for each in found
         ),

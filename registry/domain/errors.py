@@ -13,6 +13,8 @@
     ├── InvalidVersionError, InvalidLevelError, InvalidModeError, InvalidSubjectError
     ├── InvalidRuleSetError, IdDoesNotMatchError
     ├── UnknownPolicyError, ContextNotEmptyError, ReferenceDeletedError
+    ├── StalePlanError, SubjectOwnedError
+    ├── PlanRefusedError (in `domain.verdict` as well)
     ├── OperationNotPermittedError, SchemaTooLargeError
     └── UnavailableError: StoreUnavailableError, CompilerBusyError
 
@@ -244,6 +246,36 @@ class Referring:
     version: int
     schema_id: int
     is_deleted: bool
+
+
+class StalePlanError(RegistryError):
+    """What a plan was made from has changed; nothing was done."""
+
+    code = 40950
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The plan is stale: the registry has changed since it was made, and would"
+            " do something else now. Make a new plan; nothing was changed."
+        )
+
+
+class SubjectOwnedError(RegistryError):
+    """A subject is managed from elsewhere; two plans would take turns in changing it.
+
+    Attributes:
+        owner: Who manages it.
+
+    """
+
+    code = 40951
+
+    def __init__(self, subject: str, owner: str) -> None:
+        self.subject, self.owner = subject, owner
+        super().__init__(
+            f"Subject '{subject}' is managed by {owner}. To manage it from here from"
+            " now on, ask to take it over; nothing was changed."
+        )
 
 
 class ReferenceExistsError(RegistryError):

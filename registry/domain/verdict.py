@@ -4,15 +4,19 @@ There is one Finding type; the server's answers, the gate and the page all show 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from registry.domain.errors import RegistryError
 from registry.domain.levels import Direction, Level
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Severity
+
+_MOST_TOLD: Final = 10
+"""How many subjects a refused plan names in its message."""
 
 
 class Category(StrEnum):
@@ -179,4 +183,29 @@ class IncompatibleSchemaError(RegistryError):
         super().__init__(
             "Schema being registered is incompatible with an earlier schema for"
             f' subject "{subject}", details: [{", ".join(messages)}]'
+        )
+
+
+class PlanRefusedError(RegistryError):
+    """Some of what a plan would do is refused, so that nothing of it is done.
+
+    Attributes:
+        reasons: One sentence for each subject, in the order of the plan.
+        findings: Of all that is incompatible.
+
+    """
+
+    code = 40952
+
+    def __init__(
+        self, reasons: Mapping[str, str], findings: Sequence[Finding] = ()
+    ) -> None:
+        self.reasons = dict(reasons)
+        self.findings = tuple(findings)
+        told = [f"{subject}: {why}" for subject, why in self.reasons.items()]
+        more = len(told) - _MOST_TOLD
+        rest = [f"and {more} more"] if more > 0 else []
+        super().__init__(
+            "Nothing was changed, as part of the plan is refused: "
+            + "; ".join([*told[:_MOST_TOLD], *rest])
         )

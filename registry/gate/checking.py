@@ -16,7 +16,8 @@ from registry.application.compatibility import check as held
 from registry.application.explanation import Means
 from registry.application.parsing import Source
 from registry.domain.errors import InvalidSchemaError, RegistryError
-from registry.domain.levels import Level, Reach
+from registry.domain.levels import Reach
+from registry.domain.loosening import LEVEL_LOOSENED, is_kept, told
 from registry.domain.places import Place
 from registry.domain.promises import Promise
 from registry.domain.schema import ParsedSchema, Strictness
@@ -414,19 +415,12 @@ def _of_promises(it: Situation) -> Iterator[Located]:
     earlier = it.now.level(before)
     if not is_kept(earlier, it.level):
         yield remarks.of_contract(
-            rules.LEVEL_LOOSENED,
+            LEVEL_LOOSENED,
             Kind.POLICY,
             it.contract,
-            f"the level was {earlier.name} and is {it.level.name}, which promises less",
+            told(earlier, it.level),
             Change("changed", earlier.name, it.level.name),
         )
-
-
-def is_kept(before: Level, after: Level) -> bool:
-    """Whether a level promises all that another one does."""
-    reach = [*Reach]
-    is_as_far = reach.index(after.reach) >= reach.index(before.reach)
-    return is_as_far and {*before.directions} <= {*after.directions}
 
 
 def _of_history(it: Situation) -> Iterator[Located]:

@@ -88,6 +88,11 @@ class Repository:
         )
         return None if done.returncode else done.stdout.decode().strip()
 
+    def find_origin(self) -> str | None:
+        """Return where the repository is fetched from, as git has it written down."""
+        done = _run(self.root, "config", "--get", "remote.origin.url", ok=None)
+        return done.stdout.decode(errors="replace").strip() or None
+
     def find_merge_base(self, one: str, other: str) -> str | None:
         """Return the best common ancestor of two commits; None if there is none."""
         done = _run(self.root, "merge-base", one, other, ok=None)

@@ -326,6 +326,10 @@ _OURS: Final[Mapping[str, Shape]] = {
     "migrations": None,
     "lint": None,
     "policies": None,
+    "references": None,
+    "metadata": None,
+    "ruleSet": None,
+    "config": None,
 }
 
 

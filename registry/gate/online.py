@@ -1,11 +1,15 @@
 """Asking a registry instead of a baseline: all contracts in one request."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
+from registry.domain.errors import OperationNotPermittedError
 from registry.domain.levels import Direction, Level
-from registry.domain.model import LATEST, SchemaType
+from registry.domain.loosening import LEVEL_LOOSENED
+from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Severity
 from registry.domain.verdict import (
@@ -18,16 +22,19 @@ from registry.domain.verdict import (
     Fix,
     Replacement,
 )
-from registry.gate import rules
+from registry.gate import planning, remarks, rules
 from registry.gate.baselines import Baseline
 from registry.gate.checking import COMPATIBILITY, Run, Situation, View
 from registry.gate.checking import check as check_offline
-from registry.gate.closures import provider
 from registry.gate.contracts import Contract
+from registry.gate.manifests import ManifestError
 from registry.gate.project import Snapshot
 from registry.gate.report import Kind, Located, Report
 from wirepact import RegistryClient
-from wirepact.schemas import CheckItem, CheckReport, Reference, Schema
+
+_COMPATIBLE: Final = "compatible"
+_NOT_WRITABLE: Final = OperationNotPermittedError.code
+"""Of what was judged: that nothing may be written now is no fault of a contract."""
 
 
 class AnswerError(Exception):
@@ -37,8 +44,8 @@ class AnswerError(Exception):
 def check(client: RegistryClient, now: Snapshot, run: Run) -> Report:
     """Look at all contracts, their compatibility judged by a registry.
 
-    References are to the latest versions that the registry has: a shared type is held
-    to its own history here, and its users to what is registered.
+    It is asked for a plan of the whole folder, of which nothing is done: a changed
+    shared type is tried with all that use it here. Who manages a subject is left out.
 
     Raises:
         WirepactError: The registry cannot be reached, or refuses.
@@ -54,70 +61,105 @@ def check(client: RegistryClient, now: Snapshot, run: Run) -> Report:
     return check_offline(now, Baseline(f"the registry {client.url}"), everything)
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a plan says of a contract.
+
+    Attributes:
+        reason: Why the registry would not take it, if no finding says so.
+
+    """
+
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+
+
 class _Asked:
     """What a registry said of all contracts; asked once, when the first is needed."""
 
     def __init__(self, client: RegistryClient, now: Snapshot) -> None:
         self._client = client
         self._now = now
-        self._answers: dict[str, CheckReport] | None = None
+        self._unreadable: dict[str, ManifestError] = {}
 
     def look(self, it: Situation) -> Iterator[Located]:
         # A text that no registry would take is told at its place, not as its answer.
         assert it.schema is not None  # noqa: S101 - parsed or raised
-        if self._answers is None:
-            self._answers = self._ask()
-        answer = self._answers[str(it.contract.subject)]
-        manifest = it.contract.manifest
-        file = PurePosixPath(manifest.schema_file.as_posix())
-        if answer.error:
+        answers, contract, manifest = self._answers, it.contract, it.contract.manifest
+        name = manifest.file.as_posix()
+        if name in self._unreadable:
+            yield remarks.unreadable(name, self._unreadable[name])
+            return
+        answer = answers.get(str(contract.subject), _Judged())
+        if answer.reason is not None:
             yield rules.found(
                 rules.INVALID_SCHEMA,
                 Kind.COMPATIBILITY,
                 manifest.schema_file,
-                answer.error,
+                answer.reason,
                 contract=manifest.id,
-                subject=str(it.contract.subject),
+                subject=str(contract.subject),
                 schema_type=manifest.schema_type,
             )
-        for each in answer.findings:
-            found = finding(each.details)
-            old = found.old_location
-            where = None if old is None else f"{found.subject} version {old.version}"
-            yield Located(found, Kind.COMPATIBILITY, manifest.id, file, where)
+        yield from (_located(contract, each) for each in answer.findings)
 
-    def _ask(self) -> dict[str, CheckReport]:
-        items = [self._item(each) for each in _single(self._now)]
-        answers = self._client.check(items)
-        if len(answers) != len(items):
-            raise AnswerError(f"asked of {len(items)}, answered of {len(answers)}")
-        return {
-            item.subject: answer for item, answer in zip(items, answers, strict=True)
-        }
+    @cached_property
+    def _answers(self) -> dict[str, _Judged]:
+        wanted = [*self._wanted()]
+        # Whether somebody else manages a subject is for those who apply it.
+        body = {"contracts": wanted, "takeOver": True}
+        answer = self._client.request("POST", "/governance/v1/plan", body=body)
+        try:
+            found: dict[str, _Judged] = {}
+            for each in sorted(answer["actions"], key=_is_silent):
+                found.setdefault(str(each["subject"]), _judged(each))
+        except (KeyError, TypeError, AttributeError) as error:
+            told = f"expected a plan, found {answer!r:.200}"
+            raise AnswerError(told) from error
+        return found
 
-    def _item(self, contract: Contract) -> CheckItem:
-        language = contract.manifest.schema_type
-        references = tuple(
-            Reference(name, str(provider(self._now, language, name).subject), LATEST)
-            for name in contract.needs
+    def _wanted(self) -> Iterator[dict[str, Any]]:
+        for contract in _single(self._now):
+            try:
+                yield planning.item(self._now, contract, str)
+            except ManifestError as error:
+                self._unreadable[contract.manifest.file.as_posix()] = error
+
+
+def _single(now: Snapshot) -> Iterable[Contract]:
+    """Return one contract for each subject: that there are more is told elsewhere."""
+    return {str(each.subject): each for each in now.every()}.values()
+
+
+def _is_silent(action: Mapping[str, Any]) -> bool:
+    """Whether what was found stands with another action of the same subject."""
+    return not any(action.get(each) for each in ("error", "findings", "messages"))
+
+
+def _judged(action: Mapping[str, Any]) -> _Judged:
+    error, verdict = action.get("error"), action["verdict"]
+    findings = tuple(finding(each) for each in action.get("findings") or ())
+    if error and not (error["error_code"] == _NOT_WRITABLE and action.get("level")):
+        return _Judged(findings, str(error["message"]))
+    is_told = any(each.severity is Severity.ERROR for each in findings)
+    if error or verdict == _COMPATIBLE or is_told:
+        return _Judged(findings)
+    # It may not say more to who may not read all that it would quote.
+    messages = action.get("messages") or ["it does not say why"]
+    return _Judged(findings, f"the registry finds it {verdict}: {messages[0]}")
+
+
+def _located(contract: Contract, found: Finding) -> Located:
+    manifest = contract.manifest
+    if found.rule == LEVEL_LOOSENED.id:
+        # Of a plan it is a warning, to who has decided so; here it is to be decided.
+        return remarks.of_contract(
+            LEVEL_LOOSENED, Kind.POLICY, contract, found.message, found.change
         )
-        schema = Schema(contract.text, language, references)
-        level = self._now.level(contract).name
-        return CheckItem(str(contract.subject), schema, level)
-
-
-def _single(now: Snapshot) -> Sequence[Contract]:
-    """Return one contract for each subject, of those whose references are known."""
-    return [
-        *{
-            str(each.subject): each for each in now.every() if _is_whole(now, each)
-        }.values()
-    ]
-
-
-def _is_whole(now: Snapshot, contract: Contract) -> bool:
-    language = contract.manifest.schema_type
-    return all(len(now.named(language, name)) == 1 for name in contract.needs)
+    file = PurePosixPath(manifest.schema_file.as_posix())
+    old = found.old_location
+    where = None if old is None else f"{found.subject} version {old.version}"
+    return Located(found, Kind.COMPATIBILITY, manifest.id, file, where)
 
 
 def finding(said: Mapping[str, Any]) -> Finding:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import PurePath, PurePosixPath
 from typing import Final
 
+from registry.domain.loosening import LEVEL_LOOSENED
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Rule, Severity
@@ -56,14 +57,6 @@ SUBJECT_CHANGED: Final = Rule(
     purpose="A contract keeps its subject.",
     why="Under another subject a schema has no history: nothing is checked, and the"
     " readers of the former one get nothing more.",
-    message="{element}",
-    source=_SOURCE,
-)
-LEVEL_LOOSENED: Final = Rule(
-    id="LEVEL_LOOSENED",
-    purpose="A contract goes on promising what it promised.",
-    why="A level that is loosened for one change lets through what it was there to"
-    " stop.",
     message="{element}",
     source=_SOURCE,
 )

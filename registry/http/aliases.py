@@ -16,11 +16,13 @@ from typing import Final
 
 from registry.application.changes import Changes
 from registry.application.ports import Ports
+from registry.domain.access import UNRESTRICTED, Access
 from registry.domain.aliases import target_of
 from registry.domain.errors import StoreUnavailableError
 from registry.domain.model import Subject
 from registry.http import paths, queries
 from registry.http.asgi import App, Receive, Scope, Send
+from registry.http.authorisation import CURRENT
 from registry.http.errors import RefusedError
 from registry.http.threads import Threads
 
@@ -41,19 +43,44 @@ class _Known:
     targets_for_deks: Targets
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Aliases as one caller sees them."""
+
+    targets: Targets
+    access: Access
+
+    def get(self, subject: Subject) -> Subject | None:
+        """Return what a subject stands for; None for itself."""
+        target = self.targets.get(subject)
+        if target is None:
+            return None
+        is_known = self.access.may_read(subject) or self.access.may_read(target)
+        return target if is_known else None
+
+
 class Aliases:
     """An ASGI application that follows aliases on the way to another one.
 
     Args:
         changes: Tells when aliases may have changed.
         threads: Where the aliases are read.
+        is_guarded: Whether callers follow only what leads from, or to, what they may
+            read: to others an alias is a name like any other.
 
     """
 
     def __init__(
-        self, app: App, ports: Ports, changes: Changes, threads: Threads
+        self,
+        app: App,
+        ports: Ports,
+        changes: Changes,
+        threads: Threads,
+        *,
+        is_guarded: bool = False,
     ) -> None:
         self._app = app
+        self._is_guarded = is_guarded
         self._ports = ports
         self._changes = changes
         self._threads = threads
@@ -67,7 +94,8 @@ class Aliases:
             is_for_deks = path.startswith(_DEKS)
             targets = known.targets_for_deks if is_for_deks else known.targets
             if targets:
-                _follow(scope, targets)
+                access = CURRENT.get() if self._is_guarded else UNRESTRICTED
+                _follow(scope, _Seen(targets, access))
         await self._app(scope, receive, send)
 
     def _read(self) -> _Known:
@@ -99,7 +127,7 @@ def _names_subject(scope: Scope) -> bool:
     return "subjects/" in path or "deks/" in path
 
 
-def _follow(scope: Scope, targets: Targets) -> None:
+def _follow(scope: Scope, targets: _Seen) -> None:
     """Put targets into the scope; the transport made it for this request alone."""
     if scope["path"].startswith(_BY_ID):
         query = scope["query_string"]
@@ -116,6 +144,6 @@ def _follow(scope: Scope, targets: Targets) -> None:
     scope["path"] = "/".join(parts)
 
 
-def _replaced(part: str, targets: Targets) -> str:
+def _replaced(part: str, targets: _Seen) -> str:
     target = targets.get(Subject.parse(paths.segment(part)))
     return part if target is None else paths.escaped(str(target))

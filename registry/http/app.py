@@ -1,6 +1,7 @@
 """The server as one ASGI application, in layers.
 
-From the outside in: who asks, the hot path, the transport, aliases, the framework.
+From the outside in: known answers to known callers, who asks, what they may do, the
+hot path, the transport, aliases, the framework.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,8 +34,10 @@ from registry.http.confluent.modes import ModeController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
+from registry.http.front import Front, Guards
 from registry.http.governance.check import CheckController
 from registry.http.governance.moving import MovingController
+from registry.http.governance.plans import PlanController
 from registry.http.governance.policies import PolicyController
 from registry.http.governance.schemas import DescriptionController
 from registry.http.governance.trash import TrashController
@@ -62,7 +65,7 @@ _CONTROLLERS: Final = (
     TrashController,
     MovingController,
 )
-_CHECKERS: Final = (CompatibilityController, CheckController)
+_CHECKERS: Final = (CompatibilityController, CheckController, PlanController)
 Hook = Callable[[], None]
 
 
@@ -106,7 +109,13 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     scrape = Scrape(counters, folder, around.health.is_database_up)
     framework.register(MetricsController.on(scrape))
     authorisation.hold_declared(framework)
-    aliased = Aliases(cast(App, framework), ports, changes, threads)
+    aliased = Aliases(
+        cast(App, framework),
+        ports,
+        changes,
+        threads,
+        is_guarded=around.gate is not None,
+    )
     methods = _methods(framework)
     protecting = protection.FIELDS_OF_TLS if around.is_tls else protection.FIELDS
     admission = around.admission
@@ -123,11 +132,12 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
         is_private=around.gate is not None,
     )
     if around.gate is None:
-        return by_id
+        return Front(by_id, by_id, changes, counters, admission=admission)
     callers = Callers(by_id, ports, changes, threads)
     authentication = Authentication(callers, transport, around.gate, changes)
     framework.on_shutdown.append(authentication.stop)
-    return authentication
+    guards = Guards(authentication, callers)
+    return Front(authentication, by_id, changes, counters, guards, admission)
 
 
 def routed(

@@ -39,7 +39,7 @@ from registry.domain.principals import ANONYMOUS, Principal
 from registry.http import asgi, principals
 from registry.http.asgi import App, Receive, Scope, Send
 from registry.http.errors import RefusedError
-from registry.http.peers import Peers
+from registry.http.peers import Peers, network_of
 from registry.http.threads import Threads
 from registry.http.transport import Transport
 
@@ -59,7 +59,11 @@ _OTHER_THREADS: Final = 4
 _MOST_WAITING_PASSWORDS: Final = 64
 _MOST_KNOWN: Final = 10_000
 _LONGEST: Final = 16 * 1024
-_AUTHORIZATION: Final = b"authorization"
+_PREFIX_BYTES: Final = 32
+_LONGEST_NAME: Final = 256
+"""More than any account's, or token's: what is remembered of failures is bounded."""
+
+AUTHORIZATION: Final = b"authorization"
 _CERTIFICATE: Final = b"certificate\x00"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES: Final = frozenset({b"/health/live", b"/health/ready"})
@@ -144,7 +148,11 @@ class Authentication:
         self._transport = transport
         self._gate = gate
         self._changes = changes
-        self._digest = blake2b(key=gate.secret, digest_size=32)
+        self.clock = gate.clock
+        # In front of what is presented, and short, so that a token is one block with
+        # it: a key of its own would be hashed as another one, for half as much again.
+        prefix = blake2b(gate.secret, digest_size=_PREFIX_BYTES).digest()
+        self._digest = blake2b(prefix, digest_size=32)
         self._header = (gate.certificate_header or "").encode()
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._flights: dict[bytes, asyncio.Future[Principal]] = {}
@@ -166,9 +174,7 @@ class Authentication:
             if presented is None:
                 principal = self._nobody(scope)
             else:
-                digest = self._digest.copy()
-                digest.update(presented)
-                key = digest.digest()
+                key = self.key(presented)
                 known = self._known.get(key)
                 # Looked at right here: another call would cost as much again.
                 if (
@@ -189,6 +195,31 @@ class Authentication:
             await self._app(scope, receive, send)
         finally:
             principals.CURRENT.reset(token)
+
+    def remembered(self, authorization: bytes | None) -> tuple[Principal, int] | None:
+        """Return whom a credential stands for, and until when nobody need be asked.
+
+        None where that has to be found out, or depends on more than the field.
+
+        Args:
+            authorization: The only such field of a request; None for none.
+
+        """
+        if authorization is None:
+            # A proxy may have seen a certificate.
+            if self._header or not self._gate.is_anonymous_read:
+                return None
+            return ANONYMOUS, self._gate.clock() + FRESH_MS
+        known = self._known.get(self.key(authorization))
+        if known is None or known.seen != self._changes.seen(ACCESS_CONTEXT):
+            return None
+        return known.principal, known.until_ms
+
+    def key(self, presented: bytes) -> bytes:
+        """Return what is remembered in place of a credential."""
+        digest = self._digest.copy()
+        digest.update(presented)
+        return digest.digest()
 
     def stop(self) -> None:
         """Let the threads end."""
@@ -214,7 +245,7 @@ class Authentication:
     def _presented(self, scope: Scope) -> bytes | None:
         found: bytes | None = None
         for name, value in scope["headers"]:
-            if name == _AUTHORIZATION:
+            if name == AUTHORIZATION:
                 found = value if found is None else found + b", " + value
         if found is None:
             return self._certificate(scope) if self._header else None
@@ -244,8 +275,9 @@ class Authentication:
         known = self._known.get(key)
         # Before the store is asked: what changes in between makes the answer stale.
         seen, now_ms = self._changes.seen(ACCESS_CONTEXT), self._gate.clock()
+        client = network_of(address)
         act = partial(
-            self._gate.shown, credential, address, is_renewed=known is not None
+            self._gate.shown, credential, client, is_renewed=known is not None
         )
         try:
             shown = await self._threads[_work(credential)].run(act)
@@ -289,7 +321,8 @@ def _credential(presented: bytes) -> Credential:
     if read is None:
         raise refused("neither Basic nor Bearer")
     try:
-        return read(rest.strip())
+        # As it is: what can be written in many ways is remembered as often.
+        return read(rest)
     except ValueError:
         raise refused("malformed credential") from None
 
@@ -300,8 +333,9 @@ def _bearer(text: bytes) -> Credential:
 
 def _basic(text: bytes) -> Credential:
     name, colon, password = b64decode(text, validate=True).decode().partition(":")
-    if not colon:
-        raise ValueError("no colon")
+    # Nobody is called so, and not every database takes the question.
+    if not colon or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise ValueError("no name")
     return Basic(name, password)
 
 

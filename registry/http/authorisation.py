@@ -55,6 +55,9 @@ class Needs:
         of_context: What it needs instead where the place has no name.
         raised: What flags of the query need as well.
         is_trial: The name of the flag that makes it a trial, which needs only to read.
+        is_public: Whether it is for everybody.
+        is_inside: Whether it is for nobody who has not said who they are, whatever was
+            granted to all.
 
     """
 
@@ -64,6 +67,7 @@ class Needs:
     raised: tuple[tuple[str, Permission], ...] = ()
     is_trial: str | None = None
     is_public: bool = False
+    is_inside: bool = False
 
     @property
     def shows(self) -> bool:
@@ -113,6 +117,9 @@ PUBLIC: Final[dict[str, Any]] = {_OPTION: Needs(is_public=True)}
 KNOWN: Final[dict[str, Any]] = {_OPTION: Needs()}
 """For everybody of whom is known who they are: it tells nothing of any subject."""
 
+INSIDE: Final[dict[str, Any]] = {_OPTION: Needs(is_inside=True)}
+"""Likewise, and not for those who read anonymously: it tells how the server is run."""
+
 READS: Final[dict[str, Any]] = {_OPTION: Needs(Permission.READ)}
 """A read: what the caller may not read is not there."""
 
@@ -147,7 +154,7 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     access = CURRENT.get()
     principal = principals.CURRENT.get()
     is_anonymous = principal.kind is CredentialKind.NONE
-    if is_anonymous and not access.grants:
+    if is_anonymous and (wanted.is_inside or not access.grants):
         raise _unknown()
     try:
         for permission, place in _required(wanted, connection):
@@ -224,6 +231,12 @@ class Callers:
             await self._app(scope, receive, send)
         finally:
             CURRENT.reset(token)
+
+    def remembered(self, principal: Principal) -> Access | None:
+        """Return what somebody may do; None where grants have to be read first."""
+        if self._seen != self._changes.seen(ACCESS_CONTEXT):
+            return None
+        return self._known.get(principal)
 
     def _decided(self, principal: Principal) -> Access:
         if len(self._known) >= _MOST_CALLERS:

@@ -18,9 +18,11 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import count
 from time import perf_counter_ns
 from typing import Final
 from urllib.parse import parse_qsl
+from weakref import ref
 
 import msgspec
 
@@ -71,10 +73,12 @@ _REPEATED: Final = "findTags"
 # Together some 5 MB at the worst, whatever clients make up; usually a tenth of it.
 _MOST_TARGETS: Final = 4_096
 _LONGEST_TARGET: Final = 256
+_MOST_READERS: Final = 1_000
 _ENTRY_BYTES: Final = 1_600
 """What an entry costs beside body and key: objects, header fields."""
 
 _PREFIXES: Final = (contexts.PREFIX, base_paths.PREFIX)
+_KNOWN: Final = (b"/schemas/", *_PREFIXES)
 
 Key = tuple[Access, tuple[str | bytes, ...]]
 """Whoever may do the same gets the same answers, and keeps them together."""
@@ -112,19 +116,26 @@ class Entry:
     """An answer as it goes out, but for the request id.
 
     Attributes:
+        row: Where it is counted.
         context: The one that the answer depends on; None for all of them.
         seen: How often it, or all, had changed before the answer was made.
+        total: How often all had changed when it was last found to be true.
+        is_used: Whether it was sent since the cache asked last.
 
     """
 
     __slots__ = (
+        "__weakref__",
         "body",
         "context",
         "etag",
         "headers",
+        "is_used",
         "not_modified",
+        "row",
         "seen",
         "size_bytes",
+        "total",
     )
 
     def __init__(
@@ -133,7 +144,10 @@ class Entry:
         digest = hashlib.blake2b(content_type, digest_size=16)
         digest.update(body)
         self.context = _consulted(target, body)
+        self.row = target.row
         self.seen = 0
+        self.total = -1
+        self.is_used = False
         self.etag = f'"{digest.hexdigest()}"'.encode()
         self.not_modified: Headers = [
             (b"etag", self.etag),
@@ -159,6 +173,44 @@ class Entry:
         headers = [*self.headers, request_id]
         start = {"type": "http.response.start", "status": 200, "headers": headers}
         return start, self.body
+
+
+def _is_used(entry: Entry) -> bool:
+    is_used, entry.is_used = entry.is_used, False
+    return is_used
+
+
+class Lines:
+    """Which answers lines were given before, and to whom.
+
+    An answer is not kept for its line's sake: what the cache has let go of is gone.
+
+    Attributes:
+        answers: By the reader, and by what was asked for, as it came in.
+
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple[int, *_Line], ref[Entry]] = {}
+        self._numbers = count()
+        self._readers: dict[Access, int] = {}
+
+    def reader(self, access: Access) -> int:
+        """Return a number that stands for all who may do the same, and for no other."""
+        number = self._readers.get(access)
+        if number is None:
+            if len(self._readers) >= _MOST_READERS:
+                self._readers.clear()
+            number = self._readers[access] = next(self._numbers)
+        return number
+
+    def note(self, access: Access, line: _Line, entry: Entry) -> None:
+        """Note what a line was answered; the eldest is forgotten for it."""
+        if sum(len(part or b"") for part in line) > _LONGEST_TARGET:
+            return
+        if len(self.answers) >= _MOST_TARGETS:
+            del self.answers[next(iter(self.answers))]
+        self.answers[self.reader(access), *line] = ref(entry)
 
 
 class _Asked:
@@ -197,7 +249,8 @@ class ById:
         self._counters = counters
         self._protecting = protecting
         self._admission = admission
-        self._entries: ByteCache[Key, Entry] = ByteCache(cache_bytes)
+        self.lines = Lines()
+        self._entries: ByteCache[Key, Entry] = ByteCache(cache_bytes, _is_used)
         self._targets: OrderedDict[_Line, Target] = OrderedDict()
         self._flights: dict[Key, asyncio.Future[Entry | list[Message]]] = {}
         self._rows = {
@@ -208,6 +261,7 @@ class ById:
         if scope["type"] == "http":
             if scope["method"] == "HEAD":
                 scope, send = {**scope, "method": "GET"}, asgi.without_body(send)
+            given = scope
             raw_path = scope.get("raw_path") or b""
             is_schema = raw_path[:9] == b"/schemas/"
             if not is_schema and raw_path.startswith(_PREFIXES):
@@ -234,10 +288,30 @@ class ById:
                     await send(start)
                     await send(body)
                     self._counters.hit(
-                        target.row, start["status"], perf_counter_ns() - started_ns
+                        entry.row, start["status"], perf_counter_ns() - started_ns
                     )
+                    accept = fields.get(b"accept")
+                    line = given["raw_path"], given["query_string"], accept
+                    self.lines.note(CURRENT.get(), line, entry)
                     return
         await self._app(scope, receive, send)
+
+    @staticmethod
+    def may_know(scope: Scope) -> bool:
+        """Say whether a request may be for what is kept here."""
+        return (scope.get("raw_path") or b"").startswith(_KNOWN)
+
+    def is_true(self, entry: Entry, total: int) -> bool:
+        """Say whether an answer still holds.
+
+        Args:
+            total: The changes that are known of; none of them is looked at again.
+
+        """
+        if entry.seen != self._seen(entry.context):
+            return False
+        entry.total = total
+        return True
 
     def _seen(self, context: str | None) -> int:
         return self._changes.total if context is None else self._changes.seen(context)

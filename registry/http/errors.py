@@ -15,7 +15,7 @@ from registry.domain.errors import (
     RegistryError,
     UnavailableError,
 )
-from registry.domain.verdict import IncompatibleSchemaError
+from registry.domain.verdict import IncompatibleSchemaError, PlanRefusedError
 from registry.http import media
 from registry.http.findings import FindingBody
 
@@ -39,7 +39,7 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         error_code: Clients match on it: the status, or Confluent's finer number.
-        findings: Of an incompatible schema: who breaks, why, and what would mend it.
+        findings: Of incompatible schemas: who breaks, why, and what would mend it.
         referrers: Of a deletion that is refused: what is in its way.
 
     """
@@ -102,7 +102,7 @@ def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorB
 def told(error: RegistryError) -> ErrorBody:
     """Return what a client is told of a refusal, alone or as one of a batch."""
     findings: tuple[FindingBody, ...] = ()
-    if isinstance(error, IncompatibleSchemaError):
+    if isinstance(error, IncompatibleSchemaError | PlanRefusedError):
         findings = tuple(map(FindingBody.of, error.findings))
     referrers: tuple[ReferrerBody, ...] = ()
     if isinstance(error, ReferenceExistsError):

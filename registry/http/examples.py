@@ -28,6 +28,26 @@ _MESSAGES: Final = [
     f"{{oldSchema: '{TEXT}'}}",
     "{validateFields: 'false', compatibility: 'BACKWARD'}",
 ]
+_STATE: Final = "2d810cc523b4c9e53737c62061c95c501ca0117064fffcab8e0b6a9887cd2df0"
+_DESIRED: Final = {
+    "owner": "example.com/shop#contracts",
+    "contracts": [
+        {"subject": "orders-value", "name": "Order", "schema": TEXT, "level": "FULL"}
+    ],
+}
+_ACTION: Final = {"subject": "orders-value", "verdict": "compatible"}
+_ACTIONS: Final = [
+    {"action": "own", **_ACTION, "after": "example.com/shop#contracts"},
+    {"action": "configure", **_ACTION, "after": {"compatibilityLevel": "FULL"}},
+    {
+        "action": "register",
+        **_ACTION,
+        "version": 1,
+        "schemaType": "AVRO",
+        "level": "FULL",
+    },
+]
+_HELD: Final = {**_PLACE, "id": 1, "guid": _GUID, "latest": 1, "isNew": True}
 _FINDING: Final = {
     "rule": "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE",
     "category": "compat",
@@ -137,6 +157,8 @@ REQUESTS: Final[Mapping[str, Any]] = {
     "updateMode": {"mode": "IMPORT"},
     "check": [{"subject": "orders-value", "schema": _BREAKING}],
     "updatePolicies": {"policies": ["WIRE_JSON"]},
+    "plan": _DESIRED,
+    "apply": {**_DESIRED, "token": _STATE},
     "importRecords": [_RECORD],
     "createAssociations": _WISHES,
     "putAssociations": _WISHES,
@@ -277,6 +299,13 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "restoreVersion": _VERSION,
     "restoreSubject": {"subject": "orders-value", "versions": [1, 2]},
     "exportRecords": {"records": [_RECORD], "next": None},
+    "plan": {
+        "token": _STATE,
+        "accepted": True,
+        "actions": _ACTIONS,
+        "schemas": [{**_HELD, "id": 0}],
+    },
+    "apply": {"actions": _ACTIONS, "schemas": [_HELD]},
     "importRecords": {"written": 1, "unchanged": 0, "refused": []},
     "getLiveness": {"status": "live"},
     "getReadiness": {"status": "ready"},

@@ -5,6 +5,7 @@ credentials are taken out of whatever is.
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -22,6 +23,10 @@ _OF_EVERY_RECORD: Final = len(vars(logging.makeLogRecord({})))
 """What a record has of itself; whatever is added comes after it."""
 
 _OF_OTHER_FORMATTERS: Final = frozenset({"message", "asctime"})
+LONGEST_VALUE: Final = 2_048
+"""Characters: two of the longest names fit, and nobody fills the log with one line."""
+
+_UNUSUAL: Final = re.compile(r"[^ -~]")
 _BATCH_S: Final = 0.1
 _MOST_LINES: Final = 1000
 
@@ -66,7 +71,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return redacted(msgspec.json.encode(line, enc_hook=str).decode())
+        return _harmless(redacted(msgspec.json.encode(line, enc_hook=str).decode()))
 
 
 class TextFormatter(logging.Formatter):
@@ -78,9 +83,12 @@ class TextFormatter(logging.Formatter):
             [f"{key}={_printable(value)}" for key, value in _extras(record).items()]
         )
         line = f"{_at(record)} {record.levelname:<7} {record.getMessage()} {pairs}"
+        lines = [_harmless(redacted(line.rstrip()))]
         if record.exc_info:
-            line = f"{line}\n{self.formatException(record.exc_info)}"
-        return redacted(line.rstrip())
+            # Further in: what it quotes may read like a record, too.
+            told = redacted(self.formatException(record.exc_info)).split("\n")
+            lines += [f"  {_harmless(each)}" for each in told]
+        return "\n".join(lines)
 
 
 class BatchHandler(logging.StreamHandler[TextIO]):
@@ -174,7 +182,32 @@ def _second(second: int) -> str:
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:
     added = islice(vars(record).items(), _OF_EVERY_RECORD, None)
-    return {key: value for key, value in added if key not in _OF_OTHER_FORMATTERS}
+    return {
+        key: _cut(value) if isinstance(value, str) else value
+        for key, value in added
+        if key not in _OF_OTHER_FORMATTERS
+    }
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST_VALUE:
+        return text
+    return f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _harmless(line: str) -> str:
+    """Write out, as JSON does it, what a terminal would obey or break a line at."""
+    return line if line.isprintable() else _UNUSUAL.sub(_written_out, line)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    character = found[0]
+    if character.isprintable():
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(
+        f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2)
+    )
 
 
 def _printable(value: object) -> str:

@@ -5,30 +5,24 @@ counted is kept in each process, so each has its share of what is allowed.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Final, Protocol
 
-from registry.domain.principals import ANONYMOUS
+from registry.domain.principals import ANONYMOUS, Principal
 from registry.http import principals
 from registry.http.asgi import Scope
 from registry.http.errors import RefusedError
-from registry.http.peers import Peers
+from registry.http.peers import Peers, network_of
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CHECKS: Final = ("/compatibility/", "/governance/v1/check")
 _PROBES: Final = "/health/"
 _SUBJECTS: Final = "/subjects/"
 _AT_ONCE_WAIT_S: Final = 1
-_OF_ONE_NETWORK: Final = 64
-"""Bits: who has one address of version 6 has all that begin like it."""
-
-
-_MOST_ADDRESSES: Final = 4_096
+_WITHOUT_END: Final = 1 << 30
 
 
 class Kind(Enum):
@@ -65,14 +59,47 @@ class Rates:
 NO_RATES: Final = Rates(0, 0, 0, 0)
 
 
+class Lease:
+    """What a client may do without being counted again.
+
+    Attributes:
+        who: The client.
+        left: How often; whoever uses it up takes one off.
+
+    """
+
+    __slots__ = ("left", "who")
+
+    def __init__(self, who: str) -> None:
+        self.who = who
+        self.left = 0
+
+
 class Window(Protocol):
     """Counts what clients do within some time."""
 
     def take(self, who: str) -> bool:
         """Count one more; False, and nothing counted, if that is too much."""
 
+    def lease(self, who: str) -> Lease:
+        """Return what is left to a client; the same one as long as it is active."""
+
+    def renew(self, lease: Lease) -> bool:
+        """Count some more at once, and lease them; False if that is too much."""
+
     def wait_s(self, who: str) -> int:
         """Return after how many whole seconds there is room again."""
+
+
+def _again(lease: Lease) -> bool:
+    lease.left = _WITHOUT_END
+    return True
+
+
+Renew = Callable[[Lease], bool]
+
+UNLIMITED: Final[tuple[Lease, Renew]] = (Lease(""), _again)
+"""Of all who are held to no rate."""
 
 
 class TooManyError(RefusedError):
@@ -107,6 +134,17 @@ class Admission:
     def has_room_to_read(self, scope: Scope) -> bool:
         """Count a read if there is room for it."""
         return self._reads is None or self._reads.take(self._client(scope))
+
+    def lease(self, principal: Principal) -> tuple[Lease, Renew] | None:
+        """Return what reads of a principal use up, and what renews it.
+
+        None where each has to be let in: by address, as nobody says who they are.
+        """
+        if self._reads is None:
+            return UNLIMITED
+        if principal is ANONYMOUS:
+            return None
+        return self._reads.lease(principal.name), self._reads.renew
 
     @contextmanager
     def admitted(self, scope: Scope, path: str) -> Iterator[None]:
@@ -161,15 +199,3 @@ def kind_of(method: str, path: str) -> Kind | None:
     # To look a schema up by its text is asked for as a POST.
     is_look_up = path.startswith(_SUBJECTS) and "/" not in path[len(_SUBJECTS) :]
     return Kind.READ if is_look_up and method == "POST" else Kind.WRITE
-
-
-@lru_cache(maxsize=_MOST_ADDRESSES)
-def network_of(address: str) -> str:
-    """Name what all addresses of one client have in common, as nobody is called."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return f"address {address}"
-    if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
-        return f"address {address}"
-    return f"network {int(found) >> (128 - _OF_ONE_NETWORK):x}"

@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar import Controller, get
 
-from registry.http.authorisation import KNOWN
+from registry.http.authorisation import INSIDE
 from registry.http.metrics import Scrape
 
 SCRAPED: Final = ("GET", "/metrics")
@@ -23,7 +23,7 @@ class MetricsController(Controller):
     @get(
         SCRAPED[1],
         operation_id="getMetrics",
-        opt=KNOWN,
+        opt=INSIDE,
         summary="What all workers have counted, in Prometheus' text format",
         sync_to_thread=True,
         media_type="text/plain; version=0.0.4",

@@ -9,7 +9,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from registry.http.peers import Peers
-from registry.http.rates import Admission, Kind, Rates
+from registry.http.rates import Admission, Kind, Lease, Rates
 
 _WINDOW_S: Final = 2
 """What is allowed in it may come at once: twice what a second has."""
@@ -36,17 +36,27 @@ class MovingWindow:
         self._item = RateLimitItemPerSecond(most, _WINDOW_S)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._lease = max(1, most // _LEASES)
-        self._left: dict[str, int] = {}
+        self._leases: dict[str, Lease] = {}
 
     def take(self, who: str) -> bool:
-        left = self._left.get(who, 0)
-        if left == 0:
-            if not self._limiter.hit(self._item, who, cost=self._lease):
-                return False
-            if len(self._left) >= _MOST_LEASES:
-                self._left.clear()
-            left = self._lease
-        self._left[who] = left - 1
+        lease = self.lease(who)
+        if not lease.left and not self.renew(lease):
+            return False
+        lease.left -= 1
+        return True
+
+    def lease(self, who: str) -> Lease:
+        lease = self._leases.get(who)
+        if lease is None:
+            if len(self._leases) >= _MOST_LEASES:
+                self._leases.clear()
+            lease = self._leases[who] = Lease(who)
+        return lease
+
+    def renew(self, lease: Lease) -> bool:
+        if not self._limiter.hit(self._item, lease.who, cost=self._lease):
+            return False
+        lease.left = self._lease
         return True
 
     def wait_s(self, who: str) -> int:

@@ -16,6 +16,8 @@ _FIND: Final = f"SELECT {_ACCOUNT} FROM account WHERE name = ?"  # noqa: S608 - 
 _FIND_BY_CERTIFICATE: Final = (
     f"SELECT {_ACCOUNT} FROM account WHERE certificate_subject = ?"  # noqa: S608 - constants
 )
+# One row in any case: that there is such an account must not show in the time it takes.
+_PASSWORD_HASH: Final = "SELECT (SELECT password_hash FROM account WHERE name = ?)"  # noqa: S105 - a statement
 _ALL: Final = f"SELECT {_ACCOUNT} FROM account ORDER BY name"  # noqa: S608 - constants
 _FIND_TOKEN: Final = f"SELECT {_TOKEN} FROM api_token WHERE id = ?"  # noqa: S608 - constants
 _TOKENS: Final = f"SELECT {_TOKEN} FROM api_token ORDER BY account, created_ms, id"  # noqa: S608 - constants
@@ -49,6 +51,11 @@ class SqlAccounts:
     def find_by_certificate(self, subject: str) -> Account | None:
         row = self._link.row(_FIND_BY_CERTIFICATE, (subject,))
         return None if row is None else Account(*row)
+
+    def password_hash(self, name: str) -> str | None:
+        row = self._link.row(_PASSWORD_HASH, (name,))
+        found: str | None = None if row is None else row[0]
+        return found
 
     def all(self) -> list[Account]:
         return [Account(*row) for row in self._link.rows(_ALL)]

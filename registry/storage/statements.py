@@ -58,6 +58,24 @@ FROM named_policy WHERE context = ? AND subject = ?
 """  # noqa: S608 - constants
 """Kind, context, subject, revision, mode or policy, then CONFIG_COLUMNS."""
 
+POLICIES: Final = f"""
+SELECT 'context', name, '', settings_revision, NULL, {_NO_CONFIG}
+FROM context WHERE name IN (?, '.__GLOBAL')
+UNION ALL
+SELECT 'subject', context, name, revision, NULL, {_NO_CONFIG}
+FROM subject WHERE context = ? AND name {{one_of}}
+UNION ALL
+SELECT 'config', context, subject, 0, NULL, {CONFIG_COLUMNS}
+FROM config WHERE context IN (?, '.__GLOBAL') AND (subject {{one_of}} OR subject = '')
+UNION ALL
+SELECT 'mode', context, subject, 0, mode, {_NO_CONFIG}
+FROM mode WHERE context IN (?, '.__GLOBAL') AND (subject {{one_of}} OR subject = '')
+UNION ALL
+SELECT 'policy', context, subject, 0, name, {_NO_CONFIG}
+FROM named_policy WHERE context = ? AND subject {{one_of}}
+"""  # noqa: S608 - constants
+"""As POLICY, of all subjects that a list in JSON has; `one_of` is the dialect's."""
+
 FIND_CONFIG: Final = f"""
 SELECT {CONFIG_COLUMNS} FROM config WHERE context = ? AND subject = ?
 """  # noqa: S608 - constants
@@ -229,6 +247,9 @@ UPDATE context SET settings_revision = settings_revision + 1
 NEXT_CHANGE: Final = """
 UPDATE context SET change_seq = change_seq + 1 WHERE name = ? RETURNING change_seq
 """
+NEXT_CHANGES: Final = """
+UPDATE context SET change_seq = change_seq + ? WHERE name = ? RETURNING change_seq
+"""
 KEEP_CONTEXT: Final = "UPDATE context SET is_dropped = FALSE WHERE name = ?"
 DROP_CONTEXT: Final = "UPDATE context SET is_dropped = TRUE WHERE name = ?"
 INSERT_AUDIT: Final = """
@@ -297,6 +318,8 @@ ON CONFLICT (context, subject) DO UPDATE SET mode = excluded.mode
 DELETE_MODE: Final = "DELETE FROM mode WHERE context = ? AND subject = ?"
 DELETE_MODES_OF: Final = "DELETE FROM mode WHERE context = ?"
 DELETE_ALL_MODES: Final = "DELETE FROM mode"
+DELETE_OWNER: Final = "DELETE FROM owner WHERE context = ? AND subject = ?"
+OWNER_OF: Final = "SELECT owner FROM owner WHERE context = ? AND subject = ?"
 DELETE_POLICIES: Final = "DELETE FROM named_policy WHERE context = ? AND subject = ?"
 INSERT_POLICY: Final = """
 INSERT INTO named_policy (context, subject, name) VALUES (?, ?, ?)

@@ -33,16 +33,17 @@ from registry.domain.model import (
     Subject,
     Version,
 )
-from registry.storage import listings, placing
+from registry.storage import listings, placing, policies
 from registry.storage import statements as sql
 from registry.storage.accounts import SqlAccounts
-from registry.storage.appending import Appending, unborn
+from registry.storage.appending import Appending
 from registry.storage.associations import SqlAssociations
 from registry.storage.faults import Record
 from registry.storage.grants import SqlGrants
 from registry.storage.keys import SqlKeys
 from registry.storage.link import Link
 from registry.storage.moving import SqlMoving
+from registry.storage.planning import SqlPlanning
 from registry.storage.rows import (
     Row,
     from_config,
@@ -57,6 +58,9 @@ _SEEN = {
     Visibility.DELETED: (True, True),
     Visibility.ALL: (False, True),
 }
+
+# What a subject has beside its versions, and loses with the last of them.
+_OWN = (sql.DELETE_CONFIG, sql.DELETE_MODE, sql.DELETE_POLICIES, sql.DELETE_OWNER)
 
 
 class SqlSchemaStore:
@@ -91,6 +95,10 @@ class SqlSchemaStore:
         return SqlMoving(self._link)
 
     @property
+    def planning(self) -> SqlPlanning:
+        return SqlPlanning(self._link, self._change_settings, self._record_each)
+
+    @property
     def changes(self) -> dict[str, int]:
         """The number of the last change, by context."""
         return {context: record.seq for context, record in self.records.items()}
@@ -98,16 +106,7 @@ class SqlSchemaStore:
     def policy(self, subject: Subject) -> Policy:
         context, name = subject.context, subject.name
         rows = self._link.rows(sql.POLICY, (context, *(context, name) * 4))
-        found = {tuple(row[:3]): row for row in rows}
-        chain = dict.fromkeys(((context, name), (context, ""), (GLOBAL_CONTEXT, "")))
-        configs = (found.get(("config", *place)) for place in chain)
-        modes = (found.get(("mode", *place)) for place in chain)
-        return Policy(
-            _revision(found, subject),
-            tuple(to_config(row[5:]) for row in configs if row is not None),
-            tuple(Mode(row[4]) for row in modes if row is not None),
-            tuple(sorted(row[4] for row in rows if row[0] == "policy")),
-        )
+        return policies.Rows.of(rows).policy(subject)
 
     def find_config(self, scope: Subject) -> Config | None:
         row = self._link.row(sql.FIND_CONFIG, (scope.context, scope.name))
@@ -372,8 +371,9 @@ class SqlSchemaStore:
             self.find_config(subject),
             self.find_mode(subject),
             self.policies(subject),
+            self._owner(subject),
         )
-        for statement in (sql.DELETE_CONFIG, sql.DELETE_MODE, sql.DELETE_POLICIES):
+        for statement in _OWN:
             self._link.change(statement, key)
         return removed
 
@@ -465,6 +465,21 @@ class SqlSchemaStore:
         self._link.change(sql.BUMP_SUBJECT, key)
         self._link.change_each(sql.HIDE, ((*how, *key, each) for each in versions))
 
+    def _record_each(self, context: str, entries: Sequence[AuditEntry]) -> None:
+        if not entries:
+            return
+        self.lock(context)
+        count = len(entries)
+        ((last,),) = self._link.rows(sql.NEXT_CHANGES, (count, context))
+        numbered = enumerate(entries, start=last - count + 1)
+        rows = [from_entry(context, seq, entry) for seq, entry in numbered]
+        self._link.change_each(sql.INSERT_AUDIT, rows)
+        self.records[context] = Record(last, entries[-1])
+
+    def _owner(self, subject: Subject) -> str | None:
+        row = self._link.row(sql.OWNER_OF, (subject.context, subject.name))
+        return None if row is None else str(row[0])
+
     def _born(self, it: Appending) -> Revision:
         """Return the revision on which it is based, now that its context is there.
 
@@ -522,16 +537,6 @@ class SqlSchemaStore:
             return False
         self._link.change(sql.INSERT_TOMBSTONE, (*key, *content))
         return True
-
-
-def _revision(found: dict[tuple[str, ...], Row], subject: Subject) -> Revision:
-    own = found.get(("context", subject.context, ""))
-    row = found.get(("subject", subject.context, subject.name))
-    settings = found["context", GLOBAL_CONTEXT, ""] if own is None else own
-    return Revision(
-        unborn(settings[3]) if own is None else settings[3],
-        None if row is None else row[3],
-    )
 
 
 def _version_or_none(row: Row | None) -> SchemaVersion | None:

@@ -324,6 +324,25 @@ class NamedPolicyRow(SQLModel, table=True):
     name: str = Field(sa_type=Text)
 
 
+class OwnerRow(SQLModel, table=True):
+    """By whom a subject is managed: a folder of a repository, whose plans alone count.
+
+    The subject need not have versions.
+    """
+
+    __tablename__ = "owner"
+    __table_args__ = (
+        PrimaryKeyConstraint("context", "subject", name="pk_owner"),
+        ForeignKeyConstraint(["context"], ["context.name"], name="fk_owner_context"),
+        Index("ix_owner_owner", "owner"),
+        _CLUSTERED,
+    )
+
+    context: str = Field(sa_type=_name())
+    subject: str = Field(sa_type=_name())
+    owner: str = Field(sa_type=_name())
+
+
 class AssociationRow(SQLModel, table=True):
     """That a resource uses a subject; one row for each type of use.
 

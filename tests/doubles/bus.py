@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.simulation.loop import VirtualTimeLoop
 from wirepact import App, AppOptions, CodecOptions, Metadata, Registration, event
 from wirepact.inbox.memory import MemoryInbox
 from wirepact.observing import Outcome, Unobserved
 from wirepact.testing import FakeRegistry
+from wirepact.testing._virtual_time import VirtualTimeLoop
 from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Delivery, Record
 
 
-@event("desk.OrderCreated", key="order_id")
+@event("bus.OrderCreated", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
     order_id: str
     total: int = 0
 
 
-@event("desk.OrderBilled", key="order_id")
+@event("bus.OrderBilled", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderBilled:
     order_id: str

@@ -20,6 +20,10 @@ _TOPICS: Final = ("topic-1", "topic-2", "topic-3")
 _KEPT_TOPIC: Final = "topic-kept"
 """Nobody names it, so that its subject is never deleted as a whole."""
 
+_CONTEXTS: Final = (".spare-1", ".spare-2", ".spare-3", ".spare-4")
+"""Every second one is empty, so that it can be dropped. Of the default context alone,
+whose name no path can carry, next to all that is generated would be thrown away."""
+
 TEXTS: Final = (
     ("AVRO", AVRO),
     ("AVRO", _AVRO_NEXT),
@@ -39,6 +43,7 @@ KNOWN: Final = {
     "resource_id": _TOPICS,
     "namespace": ("-", "lkc-1"),
     "name": _TOPICS,
+    "context": _CONTEXTS,
 }
 """Path parameters, by name, that lead to something that was registered."""
 
@@ -63,6 +68,12 @@ def _seed(client: httpx.Client, url: str) -> None:
         place = f"{url}/subjects/{subject.replace('/', '%2F')}/versions"
         body = {"schema": text, "schemaType": schema_type, "metadata": _METADATA}
         client.post(place, json=body).raise_for_status()
+    for name in _CONTEXTS:
+        place = f"{url}/subjects/:{name}:note"
+        made = client.post(f"{place}/versions", json={"schema": AVRO})
+        made.raise_for_status()
+        for query in ("", "?permanent=true") if name in _CONTEXTS[1::2] else ():
+            client.delete(f"{place}{query}").raise_for_status()
     for name in _KEKS:
         kek = {"name": name, "kmsType": "aws-kms", "kmsKeyId": "arn"}
         client.post(f"{url}/dek-registry/v1/keks", json=kek).raise_for_status()

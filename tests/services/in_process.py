@@ -5,10 +5,10 @@ httpx calls ASGI applications asynchronously only; here tests stay synchronous.
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -17,6 +17,8 @@ from registry.domain.secrets import Secret
 from registry.http.asgi import App
 from registry.settings import Settings
 from registry.storage import migrations
+
+Result = TypeVar("Result")
 
 
 class InProcess:
@@ -32,6 +34,10 @@ class InProcess:
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         return self._runner.run(self._client.request(method, path, **more))
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Run what calls the application by itself, in the loop that it lives in."""
+        return self._runner.run(work)
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.request("GET", path, **more)

@@ -11,7 +11,6 @@ from typing import Any
 from tests.doubles.bus import REGISTERING, OrderCreated
 from tests.simulation.chance import drawn
 from tests.simulation.database import Database
-from tests.simulation.loop import VirtualTimeLoop
 from tests.simulation.service import (
     BILLS,
     FAILS_ALWAYS,
@@ -24,6 +23,7 @@ from tests.simulation.service import (
 from wirepact import Registry, RetryBy
 from wirepact.envelope import read
 from wirepact.testing import FakeRegistry
+from wirepact.testing._virtual_time import VirtualTimeLoop
 from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Record
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from registry.application.lockout import OF_ACCOUNT, OF_ADDRESS
 from registry.domain.levels import Level
 from registry.settings import DEFAULTS, Address, SettingsError, load
 
@@ -67,6 +68,23 @@ def test_given_each_variable_when_loaded_then_it_is_read():
     assert settings.compile_memory_bytes == 300 * 2**20
     assert (settings.drain_seconds, settings.log_level) == (0, "DEBUG")
     assert settings.log_format == "json"
+
+
+def test_given_limits_of_failed_logins_when_loaded_then_they_are_what_lockout_has():
+    given = {
+        "WIREPACT_FAILED_LOGINS_PER_ACCOUNT": "7",
+        "WIREPACT_FAILED_LOGINS_PER_ADDRESS": "10000",
+    }
+
+    usual, settings = load({}), load(given)
+
+    assert usual.failed_logins_per_account == OF_ACCOUNT.most
+    assert usual.failed_logins_per_address == OF_ADDRESS.most
+    assert settings.failed_logins_per_account == 7
+    assert settings.failed_logins_per_address == 10_000
+    for wrong in ("0", "10001", "off"):
+        with pytest.raises(SettingsError, match="expected 1 to 10000"):
+            load({"WIREPACT_FAILED_LOGINS_PER_ACCOUNT": wrong})
 
 
 def test_given_too_little_memory_to_compile_when_loaded_then_the_least_is_told():

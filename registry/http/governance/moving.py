@@ -113,7 +113,7 @@ def _cursor(text: str) -> Cursor:
         return FIRST
     try:
         padded = text + "=" * (-len(text) % 4)
-        kind, *after = json.loads(urlsafe_b64decode(padded.encode()))
+        kind, *after = json.loads(urlsafe_b64decode(padded.encode()).decode())
         cursor = Cursor(kind, tuple(after))
         is_known = kind in KINDS and KINDS[kind].accepts(cursor.after)
     except (binascii.Error, ValueError, TypeError, RecursionError) as error:

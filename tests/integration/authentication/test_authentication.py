@@ -5,6 +5,7 @@ import json
 import pytest
 
 from registry.application import accounts, tokens
+from registry.application.lockout import OF_ACCOUNT
 from registry.domain.accounts import AccountError
 from registry.domain.model import Subject
 from registry.identity.passwords import Argon2Passwords
@@ -48,6 +49,16 @@ def test_given_a_token_when_it_is_presented_in_either_form_then_it_is_let_in(
 def test_given_a_password_when_it_is_right_then_it_is_let_in(guarded_on_either):
     assert guarded_on_either.status(basic("alice", PASSWORD)) == 200
     assert guarded_on_either.status(basic("alice", "something else")) == 401
+
+
+@pytest.mark.parametrize(
+    "name", ["alice\0", "\0", "alice\n", "wpt_0123456789abcdef\0", "a" * 11_000]
+)
+def test_given_a_name_that_none_can_have_when_presented_then_it_is_refused(
+    guarded_on_either, name
+):
+    for _ in range(2 * OF_ACCOUNT.most):
+        assert guarded_on_either.status(basic(name, PASSWORD)) == 401
 
 
 def test_given_an_account_without_a_password_when_one_is_tried_then_refused(guarded):

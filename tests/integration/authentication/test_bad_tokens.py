@@ -20,6 +20,9 @@ from tests.integration.authentication.conftest import guarding
 from tests.services.identity_provider import IdentityProvider, Key, identity_provider
 from tests.services.in_process import settings_of
 
+# Collected long before they are used.
+DAY_S = 24 * 60 * 60
+
 OTHER = Key.made("key-1")
 """A key of somebody else, under the provider's id."""
 
@@ -135,9 +138,9 @@ JSON_WEB_TOKENS: dict[str, Callable[[IdentityProvider], str]] = {
     "expires at infinity": with_claims(exp=float("inf")),
     "expires at no number": with_claims(exp=float("nan")),
     "expires in a list": with_claims(exp=[2**31]),
-    "not yet": with_claims(nbf=int(time.time()) + 120),
+    "not yet": with_claims(nbf=int(time.time()) + DAY_S),
     "not yet in words": with_claims(nbf="yesterday"),
-    "issued in the future": with_claims(iat=int(time.time()) + 120),
+    "issued in the future": with_claims(iat=int(time.time()) + DAY_S),
     "other audience": with_claims(aud="billing"),
     "no audience": with_claims(aud=None),
     "empty audience": with_claims(aud=[]),
@@ -282,6 +285,10 @@ def api_tokens(token: Any) -> dict[str, bytes]:
         "scheme Token": b"Token " + written.encode(),
         "scheme Digest": b"Digest " + written.encode(),
         "scheme with a tab": b"Bearer\t" + written.encode(),
+        # Each would be remembered anew, and push out what others have shown.
+        "two spaces": b"Bearer  " + written.encode(),
+        "a tab more": b"Bearer \t" + written.encode(),
+        "a space after": b"Bearer " + written.encode() + b" ",
         "Basic not Base64": b"Basic !!!!",
         "Basic not UTF-8": b"Basic " + base64.b64encode(b"\xff:\xff"),
         "Basic with a break": b"Basic YWxp\nY2U6eA==",

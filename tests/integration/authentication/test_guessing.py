@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.application.lockout import OF_ACCOUNT, OF_ADDRESS
+from registry.application.lockout import OF_ACCOUNT, OF_ADDRESS, OF_STRANGERS
 from tests.integration.authentication.conftest import PASSWORD, basic, guarding
 
 GUESSES = 1_000
@@ -105,3 +105,89 @@ def test_given_guesses_when_logged_then_it_says_from_where(settings, caplog):
         if each.msg == "client refused"
     ]
     assert found == [("192.0.2.1", 40101)] * OF_ACCOUNT.most + [("192.0.2.1", 429)]
+
+
+def unknown(number: int) -> str:
+    return f"Bearer wpt_{number:016x}_{'A' * 43}"
+
+
+def test_given_a_flood_of_unknown_tokens_when_refused_then_the_database_is_spared(
+    guarded,
+):
+    found = [guarded.status(unknown(each)) for each in range(200)]
+
+    assert found == [401] * OF_STRANGERS.most + [429] * (200 - OF_STRANGERS.most)
+
+
+def test_given_a_flood_of_unknown_tokens_when_a_known_one_comes_then_it_goes_on(
+    guarded,
+):
+    token = f"Bearer {guarded.token().written}"
+    late = f"Bearer {guarded.token('alice').written}"
+    assert guarded.status(token) == 200
+
+    guarded.times.pass_(60)
+    for each in range(200):
+        guarded.status(unknown(each))
+
+    assert guarded.status(token) == 200
+    assert guarded.status(late) == 429
+    guarded.times.pass_(OF_STRANGERS.locked_s)
+    assert guarded.status(late) == 200
+
+
+def test_given_ids_of_a_token_when_its_secret_is_wrong_then_it_counts_as_unknown(
+    guarded,
+):
+    token = guarded.token()
+
+    found = [guarded.status(basic(token.id, f"guess {each}")) for each in range(50)]
+
+    assert found.count(401) == OF_STRANGERS.most
+
+
+def test_given_unknown_certificates_when_flooded_then_their_address_alone_waits(
+    settings,
+):
+    with guarding(
+        settings, is_behind_proxy=True, certificate_header="x-client-subject"
+    ) as guarded:
+        found = [
+            guarded.status(
+                **{"x-client-subject": f"CN={each}", "x-forwarded-for": "192.0.2.1"}
+            )
+            for each in range(50)
+        ]
+        other = guarded.status(
+            **{"x-client-subject": "CN=1", "x-forwarded-for": "192.0.2.2"}
+        )
+
+    assert found == [401] * OF_STRANGERS.most + [429] * (50 - OF_STRANGERS.most)
+    assert other == 401
+
+
+@pytest.mark.parametrize("who", ["alice", "nobody", "orders"])
+def test_given_any_name_when_its_password_is_read_then_one_row_is(
+    guarded_on_either, who
+):
+    with guarded_on_either.ports.transactions.read() as store:
+        found = store.accounts.password_hash(who)
+
+    assert (found is not None) is (who == "alice")
+
+
+def test_given_a_network_of_many_addresses_when_one_guesses_then_it_is_one_client(
+    settings,
+):
+    with guarding(settings, is_behind_proxy=True) as guarded:
+        found = [
+            guarded.status(
+                basic(f"user-{each}", PASSWORD),
+                **{"x-forwarded-for": f"2001:db8:0:1::{each:x}"},
+            )
+            for each in range(100)
+        ]
+
+        good = basic("alice", PASSWORD)
+        assert found.count(401) == OF_ADDRESS.most
+        assert guarded.status(good, **{"x-forwarded-for": "2001:db8:0:2::1"}) == 200

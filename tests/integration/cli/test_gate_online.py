@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from click.testing import Result
 
 from registry.gate import lock
 from registry.gate.history import sha256
 from tests.integration.gate.repositories import ARepository
+from tests.services.stub import Said, stub
 from tests.unit.gate.builders import a_record
 from wirepact import RegistryClient
 from wirepact.schemas import Reference, Schema
@@ -29,10 +32,9 @@ def repo(
     monkeypatch.chdir(made.root)
     made.contract("item", "sku")
     made.contract("basket", schema=a_record("Basket", item="shop.Item"))
+    made.prefix = prefix
     for name in ("item", "basket"):
-        file = made.root / "contracts" / name / "contract.yaml"
-        text = file.read_text().replace(f'"{name}-value"', f'"{prefix}-{name}"')
-        file.write_text(text)
+        _renamed(made, name)
     with RegistryClient([registry_url]) as client:
         item = f"{prefix}-item"
         client.register(item, Schema(a_record("Item", "sku")))
@@ -43,13 +45,39 @@ def repo(
                 references=(Reference("shop.Item", item, 1),),
             ),
         )
-    made.prefix = prefix
     return made
+
+
+def _renamed(repo: ARepository, name: str) -> None:
+    file = repo.root / "contracts" / name / "contract.yaml"
+    text = file.read_text().replace(f'"{name}-value"', f'"{repo.prefix}-{name}"')
+    file.write_text(text)
 
 
 def _online(wirepact: Command, url: str) -> Result:
     options = ("--against", "registry", "--url", url, "--format", "json")
     return wirepact("breaking", *options, catch_exceptions=False)
+
+
+def _change(repo: ARepository, name: str, schema: str) -> None:
+    (repo.root / "contracts" / name / "schema.avsc").write_text(schema)
+
+
+def _by_subject(result: Result, repo: ARepository) -> list[dict[str, Any]]:
+    """Return what was found, the item's first."""
+    found = {each["subject"]: each for each in json.loads(result.stdout)["findings"]}
+    assert found.keys() == {f"{repo.prefix}-{name}" for name in ("item", "basket")}
+    return [found[f"{repo.prefix}-{name}"] for name in ("item", "basket")]
+
+
+def _leveled(repo: ARepository, name: str, level: str) -> None:
+    file = repo.root / "contracts" / name / "contract.yaml"
+    file.write_text(file.read_text().replace('"BACKWARD"', f'"{level}"'))
+
+
+def _say(http: httpx.Client, url: str, subject: str, level: str) -> None:
+    made = http.put(f"{url}/config/{subject}", json={"compatibility": level})
+    assert made.is_success, made.text
 
 
 def test_given_what_is_registered_when_checked_online_then_it_passes(
@@ -70,9 +98,105 @@ def test_given_a_break_when_checked_online_then_it_is_the_servers_finding(
     result = _online(wirepact, registry_url)
 
     assert result.exit_code == 1
+    item, basket = _by_subject(result, repo)
+    assert item["rule"] == "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
+    assert item["fixes"]
+    assert basket["rule"] == item["rule"]
+
+
+def test_given_a_changed_shared_type_when_checked_online_then_its_users_are_tried_too(
+    repo, wirepact, registry_url, http
+):
+    _say(http, registry_url, f"{repo.prefix}-item", "NONE")
+    _leveled(repo, "item", "NONE")
+    _change(repo, "item", a_record("Item", "sku", "price"))
+
+    result = _online(wirepact, registry_url)
+
+    assert result.exit_code == 1
     (found,) = json.loads(result.stdout)["findings"]
     assert found["rule"] == "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
-    assert found["fixes"]
+    assert found["subject"] == f"{repo.prefix}-basket"
+
+
+def test_given_a_new_shared_type_when_checked_online_then_its_user_is_tried_with_it(
+    repo, wirepact, registry_url
+):
+    repo.contract("price", "amount")
+    _renamed(repo, "price")
+    either = ["null", "shop.Price"]
+    text = json.loads(a_record("Basket", item="shop.Item"))
+    text["fields"].append({"name": "price", "type": either, "default": None})
+    _change(repo, "basket", json.dumps(text))
+
+    passed = _online(wirepact, registry_url)
+    text["fields"][-1].pop("default")
+    _change(repo, "basket", json.dumps(text))
+    refused = _online(wirepact, registry_url)
+
+    assert passed.exit_code == 0, passed.output
+    (found,) = json.loads(refused.stdout)["findings"]
+    assert found["rule"] == "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
+
+
+def test_given_a_loosened_level_when_checked_online_then_it_is_an_error_as_offline(
+    repo, wirepact, registry_url
+):
+    repo.begin_work()
+    _leveled(repo, "item", "NONE")
+
+    online = json.loads(_online(wirepact, registry_url).stdout)["findings"]
+    offline = json.loads(wirepact("breaking", "--format", "json").stdout)["findings"]
+
+    (found,) = online
+    assert (found["rule"], found["severity"]) == ("LEVEL_LOOSENED", "error")
+    assert online == offline
+
+
+def test_given_what_somebody_else_manages_when_checked_online_then_it_passes(
+    repo, wirepact, registry_url, http
+):
+    contract = {"subject": f"{repo.prefix}-item", "level": "BACKWARD"}
+    body = {"contracts": [contract], "owner": "bank"}
+    made = http.post(f"{registry_url}/governance/v1/apply", json=body)
+    assert made.is_success, made.text
+
+    result = _online(wirepact, registry_url)
+
+    assert result.exit_code == 0, result.output
+
+
+def test_given_a_read_only_subject_when_checked_online_then_a_change_is_refused(
+    repo, wirepact, registry_url, http
+):
+    subject = f"{repo.prefix}-basket"
+    mode = f"{registry_url}/mode/{subject}"
+    assert http.put(mode, json={"mode": "READONLY"}).is_success
+
+    as_before = _online(wirepact, registry_url)
+    text = json.loads(a_record("Basket", item="shop.Item"))
+    text["fields"].append({"name": "note", "type": "string", "default": ""})
+    _change(repo, "basket", json.dumps(text))
+    changed = _online(wirepact, registry_url)
+
+    assert as_before.exit_code == 0, as_before.output
+    (found,) = json.loads(changed.stdout)["findings"]
+    assert "read-only mode" in found["message"]
+
+
+def test_given_a_manifest_that_tells_nonsense_when_checked_online_then_it_is_told(
+    repo, wirepact, registry_url
+):
+    file = repo.root / "contracts/item/contract.yaml"
+    said = json.loads(file.read_text())
+    said["customProperties"][0]["value"]["policies"] = "WIRE"
+    file.write_text(json.dumps(said))
+
+    result = _online(wirepact, registry_url)
+
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)["findings"]
+    assert "CONTRACT_INVALID_MANIFEST" in {each["rule"] for each in found}
 
 
 def test_given_a_registry_when_locked_then_the_check_needs_it_no_more(
@@ -106,3 +230,49 @@ def test_given_a_version_of_a_registry_when_compared_then_its_references_come_al
 
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        pytest.param(
+            {
+                "verdict": "incompatible",
+                "level": "FULL",
+                "messages": ["what you may not read"],
+            },
+            "the registry finds it incompatible: what you may not read",
+            id="of what may not be quoted",
+        ),
+        pytest.param(
+            {"verdict": "refused"},
+            "the registry finds it refused: it does not say why",
+            id="of a verdict yet unknown",
+        ),
+    ],
+)
+def test_given_a_refusal_without_findings_when_checked_online_then_it_does_not_pass(
+    repo, wirepact, action, told
+):
+    said = {"action": "register", "subject": f"{repo.prefix}-item", **action}
+    own = {"action": "own", "subject": said["subject"], "verdict": action["verdict"]}
+
+    with stub(lambda _: Said(body={"actions": [own, said]})) as server:
+        result = _online(wirepact, server.url)
+
+    assert result.exit_code == 1
+    (found,) = json.loads(result.stdout)["findings"]
+    assert found["message"] == told
+    (asked,) = server.asked
+    assert len(json.loads(asked.body)["contracts"]) == 2
+
+
+@pytest.mark.parametrize("body", [[], {}, {"actions": None}, {"actions": [{}]}])
+def test_given_an_answer_that_is_no_plan_when_checked_online_then_nothing_passes(
+    repo, wirepact, body
+):
+    with stub(lambda _: Said(body=body)) as server:
+        result = _online(wirepact, server.url)
+
+    assert result.exit_code == 3
+    assert "no registry of this make" in result.stderr

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.services.certificates import certificates
@@ -14,11 +15,11 @@ from tests.services.server import Server, serve, serve_tls
 
 pytestmark = pytest.mark.e2e
 
-HOST = b"host: x\r\n"
+HOST = b"host: localhost\r\n"
 CLOSE = b"connection: close\r\n"
 GET = b"GET /schemas/types HTTP/1.1\r\n" + HOST + CLOSE
 POST = b"POST /subjects/s HTTP/1.1\r\n" + HOST + CLOSE
-NEXT = b"GET /contexts HTTP/1.1\r\nhost: x\r\n\r\n"
+NEXT = b"GET /contexts HTTP/1.1\r\n" + HOST + b"\r\n"
 KIB = 1024
 TIMEOUT_S = 40
 """For what is to end after ten seconds."""
@@ -156,3 +157,23 @@ def connected(server: Server, context: ssl.SSLContext | None) -> socket.socket:
     if context is None:
         return plain
     return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
+
+def test_given_a_site_whose_name_leads_here_when_its_page_asks_then_it_gets_nothing(
+    tmp_path,
+):
+    with serve(f"sqlite:///{tmp_path}/registry.db") as server:
+        for path in ("/subjects", "/schemas/ids/1", "/health/live"):
+            answer = httpx.get(server.url + path, headers={"host": "evil.example"})
+            assert answer.status_code == 421
+        assert httpx.get(f"{server.url}/subjects").json() == []
+
+
+def test_given_a_proxy_that_is_named_when_it_asks_by_another_name_then_answered(
+    tmp_path,
+):
+    trusted = {"WIREPACT_TRUSTED_PROXIES": "127.0.0.1"}
+    with serve(f"sqlite:///{tmp_path}/registry.db", **trusted) as server:
+        answer = httpx.get(f"{server.url}/subjects", headers={"host": "registry"})
+
+    assert answer.json() == []

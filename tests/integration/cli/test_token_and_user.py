@@ -103,9 +103,31 @@ def test_given_tokens_when_listed_for_people_then_times_are_to_the_minute(run):
     first, second = run(token, "list").stdout.splitlines()
 
     assert first.split() == [
-        *("TOKEN", "ACCOUNT", "CREATED", "EXPIRES", "LAST", "USED", "LIVE")
+        *("TOKEN", "ACCOUNT", "CREATED", "EXPIRES", "LAST", "USED", "LIVE", "SCOPES")
     ]
-    assert second.split()[-2:] == ["never", "yes"]
+    assert second.split()[-3:] == ["never", "yes", "all"]
+
+
+def test_given_roles_when_a_token_is_made_then_it_is_kept_as_narrowed_to_them(run):
+    run(user, "add", "orders", "--service")
+    run(token, "create", "orders", "--scope", "reader", "--scope", "developer")
+    run(token, "create", "orders")
+
+    narrowed, whole = listed(run, token)
+
+    assert narrowed["scopes"] == ["developer", "reader"]
+    assert whole["scopes"] is None
+    assert "developer, reader" in run(token, "list").stdout
+
+
+def test_given_no_such_role_when_a_token_is_made_then_it_is_refused(run):
+    run(user, "add", "orders", "--service")
+
+    refused = run(token, "create", "orders", "--scope", "writer")
+
+    assert refused.exit_code == 2
+    assert "'reader', 'developer', 'owner', 'approver', 'admin'" in refused.stderr
+    assert listed(run, token) == []
 
 
 def test_given_a_name_when_a_user_is_added_then_the_password_is_asked_for(run):

@@ -1,24 +1,28 @@
 """Golden exchanges: every endpoint and every error code, as they go over the wire.
 
-Each file of `tests/exchanges` is a story that begins with an empty registry. In the
-answers `<ts>` and the like stand for what differs from run to run, in the requests
-`<9 times x>` for a text that is too long to be written down.
+Each file of `tests/exchanges` is a story that begins with an empty registry; in those
+of its folder `guarded` the registry asks who its callers are, and `by` says who asks.
+In the answers `<ts>` and the like stand for what differs from run to run, in the
+requests `<9 times x>` for a text that is too long to be written down.
 """
 
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from registry.application.authentication import UnauthenticatedError
-from registry.application.lockout import LockedOutError
-from registry.domain.access import ForbiddenError
 from registry.domain.errors import RegistryError, UnavailableError
+from registry.settings import Settings
+from tests.integration.http.access.callers import Callers, guarded
 from tests.services.in_process import InProcess
 
 FOLDER = Path(__file__).parents[2] / "exchanges"
 STORIES = sorted(FOLDER.glob("*.json"))
+GUARDED_STORIES = sorted(FOLDER.glob("guarded/*.json"))
 
 PATTERNS = {
     "ts": r"1[0-9]{12}",
@@ -27,23 +31,20 @@ PATTERNS = {
     "version": r"[0-9]+\.[0-9]+\.[0-9]+",
     "createTs": r"1[0-9]{12}",
     "updateTs": r"1[0-9]{12}",
+    "retry-after": r"[1-9][0-9]?",
     "association guid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
 }
 """What a word in angle brackets stands for."""
 
-OF_INTEREST = ("allow", "cache-control", "content-type", "etag", "retry-after", "vary")
+OF_INTEREST = (
+    *("allow", "cache-control", "content-type", "etag", "retry-after", "vary"),
+    "www-authenticate",
+)
 
+NOT_IN_A_STORY = {UnavailableError.code}
+"""What no request of a story brings about: a lost database (tests/faults has it)."""
 
-NOT_IN_A_STORY = {
-    UnavailableError.code,
-    ForbiddenError.code,
-    UnauthenticatedError.code,
-    LockedOutError.code,
-}
-"""What no request of a story brings about: a lost database (tests/faults has it), and
-what only a server tells that asks who its callers are (tests/integration/http/access
-and tests/integration/authentication)."""
-
+WAIT = re.compile(r"try again in [1-9][0-9]? seconds")
 TIMES = re.compile(r"<([0-9]+) times (.)>")
 
 
@@ -54,6 +55,13 @@ def _sent(registry: InProcess, request):
     elif "text" in request:
         more["content"] = request["text"].encode()
     return registry.request(request["method"], request["path"], **more)
+
+
+def _sent_by(callers: Callers, request):
+    known = callers.headers[request.get("by", "none")]
+    return _sent(
+        callers.client, {**request, "headers": {**request.get("headers", {}), **known}}
+    )
 
 
 def _spelt_out(body):
@@ -87,20 +95,15 @@ def _hidden(value, name=""):
         return [_hidden(each, name) for each in value]
     if name in PATTERNS and re.fullmatch(PATTERNS[name], str(value)):
         return f"<{name}>"
-    return value
+    return WAIT.sub("try again in <s> seconds", value) if name == "message" else value
 
 
-@pytest.mark.parametrize("file", STORIES, ids=lambda path: path.stem)
-def test_given_a_story_when_replayed_then_each_answer_is_the_golden_one(
-    file: Path, registry_on_either: InProcess, request: pytest.FixtureRequest
-):
+def _replayed(file: Path, ask: Callable[[Any], Any], *, is_update: bool) -> None:
     story = json.loads(file.read_text())
 
-    seen = [
-        _hidden(_seen(_sent(registry_on_either, each["request"]))) for each in story
-    ]
+    seen = [_hidden(_seen(ask(each["request"]))) for each in story]
 
-    if request.config.getoption("--update-golden", default=False):
+    if is_update:
         for each, answer in zip(story, seen, strict=True):
             each["answer"] = answer
         file.write_text(json.dumps(story, indent=2, ensure_ascii=False) + "\n")
@@ -108,6 +111,29 @@ def test_given_a_story_when_replayed_then_each_answer_is_the_golden_one(
         # As text: the order of the fields is part of what is promised.
         golden = json.dumps(each["answer"], indent=1)
         assert json.dumps(answer, indent=1) == golden, (each.get("claim"), each)
+
+
+@pytest.mark.parametrize("file", STORIES, ids=lambda path: path.stem)
+def test_given_a_story_when_replayed_then_each_answer_is_the_golden_one(
+    file: Path, registry_on_either: InProcess, request: pytest.FixtureRequest
+):
+    _replayed(
+        file,
+        partial(_sent, registry_on_either),
+        is_update=request.config.getoption("--update-golden", default=False),
+    )
+
+
+@pytest.mark.parametrize("file", GUARDED_STORIES, ids=lambda path: path.stem)
+def test_given_a_registry_that_asks_who_asks_when_replayed_then_the_golden_answers(
+    file: Path, settings: Settings, request: pytest.FixtureRequest
+):
+    with guarded(settings) as callers:
+        _replayed(
+            file,
+            partial(_sent_by, callers),
+            is_update=request.config.getoption("--update-golden", default=False),
+        )
 
 
 def _tree(error):
@@ -123,7 +149,8 @@ def _told(value):
 
 
 def test_every_code_that_a_caller_can_be_told_is_in_a_story():
-    told = _told([json.loads(file.read_text()) for file in STORIES])
+    files = (*STORIES, *GUARDED_STORIES)
+    told = _told([json.loads(file.read_text()) for file in files])
 
     codes = {each.code for each in _tree(RegistryError) if hasattr(each, "code")}
     assert len(codes) > 30

@@ -65,7 +65,9 @@ other = service("shipping", short)
 late = service("late", endless, 0.1)
 patient = service("patient", endless)
 hanging = service("hanging", stuck, 0.1)
-unregistered = service("unregistered", short, codecs=CodecOptions(), topics={OrderPlaced: "orders"})
+published = {OrderPlaced: "orders"}
+strict = CodecOptions()
+unregistered = service("unregistered", short, codecs=strict, topics=published)
 down = FakeRegistry()
 down.is_down = True
 outage = service("outage", short, registry=down.async_client())
@@ -150,7 +152,7 @@ def test_given_a_handler_that_takes_too_long_when_told_to_end_then_a_status_says
 
     code, _, err = ended(process, signal.SIGTERM)
 
-    assert code == 5
+    assert code == 21
     assert re.search(r"^\S+Z WARNING .*comes again", err, re.M)
 
 
@@ -183,11 +185,11 @@ def test_given_a_check_when_it_ends_then_its_status_tells_no_from_unknown(
 
 
 def test_given_an_app_that_is_not_there_when_run_then_those_that_are_get_named(folder):
-    code, _, err = refused(folder, "service:strict")
+    code, _, err = refused(folder, "service:nobody")
 
     assert (code, err) == (
         2,
-        "service:strict: service has no strict; its apps: app, other, late, patient,"
+        "service:nobody: service has no nobody; its apps: app, other, late, patient,"
         " hanging, unregistered, outage\n",
     )
 

@@ -44,3 +44,31 @@ def test_given_any_puts_when_counted_then_the_bound_holds_and_nothing_leaks(puts
     kept = [cache.get(key) for key in range(10)]
 
     assert cache.used_bytes == sum(size or 0 for size in kept) <= 50
+
+
+def test_given_a_value_used_elsewhere_when_it_is_the_eldest_then_it_is_spared_once():
+    used = {"A"}
+
+    def is_used(value: object) -> bool:
+        if value not in used:
+            return False
+        used.remove(str(value))
+        return True
+
+    cache: ByteCache[object, object] = ByteCache(30, is_used)
+    for key in "abcd":
+        cache.put(key, key.upper(), 10)
+
+    assert [cache.get(key) for key in "abcd"] == ["A", None, "C", "D"]
+    for key in "efg":
+        cache.put(key, key.upper(), 10)
+    assert cache.get("a") is None
+
+
+def test_given_all_in_use_for_ever_when_room_is_needed_then_it_is_made() -> None:
+    cache: ByteCache[object, object] = ByteCache(30, lambda _: True)
+
+    for key in "abcd":
+        cache.put(key, key.upper(), 10)
+
+    assert cache.used_bytes == 30

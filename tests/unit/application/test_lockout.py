@@ -8,6 +8,7 @@ from registry.application import lockout
 from registry.application.lockout import (
     OF_ACCOUNT,
     OF_ADDRESS,
+    OF_STRANGERS,
     LockedOutError,
     Lockout,
 )
@@ -147,3 +148,61 @@ def test_given_endless_names_when_counted_then_what_is_remembered_is_bounded(
 
     assert len(waiting.lockout._accounts._records) == 10
     assert len(waiting.lockout._addresses._records) == 10
+
+
+def strangers(waiting, address="10.0.0.1", times=1):
+    """Present what stands for nobody; return how often the store was asked."""
+    asked = 0
+    for _ in range(times):
+        try:
+            waiting.lockout.hold_stranger(address)
+        except LockedOutError:
+            continue
+        waiting.lockout.refused_stranger(address)
+        asked += 1
+    return asked
+
+
+def test_given_a_flood_of_strangers_when_counted_then_few_are_looked_at(waiting):
+    asked = 0
+    for _ in range(600):
+        asked += strangers(waiting, times=1_000)
+        waiting.now += 0.1
+
+    # A minute; locked for 1, 2, 4, 8, 15, 15 and 15 seconds.
+    assert asked == 7 * OF_STRANGERS.most
+
+
+def test_given_a_locked_stranger_when_another_address_comes_then_it_is_looked_at(
+    waiting,
+):
+    strangers(waiting, times=1_000)
+
+    assert strangers(waiting, address="10.0.0.2") == 1
+
+
+def test_given_a_stranger_each_second_when_counted_then_it_is_never_locked(waiting):
+    for _ in range(1_000):
+        assert strangers(waiting) == 1
+        waiting.now += 1
+
+
+def test_given_locked_strangers_when_a_password_comes_then_it_is_looked_at(waiting):
+    strangers(waiting, times=1_000)
+
+    assert waiting.fails() == 1
+
+
+def test_given_a_locked_address_when_a_stranger_comes_then_it_is_looked_at(waiting):
+    for each in range(100):
+        waiting.fails(account=f"user-{each}")
+
+    assert strangers(waiting) == 1
+
+
+def test_given_locked_strangers_when_told_then_it_says_when_to_try_again(waiting):
+    strangers(waiting, times=1_000)
+
+    with pytest.raises(LockedOutError) as caught:
+        waiting.lockout.hold_stranger("10.0.0.1")
+    assert caught.value.retry_after_s == 2

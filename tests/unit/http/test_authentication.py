@@ -121,7 +121,7 @@ def guard():
 def test_given_a_good_credential_when_asked_again_then_nobody_is_asked(guard):
     assert guard.statuses(GOOD, GOOD, GOOD) == [200, 200, 200]
 
-    assert guard.asked == [(Basic("ann", "x"), "10.0.0.9", False)]
+    assert guard.asked == [(Basic("ann", "x"), "address 10.0.0.9", False)]
 
 
 def test_given_a_good_credential_when_a_minute_is_over_then_it_is_asked_for_anew(guard):

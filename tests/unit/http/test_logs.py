@@ -7,6 +7,7 @@ import pytest
 
 from registry.http import request_ids
 from registry.http.logs import (
+    LONGEST_VALUE,
     BatchHandler,
     JsonFormatter,
     RequestIdFilter,
@@ -48,6 +49,44 @@ def test_given_a_line_break_in_a_value_when_logged_as_text_then_it_stays_one_lin
         '1970-01-01T00:00:00.500Z INFO    request path="/a\\n2026 ERROR forged"'
         " status=404"
     )
+
+
+@pytest.mark.parametrize("form", [JsonFormatter(), TextFormatter()])
+@pytest.mark.parametrize(
+    "hostile", ["\x9b31m", "\x85", "\u2028", "\u202e", "\x7f", "\x1b[2J", "\U000e0001"]
+)
+def test_given_what_a_terminal_obeys_when_logged_then_it_is_written_out(form, hostile):
+    line = form.format(a_record(path=f"/subjects/{hostile}"))
+
+    assert line.isprintable()
+
+
+def test_given_what_a_terminal_obeys_when_logged_as_json_then_it_can_be_read_back():
+    path = "/\x9b\u2028\U000e0001\U0001f600é"
+
+    assert json.loads(JsonFormatter().format(a_record(path=path)))["path"] == path
+
+
+def test_given_lines_in_an_exception_when_logged_as_text_then_none_is_a_record():
+    forged = "\n2026-11-27T09:00:00.000Z INFO    request principal=admin\x1b[2J"
+    info = (ValueError, ValueError(forged), None)
+
+    first, *others = TextFormatter().format(a_record(exc_info=info)).split("\n")
+
+    assert first.startswith("1970")
+    assert others
+    assert all(each.startswith("  ") and each.isprintable() for each in others)
+
+
+def test_given_a_very_long_path_when_logged_then_its_end_is_left_out():
+    record = RequestRecord(
+        logging.getLogger("registry.x"), {"path": "/" + "a" * 16_000, "status": 414}
+    )
+
+    found = json.loads(JsonFormatter().format(record))
+
+    assert len(found["path"]) == LONGEST_VALUE
+    assert found["path"].endswith("…")
 
 
 @pytest.mark.parametrize("form", [JsonFormatter(), TextFormatter()])

@@ -28,6 +28,17 @@ def scope(client, *forwarded):
         pytest.param("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3", id="all proxies"),
         pytest.param("10.0.0.1", ["x\x00y"], "x\x00y", id="no address"),
         pytest.param("10.0.0.1", [""], "", id="empty"),
+        pytest.param("10.0.0.1", ["1.1.1.1:50123"], "1.1.1.1", id="with a port"),
+        pytest.param(
+            "10.0.0.1", ["[2001:db8::1]:50123"], "2001:db8::1", id="version 6, a port"
+        ),
+        pytest.param("10.0.0.1", ["[2001:db8::1]"], "2001:db8::1", id="in brackets"),
+        pytest.param(
+            "10.0.0.1", ["1.1.1.1, 10.0.0.2:80"], "1.1.1.1", id="a proxy with a port"
+        ),
+        pytest.param("10.0.0.1", ["::ffff:1.1.1.1"], "1.1.1.1", id="4 within 6"),
+        pytest.param("::ffff:10.0.0.1", ["1.1.1.1"], "1.1.1.1", id="a proxy by 6"),
+        pytest.param("10.0.0.1", ["1.1.1.1:x"], "1.1.1.1:x", id="no port"),
         pytest.param(None, ["1.1.1.1"], "unknown", id="a socket without addresses"),
     ],
 )

@@ -4,14 +4,14 @@ import pytest
 
 from registry.domain.principals import CredentialKind, Principal
 from registry.http import principals
-from registry.http.peers import Peers
+from registry.http.peers import Peers, network_of
 from registry.http.rates import (
     Admission,
     Kind,
+    Lease,
     Rates,
     TooManyError,
     kind_of,
-    network_of,
 )
 from registry.http.windows import MovingWindow, admission
 
@@ -30,6 +30,13 @@ class CountedWindow:
             return False
         self.taken.append(who)
         return True
+
+    def lease(self, who):
+        return Lease(who)
+
+    def renew(self, lease):
+        lease.left = 1
+        return self.take(lease.who)
 
     def wait_s(self, who):
         return 7

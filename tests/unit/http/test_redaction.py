@@ -26,6 +26,7 @@ LINES = [
     "https://db/?user=a&password=hunter2&sslmode=require",
     "{'password': 'hunter2'}",
     "passwd: hunter2",
+    "GET /subjects/eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2_-x/versions",
 ]
 
 

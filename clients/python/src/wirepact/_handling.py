@@ -12,8 +12,8 @@ from wirepact._burying import Burying
 from wirepact._cases import EVERYBODY, Case, Later
 from wirepact._hand import Hand
 from wirepact._points import Point, reached
+from wirepact._timing import Reads, timed_decode
 from wirepact._waiting import Waited, find_waited
-from wirepact.async_serializer import AsyncDeserializer
 from wirepact.dead_letter import Death
 from wirepact.envelope import Binding
 from wirepact.errors import UnroutableError
@@ -52,7 +52,7 @@ class Surroundings:
 
     """
 
-    deserializer: AsyncDeserializer
+    deserializer: Reads
     observer: Observer
     binding: Binding
     outages: Rows
@@ -85,7 +85,7 @@ class Handling:
         self.burying = burying
         self.hand = hand
         self.around = around
-        self._decode = around.deserializer.decode
+        self._decode = timed_decode(around.deserializer, around.observer, around.clock)
         self._of_handling: Rows = (*around.outages, *OF_HANDLING)
         self._cases: dict[Delivery, Case] = {}
 

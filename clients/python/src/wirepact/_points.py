@@ -42,26 +42,28 @@ Watch = Callable[[Point], None]
 
 
 class _Watched:
-    __slots__ = ("watch",)
+    __slots__ = ("watches",)
 
     def __init__(self) -> None:
-        self.watch: Watch | None = None
+        self.watches: tuple[Watch, ...] = ()
 
 
 _WATCHED: Final = _Watched()
 
 
 def reached(point: Point) -> None:
-    """Tell the test that watches, if there is one."""
-    if _WATCHED.watch is not None:
-        _WATCHED.watch(point)
+    """Tell the tests that watch, if there are some: the last one first."""
+    if _WATCHED.watches:
+        for watch in _WATCHED.watches:
+            watch(point)
 
 
 @contextmanager
 def watched(watch: Watch) -> Iterator[None]:
     """Let a function be told of the points of this process, until the block ends."""
-    before, _WATCHED.watch = _WATCHED.watch, watch
+    before = _WATCHED.watches
+    _WATCHED.watches = (watch, *before)
     try:
         yield
     finally:
-        _WATCHED.watch = before
+        _WATCHED.watches = before

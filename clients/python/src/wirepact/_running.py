@@ -11,6 +11,7 @@ from wirepact._applying import Applying
 from wirepact._burying import Burying
 from wirepact._hand import Hand
 from wirepact._handling import Handling, Surroundings
+from wirepact._timing import Encoder
 from wirepact.app_options import AppOptions
 from wirepact.async_serializer import AsyncDeserializer, AsyncSchemas
 from wirepact.consumer import Consumer, ConsumerOptions
@@ -20,7 +21,7 @@ from wirepact.handlers import Handler, Route, routes
 from wirepact.inbox.port import Inbox
 from wirepact.inbox.sweeping import sweep
 from wirepact.observing import Observer
-from wirepact.producer import Encoder, Producer
+from wirepact.producer import Producer
 from wirepact.retrying import Backoff, outages
 from wirepact.transports.port import Transport
 

@@ -5,7 +5,7 @@ Without I/O: what has to be asked of the registry is asked by whoever runs the s
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn, cast
 from uuid import UUID
 
@@ -41,11 +41,13 @@ class ReadPlan:
     Attributes:
         decode: From the message, the start of the payload and the message indexes.
         has_indexes: Message indexes are before the payload.
+        schema_type: As the registry names it.
 
     """
 
     decode: Decode
     has_indexes: bool
+    schema_type: str = ""
 
     def read(self, frame: wire.Frame) -> Any:
         """Return the value of a message.
@@ -97,6 +99,7 @@ class Understanding:
             made = yield from self._made(named, schema, topic, role)
         except (CodecError, EventTypeError) as error:
             made = _failing(error, schema)
+        made = replace(made, schema_type=schema.schema_type)
         if len(self.plans) >= _MOST_PLANS:
             self.plans.clear()
             self.prefixed.clear()

@@ -21,10 +21,12 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from functools import cache
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from wirepact._core import Urls
 from wirepact._declaring import Declared, declared, refuse_neighbours
@@ -38,7 +40,7 @@ from wirepact.envelope import Headers
 from wirepact.errors import EncodeError
 from wirepact.handlers import Function, Handler, HandlerError, KeyOf
 from wirepact.inbox.port import Inbox
-from wirepact.observing import Observer, Unobserved
+from wirepact.observing import Observer, Together, Unobserved
 from wirepact.producer import Producer
 from wirepact.retrying import Retry
 from wirepact.sync import SyncApp
@@ -123,6 +125,11 @@ class App:
         return tuple(self._handlers)
 
     @property
+    def inbox(self) -> Inbox | None:
+        """Where handled messages are noted down; None if they are not."""
+        return self._inbox
+
+    @property
     def sync(self) -> SyncApp:
         """The same app for code that does not await; from any thread."""
         return self._sync
@@ -133,7 +140,7 @@ class App:
         return self._loop
 
     def observe(self, observer: Observer) -> None:
-        """Let an observer be told what happens, if the app has none; before it opens.
+        """Let an observer be told what happens as well; before the app opens.
 
         Raises:
             RuntimeError: It is open.
@@ -141,8 +148,51 @@ class App:
         """
         if self._parts is not None:
             raise RuntimeError(f"{self.name} is open, and whoever observes it is told")
-        if isinstance(self._observer, Unobserved):
-            self._observer = observer
+        is_first = type(self._observer) is Unobserved
+        self._observer = observer if is_first else Together(self._observer, observer)
+
+    @contextmanager
+    def moved(
+        self,
+        *,
+        registry: Urls | AsyncSchemas,
+        broker: Transport,
+        db: Any = None,
+        inbox: Inbox | None = None,
+        options: AppOptions | None = None,
+        handlers: Sequence[Handler] | None = None,
+    ) -> Iterator[Self]:
+        """Let the app have other surroundings until the block ends: for tests.
+
+        Args:
+            registry: As it is given to an app.
+            broker: As it is given to an app.
+            db: None for the app's own, and its own inbox.
+            inbox: None for the app's own, if there is no `db` either.
+            options: None for the app's own.
+            handlers: None for all that it has.
+
+        Raises:
+            RuntimeError: It is open.
+
+        """
+        if self._parts is not None:
+            raise RuntimeError(f"{self.name} is open, and cannot be moved")
+        before = vars(self).copy()
+        self._address, self._transport = registry, broker
+        if db is not None or inbox is not None:
+            self._database, self._inbox = db, _inbox(db, inbox)
+        self.options = options or self.options
+        self._handlers = list(self._handlers if handlers is None else handlers)
+        try:
+            yield self
+        finally:
+            vars(self).update(before)
+
+    @classmethod
+    def of(cls, function: Function) -> "App | None":
+        """Return the app that a function was declared for; None if there is none."""
+        return _apps().get(function)
 
     @property
     def registry(self) -> Contracts:
@@ -220,6 +270,9 @@ class App:
         def declare(function: Decorated) -> Decorated:
             handler = declared(said, function)
             self._add(handler)
+            with suppress(TypeError):
+                # Not all that can be called can be referred to weakly.
+                _apps()[function] = self
             return function
 
         return declare
@@ -445,6 +498,11 @@ class App:
             raise HandlerError(handler.name, "is declared after the service has begun")
         refuse_neighbours(handler, self._handlers)
         self._handlers.append(handler)
+
+
+@cache
+def _apps() -> WeakKeyDictionary[Function, App]:
+    return WeakKeyDictionary()
 
 
 def _inbox(db: Any, given: Inbox | None) -> Inbox | None:

@@ -15,7 +15,7 @@ from wirepact._resolving import Ask, Asking
 from wirepact._understanding import ReadPlan, Understanding
 from wirepact._writing import TOMBSTONE, WritePlan, Writing, kind_of
 from wirepact.codec_options import DEFAULT, CodecOptions, Encoded, encoded
-from wirepact.errors import CodecError, WirepactError
+from wirepact.errors import CodecError, FramingError, WirepactError
 from wirepact.schemas import RegisteredSchema, Schema
 from wirepact.subjects import Role, SubjectStrategy
 
@@ -112,6 +112,10 @@ class AsyncSerializer:
             (plan.prefix + payload, plan.headers, plan.schema_id, plan.subject)
         )
 
+    def knows(self, topic: str, kind: type) -> bool:
+        """Say whether values of a type were written to a topic before."""
+        return (topic, kind) in self._values
+
     async def _planned(self, topic: str, value: Any, role: Role) -> WritePlan:
         try:
             return await run(self._client, self._writing.plan(topic, role, value))
@@ -188,6 +192,15 @@ class AsyncDeserializer:
         except CodecError as error:
             error.locate(topic, wire.prefixed_id(data), role)
             raise
+
+    def type_of(self, data: bytes, headers: wire.Headers) -> str | None:
+        """Return the type of the schema that a message names; None if not yet known."""
+        try:
+            frame = wire.read(data, headers)
+        except FramingError:
+            return None
+        plan = None if frame is None else self._plans.get(frame.schema)
+        return None if plan is None else plan.schema_type
 
     async def _read(
         self, topic: str, data: bytes, headers: wire.Headers | None, role: Role

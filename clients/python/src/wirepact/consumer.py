@@ -33,6 +33,9 @@ _FETCH_S: Final = 1.0
 # While nothing is fetched, the broker hears of this member that often.
 _ALIVE_S: Final = 5.0
 _PARTING_S: Final = 20.0
+# A broker may choose partitions by the same checksum: without mixing, all keys of a
+# partition could be one worker's.
+_MIXING: Final = 0x9E3779B1
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ class Consumer:
         self._hand.drop_all()
         await _cancelled(self._tasks[1:])
         await self._flush()
+        self._observer.left(self.group)
         if self._desk.subscription is not None:
             await self._desk.subscription.close()
         return is_finished
@@ -218,7 +222,8 @@ class Consumer:
         if delivery.key is None:
             self._turn += 1
             return self._turn % len(self._workers)
-        return (crc32(delivery.key) + delivery.partition) % len(self._workers)
+        mixed = (crc32(delivery.key) * _MIXING >> 16) & 0xFFFF
+        return mixed % len(self._workers)
 
     def _due(self, fetched: Sequence[Delivery]) -> tuple[list[Delivery], list[Early]]:
         """Part what is due from what has to wait longer, lane by lane."""
@@ -257,8 +262,10 @@ class Consumer:
             if not settled or self._desk.subscription is None:
                 return True
             reached(Point.BEFORE_ACK)
+            scope = self._observer.settling(self.group, settled)
             try:
-                await self._desk.subscription.ack(settled)
+                with scope:
+                    await self._desk.subscription.ack(settled)
             except BrokerUnavailableError as error:
                 # They may still be this member's when it is back.
                 hand.settled[:0] = settled

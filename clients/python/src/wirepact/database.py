@@ -331,7 +331,8 @@ def _factory(given: Given) -> sessionmaker[Any] | async_sessionmaker[Any]:
 def _engine_of(factory: sessionmaker[Any] | async_sessionmaker[Any]) -> Any:
     engine = factory.kw.get("bind")
     if not isinstance(engine, Engine | AsyncEngine):
-        raise ValueError("the session factory is bound to no engine")  # noqa: TRY004 - it is a factory
+        reason = "the session factory is bound to no engine"
+        raise ValueError(reason)  # noqa: TRY004 - a factory, but without one
     options = engine.get_execution_options()
     # What an engine was made with is kept under no public name.
     made_with = getattr(engine.dialect, "_on_connect_isolation_level", None)

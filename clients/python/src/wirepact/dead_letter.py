@@ -95,12 +95,15 @@ def dead_letter(message: Metadata, death: Death, letters: DeadLetters) -> Record
         letters.topic_of(message.topic, message.group),
         delivery.value,
         delivery.key,
-        (*_untold(delivery.headers), *told),
+        (*untold(delivery.headers), *told),
     )
 
 
-def _untold(headers: tuple[Header, ...]) -> list[Header]:
-    """Return the message's own headers, without what an earlier failure has told."""
+def untold(headers: tuple[Header, ...]) -> list[Header]:
+    """Return a message's own headers, without what a failure has told.
+
+    How often it was redriven stays.
+    """
     return [
         (name, value)
         for name, value in headers

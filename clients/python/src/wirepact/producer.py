@@ -7,28 +7,14 @@ leaves them out when the message is handled again.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, Unpack
+from typing import Any
 
 from wirepact import context
+from wirepact._timing import Encoder, timed_encode
 from wirepact._wrapping import Attributes
 from wirepact.envelope import Headers
-from wirepact.messages import Message
-from wirepact.observing import Observer
+from wirepact.observing import NOTHING, Observer
 from wirepact.transports.port import Receipt, Record, Transport
-
-
-class Encoder(Protocol):
-    """What is used of an `AsyncRegistry`, which brings httpx along."""
-
-    async def encode(
-        self,
-        event: Any,
-        topic: str,
-        *,
-        key: str | bytes | None = None,
-        headers: Headers = (),
-        **attributes: Unpack[Attributes],
-    ) -> Message: ...
 
 
 class Producer:
@@ -39,9 +25,9 @@ class Producer:
         registry: Encoder,
         transport: Transport,
         observer: Observer,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._registry = registry
+        self._encode = timed_encode(registry, observer, clock)
         self._transport = transport
         self._observer = observer
         self._clock = clock
@@ -89,9 +75,17 @@ class Producer:
     ) -> Record:
         """Return the record of an event."""
         given: Attributes = attributes or {}
-        message = await self._registry.encode(
-            event, topic, key=key, headers=headers, **given
-        )
+        scope = self._observer.creating(topic)
+        if scope is NOTHING:
+            message = await self._encode(
+                event, topic, key=key, headers=headers, **given
+            )
+        else:
+            with scope as added:
+                headers = [*headers, *(added or ())]
+                message = await self._encode(
+                    event, topic, key=key, headers=headers, **given
+                )
         return Record(
             topic,
             message.value,

@@ -59,6 +59,25 @@ def check(resolver: Resolver) -> None:
         _check_loops(targets)
 
 
+def check_lengths(resolver: Resolver) -> None:
+    """Refuse expressions that are too long even to be looked at by the metaschema.
+
+    What looks at them takes a hundred times as much memory as they have characters.
+
+    Raises:
+        FaultError: There is one.
+
+    """
+    for visit in walked(resolver.root(), partial(known_targets, resolver)):
+        for pointer, pattern in _expressions(visit.schema):
+            if len(pattern) > patterns.LONGEST:
+                reason = (
+                    f"expected a regular expression of at most {patterns.LONGEST}"
+                    f" characters, found one of {len(pattern)}"
+                )
+                raise FaultError(reason, pointer)
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A schema on the way through a text.
@@ -134,6 +153,24 @@ def _followed(resolver: Resolver, schema: Located) -> list[Located]:
         except InvalidSchemaError as error:
             raise FaultError(error.reason, f"{schema.pointer}/{keyword}") from error
     return found
+
+
+def known_targets(resolver: Resolver, schema: Located) -> list[Located]:
+    """Return what the references of a schema stand for, as far as they lead on."""
+    named = (resolver.find(reference, schema) for _, reference in references(schema))
+    return [each for each in named if each is not None]
+
+
+def _expressions(schema: Located) -> Iterator[tuple[str, str]]:
+    """Yield each regular expression, whether it is one or not, after its place."""
+    if not isinstance(schema.value, dict):
+        return
+    if isinstance(pattern := schema.value.get("pattern"), str):
+        yield f"{schema.pointer}/pattern", pattern
+    members = schema.value.get("patternProperties")
+    if isinstance(members, dict):
+        for name in members:
+            yield f"{schema.pointer}/patternProperties/{escaped(name)}", name
 
 
 def _check_patterns(schema: Located) -> None:

@@ -1,19 +1,23 @@
 """JSON Schemas from JSON texts: what is read, and what is held to the rules."""
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
-from registry.domain.formats.jsonschema import checks
+from registry.domain.formats.jsonschema import checks, patterns
 from registry.domain.formats.jsonschema.canonical import canonical_text
 from registry.domain.formats.jsonschema.checks import FaultError
-from registry.domain.formats.jsonschema.documents import Document, Located, Resolver
+from registry.domain.formats.jsonschema.documents import Document, Resolver
 from registry.domain.formats.jsonschema.drafts import Draft
 from registry.domain.formats.jsonschema.schema import JsonSchema
 from registry.domain.formats.jsonschema.wording import shown
 from registry.domain.limits import DEFAULT_LIMITS, Limits, check_json
 from registry.domain.schema import ResolvedReference, Strictness
+
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"')
 
 
 def parse(
@@ -52,14 +56,11 @@ def external_names(text: str, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]
     """
     resolver = Resolver(_document(text, "", limits))
 
-    def within(schema: Located) -> Sequence[Located]:
-        references = (reference for _, reference in checks.references(schema))
-        found = (resolver.find(reference, schema) for reference in references)
-        return [each for each in found if each is not None]
-
     return frozenset(
         reference.partition("#")[0]
-        for visit in checks.walked(resolver.root(), within)
+        for visit in checks.walked(
+            resolver.root(), partial(checks.known_targets, resolver)
+        )
         for _, reference in checks.references(visit.schema)
         if resolver.is_external(reference, visit.schema)
     )
@@ -67,10 +68,20 @@ def external_names(text: str, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]
 
 def _check(text: str, resolver: Resolver) -> None:
     try:
+        if _has_long_string(text):
+            checks.check_lengths(resolver)
         checks.check(resolver)
     except FaultError as fault:
         place = json_text.place(text, fault.pointer)
         raise InvalidSchemaError(fault.reason, place) from fault
+
+
+def _has_long_string(text: str) -> bool:
+    """Whether a string may be too long for an expression; hardly ever one is."""
+    longest = patterns.LONGEST
+    if len(text) <= longest:
+        return False
+    return any(each.end() - each.start() > longest for each in _STRING.finditer(text))
 
 
 def _document(text: str, source: str, limits: Limits) -> Document:

@@ -16,8 +16,8 @@ from registry.domain.formats.jsonschema import metaschemas
 OPTIONS: Final = jsonschema_rs.FancyRegexOptions(
     backtrack_limit=10_000, size_limit=128 * 1024, dfa_size_limit=128 * 1024
 )
-_LONGEST: Final = 4096
-"""Characters of an expression that is compiled."""
+LONGEST: Final = 4096
+"""Characters of an expression that new schemas may have, and that is compiled."""
 
 _KEPT: Final = 128
 """Compiled expressions; at most some 32 MiB, if all are as large as may be."""
@@ -40,7 +40,7 @@ def matches(pattern: str, text: str) -> bool:
 
 @lru_cache(_KEPT)
 def _compiled(pattern: str) -> Draft7Validator | None:
-    if len(pattern) > _LONGEST:
+    if len(pattern) > LONGEST:
         return None
     try:
         return Draft7Validator(

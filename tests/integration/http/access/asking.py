@@ -51,22 +51,30 @@ class Target:
         names = (self.name, str(self.schema_id), self.guid)
         for name, word in zip(names, ("NAME", "ID", "GUID"), strict=True):
             text = re.sub(rf"\b{name}\b", word, text)
-        return text
+        # Of a plan: it stands for what is planned, names included.
+        return re.sub(r'"token":"[0-9a-f]{64}"', '"token":"TOKEN"', text)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One way to ask a route: its query, and what the body says of a target."""
+    """One way to ask a route: its query, and what the body says of a target.
+
+    Attributes:
+        about: What the body wants, where a route needs one thing or another for it.
+
+    """
 
     method: str
     template: str
     query: str = ""
     body: Any = None
+    about: str = ""
 
     @property
     def name(self) -> str:
         query = f"?{self.query}" if self.query else ""
-        return f"{self.method} {self.template}{query}"
+        about = f" ({self.about})" if self.about else ""
+        return f"{self.method} {self.template}{query}{about}"
 
     @property
     def has_target(self) -> bool:
@@ -122,6 +130,8 @@ _WISHES: Final = {
 _KEK: Final = {"name": "NAME", "kmsType": "aws-kms", "kmsKeyId": "arn"}
 _DEK: Final = {"algorithm": "AES256_GCM", "encryptedKeyMaterial": _MATERIAL}
 _AMENDED: Final = {"metadata": {"properties": {"team": "bills"}}}
+_CONTRACT: Final = {"subject": "NAME", "schema": "TEXT", **_AMENDED}
+_THERE: Final = {"subject": "NAME", **_SCHEMA}
 
 _BODIES: Final[Mapping[str, Any]] = {
     "POST /": {},
@@ -135,6 +145,10 @@ _BODIES: Final[Mapping[str, Any]] = {
     "PUT /mode": {"mode": "READWRITE"},
     "PUT /mode/{subject}": {"mode": "READWRITE"},
     "POST /governance/v1/check": {"subject": "NAME", "schema": "TEXT"},
+    "POST /governance/v1/plan": {
+        "contracts": [{"subject": "NAME", "schema": '"string"', "level": "FULL"}]
+    },
+    "POST /governance/v1/apply": {"contracts": [_CONTRACT]},
     "PUT /governance/v1/subjects/{subject}/policies": {"policies": []},
     "POST /governance/v1/import": [],
     "POST /associations": _WISHES,
@@ -182,6 +196,16 @@ _QUERIES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Queries that ask for more, or for less, than the route does without."""
 
+_ABOUT: Final[Mapping[str, Mapping[str, Any]]] = {
+    "POST /governance/v1/apply": {
+        "nothing": {"contracts": [{"subject": "NAME"}]},
+        "what is there": {"contracts": [_THERE]},
+        "level": {"contracts": [{"subject": "NAME", "level": "FULL"}]},
+        "owner": {"contracts": [_THERE], "owner": "shop"},
+    },
+}
+"""What bodies of a route may want beside what `_BODIES` has."""
+
 
 def all_asked() -> Iterator[Asked]:
     """Yield all ways to ask, in the order of the route table."""
@@ -189,6 +213,8 @@ def all_asked() -> Iterator[Asked]:
         name = f"{method} {template}"
         for query in ("", *_QUERIES.get(name, ())):
             yield Asked(method, template, query, _BODIES.get(name))
+        for about, body in _ABOUT.get(name, {}).items():
+            yield Asked(method, template, "", body, about)
 
 
 def route_table() -> set[tuple[str, str]]:

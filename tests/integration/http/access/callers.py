@@ -61,6 +61,12 @@ class Callers:
         headers = {**self.headers[caller], **more.pop("headers", {})}
         return self.client.request(method, path, headers=headers, **more)
 
+    def token(self, account: str, *scopes: str) -> Mapping[str, str]:
+        """Make a token, narrowed to roles if there are any, and return its header."""
+        wanted = TokenOf(account, scopes=frozenset(scopes) or None)
+        made, _ = tokens.create(self.ports, wanted, secrets.token_bytes, BY_TEST)
+        return _bearer(made)
+
     def grant(self, user: str, role: Role, area: Area) -> Grant:
         given = Grant(Grantee(GranteeKind.USER, user), role, area)
         access.grant(self.ports, [given], BY_TEST)

@@ -291,6 +291,69 @@ def test_given_associations_of_others_when_listed_then_a_page_is_full_of_own(cal
     assert seen(callers, "other", "/associations/resources/n/-") == []
 
 
+def _taken_by_others(callers: Callers, lifecycle: str = "WEAK") -> dict[str, str]:
+    """Return a topic that uses a hidden subject as its value."""
+    topic = {"resourceName": "t", "resourceNamespace": "n", "resourceId": "t-1"}
+    wish: dict[str, Any] = {"associationType": "value", "lifecycle": lifecycle}
+    if lifecycle == "WEAK":
+        register(callers, "secret", '"string"')
+        wish["subject"] = "secret"
+    else:
+        wish["schema"] = {"schema": '"string"'}
+    body = {**topic, "associations": [wish]}
+    made = callers.ask("admin", "POST", "/associations", json=body)
+    assert made.is_success, made.text
+    return topic
+
+
+def _told(callers: Callers, topic: dict[str, str], wish: dict[str, Any]) -> str:
+    path = "/associations:batchMutate?dryRun=true"
+    body = {"requests": [{**topic, "associations": [wish]}]}
+    answer = callers.ask("owner", "POST", path, json=body)
+    assert answer.status_code == 207, answer.text
+    return answer.text
+
+
+@pytest.mark.parametrize("lifecycle", ["WEAK", "STRONG"])
+def test_given_a_topic_of_others_when_it_is_let_go_then_it_is_as_missing(
+    callers, lifecycle
+):
+    topic = _taken_by_others(callers, lifecycle)
+    wish = {"opType": "DELETE", "associationType": "value"}
+
+    hidden = _told(callers, topic, wish)
+    missing = _told(callers, {**topic, "resourceName": "x", "resourceId": "t-2"}, wish)
+
+    assert hidden.replace("t-1", "t-2") == missing
+
+
+def test_given_a_topic_of_others_when_seen_to_then_their_subject_is_not_named(callers):
+    topic = _taken_by_others(callers)
+    register(callers, "own-1", '"string"')
+    wish = {"opType": "UPSERT", "associationType": "value"}
+
+    unnamed = _told(callers, topic, wish)
+    own = _told(callers, topic, {**wish, "subject": "own-1"})
+
+    assert "secret" not in unnamed + own
+    assert "subject ':.n:t-value'" in unnamed
+    assert "already exists for resource 't-1'" in own
+
+
+def test_given_a_topic_of_others_when_its_id_is_guessed_then_its_name_is_not_told(
+    callers,
+):
+    topic = _taken_by_others(callers)
+    register(callers, "own-1", '"string"')
+    guessed = {**topic, "resourceName": "guess"}
+    wish = {"opType": "CREATE", "associationType": "key", "subject": "own-1"}
+
+    told = _told(callers, guessed, wish)
+
+    assert "'t'" not in told
+    assert "resourceId" in told
+
+
 def test_given_keys_of_others_when_listed_then_only_own_ones(callers):
     for name in ("a", "own-1"):
         body = {"name": name, "kmsType": "aws-kms", "kmsKeyId": "arn"}
@@ -349,6 +412,36 @@ def test_given_an_alias_when_asked_then_the_target_decides(callers):
     )
     listed = seen(callers, "reader", "/schemas?aliases=true")
     assert [each["subject"] for each in listed] == ["own-1"]
+
+
+def test_given_an_alias_between_what_is_hidden_when_asked_then_it_leads_nowhere(
+    callers,
+):
+    schema_id = register(callers, "secret", '"string"')
+    assert callers.ask(
+        "admin", "PUT", "/config/hidden", json={"alias": "secret"}
+    ).is_success
+    assert callers.ask(
+        "admin", "GET", f"/schemas/ids/{schema_id}?subject=hidden"
+    ).is_success
+    body = {"schema": '"string"'}
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", "/subjects/NAME/versions", None),
+        ("GET", f"/schemas/ids/{schema_id}?subject=NAME", None),
+        ("POST", "/subjects/NAME", body),
+        ("POST", "/subjects/NAME/versions", body),
+        ("DELETE", "/subjects/NAME", None),
+        ("GET", "/governance/v1/subjects/NAME/policies", None),
+        ("GET", "/dek-registry/v1/keks/k/deks/NAME", None),
+    ]
+
+    for method, path, json_ in asked:
+        hidden, missing = (
+            callers.ask("owner", method, path.replace("NAME", name), json=json_)
+            for name in ("hidden", "nowhere")
+        )
+        assert hidden.status_code == missing.status_code
+        assert hidden.text.replace("hidden", "nowhere") == missing.text, path
 
 
 def test_given_settings_of_a_hidden_context_when_asked_then_they_are_as_missing(
@@ -420,6 +513,8 @@ def test_given_anonymous_reads_when_nobody_asks_then_what_was_granted_to_anonymo
     with in_process(opened) as client:
         assert client.get("/subjects").json() == ["public-1"]
         assert client.get("/subjects/own-1/versions").status_code == 404
+        assert client.get("/schemas/types").status_code == 200
+        assert client.get("/metrics").status_code == 401
         assert client.delete("/subjects/public-1").status_code == 401
 
 

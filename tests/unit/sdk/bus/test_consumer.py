@@ -41,6 +41,38 @@ def test_given_a_second_member_when_it_joins_then_what_is_handled_is_finished_fi
     assert sorted(handled) == [f"o-{number}" for number in range(10)]
 
 
+def test_given_a_lane_lost_while_it_is_handled_then_nothing_of_it_is_kept_or_sent():
+    async def scenario():
+        desk = Desk(partitions=2)
+        begun = []
+
+        def made():
+            app = desk.app()
+
+            @app.on(OrderCreated, topic="orders", concurrency=2)
+            async def bill(event: OrderCreated):
+                begun.append(event.order_id)
+                await app.publish(OrderBilled(event.order_id), "bills")
+                # Longer than anybody waits for who loses a lane.
+                await asyncio.sleep(25 if len(begun) <= 2 else 0)
+
+            return app
+
+        slow, quick = made(), made()
+        async with slow.running():
+            # One for each of the two partitions, and of the two workers.
+            await slow.publish(OrderCreated("a"), "orders")
+            await slow.publish(OrderCreated("o-1"), "orders")
+            await asyncio.sleep(1)
+            async with quick.running():
+                await desk.idle()
+        return sorted(begun), sorted(each.key for each in desk.records("bills"))
+
+    begun, bills = virtual(scenario)
+    assert len(begun) == 3
+    assert bills == [b"a", b"o-1"]
+
+
 def test_given_an_end_then_what_is_handled_is_finished_and_the_rest_comes_again():
     async def scenario():
         desk = Desk(partitions=1)
@@ -145,7 +177,7 @@ def test_what_a_task_of_a_handler_publishes_after_its_end_is_sent():
 def test_given_a_contract_that_does_not_hold_when_started_then_it_is_refused_loudly():
     async def scenario():
         desk = Desk()
-        broken = '{"type": "record", "name": "OrderCreated", "namespace": "desk",'
+        broken = '{"type": "record", "name": "OrderCreated", "namespace": "bus",'
         broken += ' "fields": [{"name": "other", "type": "int"}]}'
         app = desk.app()
 

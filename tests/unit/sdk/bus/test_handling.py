@@ -59,7 +59,7 @@ def test_an_event_comes_to_its_handler_with_what_is_known_of_it():
     assert (message.id, message.source, message.type) == (
         "m-1",
         "/billing",
-        "desk.OrderCreated",
+        "bus.OrderCreated",
     )
     assert (message.topic, message.key, message.attempt) == ("orders", b"o-1", 1)
     assert message.correlation_id == "m-1"
@@ -668,7 +668,7 @@ def test_given_unknown_is_an_error_when_one_comes_then_the_service_ends():
         await app.serve(check=False)
 
     with pytest.raises(
-        UnroutableError, match=r"all: no handler is for desk\.OrderBilled"
+        UnroutableError, match=r"all: no handler is for bus\.OrderBilled"
     ):
         virtual(scenario)
 
@@ -831,7 +831,7 @@ def _with_id(topic, value, message_id):
         ("ce_specversion", b"1.0"),
         ("ce_id", message_id.encode()),
         ("ce_source", b"/test"),
-        ("ce_type", b"desk.OrderCreated"),
+        ("ce_type", b"bus.OrderCreated"),
     )
     return Record(topic, value, b"k", headers)
 

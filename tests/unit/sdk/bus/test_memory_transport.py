@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.simulation.loop import VirtualTimeLoop
 from tests.suites.transport import (
     Stage,
     TransportSuite,
@@ -15,6 +14,7 @@ from tests.suites.transport import (
     values,
 )
 from wirepact import BrokerUnavailableError, RecordRefusedError
+from wirepact.testing._virtual_time import VirtualTimeLoop
 from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Lane, Record
 

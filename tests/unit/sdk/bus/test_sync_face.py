@@ -75,7 +75,7 @@ def test_given_a_closed_face_when_it_is_used_again_then_it_opens_anew(desk, app)
 
 
 def test_given_a_handling_in_this_thread_when_published_then_it_is_the_cause(desk, app):
-    with handling(Envelope(id="m-7", source="/shop", type="desk.OrderCreated")):
+    with handling(Envelope(id="m-7", source="/shop", type="bus.OrderCreated")):
         app.sync.publish(OrderBilled("o-1"), "bills")
 
     (billed,) = envelopes(desk, "bills")

@@ -42,10 +42,10 @@ class Exit(IntEnum):
     UNAVAILABLE = 3
     """Only with --check: no registry answers."""
 
-    FAILED = 4
+    FAILED = 20
     """The service has ended by itself."""
 
-    UNFINISHED = 5
+    UNFINISHED = 21
     """It was told to end, and not all was finished in time; the rest comes again."""
 
 
@@ -168,12 +168,15 @@ async def _checked(apps: Sequence[App]) -> Exit:
 def _measure(apps: Sequence[App], host: str, port: int) -> None:
     """Let all apps be counted, and Prometheus see it."""
     try:
-        observer = import_module("wirepact.metrics").Metrics()
+        metrics = import_module("wirepact.metrics").Metrics
         start = import_module("prometheus_client").start_http_server
     except (ModuleNotFoundError, MissingExtraError) as error:
         _fail(Exit.USAGE, f"--metrics: {error}; pip install wirepact[metrics]")
-    for app in apps:
-        app.observe(observer)
+    # An app that counts by itself has made the metrics of this process already.
+    with suppress(ValueError):
+        observer = metrics()
+        for app in apps:
+            app.observe(observer)
     try:
         start(port, host)
     except OSError as error:

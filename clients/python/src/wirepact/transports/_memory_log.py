@@ -70,6 +70,11 @@ class Log:
         self._turns = count()
         self._topics: dict[str, list[Partition]] = {}
 
+    @property
+    def topics(self) -> list[str]:
+        """The names of all topics, in the order in which they were made."""
+        return list(self._topics)
+
     def lanes(self, topics: Iterable[str]) -> list[Lane]:
         """Return the lanes of topics, made if they are missing."""
         return [

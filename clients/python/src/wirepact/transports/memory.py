@@ -94,6 +94,11 @@ class MemoryBroker:
         """Return how far a group has settled each lane that it has begun."""
         return dict(self.group(group).committed)
 
+    @property
+    def topics(self) -> list[str]:
+        """The names of all topics, in the order in which they were made."""
+        return self.log.topics
+
     def records(self, topic: str) -> list[Delivery]:
         """Return what a topic keeps, partition by partition."""
         return self.log.records(topic)

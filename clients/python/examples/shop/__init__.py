@@ -1,0 +1,1 @@
+"""A shop of three services that know each other by their events alone."""

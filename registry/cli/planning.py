@@ -1,0 +1,255 @@
+"""What the commands have in common that make a registry hold contracts."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from registry.cli.exits import Exit, fail
+from registry.cli.findings import show
+from registry.cli.gating import Gating
+from registry.cli.remote import Remote
+from registry.gate import planning
+from registry.gate.contracts import Contract
+from registry.gate.git import GitError
+from registry.gate.manifests import ManifestError
+from registry.gate.planning import Asked
+from registry.gate.project import Project, ProjectError, Snapshot
+from wirepact import RegistryClient
+from wirepact.errors import Finding, RegistryResponseError
+
+_CONFLICTS: Final = frozenset({40950, 40951})
+_OWNED: Final = "owned"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a folder of contracts is to be applied.
+
+    Attributes:
+        owner: Who manages the subjects; None for what the folder or repository says.
+
+    """
+
+    owner: str | None = None
+    takes_over: bool = False
+    prunes: bool = False
+
+    def asked(self, project: Project, now: Snapshot) -> Asked:
+        """Return what a plan is asked for, as the folder allows it.
+
+        Raises:
+            ManifestError: The folder's settings are not what they must be.
+            ProjectError: Pruning is asked for, and not allowed.
+
+        """
+        (root,) = now.folders
+        said = planning.settings(now, root)
+        owner = self.owner or said.owner or planning.owner_of(project.repository, root)
+        if self.prunes and not said.prunes:
+            raise ProjectError(
+                "deletes have to be asked for twice: say `prune: true` in"
+                " registry.yaml as well"
+            )
+        if self.prunes and owner is None:
+            raise ProjectError(
+                "only what an owner managed is deleted: name it by --owner, or as"
+                " managedBy in registry.yaml"
+            )
+        return Asked(owner, self.takes_over, self.prunes)
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add how contracts are to be applied; the command gets `wishes`."""
+
+    @click.option(
+        "--owner",
+        envvar="WIREPACT_OWNER",
+        help="Who manages the subjects, if neither registry.yaml nor the repository"
+        " is to say it.  [WIREPACT_OWNER]",
+    )
+    @click.option("--take-over", is_flag=True, help="Take subjects from another owner.")
+    @click.option(
+        "--prune",
+        is_flag=True,
+        help="Delete subjects whose contracts are gone; registry.yaml has to allow it.",
+    )
+    @functools.wraps(command)
+    def with_wishes(
+        owner: str | None,
+        take_over: bool,  # noqa: FBT001 - click passes flags so
+        prune: bool,  # noqa: FBT001 - click passes flags so
+        **given: Any,
+    ) -> Any:
+        return command(wishes=Wishes(owner, take_over, prune), **given)
+
+    return with_wishes
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """End the command with a sentence when contracts cannot be read, or are refused."""
+    try:
+        yield
+    except (ProjectError, GitError) as error:
+        fail(Exit.USAGE, str(error))
+    except ManifestError as error:
+        fail(Exit.FINDINGS, str(error))
+
+
+def opened(path: Path | None) -> tuple[Project, Snapshot]:
+    """Return a folder of contracts, as it is.
+
+    Raises:
+        ProjectError: There is none.
+        GitError: Git refuses.
+
+    """
+    return Gating(() if path is None else (path,)).present()
+
+
+def wanted(
+    path: Path | None,
+    wishes: Wishes,
+    remote: Remote,
+    choose: Callable[[Project, list[Contract]], list[Contract]] | None = None,
+) -> tuple[Snapshot, dict[str, Any]]:
+    """Return the contracts of a folder, and what is wanted of a registry.
+
+    Args:
+        choose: Which of the contracts; all of them if there is no choice.
+
+    Raises:
+        ProjectError: There is no folder, or it does not allow what is asked.
+        GitError: Git refuses.
+        ManifestError: A contract cannot be read.
+
+    """
+    project, now = opened(path)
+    found = planning.contracts(now)
+    if choose is not None:
+        found = choose(project, found)
+    asked = wishes.asked(project, now)
+    return now, planning.desired(now, found, asked, remote.qualified)
+
+
+@contextmanager
+def conflicts_told() -> Iterator[None]:
+    """End the command with 5 when somebody was faster, or owns a subject."""
+    try:
+        yield
+    except RegistryResponseError as error:
+        if error.code in _CONFLICTS:
+            fail(Exit.CONFLICT, error.message)
+        raise
+
+
+def ask(client: RegistryClient, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for a plan, or for its application; a second time nothing else happens.
+
+    Raises:
+        WirepactError: The registry cannot be reached, or refuses.
+
+    """
+    answer = client.request("POST", f"/governance/v1/{what}", body=body)
+    if not isinstance(answer, dict) or not isinstance(answer.get("actions"), list):
+        fail(Exit.UNAVAILABLE, "the registry answers something else than a plan")
+    return answer
+
+
+def outcome(answer: Mapping[str, Any]) -> Exit:
+    """Return how a command ends whose plan would not be done."""
+    verdicts = {each["verdict"] for each in answer["actions"]}
+    if _OWNED in verdicts:
+        return Exit.CONFLICT
+    return Exit.OK if verdicts <= {"compatible"} else Exit.FINDINGS
+
+
+def show_actions(actions: Iterable[Mapping[str, Any]]) -> None:
+    """Print what is done, or would be, one action a line, with what was found."""
+    for each in actions:
+        click.echo(_line(each))
+        _show_faults(each)
+
+
+def _show_faults(action: Mapping[str, Any]) -> None:
+    error = action.get("error")
+    if error:
+        place = error.get("location")
+        at = f" (line {place['line']}, column {place['col']})" if place else ""
+        click.echo(f"    {action['verdict']}: {error['message']}{at}")
+    elif action["verdict"] != "compatible" and action.get("level"):
+        click.echo(f"    {action['verdict']} under {action['level']}")
+    findings = [Finding.of(each) for each in action.get("findings") or ()]
+    show(findings)
+    if not findings:
+        for message in action.get("messages") or ():
+            click.echo(f"    {action['verdict']}: {message}")
+
+
+def _line(action: Mapping[str, Any]) -> str:
+    tell = _LINES.get(action["action"], _LINES["none"])
+    mark = " " if action["verdict"] == "compatible" else "!"
+    return f"{mark} {tell(action)}"
+
+
+def _registers(action: Mapping[str, Any]) -> str:
+    used = [
+        f"{each['subject']} version {each['version']}"
+        for each in action.get("references") or ()
+    ]
+    refers = f", refers to {', '.join(used)}" if used else ""
+    level = f" ({action['level']})" if action.get("level") else ""
+    version = action.get("version") or "to be given"
+    return f"+ {action['subject']} version {version}{level}{refers}"
+
+
+def _configures(action: Mapping[str, Any]) -> str:
+    before, after = action.get("before") or {}, action.get("after") or {}
+    names = sorted(
+        key for key in {*before, *after} if before.get(key) != after.get(key)
+    )
+    changes = ", ".join(
+        f"{name}: {_shown(before.get(name))} -> {_shown(after.get(name))}"
+        for name in names
+    )
+    return f"~ {action['subject']} {changes}"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _deletes(action: Mapping[str, Any]) -> str:
+    versions = ", ".join(map(str, action["versions"]))
+    return f"- {action['subject']} versions {versions}"
+
+
+_LINES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "register": _registers,
+    "configure": _configures,
+    "set-policies": lambda said: (
+        f"~ {said['subject']} policies: {_shown(said.get('before'))}"
+        f" -> {_shown(said.get('after'))}"
+    ),
+    "own": lambda said: (
+        f"~ {said['subject']} managed by: {_shown(said.get('before'))}"
+        f" -> {_shown(said.get('after'))}"
+    ),
+    "delete": _deletes,
+    "none": lambda said: f"? {said['subject']}",
+}
+
+
+def digest(body: Mapping[str, Any]) -> str:
+    """Return what stands for a body: the same content, the same digest."""
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -1,0 +1,171 @@
+"""What a folder of contracts wants of a registry, as `/governance/v1/plan` takes it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from registry.gate import manifests, yaml_text
+from registry.gate.contracts import Contract
+from registry.gate.git import Repository
+from registry.gate.manifests import ManifestError
+from registry.gate.members import Members
+from registry.gate.project import Snapshot
+from registry.gate.told import Told
+
+_SCHEME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+_SSH: Final = re.compile(r"^(?P<host>[^/:]+):(?P<path>[^/].*)$")
+
+Qualify = Callable[[str], str]
+"""Puts a bare subject into the context that is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings:
+    """What a folder's `registry.yaml` says of plans.
+
+    Attributes:
+        owner: `managedBy`: who manages the subjects; None leaves it to the repository.
+        prunes: Whether subjects may be deleted whose contracts are gone.
+
+    """
+
+    owner: str | None = None
+    prunes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a plan is asked for.
+
+    Attributes:
+        owner: None leaves open who manages the subjects.
+
+    """
+
+    owner: str | None = None
+    takes_over: bool = False
+    prunes: bool = False
+
+
+def settings(now: Snapshot, root: str) -> PlanSettings:
+    """Read what holds for all contracts of a folder.
+
+    Raises:
+        ManifestError: It is not what it must be.
+
+    """
+    name = f"{root}/{manifests.DEFAULTS_FILE_NAME}".removeprefix("/")
+    if name not in now.tree.names:
+        return PlanSettings()
+    file = Path(name)
+    members = Members.of(file, now.text(file, yaml_text.MAX_BYTES))
+    owner, prunes = members.find("managedBy", str), members.find("prune", bool)
+    return PlanSettings(owner or None, bool(prunes))
+
+
+def owner_of(repository: Repository | None, root: str) -> str | None:
+    """Return how the folder of a repository is called: `example.com/shop#contracts`.
+
+    Where the repository is fetched from is in it, without the credentials; None if it
+    is fetched from nowhere.
+    """
+    origin = None if repository is None else repository.find_origin()
+    if origin is None:
+        return None
+    return f"{address(origin)}#{root}" if root else address(origin)
+
+
+def address(origin: str) -> str:
+    """Return host and path of where a repository is fetched from, and nothing else."""
+    bare = origin.strip()
+    if _SCHEME.match(bare):
+        bare = _SCHEME.sub("", bare)
+        host, slash, path = bare.partition("/")
+        bare = f"{host.rpartition('@')[2]}{slash}{path}"
+    elif found := _SSH.match(bare):
+        bare = f"{found['host'].rpartition('@')[2]}/{found['path']}"
+    return bare.rstrip("/").removesuffix(".git")
+
+
+def contracts(now: Snapshot) -> list[Contract]:
+    """Return all contracts; one that cannot be read is no reason to go on without it.
+
+    Raises:
+        ManifestError: One cannot be read, or two claim one subject.
+
+    """
+    found: dict[str, Contract] = {}
+    for name in now.places:
+        contract = now.contract(name)
+        subject = str(contract.subject)
+        if subject in found:
+            other = found[subject].manifest.file.as_posix()
+            reason = f"the subject {subject} is claimed by {other} too"
+            raise ManifestError(contract.manifest.file, reason)
+        found[subject] = contract
+    return [*found.values()]
+
+
+def desired(
+    now: Snapshot, wanted: Sequence[Contract], asked: Asked, qualify: Qualify
+) -> dict[str, Any]:
+    """Return the body of a plan for some of the contracts of a tree.
+
+    Raises:
+        ManifestError: A manifest tells the registry something of the wrong kind.
+
+    """
+    body: dict[str, Any] = {"contracts": [item(now, e, qualify) for e in wanted]}
+    if asked.owner is not None:
+        body["owner"] = asked.owner
+    if asked.takes_over:
+        body["takeOver"] = True
+    if asked.prunes:
+        body["prune"] = True
+    return body
+
+
+def item(now: Snapshot, contract: Contract, qualify: Qualify) -> dict[str, Any]:
+    """Return what is wanted of one contract.
+
+    Raises:
+        ManifestError: Its manifest tells something of the wrong kind.
+
+    """
+    told = Told.of(contract.manifest)
+    parts = {
+        "name": contract.name,
+        "references": [*references(now, contract, told, qualify)] or None,
+        "metadata": told.metadata,
+        "ruleSet": told.rule_set,
+        "level": None if contract.level is None else contract.level.name,
+        "config": told.config,
+        "policies": None if told.policies is None else [*told.policies],
+    }
+    return {
+        "subject": qualify(str(contract.subject)),
+        "schema": contract.text,
+        "schemaType": contract.manifest.schema_type.value,
+        **{key: value for key, value in parts.items() if value is not None},
+    }
+
+
+def references(
+    now: Snapshot, contract: Contract, told: Told, qualify: Qualify
+) -> Iterator[Mapping[str, Any]]:
+    """Yield what a schema refers to: as its manifest says, else by its name."""
+    said = {each["name"]: each for each in told.references}
+    for each in said.values():
+        subject = each.get("subject")
+        yield {**each, "subject": qualify(subject)} if subject else each
+    for name in contract.needs:
+        if name in said:
+            continue
+        found = now.named(contract.manifest.schema_type, name)
+        if len(found) == 1:
+            yield {"name": name, "subject": qualify(str(found[0].subject))}
+        else:
+            # Which one is meant, or that there is none, the registry says.
+            yield {"name": name}

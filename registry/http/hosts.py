@@ -1,0 +1,83 @@
+"""By which names a registry answers that is for its own machine alone.
+
+A page of another site can have its name lead to 127.0.0.1 once it is loaded. To the
+browser the registry is then a part of that site, which reads and changes what it likes.
+What gives it away is the name by which it asks.
+
+Source: https://en.wikipedia.org/wiki/DNS_rebinding
+"""
+
+import re
+from ipaddress import ip_address
+from typing import Final
+
+from registry.http import asgi, media, protection
+from registry.http.asgi import App, Receive, Scope, Send
+from registry.http.errors import RefusedError, body_of
+
+_HOST: Final = b"host"
+_WITHOUT_PORT: Final = re.compile(rb"\[?([^\[\]]*?)\]?(?::[0-9]*)?")
+_MOST_KNOWN: Final = 64
+_REFUSAL: Final = RefusedError(
+    421,
+    "Without authentication, this registry answers only as localhost or by an address,"
+    " so that no page of another site can use it. If a proxy asks by another name, say"
+    " so with WIREPACT_TRUSTED_PROXIES, or WIREPACT_ALLOW_ANYONE=yes.",
+)
+
+
+class LocalHosts:
+    """An ASGI application that hands on what asks for this machine by a local name."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._known: set[bytes] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_asked_for(scope):
+            if scope["method"] == "HEAD":
+                send = asgi.without_body(send)
+            await _refuse(send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_asked_for(self, scope: Scope) -> bool:
+        for name, value in scope["headers"]:
+            if name != _HOST or value in self._known:
+                continue
+            if not is_local(value):
+                return False
+            if len(self._known) < _MOST_KNOWN:
+                self._known.add(value)
+        # Without a name, which every browser sends, it is no browser that asks.
+        return True
+
+
+def is_local(host: bytes) -> bool:
+    """Say whether a `Host` field is one that no site can have: no name of a resolver.
+
+    An address is what a browser was told itself, and `localhost` leads nowhere else.
+    """
+    found = _WITHOUT_PORT.fullmatch(host.strip())
+    name = "" if found is None else found[1].decode("latin-1").lower()
+    bare = name.removesuffix(".")
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def _refuse(send: Send) -> None:
+    body = body_of(_REFUSAL)
+    headers = [
+        (b"content-type", media.DEFAULT),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        *protection.FIELDS,
+    ]
+    start = {"type": "http.response.start", "status": _REFUSAL.status}
+    await send({**start, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

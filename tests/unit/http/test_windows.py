@@ -1,0 +1,78 @@
+"""What rates of a whole registry mean for each of its processes."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from registry.http.peers import Peers
+from registry.http.rates import NO_RATES, Rates, TooManyError
+from registry.http.windows import MovingWindow, admission
+
+PEERS = Peers((ip_network("127.0.0.1/32"),))
+READ = {"type": "http", "method": "GET", "client": ("192.0.2.1", 1), "headers": []}
+CHECK = {**READ, "method": "POST"}
+CHECKING = "/governance/v1/check"
+
+
+def taken(window, who="a"):
+    count = 0
+    while window.take(who):
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize(
+    ("per_s", "workers", "most"), [(5, 1, 10), (5, 2, 5), (1, 8, 1), (100, 1, 200)]
+)
+def test_given_a_rate_when_used_up_at_once_then_two_seconds_are_allowed_of_each_share(
+    per_s, workers, most
+):
+    assert taken(MovingWindow(per_s, workers)) == most
+
+
+def test_given_one_who_has_used_theirs_up_when_another_comes_then_they_have_their_own():
+    window = MovingWindow(2)
+
+    assert taken(window, "a") == taken(window, "b") == 4
+    assert not window.take("a")
+    assert 1 <= window.wait_s("a") <= 3
+
+
+def reads(rates, workers):
+    admitting = admission(rates, workers, PEERS)
+    count = 0
+    while count < 1_000 and admitting.has_room_to_read(READ):
+        count += 1
+    return count
+
+
+def test_given_workers_when_admitting_then_each_has_its_share_of_the_rate():
+    assert reads(Rates(reads_per_s=20), 1) == 40
+    assert reads(Rates(reads_per_s=20), 4) == 10
+
+
+def test_given_no_rate_when_admitting_then_nobody_is_held_up():
+    assert reads(NO_RATES, 1) == 1_000
+
+
+def at_once(rates, workers):
+    admitting = admission(rates, workers, PEERS)
+    with admitting.admitted(CHECK, CHECKING):
+        try:
+            with admitting.admitted(CHECK, CHECKING):
+                return "two or more"
+        except TooManyError:
+            return "one"
+
+
+@pytest.mark.parametrize(
+    ("most", "workers", "found"),
+    [
+        *((2, 1, "two or more"), (2, 2, "one"), (1, 1, "one"), (3, 2, "one")),
+        *((1, 8, "one"), (0, 1, "two or more")),
+    ],
+)
+def test_given_checks_at_once_when_admitting_then_each_worker_has_its_share(
+    most, workers, found
+):
+    assert at_once(Rates(checks_at_once=most), workers) == found
