@@ -23,7 +23,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from benchmarks.suites.sdk import Item, Order
 from wirepact import App, AppOptions, CodecOptions, Registration
 from wirepact.testing import FakeRegistry
-from wirepact.transports.port import Record, Transport
+from wirepact.transports.port import Transport
 
 GROUP: Final = 500
 _COMMIT_S: Final = 0.1
@@ -68,7 +68,7 @@ async def ours(
     *,
     in_batches: bool,
 ) -> float:
-    """Publish with one call for each event, or encode and send group by group."""
+    """Publish with one call for each event, or with one for each group of them."""
     topic, counting = f"ours-{uuid4().hex}", Counting(len(orders))
     codecs = CodecOptions(registration=Registration.REGISTER)
     app = App(
@@ -86,11 +86,7 @@ async def ours(
         await asyncio.gather(*(app.publish(order, topic) for order in group))
 
     async def together(group: Sequence[Order]) -> None:
-        records = []
-        for order in group:
-            said = await app.registry.encode(order, topic)
-            records.append(Record(topic, said.value, said.key, tuple(said.headers)))
-        await broker.send(records)
+        await app.publish_all(group, topic)
 
     async with app.running(check=False):
         return await timed(together if in_batches else one_by_one, counting, orders)

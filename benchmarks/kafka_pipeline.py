@@ -79,7 +79,8 @@ def _row(
     ours: list[float],
     samples: Mapping[str, list[float]],
 ) -> Row:
-    name = f"Kafka end to end, Avro, {library}, against {other}"
+    by = "one by one" if other == "FastStream" else "together"
+    name = f"Kafka end to end, Avro, {library}, published {by}, against {other}"
     claim = Claim(
         SUITE, name, "messages/CPU s", "peer", at_least=GOALS.get((library, other))
     )

@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _played(broker: str, database: Postgres, given: argparse.Namespace) -> Played:
-    kills = kills_of(broker, given.rounds, Random(given.seed))
+    kills = kills_of(broker, given.rounds, given.messages, Random(given.seed))
     if broker == "kafka":
         with kafka() as server, plan(broker, server.address, database) as told:
             return asyncio.run(play(told, kills, given.messages, given.seed))

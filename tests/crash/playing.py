@@ -59,9 +59,9 @@ _RARE: Final = (Point.DURING_RETRY, Point.DURING_DEAD_LETTER, Point.BEFORE_ACK)
 _ONCE: Final = (Point.DURING_REBALANCE,)
 
 _SEATS: Final = 2
-_IMPATIENT_S: Final = 3.0
-_IDLE_S: Final = 12.0
-_VISITS: Final = 10
+_IMPATIENT_S: Final = 8.0
+_IDLE_S: Final = 30.0
+_VISITS: Final = 5
 _PATIENCE_S: Final = 120.0
 
 
@@ -109,10 +109,13 @@ class Played:
         )
 
 
-def kills_of(broker: str, rounds: int, random: Random) -> list[Kill]:
-    """Return so many kills at each point, in any order."""
+def kills_of(broker: str, rounds: int, per_kill: int, random: Random) -> list[Kill]:
+    """Return so many kills at each point, in any order.
+
+    A member handles about as many messages until then as there are for each kill.
+    """
     kills = [
-        Kill(str(point), 1 if point in _ONCE else random.randint(1, _most(point)))
+        Kill(str(point), random.randint(1, _most(point, per_kill)))
         for point in POINTS[broker]
         for _ in range(rounds)
     ]
@@ -120,8 +123,10 @@ def kills_of(broker: str, rounds: int, random: Random) -> list[Kill]:
     return kills
 
 
-def _most(point: str) -> int:
-    return 2 if point in _RARE else 12
+def _most(point: str, per_kill: int) -> int:
+    if point in _ONCE:
+        return 1
+    return max(2, per_kill // 20) if point in _RARE else per_kill
 
 
 @contextmanager
@@ -201,6 +206,8 @@ class _Member:
         self.has_joined = asyncio.Event()
         self.is_due = asyncio.Event()
         self.is_idle = asyncio.Event()
+        self.has_gone_on = asyncio.Event()
+        self._left = -1
         self._joined = joined
         self._listening = asyncio.create_task(self._listen(lanes))
 
@@ -220,8 +227,15 @@ class _Member:
                     self._joined()
                 case ["at", _]:
                     self.is_due.set()
-                case ["lag", "0", "in", count] if int(count) == lanes:
-                    self.is_idle.set()
+                case ["lag", left, "in", count] if int(count) == lanes:
+                    self._note(int(left))
+
+    def _note(self, left: int) -> None:
+        if left != self._left:
+            self._left = left
+            self.has_gone_on.set()
+        if left == 0:
+            self.is_idle.set()
 
 
 class _Game:
@@ -264,8 +278,10 @@ class _Game:
             if self.sent.count < least:
                 await self._send(least - self.sent.count)
             last = await self._start(None)
-            async with asyncio.timeout(_PATIENCE_S):
-                await last.is_idle.wait()
+            while not last.is_idle.is_set():
+                last.has_gone_on.clear()
+                async with asyncio.timeout(_PATIENCE_S):
+                    await last.has_gone_on.wait()
             last.process.terminate()
             async with asyncio.timeout(_PATIENCE_S):
                 assert await last.process.wait() == 0, "it does not end in order"
@@ -293,9 +309,7 @@ class _Game:
             kill = self._kills.pop()
             member = await self._start(kill)
             for _ in range(_VISITS):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_IDLE_S):
-                        await member.is_due.wait()
+                if await _is_set(member.is_due):
                     break
                 await self._visit()
             else:
@@ -307,9 +321,7 @@ class _Game:
     async def _visit(self) -> None:
         """Let a member come and go, for those who wait for such a thing."""
         visitor = await self._start(None)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_IDLE_S):
-                await visitor.has_joined.wait()
+        await _is_set(visitor.has_joined)
         await self._end(visitor)
 
     async def _start(self, kill: Kill | None) -> _Member:
@@ -396,6 +408,16 @@ class _Game:
         if undue := effects.keys() - self.sent.good:
             wrong.append(f"handled, but should fail: {sorted(undue)}")
         return wrong
+
+
+async def _is_set(event: asyncio.Event) -> bool:
+    """Say whether it is set within some time."""
+    try:
+        async with asyncio.timeout(_IDLE_S):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _has_read_all(reader: Subscription) -> bool:

@@ -48,8 +48,8 @@ def test_given_rabbitmq_when_consumers_are_killed_then_each_effect_is_there_once
 
 
 def played(broker: str, address: str, postgres: Postgres) -> Played:
-    kills = kills_of(broker, 1, Random(1))
-    kills += kills_of(broker, 1, Random(2))[: MOST - len(kills)]
+    kills = kills_of(broker, 1, MESSAGES, Random(1))
+    kills += kills_of(broker, 1, MESSAGES, Random(2))[: MOST - len(kills)]
     with plan(broker, address, postgres) as told:
         return asyncio.run(play(told, kills, MESSAGES, seed=1))
 

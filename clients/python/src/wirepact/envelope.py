@@ -44,13 +44,14 @@ _CONTENT_TYPE: Final = "datacontenttype"
 _HOP_BY_HOP: Final = ("traceparent", "tracestate")
 _SHOWN_CHARS: Final = 60
 _SEVERAL: Final = 2
+_NEEDED: Final = frozenset(REQUIRED)
 
 _STEADY: Final = frozenset(
     {"specversion", "source", "type", "dataschema", "datacontenttype"}
 )
-_MOST_KEPT: Final = 4096
+_MOST_KEPT: Final = 1024
 _MOST_KEPT_CHARS: Final = 256
-_right: set[tuple[str, str]] = set()
+_right: dict[str, set[str]] = {name: set() for name in _STEADY}
 _values: Final = attrgetter(*RULES)
 
 
@@ -246,7 +247,7 @@ def read(headers: Headers, data: bytes | None, binding: Binding = KAFKA) -> Open
     found: dict[str, str] = {}
     rest: list[Header] = []
     faults: list[Fault] = []
-    known = binding.attributes
+    known, is_plain = binding.attributes, not binding.is_escaped
     for name, value in headers:
         attribute = known.get(name) or binding.find_attribute(name)
         if attribute is None or (attribute == _CONTENT_TYPE and not value):
@@ -254,11 +255,18 @@ def read(headers: Headers, data: bytes | None, binding: Binding = KAFKA) -> Open
             rest.append((name, value))
             continue
         try:
-            text = _decoded(value, binding)
+            # Without a call for nearly all of them.
+            text = value.decode() if is_plain and value else _decoded(value, binding)
+        except UnicodeDecodeError as error:
+            shown = error.object[:_SHOWN_CHARS].hex(" ")
+            faults.append(Fault(name, f"is not UTF-8: {shown}"))
+            continue
         except ValueError as error:
             faults.append(Fault(name, str(error)))
             continue
-        if found.setdefault(attribute, text) != text:
+        if attribute not in found:
+            found[attribute] = text
+        elif found[attribute] != text:
             faults.append(Fault(name, "is there twice, and not the same"))
             found[attribute] = text
     if _structured.is_structured(found.get(_CONTENT_TYPE, "")):
@@ -272,7 +280,7 @@ def _texts(envelope: Envelope) -> dict[str, str]:
     for name, value in zip(RULES, _values(envelope), strict=True):
         if value is None:
             continue
-        if type(value) is not str or (name, value) not in _right:
+        if type(value) is not str or value not in _right.get(name, ()):
             value = _text(name, value, RULES[name])  # noqa: PLW2901 - as it is written
         texts[name] = value
     for name, value in envelope.extensions.items():
@@ -329,16 +337,14 @@ def _decoded(value: bytes | None, binding: Binding) -> str:
     """Return the text of a header.
 
     Raises:
-        ValueError: It has none; the message says why.
+        UnicodeDecodeError: It is not UTF-8.
+        ValueError: It is empty.
 
     """
     if not value:
         raise ValueError("is empty")
     raw = unquote_to_bytes(_unquoted(value)) if binding.is_escaped else value
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"is not UTF-8: {raw[:_SHOWN_CHARS].hex(' ')}") from error
+    return raw.decode()
 
 
 def _unquoted(value: bytes) -> bytes:
@@ -358,7 +364,8 @@ def _envelope(
     values: dict[str, Any] = dict.fromkeys(REQUIRED, "")
     extensions: dict[str, str] = {}
     for name, text in found.items():
-        if (name, text) in _right:
+        steady = _right.get(name)
+        if steady is not None and text in steady:
             values[name] = text
             continue
         rule = RULES.get(name, EXTENSION)
@@ -369,10 +376,10 @@ def _envelope(
             faults.append(Fault(name, f"{error}{_shown(text)}"))
             if rule.is_kept:
                 place[name] = text
-    if len(found) > (_CONTENT_TYPE in found):
+    if len(found) > (_CONTENT_TYPE in found) and not found.keys() >= _NEEDED:
         missing = [name for name in REQUIRED if name not in found]
         faults.extend(Fault(name, "is missing") for name in missing)
-    for header, value in _foreign(rest):
+    for header, value in _foreign(rest) if rest else ():
         alias = ALIASES[header]
         if not values.get(alias.attribute):
             # A header of somebody else's need not be what it is for us.
@@ -399,10 +406,11 @@ def _parsed(name: str, text: str, rule: Rule) -> Any:
 
     """
     value = rule.parse(text)
-    if name in _STEADY and len(text) <= _MOST_KEPT_CHARS:
-        if len(_right) >= _MOST_KEPT:
-            _right.clear()
-        _right.add((name, text))
+    steady = _right.get(name)
+    if steady is not None and len(text) <= _MOST_KEPT_CHARS:
+        if len(steady) >= _MOST_KEPT:
+            steady.clear()
+        steady.add(text)
     return value
 
 

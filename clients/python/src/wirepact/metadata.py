@@ -14,9 +14,9 @@ _STRUCTURED: Final = b"application/cloudevents"
 _SCHEMA: Final = wire.HEADERS[Role.VALUE]
 _MOST_NAMES: Final = 4096
 
-# Whether a header of that name may say how the payload is to be read. Looked up for
-# each header of each message, so it is not found out each time.
-_says: dict[str, bool] = {}
+# Names of headers that do not say how the payload is to be read. Looked up for each
+# header of each message, so it is not found out each time.
+_silent: set[str] = set()
 
 
 class Metadata:
@@ -76,11 +76,12 @@ class Metadata:
         """
         delivery = self.delivery
         for name, value in delivery.headers:
-            says = _says.get(name)
-            if says is None:
-                says = _noted(name)
-            if says and (
-                name == _SCHEMA or (value and value.lower().startswith(_STRUCTURED))
+            if (
+                name not in _silent
+                and _says(name)
+                and (
+                    name == _SCHEMA or (value and value.lower().startswith(_STRUCTURED))
+                )
             ):
                 opened = self.opened
                 return opened.data, opened.headers
@@ -157,9 +158,10 @@ class Metadata:
         return self.delivery.sent_at
 
 
-def _noted(name: str) -> bool:
-    if len(_says) >= _MOST_NAMES:
-        _says.clear()
-    says = name == _SCHEMA or name.lower().endswith("type")
-    _says[name] = says
-    return says
+def _says(name: str) -> bool:
+    if name == _SCHEMA or name.lower().endswith("type"):
+        return True
+    if len(_silent) >= _MOST_NAMES:
+        _silent.clear()
+    _silent.add(name)
+    return False
