@@ -1,7 +1,9 @@
 """What only a real Kafka shows: members that die, freeze, take long, and come back."""
 
 import asyncio
+import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -200,6 +202,23 @@ async def test_given_a_frozen_broker_when_sent_then_it_is_told_in_time(library, 
 
         assert kafka.address in str(caught.value)
         assert {*values(got)} >= {b"before", b"after"}
+
+
+@played
+async def test_given_two_members_when_they_join_then_each_does_so_once(
+    kafka, topic, caplog
+):
+    caplog.set_level(logging.INFO, logger="aiokafka")
+    stage = Stage(lambda: Kafka(kafka.address, options=OPTIONS), topic)
+
+    async with stage:
+        members = [await stage.connected() for _ in range(2)]
+        joined = await asyncio.gather(*(stage.member(on=each) for each in members))
+        await asyncio.gather(*(come(each, 1, 3) for each in joined))
+
+    generations = re.findall(r"Joined group .*generation (\d+)", caplog.text)
+    # One by one at the most: the first alone, both, and both as one has been told.
+    assert max(map(int, generations)) <= 3
 
 
 @played

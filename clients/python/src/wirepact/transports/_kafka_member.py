@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import (
     StickyPartitionAssignor,
 )
@@ -358,10 +356,10 @@ def _consumer(
 
 
 def _assignors() -> tuple[type, ...]:
-    # The library keeps what a member had on the class: each needs one of its own.
-    # The others are for groups that have members of other kinds.
-    sticky = type("Sticky", (StickyPartitionAssignor,), {})
-    return (sticky, RangePartitionAssignor, RoundRobinPartitionAssignor)
+    # The library keeps what a member had on the class: each needs one of its own. And
+    # no second one: it joins once for each, so that two members that begin together
+    # throw each other out of the group, again and again.
+    return (type("Sticky", (StickyPartitionAssignor,), {}),)
 
 
 def _delivery(record: ConsumerRecord[bytes, bytes]) -> Delivery:
