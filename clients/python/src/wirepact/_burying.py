@@ -50,6 +50,7 @@ class Burying:
                 later = await self._sent(record, case)
                 if later is not None:
                     return later
+                logger.warning("%r is a dead letter in %s", message, record.topic)
                 self._observer.dead_lettered(message, name, death.reason.value)
             self._park(message, route, name)
             case.end(name)

@@ -127,6 +127,28 @@ def test_given_a_handler_that_is_gone_when_a_message_has_waited_then_it_is_kept(
     assert "billing.bill" in caplog.text
 
 
+def test_given_a_message_that_has_waited_then_the_log_tells_where_it_lies(caplog):
+    caplog.set_level(logging.WARNING)
+
+    async def scenario():
+        desk = Desk(partitions=1)
+        app = desk.app()
+        retry = Retry(2, "10s", by=RetryBy.TOPICS)
+
+        @app.on(OrderCreated, topic="orders", name="bill", retry=retry)
+        async def bill(event: OrderCreated):
+            raise ValueError("not yet")
+
+        async with app.running():
+            await app.publish(OrderCreated("o-1"), "orders", id="m-1")
+            await desk.idle()
+
+    virtual(scenario)
+    lies = "Metadata(orders.billing.retry-10s/0/0, id='m-1')"
+    assert f"bill has failed with {lies} for good" in caplog.text
+    assert f"{lies} is a dead letter in orders.billing.dlq" in caplog.text
+
+
 class _SlowToAck(Memory):
     """Settles one by one, and slowly."""
 
