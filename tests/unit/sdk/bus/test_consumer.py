@@ -177,7 +177,7 @@ def test_what_a_task_of_a_handler_publishes_after_its_end_is_sent():
 def test_given_a_contract_that_does_not_hold_when_started_then_it_is_refused_loudly():
     async def scenario():
         desk = Desk()
-        broken = '{"type": "record", "name": "OrderCreated", "namespace": "desk",'
+        broken = '{"type": "record", "name": "OrderCreated", "namespace": "bus",'
         broken += ' "fields": [{"name": "other", "type": "int"}]}'
         app = desk.app()
 

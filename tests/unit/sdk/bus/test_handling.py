@@ -668,7 +668,7 @@ def test_given_unknown_is_an_error_when_one_comes_then_the_service_ends():
         await app.serve(check=False)
 
     with pytest.raises(
-        UnroutableError, match=r"all: no handler is for desk\.OrderBilled"
+        UnroutableError, match=r"all: no handler is for bus\.OrderBilled"
     ):
         virtual(scenario)
 
