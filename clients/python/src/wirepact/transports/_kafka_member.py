@@ -22,6 +22,7 @@ from aiokafka.structs import ConsumerRecord
 from wirepact.errors import BrokerUnavailableError
 from wirepact.transports._kafka_errors import outage, outages
 from wirepact.transports._kafka_lanes import Lanes
+from wirepact.transports._times import time_of
 from wirepact.transports.kafka_options import KafkaOptions
 from wirepact.transports.port import Delivery, Lag, Lane, Revoked
 
@@ -371,7 +372,7 @@ def _delivery(record: ConsumerRecord[bytes, bytes]) -> Delivery:
         record.key,
         record.value,
         tuple(record.headers),
-        datetime.fromtimestamp(stamp / 1000, UTC) if stamp >= 0 else None,
+        time_of(stamp) if stamp >= 0 else None,
     )
 
 
