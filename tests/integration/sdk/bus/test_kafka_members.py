@@ -14,10 +14,11 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.partitioner import murmur2 as peers_murmur2
-from confluent_kafka import ConsumerGroupTopicPartitions
+from confluent_kafka import ConsumerGroupTopicPartitions, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
+from confluent_kafka.cimpl import NewTopic
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -351,6 +352,28 @@ async def test_given_no_leave_to_make_topics_then_unknown_ones_are_refused(
             await stage.send(b"v")
         with pytest.raises(RecordRefusedError, match="no such topic"):
             await stage.member()
+
+
+@played
+async def test_given_a_time_that_no_calendar_has_then_the_record_comes_all_the_same(
+    stage, kafka
+):
+    async with stage:
+        # As brokers before Kafka 4 have it.
+        anything = {"message.timestamp.after.max.ms": str(2**63 - 1)}
+        administering = AdminClient({"bootstrap.servers": kafka.address})
+        made = administering.create_topics(
+            [NewTopic(stage.topic, 1, 1, config=anything)]
+        )
+        await asyncio.to_thread(made[stage.topic].result, 30)
+        member = await stage.member()
+        producer = Producer({"bootstrap.servers": kafka.address})
+        # Microseconds, taken for milliseconds.
+        producer.produce(stage.topic, b"x", timestamp=1_770_000_000_000_000)
+        await asyncio.to_thread(producer.flush, 30)
+        (delivery,) = await come(member, 1)
+
+    assert (delivery.value, delivery.sent_at) == (b"x", None)
 
 
 @played

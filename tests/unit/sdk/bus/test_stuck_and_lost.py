@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_given_a_handler_that_is_cancelled_from_inside_then_it_has_failed(is_syn
 def test_given_a_task_of_the_consumer_that_is_cancelled_then_the_service_ends():
     class Cancelling(Memory):
         async def subscribe(self, topics, group, revoked=None):
-            subscription = await super().subscribe(topics, group, revoked)
+            subscription: Any = await super().subscribe(topics, group, revoked)
 
             async def fetch(_limit, _wait_s):
                 raise asyncio.CancelledError
@@ -153,7 +154,7 @@ class _SlowToAck(Memory):
     """Settles one by one, and slowly."""
 
     async def subscribe(self, topics, group, revoked=None):
-        subscription = await super().subscribe(topics, group, revoked)
+        subscription: Any = await super().subscribe(topics, group, revoked)
         ack = subscription.ack
 
         async def slowly(deliveries):
@@ -189,13 +190,14 @@ def test_given_an_end_while_the_broker_is_told_then_it_is_told_all():
 
 def test_given_a_thread_that_does_not_end_then_the_broker_is_told_of_the_others_first():
     release = threading.Event()
-    released, working = [], set()
+    released: list[bool] = []
+    working: set[asyncio.Task[Any]] = set()
 
     class ToldAtTheEnd(Memory):
         """Takes acknowledgements of nobody but whoever ends the service."""
 
         async def subscribe(self, topics, group, revoked=None):
-            subscription = await super().subscribe(topics, group, revoked)
+            subscription: Any = await super().subscribe(topics, group, revoked)
             ack = subscription.ack
 
             async def told(deliveries):
