@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,7 +103,7 @@ def test_given_a_handler_that_is_gone_when_a_message_has_waited_then_it_is_kept(
         desk = Desk()
 
         def made(name):
-            app = desk.app()
+            app = desk.app(options={"wall_clock": _loop_clock})
 
             @app.on(
                 OrderCreated,
@@ -133,7 +134,7 @@ def test_given_a_message_that_has_waited_then_the_log_tells_where_it_lies(caplog
 
     async def scenario():
         desk = Desk(partitions=1)
-        app = desk.app()
+        app = desk.app(options={"wall_clock": _loop_clock})
         retry = Retry(2, "10s", by=RetryBy.TOPICS)
 
         @app.on(OrderCreated, topic="orders", name="bill", retry=retry)
@@ -278,3 +279,8 @@ def _end_outage(broker):
 
 def _is_ours(record):
     return record.name in ("wirepact._running", "wirepact.consumer")
+
+
+def _loop_clock():
+    seconds = asyncio.get_running_loop().time()
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
