@@ -35,6 +35,16 @@ class InFlightError(WirepactError):
     """Another worker has the message in hand, and may still fail."""
 
 
+class HandlerCancelledError(WirepactError):
+    """A handler has ended as if it were cancelled, and nobody has cancelled it.
+
+    It has waited for something that was. The worker would end with it without a word.
+    """
+
+    def __str__(self) -> str:
+        return "what the handler has waited for was cancelled"
+
+
 class LostError(WirepactError):
     """The message belongs to another member now; nothing of it may be kept here."""
 
@@ -163,6 +173,10 @@ class Applying:
             else:
                 await handler.call(event, message, transaction)
             reached(Point.MID_HANDLER)
+        except asyncio.CancelledError as error:
+            if _is_cancelled_from_outside():
+                raise
+            raise HandlerCancelledError from error
         finally:
             # What a task of the handler's publishes later is sent at once.
             begun.kept = None
@@ -191,6 +205,11 @@ class Applying:
             # No thread can be stopped, and its transaction must not end before it.
             await asyncio.wait({running})
             raise
+
+
+def _is_cancelled_from_outside() -> bool:
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _key(handler: Handler, event: Any, message: Metadata) -> str:

@@ -52,6 +52,7 @@ class Burying:
                 if later is not None:
                     return later
                 reached(Point.DURING_DEAD_LETTER)
+                logger.warning("%r is a dead letter in %s", message, record.topic)
                 self._observer.dead_lettered(message, name, death.reason.value)
             self._park(message, route, name)
             case.end(name)

@@ -1,12 +1,10 @@
 """While something is out that all messages need, all wait, and one looks."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
+from wirepact.dead_letter import words_of
 from wirepact.retrying import Backoff
-
-logger = logging.getLogger(__name__)
 
 
 class Circuit:
@@ -47,15 +45,13 @@ class Circuit:
             return
         self.is_open = True
         self.is_closed.clear()
-        logger.warning("all lanes are paused: %s", error)
-        self._opened(str(error))
+        self._opened(words_of(error))
 
     def close(self) -> None:
         """Note down that it is over."""
         self._failures = 0
         self.is_open = False
         self.is_closed.set()
-        logger.info("the lanes go on")
         self._closed()
 
     async def probe(self, attempt: Callable[[], Awaitable[bool]]) -> None:

@@ -106,8 +106,11 @@ class Handling:
         handlers = route.handlers_for(event)
         if not handlers:
             return await self.unrouted(message, route)
-        if case is not None or delivery.topic != route.topic:
-            handlers = _left(handlers, delivery, case)
+        if case is not None or message.has_waited:
+            waited = find_waited(delivery)
+            if waited is not None and waited.handler not in _names(route):
+                return await self._orphaned(message, route, waited.handler)
+            handlers = _left(handlers, waited, case)
         for handler in handlers:
             later = await self._handled(handler, message, event, route)
             if later is not None:
@@ -190,6 +193,17 @@ class Handling:
             return await self._ends(message, route, Reason.UNROUTABLE, None)
         self.around.observer.handled(message, EVERYBODY, Outcome.SKIPPED, 0.0)
         return self.settled(message.delivery)
+
+    async def _orphaned(
+        self, message: Metadata, route: Route, handler: str
+    ) -> Later | None:
+        """Keep a message as a dead letter that has waited for a handler that is gone.
+
+        The other handlers have had it, so it is nobody's: but it is not to be lost
+        because somebody has renamed a function.
+        """
+        logger.error("%r has waited for %s, and there is no such", message, handler)
+        return await self._ends(message, route, Reason.UNROUTABLE, None, handler)
 
     async def dies(
         self,
@@ -299,11 +313,12 @@ class Handling:
         route: Route,
         reason: Reason,
         error: BaseException | None,
+        handler: str = EVERYBODY,
     ) -> Later | None:
         """Make a message the dead letter of all its handlers, and settle it."""
         self.around.observer.handled(message, EVERYBODY, Outcome.DEAD, 0.0)
         case = self.case_of(message.delivery)
-        case.deaths[EVERYBODY] = self._death(message, EVERYBODY, reason, error)
+        case.deaths[EVERYBODY] = self._death(message, handler, reason, error)
         later = await self.burying.bury(message, route, case)
         return self.settled(message.delivery) if later is None else later
 
@@ -349,14 +364,17 @@ def pause_after(handler: Handler, found: Failure, attempt: int) -> float | None:
     return handler.retry.longest_s(attempt)
 
 
+def _names(route: Route) -> list[str]:
+    return [each.name for each in route.handlers]
+
+
 def _left(
-    handlers: tuple[Handler, ...], delivery: Delivery, case: Case | None
+    handlers: tuple[Handler, ...], waited: Waited | None, case: Case | None
 ) -> tuple[Handler, ...]:
     """Return the handlers that are not through with a message.
 
     One that has waited in a topic is for the handler that it has waited for.
     """
-    waited = find_waited(delivery)
     return tuple(
         each
         for each in handlers

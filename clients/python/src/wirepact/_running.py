@@ -130,7 +130,9 @@ class Running:
                     logger.warning("the start waits: %s", error)
                 await asyncio.sleep(self._backoff.pause_s(failures))
             else:
-                return
+                break
+        if failures:
+            logger.info("the start goes on")
 
     def _consumer(self, handlers: Sequence[Handler]) -> Consumer:
         parts, options = self._parts, self._parts.options

@@ -110,6 +110,7 @@ class Consumer:
         self._acking = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._turn = 0
+        self._is_stopping = False
 
     async def start(self) -> None:
         """Become a member, and begin to work.
@@ -121,6 +122,8 @@ class Consumer:
         self._desk.subscription = await self._transport.subscribe(
             sorted(self._handling.routes), self.group, self._revoked
         )
+        topics = ", ".join(sorted(self._handling.routes))
+        logger.info("%s: begins with %s", self.group, topics)
         loop = asyncio.get_running_loop()
         # The first one is what ends first.
         work = [self._fetching(), self._acknowledging(), self._telling_lag()]
@@ -128,11 +131,21 @@ class Consumer:
         self._tasks = [loop.create_task(each) for each in work]
 
     async def ended(self) -> None:
-        """Return when it was stopped; raise what has made it end by itself."""
+        """Return when it was stopped; raise what has made it end by itself.
+
+        Raises:
+            RuntimeError: One of its tasks was cancelled by something else.
+
+        """
         if self._tasks:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        if self._is_stopping:
+            return
         for task in self._tasks:
-            if task.done() and not task.cancelled():
+            if task.cancelled():
+                # Without it the group would stand still, and nobody would know.
+                raise RuntimeError(f"{self.group}: a task was cancelled: {task!r}")
+            if task.done():
                 task.result()
 
     async def stop(self, drain_s: float) -> bool:
@@ -146,6 +159,7 @@ class Consumer:
 
         """
         is_finished = True
+        self._is_stopping = True
         await _cancelled(self._tasks[:1])
         self._drop(None)
         try:
@@ -155,11 +169,14 @@ class Consumer:
             is_finished = False
             logger.warning("%s: what is being handled comes again", self.group)
         self._hand.drop_all()
-        await _cancelled(self._tasks[1:])
+        # Before the workers: a thread may not end for long, and whoever is cancelled
+        # while the broker is told has told it a part only.
         await self._flush()
+        await _cancelled(self._tasks[1:])
         self._observer.left(self.group)
         if self._desk.subscription is not None:
             await self._desk.subscription.close()
+            logger.info("%s: has ended", self.group)
         return is_finished
 
     async def _fetching(self) -> None:
@@ -173,6 +190,8 @@ class Consumer:
                     logger.warning("%s: nothing can be fetched: %s", self.group, error)
                 await asyncio.sleep(self._backoff.pause_s(failures))
                 continue
+            if failures:
+                logger.info("%s: fetches again", self.group)
             failures = 0
             if fetched:
                 self._observer.fetched(self.group, len(fetched))
@@ -306,10 +325,12 @@ class Consumer:
         self._handling.forget()
 
     def _opened(self, reason: str) -> None:
+        logger.warning("%s: all lanes are paused: %s", self.group, reason)
         self._pauses.arrange(are_all=True)
         self._observer.paused(self.group, reason)
 
     def _closed(self) -> None:
+        logger.info("%s: the lanes go on", self.group)
         self._pauses.arrange()
         self._observer.resumed(self.group)
 

@@ -126,7 +126,7 @@ def _told(message: Metadata, death: Death) -> list[Header]:
         FIRST_FAILURE: time_text(death.first_failure),
         "dlq-last-failure-time": time_text(death.last_failure),
         "dlq-exception-type": None if error is None else kind_of(error),
-        "dlq-exception-message": None if error is None else one_line(str(error)),
+        "dlq-exception-message": None if error is None else words_of(error),
         "dlq-schema-id": message.schema_id,
     }
     return [
@@ -154,7 +154,7 @@ def _spring(message: Metadata, death: Death, letters: DeadLetters) -> list[Heade
         told.append(("original-timestamp", pack(">q", _ms(delivery.sent_at))))
         told.append(("original-timestamp-type", b"CreateTime"))
     if error is not None:
-        message_text = _bounded(one_line(str(error)), _MOST_MESSAGE_BYTES)
+        message_text = _bounded(words_of(error), _MOST_MESSAGE_BYTES)
         told.append(("exception-fqcn", kind_of(error).encode()))
         told.append(("exception-message", message_text))
         if error.__cause__ is not None:
@@ -196,6 +196,14 @@ def time_text(time: datetime) -> str:
 def kind_of(error: BaseException) -> str:
     kind = type(error)
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def words_of(error: BaseException) -> str:
+    """Return what an error says, in one line; its kind if it cannot say anything."""
+    try:
+        return one_line(str(error))
+    except Exception:  # noqa: BLE001 - its message is to be kept all the same
+        return kind_of(error)
 
 
 def one_line(text: str) -> str:

@@ -50,7 +50,9 @@ class Metadata:
         self._opened: Opened | None = None
 
     def __repr__(self) -> str:
-        where = f"{self.topic}/{self.delivery.partition}/{self.delivery.position}"
+        # Of one that waits in another topic, it is there that the place means it.
+        lies = self.delivery
+        where = f"{lies.topic}/{lies.partition}/{lies.position}"
         return f"Metadata({where}, id={self.id!r})"
 
     @property

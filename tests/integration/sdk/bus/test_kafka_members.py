@@ -1,7 +1,9 @@
 """What only a real Kafka shows: members that die, freeze, take long, and come back."""
 
 import asyncio
+import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -12,10 +14,11 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.partitioner import murmur2 as peers_murmur2
-from confluent_kafka import ConsumerGroupTopicPartitions
+from confluent_kafka import ConsumerGroupTopicPartitions, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
+from confluent_kafka.cimpl import NewTopic
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -203,6 +206,23 @@ async def test_given_a_frozen_broker_when_sent_then_it_is_told_in_time(library, 
 
 
 @played
+async def test_given_two_members_when_they_join_then_each_does_so_once(
+    kafka, topic, caplog
+):
+    caplog.set_level(logging.INFO, logger="aiokafka")
+    stage = Stage(lambda: Kafka(kafka.address, options=OPTIONS), topic)
+
+    async with stage:
+        members = [await stage.connected() for _ in range(2)]
+        joined = await asyncio.gather(*(stage.member(on=each) for each in members))
+        await asyncio.gather(*(come(each, 1, 3) for each in joined))
+
+    generations = re.findall(r"Joined group .*generation (\d+)", caplog.text)
+    # One by one at the most: the first alone, both, and both as one has been told.
+    assert max(map(int, generations)) <= 3
+
+
+@played
 async def test_given_two_members_when_one_leaves_then_the_other_has_all_lanes(stage):
     async with stage:
         first = await stage.member(on=await stage.connected())
@@ -332,6 +352,28 @@ async def test_given_no_leave_to_make_topics_then_unknown_ones_are_refused(
             await stage.send(b"v")
         with pytest.raises(RecordRefusedError, match="no such topic"):
             await stage.member()
+
+
+@played
+async def test_given_a_time_that_no_calendar_has_then_the_record_comes_all_the_same(
+    stage, kafka
+):
+    async with stage:
+        # As brokers before Kafka 4 have it.
+        anything = {"message.timestamp.after.max.ms": str(2**63 - 1)}
+        administering = AdminClient({"bootstrap.servers": kafka.address})
+        made = administering.create_topics(
+            [NewTopic(stage.topic, 1, 1, config=anything)]
+        )
+        await asyncio.to_thread(made[stage.topic].result, 30)
+        member = await stage.member()
+        producer = Producer({"bootstrap.servers": kafka.address})
+        # Microseconds, taken for milliseconds.
+        producer.produce(stage.topic, b"x", timestamp=1_770_000_000_000_000)
+        await asyncio.to_thread(producer.flush, 30)
+        (delivery,) = await come(member, 1)
+
+    assert (delivery.value, delivery.sent_at) == (b"x", None)
 
 
 @played

@@ -10,11 +10,12 @@ AMQP binding.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from wirepact.envelope import Header
 from wirepact.errors import MissingExtraError, RecordRefusedError
+from wirepact.transports._times import time_of
 from wirepact.transports.port import Delivery, Record
 
 try:
@@ -278,7 +279,7 @@ def _key(topic: str, message: Delivered) -> bytes | None:
 def _sent_at(table: Mapping[str, Any], timestamp: datetime | None) -> datetime | None:
     noted = table.get(SENT_AT)
     if isinstance(noted, int):
-        return datetime.fromtimestamp(noted / 1000, UTC)
+        return time_of(noted)
     return timestamp
 
 

@@ -23,6 +23,7 @@ from wirepact.errors import BrokerUnavailableError
 from wirepact.transports._confluent_buffer import Buffer
 from wirepact.transports._confluent_errors import error_of, outage, outages
 from wirepact.transports._kafka_lanes import Lanes
+from wirepact.transports._times import time_of
 from wirepact.transports.kafka_options import KafkaOptions
 from wirepact.transports.port import Delivery, Lag, Lane, Revoked
 
@@ -505,7 +506,7 @@ def _delivery(message: Incoming) -> Delivery:
         said.key(),
         said.value(),
         tuple(said.headers() or ()),
-        datetime.fromtimestamp(stamp / 1000, UTC) if kind and stamp >= 0 else None,
+        time_of(stamp) if kind and stamp >= 0 else None,
     )
 
 

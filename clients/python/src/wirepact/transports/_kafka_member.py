@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import (
     StickyPartitionAssignor,
 )
@@ -24,6 +22,7 @@ from aiokafka.structs import ConsumerRecord
 from wirepact.errors import BrokerUnavailableError
 from wirepact.transports._kafka_errors import outage, outages
 from wirepact.transports._kafka_lanes import Lanes
+from wirepact.transports._times import time_of
 from wirepact.transports.kafka_options import KafkaOptions
 from wirepact.transports.port import Delivery, Lag, Lane, Revoked
 
@@ -358,10 +357,10 @@ def _consumer(
 
 
 def _assignors() -> tuple[type, ...]:
-    # The library keeps what a member had on the class: each needs one of its own.
-    # The others are for groups that have members of other kinds.
-    sticky = type("Sticky", (StickyPartitionAssignor,), {})
-    return (sticky, RangePartitionAssignor, RoundRobinPartitionAssignor)
+    # The library keeps what a member had on the class: each needs one of its own. And
+    # no second one: it joins once for each, so that two members that begin together
+    # throw each other out of the group, again and again.
+    return (type("Sticky", (StickyPartitionAssignor,), {}),)
 
 
 def _delivery(record: ConsumerRecord[bytes, bytes]) -> Delivery:
@@ -373,7 +372,7 @@ def _delivery(record: ConsumerRecord[bytes, bytes]) -> Delivery:
         record.key,
         record.value,
         tuple(record.headers),
-        datetime.fromtimestamp(stamp / 1000, UTC) if stamp >= 0 else None,
+        time_of(stamp) if stamp >= 0 else None,
     )
 
 

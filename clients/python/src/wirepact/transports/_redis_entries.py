@@ -6,10 +6,11 @@ lets names repeat.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from wirepact.envelope import Header
+from wirepact.transports._times import time_of
 from wirepact.transports.port import Delivery, Record
 
 KEY: Final = b"key"
@@ -46,14 +47,14 @@ def to_delivery(
         key=pairs.get(KEY),
         value=pairs.get(VALUE),
         headers=tuple(_headers(pairs)),
-        sent_at=time_of(entry_id),
+        sent_at=added_at(entry_id),
         attempt=count,
     )
 
 
-def time_of(entry_id: str) -> datetime:
-    """Return when an entry was added, by the server's clock."""
-    return datetime.fromtimestamp(int(entry_id.partition("-")[0]) / 1000, UTC)
+def added_at(entry_id: str) -> datetime | None:
+    """Return when an entry was added, by the server's clock, or by who chose its id."""
+    return time_of(int(entry_id.partition("-")[0]))
 
 
 def _headers(pairs: Mapping[bytes, bytes]) -> Iterator[Header]:

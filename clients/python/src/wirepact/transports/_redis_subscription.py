@@ -11,7 +11,7 @@ from uuid import uuid4
 from wirepact.errors import BrokerUnavailableError, MissingExtraError
 from wirepact.transports import _redis_scripts as scripts
 from wirepact.transports._intake import Intake
-from wirepact.transports._redis_entries import time_of, to_delivery
+from wirepact.transports._redis_entries import added_at, to_delivery
 from wirepact.transports._redis_link import Link
 from wirepact.transports.port import Delivery, Lag, Lane
 
@@ -263,10 +263,13 @@ class RedisSubscription:
         first = await self._do("XRANGE", topic, after, "+", "COUNT", 1)
         return str(first[0][0].decode()) if first else None
 
-    async def _age_s(self, entry_id: str) -> float:
+    async def _age_s(self, entry_id: str) -> float | None:
+        added = added_at(entry_id)
+        if added is None:
+            return None
         seconds, microseconds = await self._do("TIME")
         now = datetime.fromtimestamp(seconds + microseconds / 1e6, UTC)
-        return max((now - time_of(entry_id)).total_seconds(), 0.0)
+        return max((now - added).total_seconds(), 0.0)
 
     async def close(self) -> None:
         """See `Subscription`. What is in hand is handed back at once."""
