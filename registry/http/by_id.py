@@ -333,6 +333,7 @@ class ById:
         subject = Subject.parse(given.get("subject", ""))
         # What a subject's name leads to may be another text tomorrow.
         is_settled = template == TEXT and not subject.name
+        is_named_text = template == TEXT and not is_settled
         target = Target(
             key=(
                 raw_path.removesuffix(b"/"),
@@ -341,7 +342,8 @@ class ById:
                 *(f"{name}={value}" for name, value in pairs if name == _REPEATED),
             ),
             row=self._rows[template],
-            subject=None if template == GUID else subject,
+            # A text does not tell where it was found, whatever it says of a subject.
+            subject=None if template == GUID or is_named_text else subject,
             caching=self._immutable if is_settled else _REVALIDATE,
         )
         if len(raw_path) + len(query) + len(accept or b"") <= _LONGEST_TARGET:
@@ -430,7 +432,6 @@ def _subject_of(body: bytes) -> str | None:
     try:
         return _PLACE.decode(body).subject
     except msgspec.DecodeError:
-        # The text alone, which does not say where it was found.
         return None
 
 

@@ -13,12 +13,12 @@ _PACKAGES: Final = [Path(package.__file__).parent for package in (registry, wire
 # Where code is, and where protoc works; a worker that is started anew reads the former.
 _OURS: Final = (
     *(sys.prefix, sys.base_prefix, *map(str, _PACKAGES)),
-    "/dev/shm/wirepact-compiler-",  # noqa: S108 - only looked at
+    "/dev/shm/wirepact-compiler-",  # noqa: S108 - looked at, not written
     f"{tempfile.gettempdir()}/wirepact-compiler-",
 )
 # What a launch looks into by itself.
 _FOLDERS: Final = frozenset(
-    {"/dev/null", "/dev/shm", *(str(each.parent) for each in _PACKAGES)}  # noqa: S108
+    {"/dev/null", "/dev/shm", *(str(each.parent) for each in _PACKAGES)}  # noqa: S108 - looked into, not written
 )
 # What is cleared away after a worker that had to be killed, name by name.
 _CLEARED: Final = frozenset(

@@ -61,6 +61,18 @@ def test_given_a_known_answer_when_another_context_changes_then_it_is_kept_if_it
     assert watched.reads(lambda: watched.client.get(path)) == reads
 
 
+def test_given_a_text_naming_a_subject_when_another_context_changes_then_it_is_stale(
+    watched: Watched,
+):
+    schema = json.dumps({"type": "string", "subject": "s"})
+    watched.client.post("/subjects/s/versions", json={"schema": schema})
+    path = "/schemas/ids/1/schema?subject=s"
+    assert watched.client.get(path).json()["subject"] == "s"
+    registered(watched.client, ":.c:t")
+
+    assert watched.reads(lambda: watched.client.get(path)) == 1
+
+
 def test_given_an_answer_from_elsewhere_when_a_nearer_one_comes_then_that(
     watched: Watched,
 ):

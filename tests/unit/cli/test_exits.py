@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from registry.cli.exits import MEANINGS, Exit
+from wirepact.cli.dlq_options import Exit as DlqExit
 from wirepact.cli.gen import Exit as SdkExit
+from wirepact.cli.run import Exit as RunExit
 from wirepact.cli.shell import INTERNAL
 
 NUMBERS = {
@@ -20,6 +22,9 @@ NUMBERS = {
     "CHANGES": 10,
     "INTERNAL": 70,
 }
+OF_RUN = {20, 21}
+"""How a service of the SDK ends; no other command does."""
+
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "exit-codes.md"
 
 
@@ -39,13 +44,15 @@ def test_the_page_has_a_row_for_each_status_and_none_besides():
     ]
 
     assert [each for each in rows if each.isdigit()] == [
-        str(number) for number in NUMBERS.values()
+        str(number) for number in (*NUMBERS.values(), *sorted(OF_RUN))
     ]
 
 
 def test_the_other_distribution_gives_no_number_another_meaning():
     assert INTERNAL == Exit.INTERNAL
     assert {each.value for each in SdkExit} <= {*NUMBERS.values()}
+    assert {each.value for each in RunExit} - {*NUMBERS.values()} == OF_RUN
+    assert {each.value for each in DlqExit} <= {*NUMBERS.values()}
 
 
 def run(script: str) -> int:

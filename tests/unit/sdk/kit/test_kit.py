@@ -174,9 +174,11 @@ def test_given_a_point_that_is_never_reached_when_planned_then_the_test_fails(
 
 
 def test_given_no_such_point_when_planned_then_it_is_refused():
-    with pytest.raises(ValueError, match="'at_lunch' is not a valid Point"):  # noqa: SIM117
-        with crash_at("at_lunch"):
-            pass
+    with (
+        pytest.raises(ValueError, match="'at_lunch' is not a valid Point"),
+        crash_at("at_lunch"),
+    ):
+        pass
 
 
 def test_given_an_idempotent_handler_when_asserted_then_it_passes(app, broker):

@@ -190,5 +190,5 @@ def _plain(value: object) -> Any:
         # Whoever has decoded a Protobuf message has its library.
         from google.protobuf.json_format import MessageToDict
 
-        return MessageToDict(value)  # type: ignore[arg-type]
+        return MessageToDict(value)  # type: ignore[arg-type]  # known by its DESCRIPTOR
     return str(value)
