@@ -34,9 +34,14 @@ def handler(opt: dict[str, Any]) -> Any:
     return act
 
 
+def framework(handlers: list[Any]) -> Litestar:
+    # Its own way of logging would be that of all tests after these.
+    return Litestar(handlers, openapi_config=None, logging_config=None)
+
+
 def guarded(opt: dict[str, Any], principal: Principal, access: Access) -> None:
     """Ask the guard of a handler, as the framework does for a request."""
-    app = Litestar([handler(opt)], openapi_config=None)
+    app = framework([handler(opt)])
     route: Any = app.routes[0]
     connection: Any = None
     _, (found, _) = next(iter(route.route_handler_map.items()))
@@ -49,7 +54,7 @@ def guarded(opt: dict[str, Any], principal: Principal, access: Access) -> None:
 
 
 def test_given_a_route_without_a_declaration_when_held_then_it_is_named():
-    app = Litestar([handler({})], openapi_config=None)
+    app = framework([handler({})])
 
     with pytest.raises(UndeclaredRouteError, match="GET /"):
         hold_declared(app)
@@ -60,12 +65,12 @@ def test_given_a_route_past_the_framework_when_held_then_it_is_refused_as_well()
     async def raw(scope: Any, receive: Any, send: Any) -> None: ...
 
     with pytest.raises(UndeclaredRouteError, match="any /raw"):
-        hold_declared(Litestar([raw], openapi_config=None))
+        hold_declared(framework([raw]))
 
 
 @pytest.mark.parametrize("opt", [PUBLIC, KNOWN, READS, ADMINISTERS], ids=str)
 def test_given_declarations_when_held_then_they_are_enough(opt):
-    hold_declared(Litestar([handler(opt)], openapi_config=None))
+    hold_declared(framework([handler(opt)]))
 
 
 def test_given_a_route_that_slipped_through_when_asked_then_nobody_gets_in():

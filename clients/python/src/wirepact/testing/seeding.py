@@ -44,7 +44,7 @@ def seed(registry: FakeRegistry | RegistryClient, folder: Path) -> list[str]:
 
     By a client it is done in any registry, such as that of `wirepact_registry`.
 
-    Manifests are read with ruamel.yaml, which `wirepact-registry` brings along.
+    Manifests are read with ruamel.yaml, which the extra `testing` brings.
 
     Returns:
         The subjects, in the order of their registration.
@@ -126,7 +126,7 @@ def _yaml(file: Path) -> Any:
         yaml = import_module("ruamel.yaml")
     except ModuleNotFoundError as error:
         raise SeedError(
-            f"{file}: pip install ruamel.yaml, which reads manifests"
+            f"{file}: pip install 'wirepact[testing]', which reads manifests"
         ) from error
     try:
         return yaml.YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
