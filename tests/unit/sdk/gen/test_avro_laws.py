@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -147,13 +148,42 @@ def written(schema: ResolvedSchema, value: Any) -> bytes:
 
 
 def read(parsed: Any, payload: bytes) -> Any:
-    return fastavro.schemaless_reader(
+    value = fastavro.schemaless_reader(
         io.BytesIO(payload),
         parsed,
         None,
         return_record_name=True,
         return_record_name_override=True,
     )
+    return unwrapped(value, {*bare_names(parsed)})
+
+
+def bare_names(node: Any) -> Iterator[str]:
+    """Yield the names of fixed types and enums in what fastavro has parsed."""
+    if isinstance(node, list):
+        for each in node:
+            yield from bare_names(each)
+    elif isinstance(node, dict):
+        if node.get("type") in ("fixed", "enum"):
+            yield node["name"]
+        for key in ("type", "items", "values", "fields"):
+            yield from bare_names(node.get(key))
+
+
+def unwrapped(value: Any, bare: set[str]) -> Any:
+    """Take the names off values that are no records.
+
+    fastavro puts one to every branch that is written as a name.
+    """
+    if isinstance(value, tuple):
+        name, inner = value
+        found = unwrapped(inner, bare)
+        return found if name in bare else (name, found)
+    if isinstance(value, dict):
+        return {key: unwrapped(each, bare) for key, each in value.items()}
+    if isinstance(value, list):
+        return [unwrapped(each, bare) for each in value]
+    return value
 
 
 @LAW
