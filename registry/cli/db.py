@@ -56,7 +56,7 @@ def grants(role: str) -> None:
     """Print the SQL that lets the PostgreSQL role ROLE serve, and no more.
 
     The owner of the tables runs it, after `wirepact db upgrade` and again after each
-    later one. ROLE can then neither change tables, nor contents, nor the audit.
+    later one. ROLE can then change neither tables, nor contents, nor what was audited.
     """
     from registry.storage import privileges
 

@@ -37,7 +37,11 @@ NEEDED: Final[Mapping[str, str]] = {
     "turn": "SELECT, INSERT, UPDATE",
     "version": "SELECT, INSERT, UPDATE, DELETE",
 }
-"""The privileges on each table that the statements of the server and commands need."""
+"""What the statements of the server and of the commands need on each table.
+
+What a release needs no more stays here for that release: while servers are replaced one
+by one, those of the release before go on.
+"""
 
 OF_LATER_TABLES: Final = "SELECT, INSERT, UPDATE, DELETE"
 """What is enough for any table, until the table above says what it needs."""
@@ -140,7 +144,8 @@ BEGIN
   EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC, %I', place, app);
   -- Until this is run again, a later release has to be able to use its new tables.
   EXECUTE format(
-    'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I GRANT {later} ON TABLES TO %I',
+    'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I'
+    ' GRANT {later} ON TABLES TO %I',
     owner, place, app
   );
   IF has_schema_privilege(app, place, 'CREATE')

@@ -6,9 +6,14 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from registry.cli.access import access
 from registry.cli.db import db
+from registry.cli.token import token
+from registry.cli.user import user
 from registry.storage import migrations, privileges
 from registry.storage.privileges import grants
+from tests.e2e.databases import row_counts
+from tests.services.postgres import SUPERUSER
 from tests.services.server import COMMAND, serve
 from tests.services.serving_role import acting_as, run
 
@@ -150,6 +155,40 @@ def test_given_an_older_database_when_served_by_its_role_then_it_says_what_to_do
     assert code == 2
     assert "is of an older release (found 0010, needed" in output
     assert "run `wirepact db upgrade`" in output
+
+
+def test_given_the_role_that_serves_when_accounts_are_kept_then_all_commands_do(served):
+    where = ("--database-url", served)
+    for group, *arguments in (
+        (user, "add", *where, "orders", "--service"),
+        (token, "create", *where, "orders"),
+        (access, "grant", *where, "developer", "orders", "orders-*"),
+        (access, "revoke", *where, "developer", "orders", "orders-*"),
+        (token, "list", *where),
+        (user, "remove", *where, "orders"),
+    ):
+        result = CliRunner().invoke(group, arguments)
+        assert result.exit_code == 0, result.output
+
+    counts = row_counts(served)
+    assert (counts["account"], counts["api_token"]) == (0, 0)
+
+
+def test_given_a_database_served_by_its_owner_when_parted_then_the_role_only_serves(
+    owned, owner, postgres
+):
+    migrations.upgrade(owned)
+    former, new_owner = owner, postgres.create_role()
+    as_new_owner = acting_as(new_owner, owned)
+
+    run(acting_as(SUPERUSER, owned), f"REASSIGN OWNED BY {former} TO {new_owner}")
+    run(as_new_owner, grants(former))
+
+    assert privileges.missing(owned) == []
+    for statement in CHANGES_OF_TABLES:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            run(owned, statement)
+    assert migrations.downgrade(as_new_owner, "0010").found == "0010"
 
 
 def test_given_a_privilege_taken_away_when_asked_then_it_is_named(owned, served, role):

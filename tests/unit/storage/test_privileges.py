@@ -21,6 +21,10 @@ OVERWRITES = (
 )
 
 
+PAGE = Path(__file__).parents[3] / "docs/how-to/run-on-postgresql.md"
+COLUMNS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
 def sources() -> list[str]:
     folder = Path(registry.storage.__file__).parent
     elsewhere = {"privileges.py", "sqlite.py"}
@@ -55,6 +59,17 @@ def test_when_compared_with_the_statements_then_no_act_is_missing_or_left_over()
 def test_when_written_then_contents_are_not_changed_and_the_audit_only_grows():
     assert "UPDATE" not in NEEDED["content"]
     assert NEEDED["audit"] == "SELECT, INSERT"
+
+
+def test_when_the_page_is_read_then_it_says_the_same():
+    said = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        tables, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        for table in re.findall(r"`(\w+)`", tables) if len(cells) > 3 else ():
+            granted = zip(COLUMNS, cells, strict=False)
+            said[table] = ", ".join(each for each, cell in granted if cell == "yes")
+
+    assert said == NEEDED
 
 
 @pytest.mark.parametrize(
