@@ -1,4 +1,4 @@
-"""`wirepact db`: the database's level, copies of it, and its trash."""
+"""`wirepact db`: the database's level, who may do what, copies of it, its trash."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ database_url_option = click.option(
 
 @click.group()
 def db() -> None:
-    """Look after the database: its level, copies of it, its trash."""
+    """Look after the database: its level, its privileges, copies of it, its trash."""
 
 
 @db.command()
@@ -48,6 +48,22 @@ def check(database_url: str | None) -> None:
     from registry.storage import migrations
 
     _tell(database_url, migrations.state)
+
+
+@db.command()
+@click.argument("role")
+def grants(role: str) -> None:
+    """Print the SQL that lets the PostgreSQL role ROLE serve, and no more.
+
+    The owner of the tables runs it, after `wirepact db upgrade` and again after each
+    later one. ROLE can then change neither tables, nor contents, nor what was audited.
+    """
+    from registry.storage import privileges
+
+    try:
+        click.echo(privileges.grants(role), nl=False)
+    except privileges.RoleNameError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @db.command()
@@ -132,7 +148,15 @@ def hold_current(url: str) -> None:
 
 
 def unreachable(error: StoreUnavailableError) -> SystemExit:
-    """Say that there is no database, and return how to end."""
+    """Say that there is no database, or none for this role, and return how to end."""
+    from registry.storage.faults import PrivilegeMissingError
+
+    if isinstance(error, PrivilegeMissingError):
+        click.echo(
+            f"The database refuses this role ({error.reason}): {error.advice}.",
+            err=True,
+        )
+        return SystemExit(Exit.USAGE)
     click.echo(f"The database cannot be reached: {error.__cause__}", err=True)
     return SystemExit(Exit.UNAVAILABLE)
 

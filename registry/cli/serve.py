@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from registry.cli.db import unreachable
 from registry.cli.environment import settings as settings_of_environment
 from registry.cli.exits import Exit
 from registry.domain.secrets import Secret
@@ -185,7 +186,7 @@ def _bring_up_to_date(url: str) -> None:
     except DatabaseUrlError as error:
         raise click.UsageError(str(error)) from error
     except StoreUnavailableError as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     if state.level is not migrations.Level.CURRENT:
         click.echo(
             f"The database {database} {state.level.value}"
@@ -194,11 +195,24 @@ def _bring_up_to_date(url: str) -> None:
             err=True,
         )
         raise SystemExit(Exit.USAGE)
+    _tell_of_missing_privileges(url)
 
 
-def _unreachable(error: Exception) -> SystemExit:
-    click.echo(f"The database cannot be reached: {error.__cause__}", err=True)
-    return SystemExit(Exit.UNAVAILABLE)
+def _tell_of_missing_privileges(url: str) -> None:
+    """Log what will be refused: reading may be all that a server is started for."""
+    from registry.domain.errors import StoreUnavailableError
+    from registry.storage import privileges
+
+    try:
+        missing = privileges.missing(url)
+    except StoreUnavailableError as error:
+        raise unreachable(error) from error
+    if missing:
+        logger.warning(
+            "the role may not do all that a server does: it lacks %s; have the owner of"
+            " the tables run what `wirepact db grants ROLE` prints",
+            ", ".join(missing),
+        )
 
 
 def _registered(settings: Settings, contracts: Path) -> dict[str, str]:
@@ -213,6 +227,6 @@ def _registered(settings: Settings, contracts: Path) -> dict[str, str]:
         with bootstrap.opened(settings) as ports:
             summary = folder.register(ports, contracts, origin, logger)
     except StoreUnavailableError as error:
-        raise _unreachable(error) from error
+        raise unreachable(error) from error
     served = (*summary.registered, *summary.unchanged)
     return {str(version.subject): version.content.text for version in served}

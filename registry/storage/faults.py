@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.application.stored import AuditEntry
-from registry.domain.errors import InvalidSchemaError
+from registry.domain.errors import InvalidSchemaError, StoreUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,21 @@ class CommitUnansweredError(ConnectionLostError):
     def __init__(self, result: Any, records: Mapping[str, Record]) -> None:
         self.result = result
         self.records = records
+        super().__init__()
+
+
+class PrivilegeMissingError(StoreUnavailableError):
+    """The database was reached, and refuses the role.
+
+    Attributes:
+        reason: In the database's words.
+        advice: Who may do it, or how to let the role.
+
+    """
+
+    def __init__(self, reason: str, advice: str) -> None:
+        self.reason = reason
+        self.advice = advice
         super().__init__()
 
 

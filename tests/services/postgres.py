@@ -98,6 +98,12 @@ class Postgres:
         """Remove a database that was created here, and whoever is connected to it."""
         self._administer(f'DROP DATABASE "{_database(url)}" WITH (FORCE)')
 
+    def create_role(self) -> str:
+        """Create a role of a random name, which may do nothing but log in."""
+        name = f"role_{secrets.token_hex(8)}"
+        self._administer(f'CREATE ROLE "{name}" LOGIN')
+        return name
+
     def _administer(self, statement: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement.encode())

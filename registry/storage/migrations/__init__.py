@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -22,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from registry.domain.errors import StoreUnavailableError
 from registry.storage import sqlite
 from registry.storage.engine import CONNECT_TIMEOUT_S, refuse_unsuitable_place
+from registry.storage.faults import PrivilegeMissingError
 from registry.storage.urls import parsed, sqlite_file
 
 _LOCK_KEY: Final = 7_309_456_721
@@ -30,6 +32,12 @@ _LOCK_KEY: Final = 7_309_456_721
 _WAIT_FOR_OTHERS_S: Final = 60
 _one_at_a_time = threading.Lock()
 """Alembic's context is a global of the process."""
+
+
+_MAY_NOT_READ: Final = (
+    "have the owner of the tables run what `wirepact db grants ROLE` prints"
+)
+_MAY_NOT_MIGRATE: Final = "run `wirepact db upgrade` as the role that owns the tables"
 
 
 class Level(Enum):
@@ -69,6 +77,7 @@ def state(url: str) -> State:
 
     Raises:
         DatabaseUrlError: The URL cannot be used.
+        PrivilegeMissingError: The role may not read the level.
         StoreUnavailableError: The database cannot be reached.
 
     """
@@ -81,6 +90,7 @@ def state(url: str) -> State:
         with migrating_engine(url).connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError as error:
+        _hold_permitted(error, _MAY_NOT_READ)
         raise StoreUnavailableError from error.orig
     return State(_level(found, expected, script), found, expected)
 
@@ -93,6 +103,7 @@ def upgrade(url: str, revision: str = "head") -> State:
 
     Raises:
         DatabaseUrlError: The URL cannot be used.
+        PrivilegeMissingError: The role may not change tables; nothing was changed.
         StoreUnavailableError: The database cannot be reached, or is being migrated
             by somebody else for too long.
 
@@ -142,6 +153,7 @@ def _migrate(url: str, act: Callable[[Config], None]) -> None:
             if connection.dialect.name == "sqlite":
                 sqlite.use_write_ahead_log(connection.connection.driver_connection)
     except DBAPIError as error:
+        _hold_permitted(error, _MAY_NOT_MIGRATE)
         if error.connection_invalidated or _is_of_the_moment(error):
             raise StoreUnavailableError from error.orig
         raise
@@ -161,6 +173,13 @@ def _take_turn(connection: Connection) -> None:
         "SET LOCAL lock_timeout = '3s'",
     ):
         connection.exec_driver_sql(statement)
+
+
+def _hold_permitted(error: DBAPIError, advice: str) -> None:
+    found = error.orig
+    if isinstance(found, psycopg.errors.InsufficientPrivilege):
+        reason = found.diag.message_primary or "permission denied"
+        raise PrivilegeMissingError(reason, advice) from found
 
 
 def _is_of_the_moment(error: DBAPIError) -> bool:

@@ -32,7 +32,6 @@ from registry.identity.id_tokens import JsonWebTokens, Terms
 from registry.identity.key_set import KeySet
 from registry.identity.passwords import Argon2Passwords, Costs
 from registry.settings import Settings
-from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
 from tests.services.certificates import Files, certificates
@@ -42,6 +41,7 @@ from tests.services.identity_provider import (
     identity_provider,
 )
 from tests.services.in_process import InProcess, migrated, settings_of, started
+from tests.services.serving_role import served_database
 
 BY_TEST = Origin("a test", "r-1")
 PASSWORD = "correct horse battery"  # noqa: S105 - it protects nothing
@@ -147,8 +147,7 @@ def guarded_on_either(request: pytest.FixtureRequest) -> Iterator[Guarded]:
     if request.param == "sqlite":
         settings = request.getfixturevalue("settings")
     else:
-        url = request.getfixturevalue("postgres").create_database()
-        migrations.upgrade(url)
+        url = served_database(request.getfixturevalue("postgres"))
         settings = Settings(database_url=Secret(url))
     with guarding(settings) as found:
         yield found

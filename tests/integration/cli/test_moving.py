@@ -7,7 +7,8 @@ import pytest
 
 from registry.cli.moving import archive
 from tests.services.foreign import apicurio, confluent, karapace
-from tests.services.server import serve, upgrade
+from tests.services.server import serve
+from tests.services.serving_role import served_database
 from tests.services.stub import stub
 
 _MONEY = '{"type":"record","name":"Money","fields":[]}'
@@ -154,8 +155,7 @@ def test_given_another_database_when_imported_then_every_answer_is_the_same(
     wirepact, furnished, postgres, http, tmp_path
 ):
     file, again = tmp_path / "all.jsonl", tmp_path / "again.jsonl"
-    url = postgres.create_database()
-    upgrade(url)
+    url = served_database(postgres)
     wirepact("export", "--url", furnished.url, file)
 
     with serve(url) as on_postgresql:

@@ -7,9 +7,9 @@ import pytest
 
 from registry.domain.secrets import Secret
 from registry.settings import Settings
-from registry.storage import migrations
 from tests.services.in_process import InProcess, in_process, migrated, settings_of
 from tests.services.postgres import Postgres
+from tests.services.serving_role import served_database
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,7 +43,6 @@ def registry_on_either(request: pytest.FixtureRequest) -> Iterator[InProcess]:
         yield request.getfixturevalue("registry")
         return
     postgres: Postgres = request.getfixturevalue("postgres")
-    url = postgres.create_database()
-    migrations.upgrade(url)
+    url = served_database(postgres)
     with in_process(Settings(database_url=Secret(url))) as started:
         yield started

@@ -10,8 +10,10 @@ import pytest
 from registry.application.changes import Changes
 from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
+from registry.storage.privileges import grants
 from registry.storage.tables import METADATA
 from tests.services.postgres import Postgres
+from tests.services.serving_role import acting_as, run
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,13 @@ def postgres_migrated(postgres: Postgres) -> str:
     url = postgres.create_database()
     migrations.upgrade(url)
     return url
+
+
+@pytest.fixture(scope="session")
+def serving_role(postgres: Postgres, postgres_migrated: str) -> str:
+    role = postgres.create_role()
+    run(postgres_migrated, grants(role))
+    return role
 
 
 @pytest.fixture
@@ -57,8 +66,17 @@ def changes() -> Changes:
 
 
 @pytest.fixture
-def transactions(url: str, changes: Changes) -> Iterator[SqlTransactions]:
-    with closing(SqlTransactions(connect(url), changes)) as found:
+def serving_url(url: str, request: pytest.FixtureRequest) -> str:
+    """The same database, for the role that serves where there are roles."""
+    if url.startswith("sqlite"):
+        return url
+    role: str = request.getfixturevalue("serving_role")
+    return acting_as(role, url)
+
+
+@pytest.fixture
+def transactions(serving_url: str, changes: Changes) -> Iterator[SqlTransactions]:
+    with closing(SqlTransactions(connect(serving_url), changes)) as found:
         yield found
 
 
@@ -69,10 +87,10 @@ def rows(url: str) -> Iterator[Callable[[str], list[Any]]]:
     pooled = engine.raw_connection()
     driver: Any = pooled.driver_connection
 
-    def run(statement: str) -> list[Any]:
+    def run_past(statement: str) -> list[Any]:
         cursor = driver.execute(statement)
         return cursor.fetchall() if cursor.description else []
 
-    yield run
+    yield run_past
     pooled.close()
     engine.dispose()

@@ -20,13 +20,13 @@ def run(*arguments):
 
 
 @pytest.fixture
-def with_trash(url):
+def with_trash(serving_url):
     """A database whose trash is of the year 2023."""
-    with closing(SqlTransactions(connect(url), Changes())) as transactions:
+    with closing(SqlTransactions(connect(serving_url), Changes())) as transactions:
         register(transactions, A, a_content())
         register(transactions, A, a_content('"int"'))
         soft_delete(transactions, A, 1)
-    return url
+    return serving_url
 
 
 def test_given_old_trash_when_purged_then_it_is_named_and_gone(with_trash):

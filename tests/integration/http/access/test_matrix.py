@@ -10,7 +10,6 @@ import pytest
 
 from registry.domain.secrets import Secret
 from registry.settings import Settings
-from registry.storage import migrations
 from tests.integration.http.access.asking import (
     FOREIGN,
     KINDS,
@@ -22,6 +21,7 @@ from tests.integration.http.access.asking import (
 )
 from tests.integration.http.access.callers import CALLERS, GRANTED, Callers, guarded
 from tests.services.postgres import Postgres
+from tests.services.serving_role import served_database
 
 TABLE = Path(__file__).parent / "matrix.csv"
 """Statuses by request, target and caller: what is expected, reviewed line by line."""
@@ -39,8 +39,7 @@ def callers(request: pytest.FixtureRequest) -> Iterator[Callers]:
         settings: Settings = request.getfixturevalue("settings")
     else:
         postgres: Postgres = request.getfixturevalue("postgres")
-        url = postgres.create_database()
-        migrations.upgrade(url)
+        url = served_database(postgres)
         settings = Settings(database_url=Secret(url))
     with guarded(settings) as started:
         yield started
