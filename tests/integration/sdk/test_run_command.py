@@ -130,10 +130,12 @@ def test_given_a_handler_at_work_when_told_to_end_then_it_is_finished_first(
     lines = [json.loads(line) for line in err.splitlines()]
     assert [line["event"].partition(":")[0] for line in lines] == [
         "serving",
+        "billing",
         "told to end",
+        "billing",
         "ended",
     ]
-    assert lines[1]["signal"] == number.name
+    assert lines[2]["signal"] == number.name
 
 
 def test_given_several_apps_when_run_then_all_work_and_end_together(folder):
