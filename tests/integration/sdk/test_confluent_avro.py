@@ -187,6 +187,8 @@ def test_they_read_what_we_write(both, framing, data):
     role = data.draw(st.sampled_from([*Role]))
     topic = next(TOPICS)
     assume(value is not None)
+    # Of bytes that are a whole schema they leave the logical type unread.
+    assume(not (isinstance(drawn, dict) and drawn["type"] == "bytes"))
     ours = encoded(both.serializer(schema, framing), topic, value, role)
     assume(len(ours.data) >= LEAST_BYTES)
 
