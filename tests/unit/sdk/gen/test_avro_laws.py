@@ -21,6 +21,7 @@ from wirepact.codecs.avro import AvroLanguage
 from wirepact.codecs.language import Limits, ResolvedSchema
 from wirepact.events import EventType, EventTypeError, SchemaIdentity, event_types
 from wirepact.events import avro_nodes as avro
+from wirepact.events.faults import UnfitValueError
 from wirepact.events.sources import derived
 from wirepact.gen.avro_code import AvroCode
 from wirepact.gen.avro_modules import generate
@@ -206,6 +207,10 @@ def test_given_any_value_when_read_as_a_class_and_written_again_then_nothing_is_
             # so are two decimals.
             assume("cannot be told apart" not in str(error))
             assume("hold decimals" not in str(error))
+            raise
+        except UnfitValueError as error:
+            # fastavro names the only record of a union if it is written as a name.
+            assume("tuple is none of" not in str(error))
             raise
 
         again = read(parsed, written(resolved, plain_again))
