@@ -49,7 +49,7 @@ def engine(settings: Settings, compiler: Compile) -> Parsing:
     """
     limits = Limits(max_schema_bytes=settings.max_schema_bytes)
     # All of them now: no request is to wait for an import.
-    formats = dict(Spoken(limits, compiler))
+    formats = dict(Spoken(limits, lambda: compiler))
     return Parsing(formats, limits, settings.parse_cache_bytes)
 
 

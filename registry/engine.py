@@ -3,7 +3,7 @@
 It knows neither storage nor HTTP; a command that checks files needs nothing else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Final
 
@@ -12,8 +12,8 @@ from registry.domain.formats.protobuf.compiling import Compile
 from registry.domain.limits import Limits
 from registry.domain.model import SchemaType
 from registry.domain.schema import AnyFormat
-from registry.settings import Settings
 
+_PARSED_BYTES: Final = 64 * 1024 * 1024
 _FORMATS: Final = {
     SchemaType.AVRO: ("registry.domain.formats.avro.format", "AvroFormat"),
     SchemaType.JSON: ("registry.domain.formats.jsonschema.format", "JsonFormat"),
@@ -22,9 +22,14 @@ _FORMATS: Final = {
 
 
 class Spoken(Mapping[SchemaType, AnyFormat]):
-    """The formats within some limits; one that nobody asks for costs nothing."""
+    """The formats within some limits; one that nobody asks for costs nothing.
 
-    def __init__(self, limits: Limits, compiler: Compile) -> None:
+    Args:
+        compiler: Makes what runs protoc, once a format needs it.
+
+    """
+
+    def __init__(self, limits: Limits, compiler: Callable[[], Compile]) -> None:
         self._limits = limits
         self._compiler = compiler
         self._made: dict[SchemaType, AnyFormat] = {}
@@ -35,7 +40,7 @@ class Spoken(Mapping[SchemaType, AnyFormat]):
             module, name = _FORMATS[schema_type]
             make = getattr(import_module(module), name)
             needs_compiler = schema_type is SchemaType.PROTOBUF
-            more = (self._compiler,) if needs_compiler else ()
+            more = (self._compiler(),) if needs_compiler else ()
             made = self._made.setdefault(schema_type, make(self._limits, *more))
         return made
 
@@ -46,7 +51,10 @@ class Spoken(Mapping[SchemaType, AnyFormat]):
         return len(_FORMATS)
 
 
-def engine(settings: Settings, compiler: Compile) -> Parsing:
-    """Build the engine of a command: formats are imported when they are asked for."""
-    limits = Limits(max_schema_bytes=settings.max_schema_bytes)
-    return Parsing(Spoken(limits, compiler), limits, settings.parse_cache_bytes)
+def engine(compiler: Callable[[], Compile]) -> Parsing:
+    """Build the engine of a command: formats are imported when they are asked for.
+
+    Its limits are those of a server of which nothing else was said.
+    """
+    limits = Limits()
+    return Parsing(Spoken(limits, compiler), limits, _PARSED_BYTES)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from registry.application.ports import Ports
 from registry.cli.db import hold_current, unreachable
-from registry.cli.environment import settings
 from registry.cli.exits import Exit, fail
+from registry.cli.own_settings import settings
 from registry.domain.accounts import AccountError
 from registry.domain.errors import StoreUnavailableError
 from registry.domain.secrets import Secret

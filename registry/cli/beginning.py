@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import click
 
+from registry.cli import sides
 from registry.cli.exits import Exit, fail
-from registry.compiler.in_place import InPlaceCompiler
 from registry.domain.errors import RegistryError
 from registry.domain.model import SchemaType
-from registry.engine import engine
 from registry.gate.scaffolding import deriving, placing, samples, shapes
 from registry.gate.scaffolding.contract_files import (
     CI,
@@ -22,7 +21,6 @@ from registry.gate.scaffolding.contract_files import (
 from registry.gate.scaffolding.proving import prove
 from registry.gate.scaffolding.shapes import SamplesError
 from registry.gate.scaffolding.words import pascal
-from registry.settings import DEFAULTS
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 _ENDINGS: Final = {
@@ -152,7 +150,7 @@ def _derived(
 ) -> str:
     try:
         text = deriving.derive(language, shapes.shape_of(given), name, namespace)
-        prove(engine(DEFAULTS, InPlaceCompiler()), language, text, given)
+        prove(sides.new_engine(), language, text, given)
     except (SamplesError, RegistryError) as error:
         fail(Exit.FINDINGS, str(error))
     return text

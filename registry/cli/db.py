@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from registry.cli.environment import settings
 from registry.cli.exits import Exit
+from registry.cli.own_settings import settings
 from registry.domain.errors import StoreUnavailableError
 from registry.domain.secrets import Secret
 

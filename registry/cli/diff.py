@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from registry.cli import gating as gate
+from registry.cli import sides
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Address, Gating
 from registry.cli.tables import show_json
@@ -14,7 +15,8 @@ from registry.domain.levels import Level
 from registry.gate import comparing
 from registry.gate.comparing import Comparison, Shown, Side, SideError
 from registry.gate.differences import ChangeClass, Row, next_version
-from registry.gate.project import Project, ProjectError, Reading, Snapshot
+from registry.gate.project import Project, ProjectError
+from registry.gate.snapshots import Reading, Snapshot
 
 _REGISTRY = "registry:"
 _LONGEST = 60
@@ -51,10 +53,10 @@ def diff(*, old: str, new: str | None, address: Address, as_json: bool) -> None:
 def _begin() -> tuple[Project | None, Snapshot]:
     gating = Gating(())
     try:
-        return gating.present()
+        return sides.present(gating)
     except ProjectError:
         # Two files may be compared anywhere.
-        parsing = gate.new_engine()
+        parsing = sides.new_engine()
         tree = comparing.NOTHING
         return None, Snapshot(tree, (), parsing, Reading(parsing))
 

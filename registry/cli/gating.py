@@ -1,6 +1,7 @@
 """What the commands that look at contracts in files have in common.
 
-Nothing of HTTP is imported here: most runs are offline, and must start at once.
+Nothing is imported here that understands a contract: a run that has been made before
+must end before that would be done.
 """
 
 import functools
@@ -8,25 +9,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from registry.application.parsing import Parsing
 from registry.cli import environment
 from registry.cli.exits import Exit, fail
-from registry.compiler.in_place import InPlaceCompiler
-from registry.engine import engine
-from registry.gate import baselines, cache
-from registry.gate.baselines import MERGE_BASE, REGISTRY, Baseline, BaselineError
+from registry.gate import cache, commits
 from registry.gate.cache import FolderCache, NoCache
-from registry.gate.git import GitError
-from registry.gate.lock import LockError
-from registry.gate.manifests import ManifestError
-from registry.gate.project import Project, ProjectError, Reading, Snapshot
-from registry.settings import DEFAULTS
+from registry.gate.commits import Commit
+from registry.gate.project import Project
+from registry.gate.trees import FolderTree, GitTree
+from registry.gate.trouble import GateError
 
+_REGISTRY: Final = "registry"
 _FOLDER: Final = click.Path(path_type=Path)
 
 
@@ -59,52 +57,50 @@ class Gating:
 
     @property
     def is_online(self) -> bool:
-        return self.against == REGISTRY
+        return self.against == _REGISTRY
 
-    def present(self) -> tuple[Project, Snapshot]:
-        """Return the project, and its contracts as they are to be looked at.
+    def tree(self, project: Project) -> FolderTree | GitTree:
+        """Return the files as they are to be looked at.
 
         Raises:
-            ProjectError: There is none.
+            ProjectError: There is no repository.
             GitError: Git refuses.
 
         """
-        project = Project.of(self.paths)
-        tree = project.staged_tree() if self.is_staged else project.working_tree()
-        parsing = new_engine()
-        reading = Reading(parsing, self._cache())
-        return project, Snapshot(tree, project.folders, parsing, reading)
+        return project.staged_tree() if self.is_staged else project.working_tree()
 
-    def baseline(self, project: Project, now: Snapshot) -> Baseline:
-        """Return what is compared with.
+    def commit(self, project: Project) -> Commit | None:
+        """Return the commit that is compared with; None if it is none.
 
         Raises:
-            BaselineError: There is nothing, and that was not allowed.
+            BaselineError: There is none where one was asked for.
             GitError: Git refuses.
 
         """
-        try:
-            return self._baseline(project, now)
-        except BaselineError as error:
-            if not self.allows_missing:
-                raise
-            return Baseline(f"nothing: {error.reason}")
-
-    def _baseline(self, project: Project, now: Snapshot) -> Baseline:
         if self.is_staged and self.against is None:
-            return baselines.staged(project, now)
-        return baselines.find(
-            self.against or MERGE_BASE, project, now, environment.variables()
-        )
+            return commits.head(project)
+        against = self.against or commits.MERGE_BASE
+        if not commits.is_one(against):
+            return None
+        return commits.find(against, project, environment.variables())
 
-    def _cache(self) -> cache.Cache:
+    def store(self) -> cache.Cache:
+        """Return where results are kept."""
         folder = cache.folder(environment.variables()) if self.remembers else None
         return NoCache() if folder is None else FolderCache(folder)
 
 
-def new_engine() -> Parsing:
-    """Return what understands schemas, with the limits of a server."""
-    return engine(DEFAULTS, InPlaceCompiler())
+def refuse_fixing_elsewhere(gating: Gating) -> None:
+    """Refuse to fix what is not in the working tree.
+
+    Raises:
+        click.UsageError: Something else is looked at.
+
+    """
+    if gating.is_staged:
+        raise click.UsageError("--fix changes files; it does not go with --staged")
+    if gating.is_online:
+        raise click.UsageError("--fix does not go with --against registry")
 
 
 def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -167,9 +163,7 @@ def told() -> Iterator[None]:
     """End the command with a sentence when what it needs is not there."""
     try:
         yield
-    except (BaselineError, ProjectError, GitError, LockError) as error:
-        fail(Exit.USAGE, str(error))
-    except ManifestError as error:
+    except GateError as error:
         fail(Exit.USAGE, str(error))
 
 
@@ -178,16 +172,17 @@ def clock() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def texts_of(snapshot: Snapshot) -> Callable[[PurePosixPath], str | None]:
-    """Return the texts of files as they were looked at."""
-
-    def text_of(file: PurePosixPath) -> str | None:
-        content = snapshot.tree.read((str(file),)).get(str(file))
-        return None if content is None else content.decode("utf-8", "replace")
-
-    return text_of
+def today() -> date:
+    """Return the day by which waivers end: the one in Greenwich, on every machine."""
+    return datetime.now(UTC).date()
 
 
+fixing: Final = click.option(
+    "--fix",
+    "is_fixing",
+    is_flag=True,
+    help="Make the fixes that were tried, in the files; then tell what is left.",
+)
 _OPTIONS: Final = (
     click.argument("paths", nargs=-1, type=_FOLDER),
     click.option(

@@ -1,18 +1,18 @@
 """`wirepact lint`: what should be written otherwise, and what policies demand."""
 
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 from registry.cli import gating as gate
 from registry.cli import reporting as reports
+from registry.cli import sides
 from registry.cli.gating import Gating
 from registry.cli.reporting import Reporting
 from registry.gate import checking
 from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
-from registry.gate.house_rules import HouseRules
+from registry.gate.house import House
 
 
 @click.command()
@@ -32,18 +32,13 @@ def lint(
     """
     gating = Gating(paths, is_staged=staged)
     with gate.told():
-        project, now = gating.present()
-        house = HouseRules(now, project.root)
+        project, now = sides.present(gating)
+        house = House(now)
         run = Run(
             house.views(),
-            house.settling(project.folders, today(), is_whole=False),
+            house.settling(project.folders, gate.today(), is_whole=False),
             gate.clock,
             is_whole=True,
         )
         report = checking.check(now, Baseline(""), run)
-    raise SystemExit(reporting.deliver(report, gate.texts_of(now)))
-
-
-def today() -> date:
-    """Return the day by which waivers end: the one in Greenwich, on every machine."""
-    return datetime.now(UTC).date()
+    raise SystemExit(reporting.deliver(report, sides.texts_of(now)))

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from registry.cli import gating as gate
+from registry.cli import sides
 from registry.cli.files import replaced
 from registry.cli.gating import Gating
 from registry.cli.remote import Remote, options
@@ -28,7 +29,7 @@ def lock(*, remote: Remote, paths: tuple[Path, ...], with_history: bool) -> None
     about; with --history it has their texts too, and needs no registry.
     """
     with gate.told():
-        project, now = Gating(paths).present()
+        project, now = sides.present(Gating(paths))
         with remote.client() as client:
             found = locking.lock_files(client, now, with_history=with_history)
             files = [*locking.stale(found, now)]

@@ -2,38 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import Final
 
 import click
 
 from registry.cli.exits import Exit, fail
-from registry.cli.gating import Gating
 from registry.gate import checking, fixing
 from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
 from registry.gate.fixing import ChangedMeanwhileError, Outcome, PatchedTree, Texts
-from registry.gate.project import Project, Snapshot
+from registry.gate.project import Project
 from registry.gate.report import Report
-
-option: Final = click.option(
-    "--fix",
-    "is_fixing",
-    is_flag=True,
-    help="Make the fixes that were tried, in the files; then tell what is left.",
-)
-
-
-def refuse_elsewhere(gating: Gating) -> None:
-    """Refuse to fix what is not in the working tree.
-
-    Raises:
-        click.UsageError: Something else is looked at.
-
-    """
-    if gating.is_staged:
-        raise click.UsageError("--fix changes files; it does not go with --staged")
-    if gating.is_online:
-        raise click.UsageError("--fix does not go with --against registry")
+from registry.gate.snapshots import Snapshot
 
 
 def mend(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from registry.cli import sides
 from registry.cli.exits import Exit, fail
 from registry.cli.findings import show
 from registry.cli.gating import Gating
@@ -20,7 +21,8 @@ from registry.gate.contracts import Contract
 from registry.gate.git import GitError
 from registry.gate.manifests import ManifestError
 from registry.gate.planning import Asked
-from registry.gate.project import Project, ProjectError, Snapshot
+from registry.gate.project import Project, ProjectError
+from registry.gate.snapshots import Snapshot
 from wirepact import RegistryClient
 from wirepact.errors import Finding, RegistryResponseError
 
@@ -111,7 +113,7 @@ def opened(path: Path | None) -> tuple[Project, Snapshot]:
         GitError: Git refuses.
 
     """
-    return Gating(() if path is None else (path,)).present()
+    return sides.present(Gating(() if path is None else (path,)))
 
 
 def wanted(

@@ -12,8 +12,9 @@ from registry.cli.tables import show_json
 from registry.domain.errors import RegistryError
 from registry.gate import planning, pulling
 from registry.gate.locking import Written
-from registry.gate.project import Project, Snapshot
+from registry.gate.project import Project
 from registry.gate.pulling import PullError
+from registry.gate.snapshots import Snapshot
 from wirepact import RegistryClient
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 import click
 
 from registry.cli import gating as gate
+from registry.cli import sides
 from registry.cli.exits import Exit, fail
-from registry.compiler.in_place import InPlaceCompiler
-from registry.engine import engine
-from registry.gate.project import Project, Snapshot
+from registry.gate.project import Project
 from registry.gate.rendering import rendering
 from registry.gate.rendering.described import Described
 from registry.gate.rendering.rendering import Form, RenderingError
-from registry.settings import DEFAULTS
+from registry.gate.snapshots import Snapshot
 
 
 @click.command()
@@ -36,7 +35,7 @@ def render(
     """
     with gate.told():
         project = Project.of(paths)
-        parsing = engine(DEFAULTS, InPlaceCompiler())
+        parsing = sides.new_engine()
         now = Snapshot(project.working_tree(), project.folders, parsing)
         texts = _rendered(Form(form), now, only)
     if output is not None:

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from registry.cli.db import unreachable
-from registry.cli.environment import settings as settings_of_environment
 from registry.cli.exits import Exit
+from registry.cli.own_settings import settings as settings_of_environment
 from registry.domain.secrets import Secret
 from registry.settings import Address, Settings, database_url
 

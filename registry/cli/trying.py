@@ -6,15 +6,14 @@ import click
 
 from registry.cli import gating as gate
 from registry.cli import reporting as reports
+from registry.cli import sides
 from registry.cli.reporting import Reporting
-from registry.compiler.in_place import InPlaceCompiler
-from registry.engine import engine
 from registry.gate import checking
 from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
-from registry.gate.project import Project, Snapshot
+from registry.gate.project import Project
+from registry.gate.snapshots import Snapshot
 from registry.gate.views import EXAMPLES
-from registry.settings import DEFAULTS
 
 
 @click.command()
@@ -28,7 +27,7 @@ def test(*, paths: tuple[Path, ...], reporting: Reporting) -> None:
     """
     with gate.told():
         project = Project.of(paths)
-        parsing = engine(DEFAULTS, InPlaceCompiler())
+        parsing = sides.new_engine()
         now = Snapshot(project.working_tree(), project.folders, parsing)
         run = Run((EXAMPLES,), clock=gate.clock, is_whole=True)
         report = checking.check(now, Baseline(""), run)

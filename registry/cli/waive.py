@@ -10,13 +10,14 @@ from typing import Any, Final
 import click
 
 from registry.cli import gating as gate
+from registry.cli import sides
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
-from registry.cli.lint import today
 from registry.domain.json_text import quoted
-from registry.gate import checking, waivers
+from registry.gate import checking, file_names, waivers
 from registry.gate.checking import Run
-from registry.gate.house_rules import HouseRules
+from registry.gate.house import House
+from registry.gate.views import COMPARING
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
 _DIGITS: Final = re.compile(r"[0-9a-f]{8,64}")
@@ -81,7 +82,7 @@ def waive(
     """
     if requested_by in approvers:
         raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
-    last = _last_day(expires, today())
+    last = _last_day(expires, gate.today())
     found = _finding(fingerprint.lower(), report, folder)
     said = {
         **found,
@@ -93,7 +94,7 @@ def waive(
         "scope": scope,
     }
     name = f"{_slug(found['rule'])}-{found['fingerprint'][:_IN_NAME]}"
-    file = folder / waivers.FOLDER / f"{name}.yaml"
+    file = folder / file_names.WAIVERS / f"{name}.yaml"
     _write(file, _yaml(said))
     click.echo(f"{file.as_posix()}: accepted until {last}")
 
@@ -141,10 +142,10 @@ def _finding(digits: str, report: Path | None, folder: Path) -> Known:
 def _checked(folder: Path) -> Iterator[Known]:
     gating = Gating((folder,), allows_missing=True)
     with gate.told():
-        project, now = gating.present()
-        views = (*checking.VIEWS, *HouseRules(now, project.root).views())
+        project, now = sides.present(gating)
+        views = (*COMPARING, *House(now).views())
         run = Run(views, clock=gate.clock, is_whole=True)
-        report = checking.check(now, gating.baseline(project, now), run)
+        report = checking.check(now, sides.before(gating, project, now), run)
     for each in report.findings:
         finding = each.finding
         yield {

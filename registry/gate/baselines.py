@@ -4,48 +4,23 @@ There is always one, or it is said what to do: a gate that compares with nothing
 let everything pass.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from registry.gate import commits, file_names
+from registry.gate.commits import BaselineError, Commit
 from registry.gate.contracts import Contract
-from registry.gate.git import LINK_TO_REPOSITORY, Repository
+from registry.gate.git import LINK_TO_REPOSITORY
 from registry.gate.history import Archive, Kept, Past
-from registry.gate.project import Project, Snapshot
+from registry.gate.project import Project
+from registry.gate.snapshots import Snapshot
 from registry.gate.trees import FolderTree, GitTree, Tree, changed, is_same_inside
 
-MERGE_BASE: Final = "merge-base"
-LOCK: Final = "lock"
-REGISTRY: Final = "registry"
-
-_SHORT: Final = 7
-_OTHERWISE: Final = (
-    "; or name another baseline with --against, or pass --allow-missing-baseline"
-)
-_WHOLE: Final = (
-    'check out with the whole history (`fetch-depth: 0` on GitHub, `GIT_DEPTH: "0"`'
-    " on GitLab, `git fetch --unshallow` by hand)"
-)
-_TARGETS: Final = (
-    "GITHUB_BASE_REF",
-    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
-    "SYSTEM_PULLREQUEST_TARGETBRANCH",
-    "BITBUCKET_PR_DESTINATION_BRANCH",
-    "CHANGE_TARGET",
-)
-"""Where CI services tell the branch that a change is to be merged into."""
-
-_USUAL: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
-
-
-class BaselineError(Exception):
-    """There is nothing to compare with; the message says what to do about it."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(f"no baseline: {reason}{_OTHERWISE}")
+_LOCK: Final = "lock"
+_FOLDER: Final = "dir"
 
 
 @dataclass
@@ -163,138 +138,64 @@ def find(
         GitError: Git refuses.
 
     """
-    kind, _, value = stated.partition(":")
-    make = _MAKERS.get(kind)
-    if make is None or (kind in _VALUED) != bool(value):
-        raise BaselineError(
-            f"expected merge-base, git:REF, dir:PATH, lock or registry, found"
-            f" '{stated}'"
-        )
-    tree, words, label = make(project, value, now.tree, env)
-    before = _as_before(now, project, tree)
-    return Baseline(words, before, label, is_lock=kind == LOCK)
+    if commits.is_one(stated):
+        return of_commit(commits.find(stated, project, env), project, now)
+    if stated == _LOCK:
+        return _of_lock(project, now)
+    kind, _, folder = stated.partition(":")
+    if kind == _FOLDER and folder:
+        return _of_folder(project, folder, now)
+    raise BaselineError(
+        f"expected merge-base, git:REF, dir:PATH, lock or registry, found '{stated}'"
+    )
 
 
-def staged(project: Project, now: Snapshot) -> Baseline:
-    """Return what the next commit is compared with: the present one."""
-    repository = _repository(project)
-    commit = _head(repository)
-    tree = _tree(repository, commit, project)
-    before = _as_before(now, project, tree)
-    return Baseline(f"HEAD {commit[:_SHORT]}", before, f"@{commit[:_SHORT]}")
+def of_commit(commit: Commit, project: Project, now: Snapshot) -> Baseline:
+    """Return the contracts as a commit has them.
 
+    Raises:
+        BaselineError: They are not in this repository.
 
-def _as_before(now: Snapshot, project: Project, tree: Tree) -> Snapshot:
-    return Snapshot(tree, project.folders, now.parsing, now.reading)
-
-
-_Made = tuple[Tree, str, str]
-
-
-def _of_merge_base(
-    project: Project, _value: str, _now: Tree, env: Mapping[str, str]
-) -> _Made:
-    repository = _repository(project)
-    head = _head(repository)
-    target, tip = _target(repository, env)
-    base = repository.find_merge_base(tip, head)
-    if base is None:
-        why = (
-            f"the history is cut off before HEAD and {target} meet; {_WHOLE}"
-            if repository.is_shallow
-            else f"HEAD and {target} have no commit in common"
-        )
-        raise BaselineError(why)
-    if base == head and env.get("CI"):
-        return _before_head(repository, project, target)
-    words = f"the merge base {base[:_SHORT]} of {target}"
-    return _tree(repository, base, project), words, f"@{base[:_SHORT]}"
-
-
-def _before_head(repository: Repository, project: Project, target: str) -> _Made:
-    """Return the commit before one that is merged already: what its merge changed."""
-    base = repository.find_commit("HEAD^1")
-    if base is None:
-        why = f"HEAD is on {target} already, and the commit before it is not here"
-        raise BaselineError(f"{why}; {_WHOLE}" if repository.is_shallow else why)
-    words = f"{base[:_SHORT]}, the commit before HEAD, which is on {target} already"
-    return _tree(repository, base, project), words, f"@{base[:_SHORT]}"
-
-
-def _of_git(project: Project, value: str, _now: Tree, _env: Mapping[str, str]) -> _Made:
-    repository = _repository(project)
-    commit = repository.find_commit(value)
-    if commit is None:
-        more = f"; {_WHOLE}" if repository.is_shallow else "; fetch it first"
-        raise BaselineError(f"there is no commit '{value}' here{more}")
-    words = f"{value} ({commit[:_SHORT]})"
-    return _tree(repository, commit, project), words, f"@{commit[:_SHORT]}"
-
-
-def _of_folder(
-    project: Project, value: str, _now: Tree, _env: Mapping[str, str]
-) -> _Made:
-    folder = Path(value)
-    if not folder.is_dir():
-        raise BaselineError(f"there is no folder {value}")
-    if all((folder / each).is_dir() for each in project.folders):
-        return FolderTree(folder, project.folders), f"the folder {value}", f"@{value}"
-    if len(project.folders) > 1:
-        folders = " and ".join(project.folders)
-        raise BaselineError(f"{value} does not have {folders}")
-    (only,) = project.folders
-    mounted = f"{only}/" if only else ""
-    return FolderTree(folder, ("",), mounted), f"the folder {value}", f"@{value}"
-
-
-def _of_lock(
-    project: Project, _value: str, now: Tree, _env: Mapping[str, str]
-) -> _Made:
-    names = {f"{each}/.lock.yaml".removeprefix("/") for each in project.folders}
-    if now.names.isdisjoint(names):
-        listed = " or ".join(sorted(names))
-        raise BaselineError(f"there is no {listed}: write it with `wirepact lock`")
-    return now, "the lock file", ""
-
-
-_MAKERS: Final[
-    Mapping[str, Callable[[Project, str, Tree, Mapping[str, str]], _Made]]
-] = {MERGE_BASE: _of_merge_base, "git": _of_git, "dir": _of_folder, LOCK: _of_lock}
-_VALUED: Final = frozenset({"git", "dir"})
-
-
-def _repository(project: Project) -> Repository:
-    if project.repository is None:
-        raise BaselineError(f"{project.root} is in no git repository")
-    return project.repository
-
-
-def _head(repository: Repository) -> str:
-    head = repository.find_commit("HEAD")
-    if head is None:
-        raise BaselineError(f"{repository.root} has no commit yet")
-    return head
-
-
-def _target(repository: Repository, env: Mapping[str, str]) -> tuple[str, str]:
-    """Return the branch that the work is to be merged into, and its tip."""
-    stated = next((env[name] for name in _TARGETS if env.get(name)), None)
-    names: tuple[str, ...] = _USUAL
-    if stated is not None:
-        branch = stated.removeprefix("refs/heads/")
-        names = (f"origin/{branch}", branch)
-    for name in names:
-        if (tip := repository.find_commit(name)) is not None:
-            return name, tip
-    raise BaselineError(f"there is no {' or '.join(names)} here; {_WHOLE}")
-
-
-def _tree(repository: Repository, commit: str, project: Project) -> Tree:
-    entries = repository.tree(commit, project.folders)
+    """
+    assert project.repository is not None  # noqa: S101 - the commit is out of it
+    entries = project.repository.tree(commit.id, project.folders)
     links = [name for name, each in entries.items() if each.mode == LINK_TO_REPOSITORY]
     if links:
         raise BaselineError(
             f"{links[0]} is a submodule, whose contracts this repository's history"
             " does not have; check them in their own repository"
         )
-    return GitTree(repository, entries)
+    before = _as_before(now, project, GitTree(project.repository, entries))
+    return Baseline(commit.words, before, f"@{commit.short}")
+
+
+def _as_before(now: Snapshot, project: Project, tree: Tree) -> Snapshot:
+    return Snapshot(tree, project.folders, now.parsing, now.reading)
+
+
+def _of_folder(project: Project, value: str, now: Snapshot) -> Baseline:
+    folder = Path(value)
+    if not folder.is_dir():
+        raise BaselineError(f"there is no folder {value}")
+    tree = _mounted(project, folder)
+    before = _as_before(now, project, tree)
+    return Baseline(f"the folder {value}", before, f"@{value}")
+
+
+def _mounted(project: Project, folder: Path) -> Tree:
+    if all((folder / each).is_dir() for each in project.folders):
+        return FolderTree(folder, project.folders)
+    if len(project.folders) > 1:
+        folders = " and ".join(project.folders)
+        raise BaselineError(f"{folder} does not have {folders}")
+    (only,) = project.folders
+    return FolderTree(folder, ("",), f"{only}/" if only else "")
+
+
+def _of_lock(project: Project, now: Snapshot) -> Baseline:
+    names = {f"{each}/{file_names.LOCK}".removeprefix("/") for each in project.folders}
+    if now.tree.names.isdisjoint(names):
+        listed = " or ".join(sorted(names))
+        raise BaselineError(f"there is no {listed}: write it with `wirepact lock`")
+    before = _as_before(now, project, now.tree)
+    return Baseline("the lock file", before, is_lock=True)

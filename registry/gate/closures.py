@@ -7,7 +7,7 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import Content, Reference, SchemaType, Subject
 from registry.domain.references import resolve
 from registry.gate.contracts import Contract
-from registry.gate.project import Snapshot
+from registry.gate.snapshots import Snapshot
 
 _ANY_VERSION = 1
 """In one tree a contract has one version."""

@@ -13,7 +13,8 @@ from registry.domain.model import SchemaType
 from registry.gate import baselines, closures
 from registry.gate.contracts import Contract
 from registry.gate.differences import ChangeClass, Row, change_class, rows
-from registry.gate.project import Project, Snapshot, version
+from registry.gate.project import Project
+from registry.gate.snapshots import Snapshot, version
 from registry.gate.trees import Tree
 
 LANGUAGES: Final = {

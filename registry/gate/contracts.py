@@ -11,10 +11,10 @@ from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType, Subject
-from registry.gate import manifests
+from registry.gate import file_names, manifests
 from registry.gate.manifests import Manifest, ManifestError
 
-_FILES: Final = "**/" + manifests.FILE_NAME
+_FILES: Final = "**/" + file_names.CONTRACT
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
-from registry.application.parsing import Parsing, Source
 from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.limits import Limits, check_json
@@ -17,12 +16,12 @@ from registry.domain.places import Place
 from registry.domain.rules import Rule
 from registry.gate import odcs, rules
 from registry.gate.contracts import Contract
+from registry.gate.example_folders import folder_of, registry_entry
 from registry.gate.misfits import MisfitError, Try
 from registry.gate.payloads.trying import trial
-from registry.gate.project import Snapshot
 from registry.gate.report import Kind, Located
+from registry.gate.situations import Situation
 
-FOLDER: Final = "examples"
 _VALID: Final = "valid"
 _INVALID: Final = "invalid"
 _EXAMPLE: Final = ".json"
@@ -73,54 +72,20 @@ class _Example:
     reason: bytes | None
 
 
-def folder_of(contract: Contract) -> str:
-    """Return where a contract's examples are: beside its manifest, unless it says so.
-
-    Relative as its manifest's name is, with forward slashes, without one at the end.
-    """
-    entry = registry_entry(contract)
-    said = entry.get("examples")
-    name = said.strip("/") if isinstance(said, str) else FOLDER
-    around = PurePosixPath(contract.manifest.file.as_posix()).parent
-    parts = [part for part in PurePosixPath(name or FOLDER).parts if part != "."]
-    # One that leads out of the contract's folder has no files of the contract.
-    return around.joinpath(*(part for part in parts if part != "..")).as_posix()
-
-
-def folder_for(now: Snapshot, manifest: str) -> str | None:
-    """Return where the examples of a manifest's file are; None if it cannot be read.
-
-    A manifest that does not speak of examples is not parsed for that.
-    """
-    said = now.tree.read((manifest,)).get(manifest, b"")
-    if FOLDER.encode() not in said and b"\\" not in said:
-        return f"{manifest.rpartition('/')[0]}/{FOLDER}".removeprefix("/")
-    found = now.find(manifest)
-    return None if found is None else folder_of(found)
-
-
-def look(
-    contract: Contract, source: Source, parsing: Parsing, files: Mapping[str, bytes]
-) -> Iterator[Located]:
+def look(it: Situation) -> Iterator[Located]:
     """Yield what is wrong with the examples of a contract, by file.
 
     A schema that cannot be parsed yields nothing: that is found elsewhere.
-
-    Args:
-        source: The contract's schema with all that it refers to.
-        files: What there is in `folder_of(contract)`, by names such as it returns.
-
     """
-    if not files:
-        # The codecs take longer to import than most checks.
-        return
-    said = registry_entry(contract).get("message")
+    said = registry_entry(it.contract).get("message")
     try:
-        tried = trial(parsing, source, said if isinstance(said, str) else None)
+        message = said if isinstance(said, str) else None
+        tried = trial(it.now.parsing, it.source, message)
     except InvalidSchemaError:
         return
-    looking = _Looking(contract, tried)
-    folder = folder_of(contract)
+    looking = _Looking(it.contract, tried)
+    folder = folder_of(it.contract)
+    files = it.now.tree.inside(folder)
     for kind, is_valid in ((_INVALID, False), (_VALID, True)):
         prefix = f"{folder}/{kind}/"
         inside = {
@@ -133,18 +98,6 @@ def look(
                 beside = inside.get(f"{name.removesuffix(_EXAMPLE)}{_REASON}")
                 example = _Example(name, content, is_valid, beside)
                 yield from looking.example(example)
-
-
-def registry_entry(contract: Contract) -> dict[str, Any]:
-    """Return what a manifest says to the registry."""
-    entries = contract.manifest.document.value.get("customProperties") or ()
-    found = (
-        each.get("value")
-        for each in entries
-        if isinstance(each, dict) and each.get("property") == "registry"
-    )
-    value = next(found, None)
-    return value if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,25 +5,30 @@ has them, byte by byte, whatever the locale.
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
+from threading import Thread
 from typing import IO, Final
+
+from registry.gate.trouble import GateError
 
 LINK_TO_REPOSITORY: Final = "160000"
 """The mode of a submodule in a tree: a commit of another repository."""
 
 _FILES: Final = frozenset({"100644", "100755"})
 _CHUNK: Final = 1 << 20
+_HASH: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 # In English, without questions, and without locks that a look does not need.
 _SURROUNDINGS: Final = ("LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0")
 # What `env` says of a command that it does not find.
 _NOT_INSTALLED: Final = 127
 
 
-class GitError(Exception):
+class GitError(GateError):
     """Git is not there, or refuses; the message is for a person."""
 
 
@@ -88,6 +93,23 @@ class Repository:
         )
         return None if done.returncode else done.stdout.decode().strip()
 
+    def commits(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the commits that names stand for; those that stand for none left out.
+
+        All are asked for at once: a process for each would take longer than the rest.
+        """
+        # A name with a space or a line break in it is none, and would be several.
+        asked = [each for each in names if len(each.split()) == 1]
+        done = _run(
+            self.root,
+            *("cat-file", "--batch-check=%(objectname)"),
+            given="".join(f"{each}^{{commit}}\n" for each in asked).encode(),
+        )
+        answers = done.stdout.decode(errors="replace").splitlines()
+        # Of a name that stands for nothing, the answer repeats it.
+        found = zip(asked, answers, strict=True)
+        return {name: each for name, each in found if _HASH.fullmatch(each)}
+
     def find_origin(self) -> str | None:
         """Return where the repository is fetched from, as git has it written down."""
         done = _run(self.root, "config", "--get", "remote.origin.url", ok=None)
@@ -142,19 +164,29 @@ class Repository:
         wanted = tuple(dict.fromkeys(object_ids))
         if not wanted:
             return {}
-        # From a file: through a pipe, both sides could wait for each other.
-        with TemporaryFile() as questions:
-            questions.write("".join(f"{each}\n" for each in wanted).encode())
-            questions.seek(0)
-            with subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
-                _command("cat-file", "--batch", "--buffer"),
-                cwd=self.root,
-                stdin=questions,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            ) as running:
-                assert running.stdout is not None  # noqa: S101 - it is a pipe
+        with subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
+            _command("cat-file", "--batch", "--buffer"),
+            cwd=self.root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as running:
+            assert running.stdin is not None  # noqa: S101 - it is a pipe
+            assert running.stdout is not None  # noqa: S101 - it is a pipe
+            asking = Thread(target=_ask, args=(running.stdin, wanted))
+            # Beside the reading: each side would wait for the other one.
+            asking.start()
+            try:
                 return dict(_batch(running.stdout, wanted, max_bytes))
+            finally:
+                running.stdout.close()
+                asking.join()
+
+
+def _ask(questions: IO[bytes], wanted: Sequence[str]) -> None:
+    # Git ends early where an object is missing; that is told by what it answered.
+    with suppress(BrokenPipeError), questions:
+        questions.write("".join(f"{each}\n" for each in wanted).encode())
 
 
 def _batch(
@@ -187,19 +219,20 @@ def _records(output: bytes) -> Iterator[bytes]:
 
 
 def _run(
-    folder: Path, *arguments: str, ok: int | None = 0
+    folder: Path, *arguments: str, ok: int | None = 0, given: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in a folder.
 
     Args:
         ok: The status that is expected; None where the caller looks at it.
+        given: What it reads.
 
     """
     try:
         done = subprocess.run(  # noqa: S603 - a list of arguments, no shell
             _command(*arguments),
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             check=False,
         )

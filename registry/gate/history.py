@@ -13,14 +13,11 @@ from registry.domain.errors import RegistryError
 from registry.domain.levels import Level, Reach
 from registry.domain.model import SchemaType
 from registry.domain.schema import ResolvedReference
-from registry.gate import closures, lock
+from registry.gate import closures, file_names, lock
 from registry.gate.contracts import Contract
 from registry.gate.lock import Locked
 from registry.gate.manifests import ManifestError
-from registry.gate.project import Snapshot
-
-FOLDER = "versions"
-"""Where the earlier versions of a contract lie: `versions/0003.avsc`."""
+from registry.gate.snapshots import Snapshot
 
 _NUMBERED = re.compile("[0-9]{1,9}")
 
@@ -113,7 +110,7 @@ class Archive:
         for name in self._snapshot.tree.names:
             folder, _, _file = name.rpartition("/")
             above, _, last = folder.rpartition("/")
-            if last == FOLDER:
+            if last == file_names.VERSIONS:
                 found.setdefault(above, []).append(name)
         return found
 
@@ -126,7 +123,7 @@ class Archive:
         """
         root = self._snapshot.root_of(contract.manifest.file.as_posix())
         if root not in self._locks:
-            name = f"{root}/{lock.FILE_NAME}".removeprefix("/")
+            name = f"{root}/{file_names.LOCK}".removeprefix("/")
             content = self._snapshot.tree.read((name,)).get(name)
             text = None if content is None else content.decode(errors="replace")
             self._locks[root] = {} if text is None else lock.read(text)
@@ -134,7 +131,9 @@ class Archive:
 
     def has_lock(self, contract: Contract) -> bool:
         root = self._snapshot.root_of(contract.manifest.file.as_posix())
-        return f"{root}/{lock.FILE_NAME}".removeprefix("/") in self._snapshot.tree.names
+        return (
+            f"{root}/{file_names.LOCK}".removeprefix("/") in self._snapshot.tree.names
+        )
 
     def files_of(self, contract: Contract) -> list[str]:
         """Return the names of the files with its kept versions, oldest first."""

@@ -29,11 +29,6 @@ class PathIgnore:
     rules: frozenset[str]
     reason: str
 
-    @property
-    def fact(self) -> str:
-        """All that matters of it, the same in every run."""
-        return repr((self.path, sorted(self.rules)))
-
     def covers(self, rule: str, file: PurePosixPath) -> bool:
         is_meant = not self.rules or rule in self.rules
         return is_meant and fnmatchcase(str(file), self.path)
@@ -55,12 +50,6 @@ class LintSettings:
     use: frozenset[str] = frozenset()
     ignores: tuple[PathIgnore, ...] = ()
     allows_inline: bool = True
-
-    def facts(self) -> Iterator[str]:
-        """Yield all that is said, in an order that does not change between runs."""
-        yield from (self.level.name, self.fields, str(self.allows_inline))
-        yield repr(sorted(self.use))
-        yield from (each.fact for each in self.ignores)
 
 
 def of(defaults: Members) -> LintSettings:

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from registry.domain.errors import InvalidLevelError
 from registry.domain.levels import Level
-
-FILE_NAME: Final = ".lock.yaml"
+from registry.gate.trouble import GateError
 
 _FORM: Final = 1
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
@@ -24,7 +23,7 @@ _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
 }
 
 
-class LockError(Exception):
+class LockError(GateError):
     """A lock file that cannot be used; the message says why."""
 
 

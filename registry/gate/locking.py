@@ -7,11 +7,11 @@ from functools import partial
 from typing import Final
 
 from registry.domain.levels import Level
-from registry.gate import lock
+from registry.gate import file_names, lock
 from registry.gate.contracts import Contract
-from registry.gate.history import FOLDER, sha256
+from registry.gate.history import sha256
 from registry.gate.lock import Locked
-from registry.gate.project import Snapshot
+from registry.gate.snapshots import Snapshot
 from wirepact import RegistryClient
 from wirepact.errors import SubjectNotFoundError
 
@@ -46,7 +46,7 @@ def lock_files(
             if with_history:
                 yield from _history(client, contract)
     for root, found in roots.items():
-        name = f"{root}/{lock.FILE_NAME}".removeprefix("/")
+        name = f"{root}/{file_names.LOCK}".removeprefix("/")
         yield Written(name, lock.written(found))
 
 
@@ -86,7 +86,7 @@ def _locked(client: RegistryClient, contract: Contract) -> Locked | None:
 
 def _history(client: RegistryClient, contract: Contract) -> Iterator[Written]:
     subject = str(contract.subject)
-    folder = contract.manifest.file.parent / FOLDER
+    folder = contract.manifest.file.parent / file_names.VERSIONS
     suffix = contract.manifest.schema_file.suffix
     for number in client.list_versions(subject):
         text = client.get_version(subject, number).schema.text

@@ -16,11 +16,10 @@ from registry.domain.errors import InvalidLevelError
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType, Subject
 from registry.domain.places import Place
-from registry.gate import yaml_text
+from registry.gate import file_names, yaml_text
+from registry.gate.trouble import GateError
 from registry.gate.yaml_text import Document, YamlError
 
-FILE_NAME: Final = "contract.yaml"
-DEFAULTS_FILE_NAME: Final = "registry.yaml"
 PROPERTY: Final = "registry"
 
 _CUSTOM: Final = "customProperties"
@@ -31,7 +30,7 @@ _KINDS: Final[dict[type, str]] = {
 }
 
 
-class ManifestError(Exception):
+class ManifestError(GateError):
     """A file of a contract that is not there, or does not say what it must.
 
     Attributes:
@@ -129,7 +128,7 @@ def read_defaults(folder: Path) -> Defaults:
         ManifestError: The file is there and is no YAML, or names no such level.
 
     """
-    file = folder / DEFAULTS_FILE_NAME
+    file = folder / file_names.DEFAULTS
     if not file.exists():
         return Defaults()
     return Defaults(level=_level(_Reading.of(file), ""))

@@ -5,13 +5,14 @@ is changed: what the standard does not know is reported and kept.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
 from registry.domain.json_text import escaped
 from registry.domain.places import Place
 from registry.domain.rules import Rule, Severity
+from registry.gate import rules
 from registry.gate.odcs_shapes import (
     DOCUMENT,
     NAMED,
@@ -21,6 +22,8 @@ from registry.gate.odcs_shapes import (
     Scalar,
     Shape,
 )
+from registry.gate.report import Kind, Located
+from registry.gate.situations import Situation
 from registry.gate.yaml_text import Document
 
 _SOURCE: Final = "Open Data Contract Standard 3.1.0"
@@ -78,6 +81,25 @@ def faults(document: Document) -> Iterator[Fault]:
     found = [*_faults(DOCUMENT, document.value, "")]
     placed = [_placed(each, document) for each in found]
     yield from sorted(placed, key=lambda each: _order(each.place))
+
+
+def look(it: Situation) -> Iterator[Located]:
+    """Hold a contract's manifest to the standard that it is a document of."""
+    manifest = it.contract.manifest
+    for fault in faults(manifest.document):
+        located = rules.found(
+            fault.rule,
+            Kind.MANIFEST,
+            manifest.file,
+            fault.reason,
+            contract=manifest.id,
+            subject=str(manifest.subject),
+            place=fault.place,
+            about=fault.pointer,
+            docs=DOCS,
+        )
+        finding = replace(located.finding, severity=fault.severity)
+        yield replace(located, finding=finding)
 
 
 def nearest(name: str, known: Mapping[str, object]) -> str | None:

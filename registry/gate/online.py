@@ -24,12 +24,14 @@ from registry.domain.verdict import (
 )
 from registry.gate import planning, remarks, rules
 from registry.gate.baselines import Baseline
-from registry.gate.checking import COMPATIBILITY, Run, Situation, View
+from registry.gate.checking import Run
 from registry.gate.checking import check as check_offline
 from registry.gate.contracts import Contract
 from registry.gate.manifests import ManifestError
-from registry.gate.project import Snapshot
 from registry.gate.report import Kind, Located, Report
+from registry.gate.situations import Situation
+from registry.gate.snapshots import Snapshot
+from registry.gate.views import COMPATIBILITY, View
 from wirepact import RegistryClient
 
 _COMPATIBLE: Final = "compatible"

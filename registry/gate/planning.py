@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from registry.gate import manifests, yaml_text
+from registry.gate import file_names, yaml_text
 from registry.gate.contracts import Contract
 from registry.gate.git import Repository
 from registry.gate.manifests import ManifestError
 from registry.gate.members import Members
-from registry.gate.project import Snapshot
+from registry.gate.snapshots import Snapshot
 from registry.gate.told import Told
 
 _SCHEME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
@@ -56,7 +56,7 @@ def settings(now: Snapshot, root: str) -> PlanSettings:
         ManifestError: It is not what it must be.
 
     """
-    name = f"{root}/{manifests.DEFAULTS_FILE_NAME}".removeprefix("/")
+    name = f"{root}/{file_names.DEFAULTS}".removeprefix("/")
     if name not in now.tree.names:
         return PlanSettings()
     file = Path(name)

@@ -27,7 +27,6 @@ from registry.gate.members import Members
 from registry.gate.policy_packs import ALWAYS, PACKS, POLICIES, Policy, Scope
 from registry.gate.report import Kind, Located
 
-FOLDER: Final = "policies"
 MOST_POLICIES: Final = 500
 MOST_FINDINGS: Final = 200
 """Of one policy in one contract; nobody would read the rest."""

@@ -11,11 +11,18 @@ from urllib.parse import quote
 from registry.application.parsing import Parsing, Source
 from registry.domain.errors import RegistryError
 from registry.domain.model import SchemaType, Subject
-from registry.gate import closures, fetching, locking, manifests, told, yaml_edits
+from registry.gate import (
+    closures,
+    fetching,
+    file_names,
+    locking,
+    told,
+    yaml_edits,
+)
 from registry.gate.contracts import Contract
 from registry.gate.locking import Written
-from registry.gate.project import Snapshot
 from registry.gate.scaffolding.contract_files import Beginning, contract_files
+from registry.gate.snapshots import Snapshot
 from registry.gate.told import Told
 from registry.gate.yaml_edits import YamlEditError
 from wirepact import RegistryClient
@@ -219,7 +226,7 @@ def beginning(
             break
     return [
         Written(place, _adopted(made[each], now, found))
-        if PurePosixPath(each).name == manifests.FILE_NAME
+        if PurePosixPath(each).name == file_names.CONTRACT
         else Written(place, made[each])
         for place, each in places.items()
     ]

@@ -9,8 +9,8 @@ from registry.domain.verdict import Change
 from registry.gate import closures, rules
 from registry.gate.contracts import Contract
 from registry.gate.manifests import ManifestError
-from registry.gate.project import is_given_up
 from registry.gate.report import Kind, Located
+from registry.gate.snapshots import is_given_up
 
 
 def of_contract(

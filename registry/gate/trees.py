@@ -3,20 +3,22 @@
 import hashlib
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
-from registry.gate import manifests
+from registry.gate import file_names
 from registry.gate.git import Entry, Repository
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """No file of a contract is read beyond it, whatever it is."""
 
-_EXAMPLES: Final = "examples"
-_ALGORITHMS: Final = {40: "sha1", 64: "sha256"}
+_CHUNK: Final = 1 << 18
+_ALGORITHMS: Final = {40: hashlib.sha1, 64: hashlib.sha256}
+"""Of git, by how many digits their digests have."""
 
 
 class Tree(Protocol):
@@ -59,33 +61,52 @@ class FolderTree:
     """
 
     def __init__(self, root: Path, folders: Iterable[str], mounted: str = "") -> None:
-        self._root = root
+        self._root = os.fspath(root)
         self._prefix = len(mounted)
-        self._read: dict[str, bytes] = {}
-        self._names = frozenset(
-            f"{mounted}{name}" for folder in folders for name in _walked(root, folder)
-        )
+        self._read: dict[str, bytes | None] = {}
+        found = {
+            f"{mounted}{name}": is_example
+            for folder in folders
+            for name, is_example in _walked(self._root, folder)
+        }
+        self._sorted = sorted(found)
+        self._names = frozenset(name for name in found if not found[name])
 
     @property
     def names(self) -> frozenset[str]:
         return self._names
 
     def read(self, names: Iterable[str]) -> Mapping[str, bytes]:
-        wanted = [each for each in names if each in self._names]
-        for name in wanted:
-            if name not in self._read:
-                content = _content(self._root / name[self._prefix :])
-                if content is not None:
-                    self._read[name] = content
-        return {each: self._read[each] for each in wanted if each in self._read}
+        return self._contents(each for each in names if each in self._names)
 
     def inside(self, folder: str) -> Mapping[str, bytes]:
-        mounted = folder[: self._prefix]
-        found = {
-            f"{mounted}{name}": _content(self._root / name)
-            for name in _walked(self._root, folder[self._prefix :])
-        }
-        return {name: each for name, each in found.items() if each is not None}
+        return self._contents(_inside(self._sorted, folder))
+
+    def digest(self) -> str:
+        """Return a digest of all names and contents, examples as well.
+
+        Raises:
+            OSError: A file cannot be read.
+
+        """
+        contents = self._contents(self._sorted)
+        found = hashlib.sha256()
+        for name in self._sorted:
+            content = contents.get(name)
+            size = -1 if content is None else len(content)
+            found.update(b"%s\0%d\0" % (os.fsencode(name), size))
+            found.update(content or b"")
+        return found.hexdigest()
+
+    def _contents(self, names: Iterable[str]) -> Mapping[str, bytes]:
+        found: dict[str, bytes] = {}
+        for name in names:
+            if name not in self._read:
+                self._read[name] = _content(f"{self._root}/{name[self._prefix :]}")
+            content = self._read[name]
+            if content is not None:
+                found[name] = content
+        return found
 
 
 class GitTree:
@@ -118,6 +139,14 @@ class GitTree:
     def inside(self, folder: str) -> Mapping[str, bytes]:
         return self.read(self._by_folder(folder))
 
+    def digest(self) -> str:
+        """Return a digest of all names and contents, none of which is read."""
+        found = hashlib.sha256()
+        for name in self._sorted:
+            object_id = self._files[name].object_id
+            found.update(f"{name}\0{object_id}\0".encode(errors="surrogateescape"))
+        return found.hexdigest()
+
     def holds(self, folder: str, contents: Mapping[str, bytes]) -> bool:
         """Whether a folder has these files, and no others; none of its own is read."""
         ids = {name: self._files[name].object_id for name in self._by_folder(folder)}
@@ -126,10 +155,7 @@ class GitTree:
         )
 
     def _by_folder(self, folder: str) -> Sequence[str]:
-        prefix = f"{folder}/"
-        first = bisect_left(self._sorted, prefix)
-        rest = islice(self._sorted, first, None)
-        return [*takewhile(lambda name: name.startswith(prefix), rest)]
+        return _inside(self._sorted, folder)
 
     @cached_property
     def _sorted(self) -> Sequence[str]:
@@ -176,29 +202,58 @@ def object_id(content: bytes, digits: int) -> str:
 
     Source: git, "Git Internals - Git Objects".
     """
-    digest = hashlib.new(_ALGORITHMS[digits], usedforsecurity=False)
-    digest.update(b"blob %d\0" % len(content))
+    digest = _ALGORITHMS[digits](b"blob %d\0" % len(content), usedforsecurity=False)
     digest.update(content)
     return digest.hexdigest()
 
 
-def _content(file: Path) -> bytes | None:
-    with file.open("rb", buffering=0) as stream:
-        content = stream.read(MAX_BYTES + 1)
-        # A raw stream may give less than there is.
-        while content and (more := stream.read(MAX_BYTES + 1 - len(content))):
+def _content(file: str) -> bytes | None:
+    # Without a stream around it: of thousands of files.
+    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        content = os.read(descriptor, _CHUNK)
+        while len(content) <= MAX_BYTES and (more := os.read(descriptor, _CHUNK)):
             content += more
+    finally:
+        os.close(descriptor)
     return None if len(content) > MAX_BYTES else content
 
 
-def _walked(root: Path, folder: str) -> Iterable[str]:
-    prefix = len(os.path.join(root, ""))  # noqa: PTH118 - to cut off as text
-    for where, folders, files in os.walk(root / folder):
-        if manifests.FILE_NAME in files and _EXAMPLES in folders:
-            folders.remove(_EXAMPLES)
-        folders[:] = [each for each in folders if each != ".git"]
-        at = where[prefix:].replace(os.sep, "/")
-        for each in files:
-            # A link may lead anywhere, and git has it as a link.
-            if not os.path.islink(f"{where}/{each}"):  # noqa: PTH114 - of thousands
-                yield f"{at}/{each}" if at else each
+def _inside(names: Sequence[str], folder: str) -> Sequence[str]:
+    """Return the names in a folder, of names that are sorted."""
+    prefix = f"{folder}/"
+    rest = islice(names, bisect_left(names, prefix), None)
+    return [*takewhile(lambda name: name.startswith(prefix), rest)]
+
+
+def _walked(root: str, folder: str) -> Iterator[tuple[str, bool]]:
+    """Yield the files of a folder, and whether they are examples of a contract."""
+    ahead = [(folder, False)]
+    while ahead:
+        at, are_examples = ahead.pop()
+        files, folders = _listed(f"{root}/{at}")
+        prefix = f"{at}/" if at else ""
+        for name in files:
+            yield f"{prefix}{name}", are_examples
+        is_contract = file_names.CONTRACT in files
+        ahead += (
+            (
+                f"{prefix}{name}",
+                are_examples or (is_contract and name == file_names.EXAMPLES),
+            )
+            for name in folders
+            if name != ".git"
+        )
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """Return a folder's files and folders; a link may lead anywhere, and is neither."""
+    files: list[str] = []
+    folders: list[str] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for each in entries:
+            if each.is_file(follow_symlinks=False):
+                files.append(each.name)
+            elif each.is_dir(follow_symlinks=False):
+                folders.append(each.name)
+    return files, folders

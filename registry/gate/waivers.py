@@ -20,7 +20,6 @@ from registry.gate.manifests import ManifestError
 from registry.gate.members import Members
 from registry.gate.report import Kind, Located, Waived
 
-FOLDER: Final = "waivers"
 LONGEST: Final = timedelta(days=180)
 USUAL: Final = timedelta(days=14)
 SOON: Final = timedelta(days=7)

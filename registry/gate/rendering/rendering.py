@@ -9,13 +9,14 @@ from registry.domain import json_text
 from registry.domain.errors import RegistryError
 from registry.domain.limits import check_json
 from registry.domain.model import SchemaType
-from registry.gate import closures, examples
+from registry.gate import closures
 from registry.gate.contracts import Contract
+from registry.gate.example_folders import folder_of, registry_entry
 from registry.gate.manifests import ManifestError
-from registry.gate.project import Snapshot
 from registry.gate.rendering.described import Described
 from registry.gate.rendering.elements import elements
 from registry.gate.rendering.names import file_name
+from registry.gate.snapshots import Snapshot
 
 
 class Form(StrEnum):
@@ -86,12 +87,12 @@ def described(snapshot: Snapshot, name: str) -> Described:
 
 
 def _message(contract: Contract) -> str | None:
-    found = examples.registry_entry(contract).get("message")
+    found = registry_entry(contract).get("message")
     return found if isinstance(found, str) else None
 
 
 def _examples(snapshot: Snapshot, contract: Contract) -> Mapping[str, Any]:
-    folder = f"{examples.folder_of(contract)}/valid"
+    folder = f"{folder_of(contract)}/valid"
     found: dict[str, Any] = {}
     for name, content in sorted(snapshot.tree.inside(folder).items()):
         inside = name.removeprefix(f"{folder}/")

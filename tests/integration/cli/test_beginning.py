@@ -17,9 +17,8 @@ from registry.gate.scaffolding.deriving import derive
 from registry.gate.scaffolding.proving import prove
 from registry.gate.scaffolding.shapes import SamplesError, shape_of
 from registry.gate.scaffolding.words import of_topic
-from registry.settings import DEFAULTS
 
-PARSING = engine(DEFAULTS, InPlaceCompiler())
+PARSING = engine(InPlaceCompiler)
 LANGUAGES = [each.value.lower() for each in SchemaType]
 CHECK = ("check", "--allow-missing-baseline", "--no-cache", "--fail-on", "warning")
 

@@ -7,21 +7,22 @@ from pathlib import Path
 
 from registry.compiler.in_place import InPlaceCompiler
 from registry.engine import engine
-from registry.gate import baselines, checking
-from registry.gate.checking import Run, View
-from registry.gate.project import Project, Reading, Snapshot
+from registry.gate import baselines, checking, commits, views
+from registry.gate.checking import Run
+from registry.gate.project import Project
 from registry.gate.report import Located, Report
-from registry.settings import DEFAULTS
+from registry.gate.snapshots import Reading, Snapshot
+from registry.gate.views import View
 from tests.unit.gate.builders import a_record, write_contract
 
-ONLY_COMPATIBILITY = (checking.COMPATIBILITY,)
+ONLY_COMPATIBILITY = (views.COMPATIBILITY,)
 _CONFIG = (
     "user.name=t",
     "user.email=t@example.com",
     "core.hooksPath=",
     "protocol.file.allow=always",
 )
-PARSING = engine(DEFAULTS, InPlaceCompiler())
+PARSING = engine(InPlaceCompiler)
 
 
 class ARepository:
@@ -93,7 +94,8 @@ class ARepository:
 
     def check_staged(self) -> Report:
         now = self.snapshot(is_staged=True)
-        baseline = baselines.staged(self.project(), now)
+        project = self.project()
+        baseline = baselines.of_commit(commits.head(project), project, now)
         return checking.check(now, baseline, Run(ONLY_COMPATIBILITY))
 
 

@@ -25,11 +25,12 @@ from registry.domain.secrets import Secret
 from registry.domain.verdict import IncompatibleSchemaError
 from registry.gate import checking
 from registry.gate.baselines import Baseline
-from registry.gate.project import Snapshot
+from registry.gate.checking import Run
 from registry.gate.report import Kind, Located
+from registry.gate.snapshots import Snapshot
 from registry.settings import Settings
 from registry.storage import migrations
-from tests.integration.gate.repositories import PARSING
+from tests.integration.gate.repositories import ONLY_COMPATIBILITY, PARSING
 from tests.strategies import avro_evolution, json_schema, protobuf_versions
 from tests.unit.gate.builders import a_manifest
 
@@ -109,7 +110,7 @@ def _found(
         return Snapshot(tree, ("c",), PARSING)
 
     baseline = Baseline("what was", snapshot(texts[:-1]), "@before")
-    report = checking.check(snapshot(texts), baseline)
+    report = checking.check(snapshot(texts), baseline, Run(ONLY_COMPATIBILITY))
     return [
         each
         for each in report.counted(Severity.ERROR)
@@ -269,7 +270,8 @@ def test_a_user_of_a_changed_type_passes_exactly_if_the_server_accepts_it(
 
     trees = (TextTree(_with_user(str(subject), level, user, text)) for text in texts)
     was, now = (Snapshot(tree, ("c",), PARSING) for tree in trees)
-    report = checking.check(now, Baseline("what was", was, "@before"))
+    run = Run(ONLY_COMPATIBILITY)
+    report = checking.check(now, Baseline("what was", was, "@before"), run)
 
     found = [
         each.finding.message

@@ -10,7 +10,7 @@ from registry.domain.levels import Level
 from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
 from registry.gate import lock, views
-from registry.gate.baselines import BaselineError
+from registry.gate.commits import BaselineError
 from registry.gate.history import sha256
 from registry.gate.lock import Locked
 from registry.gate.project import Project, ProjectError

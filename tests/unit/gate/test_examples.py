@@ -12,19 +12,18 @@ from registry.engine import engine
 from registry.gate import checking
 from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
-from registry.gate.project import Snapshot
 from registry.gate.report import Located
+from registry.gate.snapshots import Snapshot
 from registry.gate.trees import FolderTree
-from registry.gate.views import EXAMPLES, MANIFEST
-from registry.settings import DEFAULTS
+from registry.gate.views import EXAMPLES, MANIFEST, View
 from tests.unit.gate import formats
 from tests.unit.gate.builders import a_manifest
 
 CONTRACTS = formats.ROOT / "contracts"
 
 
-def _found(root: Path, *views: checking.View) -> tuple[Located, ...]:
-    parsing = engine(DEFAULTS, InPlaceCompiler())
+def _found(root: Path, *views: View) -> tuple[Located, ...]:
+    parsing = engine(InPlaceCompiler)
     now = Snapshot(FolderTree(root, ("",)), ("",), parsing)
     run = Run(views or (EXAMPLES,), is_whole=True)
     return checking.check(now, Baseline(""), run).findings

@@ -8,7 +8,8 @@ import pytest
 from registry.gate import manifests, planning, told
 from registry.gate.manifests import ManifestError
 from registry.gate.planning import Asked, PlanSettings, address
-from registry.gate.project import Project, Snapshot
+from registry.gate.project import Project
+from registry.gate.snapshots import Snapshot
 from registry.gate.told import Told
 from tests.integration.gate.repositories import PARSING
 from tests.unit.gate.builders import a_manifest, a_record, write_contract

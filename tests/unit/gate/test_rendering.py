@@ -12,13 +12,12 @@ from ruamel.yaml import YAML
 from registry.compiler.in_place import InPlaceCompiler
 from registry.engine import engine
 from registry.gate import odcs, yaml_text
-from registry.gate.project import Snapshot
 from registry.gate.rendering import rendering
 from registry.gate.rendering.names import file_name
 from registry.gate.rendering.rendering import Form, RenderingError
 from registry.gate.rendering.yaml_writing import written
+from registry.gate.snapshots import Snapshot
 from registry.gate.trees import FolderTree
-from registry.settings import DEFAULTS
 from tests.unit.gate import formats
 from tests.unit.gate.builders import a_manifest, a_record
 
@@ -28,7 +27,7 @@ HOSTILE = (
 
 
 def _rendered(root: Path, form: Form) -> dict[str, str]:
-    parsing = engine(DEFAULTS, InPlaceCompiler())
+    parsing = engine(InPlaceCompiler)
     now = Snapshot(FolderTree(root, ("",)), ("",), parsing)
     return {**rendering.render(form, [rendering.described(now, n) for n in now.places])}
 

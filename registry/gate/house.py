@@ -1,0 +1,115 @@
+"""What a project says of lint, policies and waivers, as long as it need not be known.
+
+@click.command()
+def check(...) -> None:
+    house = House(now)
+    run = Run((*views.ALL, *house.views()), house.settling(today, is_whole=...))
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from registry.gate import file_names
+from registry.gate.checking import Settling
+from registry.gate.example_folders import folder_of
+from registry.gate.report import Kind, Located
+from registry.gate.situations import Situation
+from registry.gate.snapshots import Snapshot
+from registry.gate.views import Looking, View
+
+_YAML: Final = ".yaml"
+
+
+def files_in(snapshot: Snapshot, root: str, folder: str) -> tuple[str, ...]:
+    """Return the YAML files in one of the folders beside the contracts, sorted."""
+    prefix = f"{root}/{folder}/".removeprefix("/")
+    return tuple(
+        name
+        for name in sorted(snapshot.tree.names)
+        if name.startswith(prefix)
+        and name.endswith(_YAML)
+        and "/" not in name.removeprefix(prefix)
+    )
+
+
+class House:
+    """The looks that follow from what the folders of one project say.
+
+    Nothing of it is understood before there is something to look at: to import lint
+    and policies takes longer than most runs have.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._texts: dict[str, tuple[str, ...]] = {}
+
+    def views(self) -> tuple[View, ...]:
+        """Return the looks at a contract by lint and by policies."""
+        return (
+            View(Kind.LINT, self._lint, self._facts),
+            View(Kind.POLICY, self._judge, self._judged_by),
+        )
+
+    def settling(
+        self, roots: Sequence[str], today: date, *, is_whole: bool
+    ) -> Settling:
+        """Return what marks findings as waived, and tells of the waivers.
+
+        Args:
+            roots: The folders with contracts, relative to the tree's root.
+            is_whole: Whether all contracts are looked at, from every side.
+
+        """
+        if not any(
+            files_in(self._snapshot, each, file_names.WAIVERS) for each in roots
+        ):
+            return tuple
+        from registry.gate import house_rules  # Late, as all that is understood here.
+
+        return house_rules.settling(self._snapshot, roots, today, is_whole=is_whole)
+
+    @cached_property
+    def _looks(self) -> tuple[Looking, Looking]:
+        from registry.gate.house_rules import HouseRules  # Late, as above.
+
+        rules = HouseRules(self._snapshot)
+        return (rules.lint, rules.judge)
+
+    def _lint(self, it: Situation) -> Iterable[Located]:
+        return self._looks[0](it)
+
+    def _judge(self, it: Situation) -> Iterable[Located]:
+        return self._looks[1](it)
+
+    def _facts(self, it: Situation) -> Iterator[str]:
+        manifest = it.contract.manifest
+        yield repr(manifest.document.value)
+        yield manifest.file.as_posix()
+        yield str(it.contract.name)
+        yield from it.facts()
+        yield from self._said(self._snapshot.root_of(manifest.file.as_posix()))
+
+    def _judged_by(self, it: Situation) -> Iterator[str]:
+        yield from self._facts(it)
+        earlier = None if it.kept is None else it.kept.contract.manifest
+        yield repr(None if earlier is None else earlier.document.value)
+        files = it.now.tree.inside(folder_of(it.contract))
+        for name, content in sorted(files.items()):
+            yield name
+            yield content.decode("latin-1")
+
+    def _said(self, root: str) -> tuple[str, ...]:
+        """Return a root folder's settings and policies, as they are written."""
+        if root not in self._texts:
+            names = (
+                self._snapshot.defaults_file(f"{root}/".removeprefix("/")),
+                *files_in(self._snapshot, root, file_names.POLICIES),
+            )
+            found = self._snapshot.tree.read(names)
+            self._texts[root] = (
+                root,
+                *(f"{name}\0{text.decode('latin-1')}" for name, text in found.items()),
+            )
+        return self._texts[root]

@@ -1,0 +1,130 @@
+"""The looks at a contract that compare it with what came before.
+
+Whether a schema is compatible is decided by the very `check` that a server calls when
+the schema is registered, and explained by its explanation.
+"""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from registry.application import explanation
+from registry.application.cases import Candidate, Case
+from registry.application.compatibility import check as held
+from registry.application.explanation import Means
+from registry.domain.loosening import LEVEL_LOOSENED, is_kept, told
+from registry.domain.promises import Promise
+from registry.domain.verdict import Change, Finding
+from registry.gate import differences, remarks, rules
+from registry.gate.differences import ChangeClass
+from registry.gate.report import Kind, Located, Suggestion
+from registry.gate.situations import Situation
+from registry.gate.snapshots import version
+
+
+def compatibility(it: Situation) -> Iterator[Located]:
+    """Hold a contract's schema to its level, and its level to the former one."""
+    yield from _of_promises(it)
+    if it.is_unchanged:
+        return
+    yield from _of_history(it)
+    past = it.past
+    if past.contract is not None and past.contract.subject != it.contract.subject:
+        return
+    candidate = Candidate(str(it.contract.subject), it.source.schema_type, it.schema)
+    form = it.now.parsing.format(it.source.schema_type)
+    case = Case(form, candidate, past.versions, Promise(it.level))
+    means = Means(it.source.closure, is_whole=True, clock=it.clock)
+    findings = explanation.findings(case, means)
+    verdict = held(form, candidate, past.versions, case.promise)
+    assert verdict.is_compatible or findings  # noqa: S101 - both ask the same case
+    yield from (_located(it, each) for each in findings)
+
+
+def semver(it: Situation) -> Iterator[Located]:
+    """Hold a contract's version to the size of its change."""
+    suggested = it.suggestion
+    if suggested is None:
+        return
+    stated = version(it.contract)
+    numbers = differences.parsed_version(stated)
+    least = differences.parsed_version(suggested.after)
+    if numbers is None or least is None or numbers >= least:
+        return
+    yield remarks.of_contract(
+        rules.SEMVER,
+        Kind.POLICY,
+        it.contract,
+        f"a {suggested.change} change of {suggested.before} is {suggested.after} at"
+        f" least, the version is {stated}",
+        Change("changed", suggested.before, stated),
+    )
+
+
+def suggestion(it: Situation) -> Suggestion | None:
+    """Return which version a contract should have; None where that is not known."""
+    before, past = it.past.contract, it.past.versions
+    if before is None or not past or it.is_unchanged:
+        return None
+    latest = past[-1]
+    if latest.schema_type is not it.source.schema_type:
+        return None
+    form = it.now.parsing.format(it.source.schema_type)
+    found = differences.rows(form, latest.schema, it.schema)
+    change = differences.change_class(found, it.level)
+    after = differences.next_version(version(before), change)
+    if after is None or change is ChangeClass.NONE:
+        return None
+    contract = it.contract.manifest.id
+    return Suggestion(contract, change.name.lower(), version(before), after)
+
+
+def _of_promises(it: Situation) -> Iterator[Located]:
+    before = it.past.contract
+    if before is None:
+        return
+    if before.subject != it.contract.subject:
+        old, new = str(before.subject), str(it.contract.subject)
+        yield remarks.of_contract(
+            rules.SUBJECT_CHANGED,
+            Kind.POLICY,
+            it.contract,
+            f"the subject was '{old}' and is '{new}'",
+            Change("changed", old, new),
+        )
+    earlier = it.now.level(before)
+    if not is_kept(earlier, it.level):
+        yield remarks.of_contract(
+            LEVEL_LOOSENED,
+            Kind.POLICY,
+            it.contract,
+            told(earlier, it.level),
+            Change("changed", earlier.name, it.level.name),
+        )
+
+
+def _of_history(it: Situation) -> Iterator[Located]:
+    missing = it.past.missing(it.level)
+    known = len(it.past.versions)
+    if missing:
+        total = known + missing
+        noun = "version" if total == 1 else "versions"
+        faults = "".join(f"; {each}" for each in it.past.faults)
+        yield remarks.of_contract(
+            rules.HISTORY_INCOMPLETE,
+            Kind.COMPATIBILITY,
+            it.contract,
+            f"checked against {known} of {total} {noun}{faults}",
+        )
+
+
+def _located(it: Situation, finding: Finding) -> Located:
+    file = it.contract.manifest.schema_file
+    old = finding.old_location
+    old_file = None if old is None else it.past.files.get(old.version)
+    return Located(
+        finding,
+        Kind.COMPATIBILITY,
+        it.contract.manifest.id,
+        PurePosixPath(file.as_posix()),
+        old_file,
+    )
