@@ -1,7 +1,5 @@
 """`wirepact check` and `wirepact breaking`: may this change be merged?"""
 
-from pathlib import PurePosixPath
-
 import click
 
 from registry.cli import gating as gate
@@ -10,7 +8,7 @@ from registry.cli.asking import Asked
 from registry.cli.gating import Gating
 from registry.cli.progress import progress
 from registry.cli.reporting import Reporting, TextOf
-from registry.gate import clean_runs
+from registry.gate import passed_runs
 from registry.gate.commits import BaselineError, Commit
 from registry.gate.project import Project
 from registry.gate.report import Report
@@ -67,15 +65,15 @@ def _told(gating: Gating, project: Project, asked: Asked) -> tuple[Report, TextO
     """Look at a project, or tell what an earlier look at the very same has told."""
     tree, commit, store = gating.tree(project), _commit(gating, project), gating.store()
     key = _key(project, tree, commit, asked) if gating.remembers else None
-    if key is not None and (known := clean_runs.recall(store, key)) is not None:
-        return known, _unread
+    if key is not None and (known := passed_runs.recall(store, key)) is not None:
+        return known, gate.texts_of(tree)
     # Late: what looks takes longer to import than a run takes that need not look.
     from registry.cli import looking
 
     with progress("checking") as begun:
         report, text_of = looking.look(gating, project, tree, commit, asked, begun)
     if key is not None:
-        clean_runs.remember(store, key, report)
+        passed_runs.remember(store, key, report)
     return report, text_of
 
 
@@ -94,8 +92,4 @@ def _key(
     if commit is None or asked.is_fixing:
         return None
     told = (str(asked.is_check), str(asked.is_whole), gate.today().isoformat())
-    return clean_runs.key_of(told, project.folders, tree, commit)
-
-
-def _unread(_file: PurePosixPath) -> None:
-    """Return no text: nothing was found that one would be quoted for."""
+    return passed_runs.key_of(told, project.folders, tree, commit)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import click
@@ -21,7 +21,7 @@ from registry.gate import cache, commits
 from registry.gate.cache import FolderCache, NoCache
 from registry.gate.commits import Commit
 from registry.gate.project import Project
-from registry.gate.trees import FolderTree, GitTree
+from registry.gate.trees import FolderTree, GitTree, Tree
 from registry.gate.trouble import GateError
 
 _REGISTRY: Final = "registry"
@@ -175,6 +175,16 @@ def clock() -> int:
 def today() -> date:
     """Return the day by which waivers end: the one in Greenwich, on every machine."""
     return datetime.now(UTC).date()
+
+
+def texts_of(tree: Tree) -> Callable[[PurePosixPath], str | None]:
+    """Return the texts of files as they were looked at."""
+
+    def text_of(file: PurePosixPath) -> str | None:
+        content = tree.read((str(file),)).get(str(file))
+        return None if content is None else content.decode("utf-8", "replace")
+
+    return text_of
 
 
 fixing: Final = click.option(

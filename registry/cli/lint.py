@@ -41,4 +41,4 @@ def lint(
             is_whole=True,
         )
         report = checking.check(now, Baseline(""), run)
-    raise SystemExit(reporting.deliver(report, sides.texts_of(now)))
+    raise SystemExit(reporting.deliver(report, gate.texts_of(now.tree)))

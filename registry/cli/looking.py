@@ -47,7 +47,7 @@ def look(
 
             report, now = mending.mend(project, now, baseline, run, report)
     now.reading.cache.close()
-    return report, sides.texts_of(now)
+    return report, gate.texts_of(now.tree)
 
 
 def _run(

@@ -1,8 +1,5 @@
 """Contracts as they are and as they were: the two sides of what a command looks at."""
 
-from collections.abc import Callable
-from pathlib import PurePosixPath
-
 from registry.application.parsing import Parsing
 from registry.cli import environment
 from registry.cli.gating import Gating
@@ -70,13 +67,3 @@ def _compiler() -> Compile:
     from registry.compiler.in_place import InPlaceCompiler
 
     return InPlaceCompiler()
-
-
-def texts_of(snapshot: Snapshot) -> Callable[[PurePosixPath], str | None]:
-    """Return the texts of files as they were looked at."""
-
-    def text_of(file: PurePosixPath) -> str | None:
-        content = snapshot.tree.read((str(file),)).get(str(file))
-        return None if content is None else content.decode("utf-8", "replace")
-
-    return text_of

@@ -29,6 +29,8 @@ _FEW: Final = 30
 """From this many questions on, all contracts are parsed instead of searched."""
 
 _SCHEMA_FILE: Final = re.compile(rb"""["']?schemaFile["']?\s*:\s*["']?([^\s"',}#]+)""")
+_NO_LETTER_BEFORE: Final = rb"(?<![0-9A-Za-z_])"
+_NO_LETTER_AFTER: Final = rb"(?![0-9A-Za-z_])"
 _LAST_NAME: Final = re.compile(r"[^./#:]+(?=[./#:]*$)")
 _UNLISTED: Final = frozenset({"draft", "retired"})
 
@@ -55,6 +57,15 @@ class Reading:
         self.cache = cache or NoCache()
         self._manifests: dict[tuple[Path, str], Manifest] = {}
         self._names: dict[tuple[SchemaType, str], Names] = {}
+        self._schema_files: dict[bytes, list[bytes]] = {}
+
+    def schema_files(self, manifest: bytes) -> list[bytes]:
+        """Return what seems to be named as a schema's file; most trees say the same."""
+        found = self._schema_files.get(manifest)
+        if found is None:
+            found = _SCHEMA_FILE.findall(manifest)
+            self._schema_files[manifest] = found
+        return found
 
     def manifest(self, file: Path, text: str) -> Manifest:
         """Return what a manifest says.
@@ -170,7 +181,7 @@ class Snapshot:
         return frozenset((*self.places, *(each for each in schemas if each)))
 
     def _place(self, name: str, text: bytes) -> Sketch:
-        found = _SCHEMA_FILE.findall(text)
+        found = self.reading.schema_files(text)
         if len(found) != 1 or b"\\" in text:
             return Sketch(name, None)
         folder = name.rpartition("/")[0]
@@ -282,10 +293,12 @@ class Snapshot:
         """Yield the contracts in whose files a word stands, perhaps in disguise."""
         # A line may be broken where a space stands.
         word = max(word.split(), key=len, default=word)
+        alone = re.compile(_NO_LETTER_BEFORE + re.escape(word) + _NO_LETTER_AFTER)
         for name, manifest, schema, is_unclear in self._searched:
             texts = (manifest, schema) if are_schemas_meant else (manifest,)
             is_hidden = is_unclear[are_schemas_meant]
-            if is_hidden or any(word in text for text in texts):
+            # In most texts it does not stand at all, which is known sooner.
+            if is_hidden or any(word in it and alone.search(it) for it in texts):
                 found = self.find(name)
                 if found is not None:
                     yield found
@@ -299,7 +312,7 @@ class Snapshot:
             manifest = texts.get(place.manifest, b"")
             schema = texts.get(place.schema or "", b"")
             # Escapes of YAML, JSON and addresses may hide any word.
-            is_unclear = b"\\" in manifest
+            is_unclear = b"\\" in manifest or b"''" in manifest
             is_hidden = place.schema is None or b"\\" in schema or b"%" in schema
             sides = (is_unclear, is_unclear or is_hidden)
             found.append((place.manifest, manifest, schema, sides))
