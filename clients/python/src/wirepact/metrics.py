@@ -73,7 +73,8 @@ class Kind(Enum):
     HISTOGRAM = Histogram
 
 
-@dataclass(frozen=True, slots=True)
+# Told apart by what they are: looked up for each message, none is compared.
+@dataclass(frozen=True, slots=True, eq=False)
 class Family:
     """A metric.
 
@@ -221,6 +222,9 @@ REASONS: Final[Sequence[tuple[type[Exception], str]]] = (
 )
 """Of schema errors, the first row that fits counts; else `other`."""
 
+_TIMED: Final = frozenset({Outcome.OK, Outcome.RETRIED})
+"""Of those a handler was called for."""
+
 
 class _Bounded:
     """Lets the first values of a label pass, and calls all later ones by one name."""
@@ -236,6 +240,30 @@ class _Bounded:
             return OTHER
         self._known.add(text)
         return text
+
+
+class _Series:
+    """The series of a metric, by their labels.
+
+    The library finds them as well, and takes a lock and checks them each time.
+    """
+
+    def __init__(self, metric: Any) -> None:
+        self._metric = metric
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def of(self, *labels: str) -> Any:
+        """Return one; it is made if it is missing."""
+        found = self._known.get(labels)
+        if found is None:
+            found = self._metric.labels(*labels) if labels else self._metric
+            self._known[labels] = found
+        return found
+
+    def forget(self, *labels: str) -> None:
+        """Let one be told no longer, if there is one."""
+        if self._known.pop(labels, None) is not None:
+            self._metric.remove(*labels)
 
 
 class Metrics(Unobserved):
@@ -262,7 +290,7 @@ class Metrics(Unobserved):
 
         """
         home = REGISTRY if registry is None else registry
-        self._made = {family: family.made(home) for family in FAMILIES}
+        self._series = {family: _Series(family.made(home)) for family in FAMILIES}
         self._topics = _Bounded(most_values)
         self._types = _Bounded(most_values)
         self._wall_clock = wall_clock
@@ -275,8 +303,8 @@ class Metrics(Unobserved):
             topic = self._topics.value(record.topic)
             counts[topic] = counts.get(topic, 0) + 1
         for topic, count in counts.items():
-            self._made[PUBLISHED].labels(topic).inc(count)
-            self._made[PUBLISH_SECONDS].labels(topic).observe(seconds)
+            self._series[PUBLISHED].of(topic).inc(count)
+            self._series[PUBLISH_SECONDS].of(topic).observe(seconds)
 
     def handled(
         self, message: Metadata, handler: str, outcome: Outcome, seconds: float
@@ -284,29 +312,29 @@ class Metrics(Unobserved):
         """See `Observer`."""
         topic = self._topics.value(message.topic)
         kind = self._types.value(message.type)
-        self._made[CONSUMED].labels(topic, message.group, kind, outcome.value).inc()
-        if outcome in (Outcome.OK, Outcome.RETRIED):
+        self._series[CONSUMED].of(topic, message.group, kind, outcome).inc()
+        if outcome in _TIMED:
             place = (topic, message.group, handler)
-            self._made[HANDLER_SECONDS].labels(*place).observe(seconds)
+            self._series[HANDLER_SECONDS].of(*place).observe(seconds)
         happened = message.time if outcome is Outcome.OK else None
         if happened is not None:
             age_s = (self._wall_clock() - happened).total_seconds()
             # Clocks differ: an event of the future has just happened.
-            self._made[END_TO_END_SECONDS].labels(topic, message.group).observe(
+            self._series[END_TO_END_SECONDS].of(topic, message.group).observe(
                 max(age_s, 0.0)
             )
 
     def retried(self, message: Metadata, handler: str, delay_s: float) -> None:
         """See `Observer`."""
-        self._made[RETRIES].labels(*self._place(message, handler)).inc()
+        self._series[RETRIES].of(*self._place(message, handler)).inc()
 
     def dead_lettered(self, message: Metadata, handler: str, reason: str) -> None:
         """See `Observer`."""
-        self._made[DEAD].labels(reason).inc()
+        self._series[DEAD].of(reason).inc()
 
     def duplicate(self, message: Metadata, handler: str) -> None:
         """See `Observer`."""
-        self._made[DUPLICATES].labels(*self._place(message, handler)).inc()
+        self._series[DUPLICATES].of(*self._place(message, handler)).inc()
 
     def lag(self, group: str, lags: Mapping[Lane, Lag]) -> None:
         """See `Observer`. Lanes that went to other members are told by those."""
@@ -320,7 +348,7 @@ class Metrics(Unobserved):
             self._tell_lag((*place, group), found)
         for place in self._lanes.get(group, set()) - told:
             for family in (LAG, LAG_SECONDS):
-                self._forget(family, (*place, group))
+                self._series[family].forget(*place, group)
         self._lanes[group] = told
 
     def left(self, group: str) -> None:
@@ -333,31 +361,26 @@ class Metrics(Unobserved):
         """See `Observer`."""
         if not schema_type:
             return
-        self._made[CACHE_HITS if was_known else CACHE_MISSES].inc()
+        self._series[CACHE_HITS if was_known else CACHE_MISSES].of().inc()
         if was_known:
-            labels = (schema_type.lower(), direction.value)
-            self._made[SERDE_SECONDS].labels(*labels).observe(seconds)
+            labels = (schema_type.lower(), direction)
+            self._series[SERDE_SECONDS].of(*labels).observe(seconds)
 
     def payload_failed(self, direction: Direction, error: Exception) -> None:
         """See `Observer`."""
-        self._made[SCHEMA_ERRORS].labels(reason_of(error)).inc()
+        self._series[SCHEMA_ERRORS].of(reason_of(error)).inc()
 
     def _place(self, message: Metadata, handler: str) -> tuple[str, str, str]:
         return self._topics.value(message.topic), message.group, handler
 
     def _tell_lag(self, labels: tuple[str, str, str], found: Sequence[Lag]) -> None:
         # Topics that have no series of their own share one.
-        self._made[LAG].labels(*labels).set(sum(each.messages for each in found))
+        self._series[LAG].of(*labels).set(sum(each.messages for each in found))
         ages = [each.seconds for each in found if each.seconds is not None]
         if ages:
-            self._made[LAG_SECONDS].labels(*labels).set(max(ages))
+            self._series[LAG_SECONDS].of(*labels).set(max(ages))
         else:
-            self._forget(LAG_SECONDS, labels)
-
-    def _forget(self, family: Family, labels: tuple[str, str, str]) -> None:
-        # Removing what is not there is an error to some versions of the library.
-        self._made[family].labels(*labels)
-        self._made[family].remove(*labels)
+            self._series[LAG_SECONDS].forget(*labels)
 
 
 def reason_of(error: Exception) -> str:
