@@ -38,14 +38,14 @@ _REMEMBERED: Final = 10_000
 _TIMEOUT_S: Final = 1_800
 
 
-@event("bench.OrderPlaced", key="order_id")
+@event("growth.OrderPlaced", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
     order_id: str
     total: int
 
 
-@event("bench.OrderBilled", key="order_id")
+@event("growth.OrderBilled", key="order_id")
 @dataclass(frozen=True, slots=True)
 class OrderBilled:
     order_id: str
