@@ -242,27 +242,24 @@ class _Bounded:
         return text
 
 
-class _Series:
-    """The series of a metric, by their labels.
+class _Series(dict[tuple[str, ...], Any]):
+    """The series of a metric, by their labels; one that is missing is made.
 
     The library finds them as well, and takes a lock and checks them each time.
     """
 
     def __init__(self, metric: Any) -> None:
+        super().__init__()
         self._metric = metric
-        self._known: dict[tuple[str, ...], Any] = {}
 
-    def of(self, *labels: str) -> Any:
-        """Return one; it is made if it is missing."""
-        found = self._known.get(labels)
-        if found is None:
-            found = self._metric.labels(*labels) if labels else self._metric
-            self._known[labels] = found
-        return found
+    def __missing__(self, labels: tuple[str, ...]) -> Any:
+        made = self._metric.labels(*labels) if labels else self._metric
+        self[labels] = made
+        return made
 
-    def forget(self, *labels: str) -> None:
+    def forget(self, labels: tuple[str, ...]) -> None:
         """Let one be told no longer, if there is one."""
-        if self._known.pop(labels, None) is not None:
+        if self.pop(labels, None) is not None:
             self._metric.remove(*labels)
 
 
@@ -303,38 +300,39 @@ class Metrics(Unobserved):
             topic = self._topics.value(record.topic)
             counts[topic] = counts.get(topic, 0) + 1
         for topic, count in counts.items():
-            self._series[PUBLISHED].of(topic).inc(count)
-            self._series[PUBLISH_SECONDS].of(topic).observe(seconds)
+            self._series[PUBLISHED][(topic,)].inc(count)
+            self._series[PUBLISH_SECONDS][(topic,)].observe(seconds)
 
     def handled(
         self, message: Metadata, handler: str, outcome: Outcome, seconds: float
     ) -> None:
         """See `Observer`."""
+        envelope = message.envelope
         topic = self._topics.value(message.topic)
-        kind = self._types.value(message.type)
-        self._series[CONSUMED].of(topic, message.group, kind, outcome).inc()
+        kind = self._types.value(envelope.type)
+        self._series[CONSUMED][topic, message.group, kind, outcome].inc()
         if outcome in _TIMED:
             place = (topic, message.group, handler)
-            self._series[HANDLER_SECONDS].of(*place).observe(seconds)
-        happened = message.time if outcome is Outcome.OK else None
+            self._series[HANDLER_SECONDS][place].observe(seconds)
+        happened = envelope.time if outcome is Outcome.OK else None
         if happened is not None:
             age_s = (self._wall_clock() - happened).total_seconds()
             # Clocks differ: an event of the future has just happened.
-            self._series[END_TO_END_SECONDS].of(topic, message.group).observe(
+            self._series[END_TO_END_SECONDS][topic, message.group].observe(
                 max(age_s, 0.0)
             )
 
     def retried(self, message: Metadata, handler: str, delay_s: float) -> None:
         """See `Observer`."""
-        self._series[RETRIES].of(*self._place(message, handler)).inc()
+        self._series[RETRIES][self._place(message, handler)].inc()
 
     def dead_lettered(self, message: Metadata, handler: str, reason: str) -> None:
         """See `Observer`."""
-        self._series[DEAD].of(reason).inc()
+        self._series[DEAD][(reason,)].inc()
 
     def duplicate(self, message: Metadata, handler: str) -> None:
         """See `Observer`."""
-        self._series[DUPLICATES].of(*self._place(message, handler)).inc()
+        self._series[DUPLICATES][self._place(message, handler)].inc()
 
     def lag(self, group: str, lags: Mapping[Lane, Lag]) -> None:
         """See `Observer`. Lanes that went to other members are told by those."""
@@ -348,7 +346,7 @@ class Metrics(Unobserved):
             self._tell_lag((*place, group), found)
         for place in self._lanes.get(group, set()) - told:
             for family in (LAG, LAG_SECONDS):
-                self._series[family].forget(*place, group)
+                self._series[family].forget((*place, group))
         self._lanes[group] = told
 
     def left(self, group: str) -> None:
@@ -361,26 +359,26 @@ class Metrics(Unobserved):
         """See `Observer`."""
         if not schema_type:
             return
-        self._series[CACHE_HITS if was_known else CACHE_MISSES].of().inc()
+        self._series[CACHE_HITS if was_known else CACHE_MISSES][()].inc()
         if was_known:
             labels = (schema_type.lower(), direction)
-            self._series[SERDE_SECONDS].of(*labels).observe(seconds)
+            self._series[SERDE_SECONDS][labels].observe(seconds)
 
     def payload_failed(self, direction: Direction, error: Exception) -> None:
         """See `Observer`."""
-        self._series[SCHEMA_ERRORS].of(reason_of(error)).inc()
+        self._series[SCHEMA_ERRORS][(reason_of(error),)].inc()
 
     def _place(self, message: Metadata, handler: str) -> tuple[str, str, str]:
         return self._topics.value(message.topic), message.group, handler
 
     def _tell_lag(self, labels: tuple[str, str, str], found: Sequence[Lag]) -> None:
         # Topics that have no series of their own share one.
-        self._series[LAG].of(*labels).set(sum(each.messages for each in found))
+        self._series[LAG][labels].set(sum(each.messages for each in found))
         ages = [each.seconds for each in found if each.seconds is not None]
         if ages:
-            self._series[LAG_SECONDS].of(*labels).set(max(ages))
+            self._series[LAG_SECONDS][labels].set(max(ages))
         else:
-            self._series[LAG_SECONDS].forget(*labels)
+            self._series[LAG_SECONDS].forget(labels)
 
 
 def reason_of(error: Exception) -> str:
