@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
+from wirepact._admission import Admission, refuse_missing_extras
 from wirepact._applying import Applying
 from wirepact._burying import Burying
 from wirepact._hand import Hand
@@ -58,6 +59,7 @@ class Running:
 
     def __init__(self, parts: Parts, handlers: Sequence[Handler]) -> None:
         self._parts = parts
+        self._handlers = handlers
         options = parts.options
         self._backoff = Backoff(options.random)
         self._threads = ThreadPoolExecutor(options.threads, "wirepact")
@@ -71,8 +73,14 @@ class Running:
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open what is needed, and begin; what is out is waited for."""
+        """Open what is needed, and begin; what is out is waited for.
+
+        Raises:
+            MissingExtraError: The events of a handler need what is not installed.
+
+        """
         parts = self._parts
+        refuse_missing_extras(self._handlers, parts.options.codecs)
         await self._patiently(parts.transport.open)
         if parts.inbox is not None:
             await self._patiently(parts.inbox.prepare)
@@ -139,6 +147,7 @@ class Running:
         group = handlers[0].group
         around = Surroundings(
             deserializer=self._deserializer,
+            admission=Admission(parts.registry.client, handlers, options.codecs),
             observer=parts.observer,
             binding=parts.transport.binding,
             outages=outages(options.outages),

@@ -100,7 +100,7 @@ class Judge:
         try:
             await self.read(letter, topic)
         except Exception as error:
-            if failure(error, OF_READING).blame is Blame.OUTAGE:
+            if failure(error, OF_READING).blame in (Blame.OUTAGE, Blame.REFUSED):
                 raise
             return f"{type(error).__name__}: {error}"
         return ""

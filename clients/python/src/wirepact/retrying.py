@@ -115,10 +115,6 @@ class Retry:
         return {pause: retry_topic(topic, group, pause) for pause in self.pauses_s()}
 
 
-FOR_SCHEMAS: Final = Retry(6, "500ms..10s")
-"""A schema that the registry does not know may be on its way to the replica."""
-
-
 def retry_topic(topic: str, group: str, delay_s: float) -> str:
     """Return where messages of a topic wait for a group's next attempt."""
     return f"{topic}.{group}.retry-{written(delay_s)}"
@@ -132,6 +128,10 @@ class Blame(Enum):
 
     MISSING = auto()
     """Its schema is not known, perhaps not yet: it is tried for some seconds."""
+
+    REFUSED = auto()
+    """Its schema is not given. If the registry gives those of the group's own events,
+    the message is to blame; if not, this is an outage."""
 
     OUTAGE = auto()
     """Something that all messages need: all wait until it is back."""
@@ -167,7 +167,6 @@ _OUTAGES: Final[Rows] = tuple(
         OutageError,
         RegistryUnavailableError,
         AuthenticationError,
-        AccessDeniedError,
         ForeignRegistryError,
         ClientClosedError,
     )
@@ -178,8 +177,9 @@ OF_READING: Final[Rows] = (
     (SchemaNotFoundError, Blame.MISSING, Reason.SCHEMA),
     (NotFoundError, Blame.MISSING, Reason.SCHEMA),
     (BundleError, Blame.OUTAGE, Reason.SCHEMA),
-    (MissingExtraError, Blame.OUTAGE, Reason.SCHEMA),
-    (RegistryResponseError, Blame.OUTAGE, Reason.SCHEMA),
+    # What the group's own events need is there, or the service had not begun.
+    (MissingExtraError, Blame.POISON, Reason.SCHEMA),
+    (RegistryResponseError, Blame.REFUSED, Reason.SCHEMA),
     (CodecError, Blame.POISON, Reason.DESERIALIZE),
     # A fault of our own must not stop a lane for ever either.
     (Exception, Blame.POISON, Reason.DESERIALIZE),
@@ -188,6 +188,7 @@ OF_READING: Final[Rows] = (
 
 OF_HANDLING: Final[Rows] = (
     *_OUTAGES,
+    (AccessDeniedError, Blame.OUTAGE, Reason.HANDLER),
     (MessageKeyError, Blame.POISON, Reason.HANDLER),
     (Exception, Blame.HANDLER, Reason.HANDLER),
 )
