@@ -101,10 +101,7 @@ def refuse_missing_extras(handlers: Iterable[Handler], options: CodecOptions) ->
 
     """
     declared = [
-        known_type(cls)
-        for each in handlers
-        for cls in each.events
-        if cls is not None
+        known_type(cls) for each in handlers for cls in each.events if cls is not None
     ]
     for schema_type in {each.schema_type for each in declared if each is not None}:
         language_of(schema_type, options.limits)

@@ -30,7 +30,7 @@ class BatchWorker:
         self._desk = desk
         self._handler = handler
         self._waiting = Waiting(desk.hand, desk.pauses, self._go_on)
-        self._batches = _Batches(desk.handling, handler, self._waiting)
+        self._batches = _Batches(desk.handling, handler)
         self._queue: deque[tuple[Delivery, float]] = deque()
         self._woken = asyncio.Event()
 
@@ -92,16 +92,21 @@ class BatchWorker:
             return left
         return [each for each in left if not self._waiting.joins(each)]
 
-    async def _once(self, batch: Iterable[Delivery]) -> Later | None:
+    async def _once(self, batch: list[Delivery]) -> Later | None:
+        """Handle a batch once; what waits by itself is taken out of it."""
         hand = self._desk.hand
         ours = self._left(batch)
+        put_off: dict[Delivery, Later] = {}
         for delivery in ours:
             hand.begin(delivery)
         try:
-            return await self._batches.handle(ours)
+            return await self._batches.handle(ours, put_off)
         finally:
             for delivery in ours:
                 hand.end(delivery)
+            for delivery, later in put_off.items():
+                self._waiting.begin(delivery, later)
+            batch[:] = self._left(ours)
 
     def _go_on(self, due: Sequence[Delivery]) -> None:
         """Put a key's messages in front of all; they have waited enough."""
@@ -134,13 +139,19 @@ class _Batch:
 class _Batches:
     """Handles batches of one handler."""
 
-    def __init__(self, handling: Handling, handler: Handler, waiting: Waiting) -> None:
+    def __init__(self, handling: Handling, handler: Handler) -> None:
         self._handling = handling
         self._handler = handler
-        self._waiting = waiting
 
-    async def handle(self, deliveries: Sequence[Delivery]) -> Later | None:
-        """Handle a batch; None when all is settled, or waits by itself."""
+    async def handle(
+        self, deliveries: Sequence[Delivery], put_off: dict[Delivery, Later]
+    ) -> Later | None:
+        """Handle a batch; None when all that could be settled is.
+
+        Args:
+            put_off: Is given the first message of each key that has to wait by itself.
+
+        """
         batch = _Batch()
         waiting: set[object] = set()
         for delivery in deliveries:
@@ -151,7 +162,7 @@ class _Batches:
                 return later
             if later is not None:
                 waiting.add(order_of(delivery))
-                self._waiting.begin(delivery, later)
+                put_off[delivery] = later
         if not batch.messages:
             return None
         return await self._applied(batch)

@@ -95,9 +95,7 @@ class Consumer:
         self._observer = observer
         self._wall_clock = wall_clock
         self._backoff = Backoff(random)
-        self._circuit = Circuit(
-            self._backoff, self._hand, self._opened, self._closed
-        )
+        self._circuit = Circuit(self._backoff, self._hand, self._opened, self._closed)
         self._pauses = Pauses(lambda: self._desk.subscription)
         self._desk = Desk(
             self._handling, self._hand, self._pauses, self._circuit, self._backoff
