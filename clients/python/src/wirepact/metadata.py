@@ -133,6 +133,11 @@ class Metadata:
         return None if frame is None else frame.schema
 
     @property
+    def envelope_headers(self) -> frozenset[str]:
+        """The names that the envelope's headers have with this broker."""
+        return frozenset(self._binding.headers.values())
+
+    @property
     def key(self) -> bytes | None:
         return self.delivery.key
 

@@ -44,6 +44,7 @@ class Ruling(StrEnum):
     WOULD_BE = "would be redriven"
     UNREADABLE = "kept: it would not decode"
     HOMELESS = "kept: its original topic is not known"
+    INCOMPLETE = "kept: it is not whole"
     REFUSED = "kept: the broker refuses it"
 
 
@@ -199,6 +200,8 @@ class Redriving:
         if not topic:
             why = "no header dlq-original-topic; say where with --to"
             return Verdict(letter, Ruling.HOMELESS, why=why)
+        if letter.left_out:
+            return Verdict(letter, Ruling.INCOMPLETE, topic, letter.left_out)
         if self.judge is not None:
             # A subject may follow from the topic, and that is the first one.
             why = await self.judge.fault(letter, letter.topic or topic)

@@ -14,7 +14,11 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from wirepact.envelope import Header
-from wirepact.errors import MissingExtraError, RecordRefusedError
+from wirepact.errors import (
+    MissingExtraError,
+    RecordRefusedError,
+    RecordTooLargeError,
+)
 from wirepact.transports._times import time_of
 from wirepact.transports.port import Delivery, Record
 
@@ -219,7 +223,7 @@ def _refuse_large(record: Record) -> None:
         for name, value in record.headers
     )
     if size > _MOST_HEADER_BYTES:
-        raise RecordRefusedError(
+        raise RecordTooLargeError(
             record.topic,
             f"key and headers have {size} bytes; at most {_MOST_HEADER_BYTES} go into"
             " a frame of AMQP",

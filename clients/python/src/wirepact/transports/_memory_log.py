@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final
 from zlib import crc32
 
-from wirepact.errors import RecordRefusedError
+from wirepact.errors import RecordRefusedError, RecordTooLargeError
 from wirepact.transports.port import Delivery, Lane, Receipt, Record
 
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -107,13 +107,16 @@ class Log:
         """Pass if a record could be appended.
 
         Raises:
-            RecordRefusedError: It is too large, or there is no such partition.
+            RecordTooLargeError: It is too large.
+            RecordRefusedError: There is no such partition.
 
         """
         partitions = self.make(record.topic)
-        size = len(record.key or b"") + len(record.value or b"")
-        if size > self._most_bytes:
-            raise RecordRefusedError(record.topic, f"it has {size} bytes")
+        if (size := _size(record)) > self._most_bytes:
+            raise RecordTooLargeError(
+                record.topic,
+                f"it has {size} bytes, and the limit is {self._most_bytes}",
+            )
         if record.partition is not None and record.partition >= len(partitions):
             raise RecordRefusedError(record.topic, f"no partition {record.partition}")
 
@@ -150,3 +153,8 @@ class Log:
         if record.key is None:
             return next(self._turns) % self._count
         return crc32(record.key) % self._count
+
+
+def _size(record: Record) -> int:
+    told = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + told

@@ -18,6 +18,7 @@ from wirepact.errors import (
     BrokerUnavailableError,
     MissingExtraError,
     RecordRefusedError,
+    RecordTooLargeError,
     WirepactError,
 )
 from wirepact.transports._address import Address, Scheme
@@ -39,6 +40,8 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
 }
 # So many answers are waited for at once; the server's own limit is not far above.
 _AT_ONCE: Final = 1000
+# Of JetStream's errors: "message size exceeds maximum allowed", which a stream may say.
+_TOO_LARGE: Final = 10054
 
 
 class Nats:
@@ -128,7 +131,7 @@ class Nats:
         client = await self._link.client()
         for record, message in messages:
             if message.size > client.max_payload:
-                raise RecordRefusedError(
+                raise RecordTooLargeError(
                     record.topic,
                     f"it has {message.size} bytes with its headers; the server takes"
                     f" at most {client.max_payload}",
@@ -164,6 +167,8 @@ class Nats:
 
     def _failure(self, record: Record, outcome: BaseException) -> WirepactError:
         """Say in our words why a record was not taken."""
+        if isinstance(outcome, BadRequestError) and outcome.err_code == _TOO_LARGE:
+            return RecordTooLargeError(record.topic, str(outcome.description))
         if isinstance(outcome, BadRequestError):
             return RecordRefusedError(record.topic, str(outcome.description))
         if isinstance(outcome, NoStreamResponseError):

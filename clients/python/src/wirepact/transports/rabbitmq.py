@@ -10,6 +10,7 @@ those that share them.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -20,6 +21,7 @@ from wirepact.errors import (
     BrokerUnavailableError,
     MissingExtraError,
     RecordRefusedError,
+    RecordTooLargeError,
     WirepactError,
 )
 from wirepact.transports._address import Address, Scheme
@@ -42,6 +44,8 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
 }
 # So many confirmations are waited for at once; more would only cost memory.
 _AT_ONCE: Final = 1000
+# "message size 200 is larger than configured max size 100", in the broker's words.
+_LIMIT: Final = re.compile(r"larger than (?:configured )?max size (?P<most>\d+)")
 
 
 class RabbitMq:
@@ -134,8 +138,7 @@ class RabbitMq:
         )
         for (record, _), outcome in zip(messages, outcomes, strict=True):
             if outcome is not None:
-                largest = max((each for each, _ in messages), key=_size)
-                raise self._failure(record, largest, outcome) from outcome
+                raise self._failure(record, messages, outcome) from outcome
 
     async def _publish(self, wire: Wire, record: Record, message: Message) -> None:
         await wire.basic_publish(
@@ -156,19 +159,32 @@ class RabbitMq:
             return self._wire
 
     def _failure(
-        self, record: Record, largest: Record, outcome: BaseException
+        self,
+        record: Record,
+        messages: Sequence[tuple[Record, Message]],
+        outcome: BaseException,
     ) -> WirepactError:
         """Say in our words why a record was not confirmed."""
         if isinstance(outcome, PublishError):
             return RecordRefusedError(record.topic, "no queue is bound to the exchange")
         if is_refusal(outcome):
             # It ends the channel, with all that was under way, and does not tell
-            # which one it is about; what is refused by a broker are large ones.
-            return RecordRefusedError(largest.topic, str(outcome))
+            # which one it is about.
+            return self._refusal([each for each, _ in messages], str(outcome))
         if isinstance(outcome, ChannelNotFoundEntity):
             # The exchange was deleted meanwhile: the next time it is made again.
             self._link.known.clear()
         reason = str(outcome) or "no confirmation came"
+        return BrokerUnavailableError(str(self._address), reason)
+
+    def _refusal(self, records: Sequence[Record], reason: str) -> WirepactError:
+        said = _LIMIT.search(reason)
+        if said is None:
+            return RecordRefusedError(max(records, key=_size).topic, reason)
+        for record in records:
+            if _size(record) > int(said["most"]):
+                return RecordTooLargeError(record.topic, reason)
+        # Another call has sent it, by the same channel.
         return BrokerUnavailableError(str(self._address), reason)
 
     async def subscribe(
