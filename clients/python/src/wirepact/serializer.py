@@ -40,6 +40,10 @@ class Schemas(Protocol):
         self, subject: str, version: int, *, deleted: bool = False
     ) -> RegisteredSchema: ...
 
+    def list_versions(
+        self, subject: str, *, deleted: bool = False
+    ) -> tuple[int, ...]: ...
+
     def lookup(
         self, subject: str, schema: Schema, *, normalize: bool = False
     ) -> RegisteredSchema: ...

@@ -32,7 +32,7 @@ from tests.suites.transport import (
     played,
     values,
 )
-from wirepact import BrokerUnavailableError, RecordRefusedError
+from wirepact import BrokerUnavailableError, RecordRefusedError, RecordTooLargeError
 from wirepact.transports._murmur2 import murmur2
 from wirepact.transports.kafka import Kafka, KafkaOptions, Mechanism, Sasl, Tls
 from wirepact.transports.kafka_sync import ConfluentKafka
@@ -323,18 +323,25 @@ async def test_given_thousands_of_records_then_they_go_in_batches_and_keep_their
 
 
 @pytest.mark.parametrize(
-    ("record", "reason"),
+    ("record", "refusal", "reason"),
     [
-        pytest.param({"value": bytes(2_000_000)}, "", id="too-large"),
-        pytest.param({"value": b"v", "partition": 99}, "artition", id="no-partition"),
+        pytest.param(
+            {"value": bytes(2_000_000)}, RecordTooLargeError, "", id="too-large"
+        ),
+        pytest.param(
+            {"value": b"v", "partition": 99},
+            RecordRefusedError,
+            "artition",
+            id="no-partition",
+        ),
     ],
 )
 @played
 async def test_given_a_record_that_cannot_be_taken_then_it_is_refused(
-    stage, record, reason
+    stage, record, refusal, reason
 ):
     async with stage:
-        with pytest.raises(RecordRefusedError) as caught:
+        with pytest.raises(refusal) as caught:
             await stage.broker.send([Record(stage.topic, **record)])
 
         assert caught.value.topic == stage.topic

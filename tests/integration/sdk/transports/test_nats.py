@@ -23,7 +23,12 @@ from tests.suites.transport import (
     played,
     values,
 )
-from wirepact import BrokerUnavailableError, RecordRefusedError, envelope
+from wirepact import (
+    BrokerUnavailableError,
+    RecordRefusedError,
+    RecordTooLargeError,
+    envelope,
+)
 from wirepact.auth import BearerAuth
 from wirepact.transports.nats import Nats
 from wirepact.transports.port import Record
@@ -203,7 +208,7 @@ async def test_given_a_record_beyond_the_servers_limit_then_it_is_refused(url, t
     broker = Nats(url)
     header = ("h", b"x" * 600_000)
 
-    with pytest.raises(RecordRefusedError, match="takes at most 1048576"):
+    with pytest.raises(RecordTooLargeError, match="takes at most 1048576"):
         await broker.send([Record(topic, bytes(600_000), b"k", (header,))])
 
     await broker.send([Record(topic, b"v")])

@@ -19,6 +19,7 @@ from wirepact.errors import (
     RecordRefusedError,
     RecordTooLargeError,
 )
+from wirepact.transports import _amqp_fields
 from wirepact.transports._times import time_of
 from wirepact.transports.port import Delivery, Record
 
@@ -26,6 +27,8 @@ try:
     from aio_pika import DeliveryMode, Message
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
+
+_amqp_fields.mend()
 
 KEY: Final = "wirepact-key"
 TOMBSTONE: Final = "wirepact-tombstone"
@@ -183,7 +186,7 @@ def again(topic: str, message: Delivered, attempt: int, delay_ms: int = 0) -> Me
         correlation_id=properties.correlation_id,
         reply_to=properties.reply_to,
         message_id=properties.message_id,
-        timestamp=properties.timestamp,
+        timestamp=_time(properties.timestamp),
         type=properties.message_type,
         app_id=properties.app_id,
         expiration=delay_ms / 1000 if delay_ms else None,
@@ -280,11 +283,16 @@ def _key(topic: str, message: Delivered) -> bytes | None:
     return str(message.routing_key).encode() if is_key else None
 
 
-def _sent_at(table: Mapping[str, Any], timestamp: datetime | None) -> datetime | None:
+def _sent_at(table: Mapping[str, Any], timestamp: object) -> datetime | None:
     noted = table.get(SENT_AT)
     if isinstance(noted, int):
         return time_of(noted)
-    return timestamp
+    return _time(timestamp)
+
+
+def _time(timestamp: object) -> datetime | None:
+    """Return the time of a message; None for a number that no calendar has."""
+    return timestamp if isinstance(timestamp, datetime) else None
 
 
 def _number(table: Mapping[str, Any], name: str) -> int:
