@@ -11,7 +11,13 @@ import threading
 import pytest
 
 from tests.doubles.bus import Desk, OrderBilled, OrderCreated, virtual
-from wirepact import ContractCheckError, HandlerError, Schema, context
+from wirepact import (
+    ClientClosedError,
+    ContractCheckError,
+    HandlerError,
+    Schema,
+    context,
+)
 from wirepact.inbox.memory import MemoryInbox
 from wirepact.transports.memory import Memory
 from wirepact.transports.port import Lane
@@ -369,3 +375,38 @@ def test_a_connection_that_others_share_is_left_alone():
         return await other.fetch(1, 1)
 
     assert len(virtual(scenario)) == 1
+
+
+def test_given_parts_that_cannot_be_closed_then_the_others_are_and_it_is_told():
+    closed = []
+
+    class Broken(Memory):
+        async def close(self):
+            closed.append("broker")
+            raise ConnectionError("the broker")
+
+    class Jammed(MemoryInbox):
+        async def close(self):
+            closed.append("inbox")
+            raise OSError("the inbox")
+
+    class Database:
+        async def close(self):
+            closed.append("database")
+
+    async def scenario():
+        desk = Desk()
+        app = desk.app(broker=Broken(desk.broker), inbox=Jammed(), db=Database())
+        app._address = "http://127.0.0.1:9"
+        await app.open()
+        client = app.registry.client
+        with pytest.raises(ConnectionError, match="the broker") as caught:
+            await app.close()
+        with pytest.raises(ClientClosedError):
+            await client.list_subjects()
+        await app.open()
+        return caught.value
+
+    error = virtual(scenario)
+    assert closed == ["broker", "inbox", "database"]
+    assert error.__notes__ == ["then another one was not closed: OSError('the inbox')"]

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from wirepact._closing import all_closed
 from wirepact.envelope import KAFKA
 from wirepact.errors import MissingExtraError
 from wirepact.transports.kafka_options import (
@@ -95,7 +96,12 @@ class ConfluentKafka:
 
     async def close(self) -> None:
         """Leave all groups, send what waits, and disconnect; twice is fine."""
+        await all_closed([self._leave, self._disconnect])
+
+    async def _leave(self) -> None:
         await asyncio.gather(*(each.close() for each in list(self._subscriptions)))
+
+    async def _disconnect(self) -> None:
         async with self._opening:
             sending, self._sending = self._sending, None
         if sending is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from wirepact import envelope
+from wirepact._closing import all_closed
 from wirepact.auth import BasicAuth, BearerAuth, Tls
 from wirepact.errors import (
     BrokerUnavailableError,
@@ -114,10 +115,9 @@ class Nats:
 
     async def close(self) -> None:
         """See `Transport`. Its subscriptions are closed as well."""
-        for subscription in self._subscriptions:
-            await subscription.close()
+        subscriptions = self._subscriptions.copy()
         self._subscriptions.clear()
-        await self._link.close()
+        await all_closed([*(each.close for each in subscriptions), self._link.close])
 
     async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
         """See `Transport`. Answers are waited for together.

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from wirepact import envelope
+from wirepact._closing import all_closed
 from wirepact.auth import BasicAuth, Tls
 from wirepact.errors import (
     BrokerUnavailableError,
@@ -111,11 +112,10 @@ class RabbitMq:
 
     async def close(self) -> None:
         """See `Transport`. Its subscriptions are closed as well."""
-        for subscription in self._subscriptions:
-            await subscription.close()
+        subscriptions = self._subscriptions.copy()
         self._subscriptions.clear()
         self._wire = None
-        await self._link.close()
+        await all_closed([*(each.close for each in subscriptions), self._link.close])
 
     async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
         """See `Transport`. All confirmations of the broker are waited for together."""

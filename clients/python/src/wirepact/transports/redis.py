@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from wirepact import envelope
+from wirepact._closing import all_closed
 from wirepact.auth import BasicAuth, Tls
 from wirepact.errors import MissingExtraError, RecordRefusedError
 from wirepact.transports._address import Address, Scheme
@@ -89,10 +90,11 @@ class Redis:
 
     async def close(self) -> None:
         """See `Transport`. Its subscriptions are closed as well."""
-        for subscription in self._subscriptions:
-            await subscription.close()
+        subscriptions = self._subscriptions.copy()
         self._subscriptions.clear()
-        await self._link.client.aclose()
+        await all_closed(
+            [*(each.close for each in subscriptions), self._link.client.aclose]
+        )
 
     async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
         """See `Transport`. Answers are waited for together."""
