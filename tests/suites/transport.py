@@ -129,12 +129,14 @@ class TransportSuite:
 
     Attributes:
         refused_topic: A name that no topic can have; None if there is none.
+        longest_topic: How many letters a topic may have; None for any number.
         huge_bytes: A large value that the broker still takes.
         new_loop: Makes the event loop of a test.
 
     """
 
     refused_topic: str | None = "no topic has / such a name"
+    longest_topic: int | None = 249
     huge_bytes = 700_000
     new_loop = staticmethod(asyncio.new_event_loop)
 
@@ -560,6 +562,25 @@ class TransportSuite:
                 await stage.broker.send([Record(self.refused_topic, b"v", b"k")])
 
             assert caught.value.topic == self.refused_topic
+
+    @played
+    async def test_given_the_longest_topic_then_it_works_and_a_longer_one_has_a_fault(
+        self, stage
+    ):
+        if self.longest_topic is None:
+            pytest.skip("the broker takes any name")
+        topic = stage.topic.ljust(self.longest_topic, "x")
+        async with stage:
+            broker = stage.broker
+            member = await broker.subscribe([topic], "g")
+            await broker.send([Record(topic, b"v", b"k")])
+
+            assert broker.find_name_fault(topic, "g") is None
+            assert values(await come(member, 1)) == [b"v"]
+            assert str(len(topic)) in (broker.find_name_fault(f"{topic}x") or "")
+            with pytest.raises(RecordRefusedError):
+                await broker.send([Record(f"{topic}x", b"v", b"k")])
+            await member.close()
 
     @played
     async def test_sending_nothing_is_fine(self, stage):

@@ -18,7 +18,7 @@ from wirepact.async_serializer import AsyncDeserializer, AsyncSchemas
 from wirepact.consumer import Consumer, ConsumerOptions
 from wirepact.contracts import ContractReport, ProblemKind
 from wirepact.errors import OutageError
-from wirepact.handlers import Handler, Route, routes
+from wirepact.handlers import Handler, HandlerError, Route, routes
 from wirepact.inbox.port import Inbox
 from wirepact.inbox.sweeping import sweep
 from wirepact.observing import Observer
@@ -76,10 +76,12 @@ class Running:
         """Open what is needed, and begin; what is out is waited for.
 
         Raises:
+            HandlerError: A topic or a group of a handler cannot have its name.
             MissingExtraError: The events of a handler need what is not installed.
 
         """
         parts = self._parts
+        refuse_names(parts.transport, self._handlers)
         refuse_missing_extras(self._handlers, parts.options.codecs)
         await self._patiently(parts.transport.open)
         if parts.inbox is not None:
@@ -176,6 +178,25 @@ class Running:
             options.random,
             options.wall_clock,
         )
+
+
+def refuse_names(transport: Transport, handlers: Sequence[Handler]) -> None:
+    """Pass if all topics of the handlers can be: those of retries and dead letters too.
+
+    Raises:
+        HandlerError: One cannot be; nothing of the service has begun yet.
+
+    """
+    for handler in handlers:
+        topic, group = handler.topic, handler.group
+        read = (topic, *handler.retry.topics(topic, group).values())
+        faults = [transport.find_name_fault(each, group) for each in read]
+        if handler.letters is not None:
+            buried = handler.letters.topic_of(topic, group)
+            faults.append(transport.find_name_fault(buried))
+        for fault in faults:
+            if fault is not None:
+                raise HandlerError(handler.name, fault)
 
 
 def by_group(handlers: Sequence[Handler]) -> list[list[Handler]]:

@@ -49,6 +49,8 @@ def url(nats):
 
 
 class TestStreams(TransportSuite):
+    longest_topic = 200
+
     @pytest.fixture
     def connect(self, url):
         return lambda: Nats(url)

@@ -60,6 +60,7 @@ def url(rabbitmq):
 
 class TestCompeting(TransportSuite):
     refused_topic = "amq.none"
+    longest_topic = 121
 
     @pytest.fixture
     def connect(self, url):

@@ -39,6 +39,7 @@ def url(redis):
 
 class TestStreams(TransportSuite):
     refused_topic = ""
+    longest_topic = None
 
     @pytest.fixture
     def connect(self, url):

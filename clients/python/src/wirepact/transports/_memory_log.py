@@ -1,6 +1,5 @@
 """The topics of a broker in memory: what was sent, in its order."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,9 +8,9 @@ from typing import Final
 from zlib import crc32
 
 from wirepact.errors import RecordRefusedError, RecordTooLargeError
+from wirepact.transports._kafka_names import find_topic_fault
 from wirepact.transports.port import Delivery, Lane, Receipt, Record
 
-_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 # So many at once: records are shifted seldom.
 _TRIMMED_RECORDS: Final = 1024
 
@@ -92,10 +91,9 @@ class Log:
         """
         found = self._topics.get(topic)
         if found is None:
-            if _TOPIC.fullmatch(topic) is None:
-                raise RecordRefusedError(
-                    topic, "a topic is 1 to 249 letters, digits, dots, _ and -"
-                )
+            fault = find_topic_fault(topic)
+            if fault is not None:
+                raise RecordRefusedError(topic, fault)
             found = [Partition() for _ in range(self._count)]
             self._topics[topic] = found
         return found

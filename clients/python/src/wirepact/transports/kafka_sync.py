@@ -14,6 +14,7 @@ from typing import Any, Final
 from wirepact._closing import all_closed
 from wirepact.envelope import KAFKA
 from wirepact.errors import MissingExtraError
+from wirepact.transports._kafka_names import find_topic_fault
 from wirepact.transports.kafka_options import (
     DEFAULT,
     Compression,
@@ -89,6 +90,14 @@ class ConfluentKafka:
 
     def __repr__(self) -> str:
         return f"ConfluentKafka({self._servers!r})"
+
+    def find_name_fault(
+        self,
+        topic: str,
+        group: str | None = None,
+    ) -> str | None:
+        """See `Transport`."""
+        return find_topic_fault(topic)
 
     async def open(self) -> None:
         """See `Transport`."""

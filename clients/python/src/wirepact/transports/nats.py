@@ -30,7 +30,7 @@ try:
     from nats.js.errors import BadRequestError, NoStreamResponseError
 
     from wirepact.transports._nats_link import Link
-    from wirepact.transports._nats_messages import Outgoing, to_message
+    from wirepact.transports._nats_messages import Outgoing, find_name_fault, to_message
     from wirepact.transports._nats_subscription import NatsSubscription
 except ModuleNotFoundError as error:
     raise MissingExtraError("NATS", "nats") from error
@@ -108,6 +108,10 @@ class Nats:
 
     def __repr__(self) -> str:
         return f"Nats({self._link.name!r})"
+
+    def find_name_fault(self, topic: str, group: str | None = None) -> str | None:
+        """See `Transport`."""
+        return find_name_fault(topic, group)
 
     async def open(self) -> None:
         """See `Transport`."""

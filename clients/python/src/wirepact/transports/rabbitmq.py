@@ -34,7 +34,12 @@ try:
 
     from wirepact.transports import _amqp
     from wirepact.transports._amqp import Wire
-    from wirepact.transports._rabbitmq_link import Link, Topology, is_refusal
+    from wirepact.transports._rabbitmq_link import (
+        Link,
+        Topology,
+        find_name_fault,
+        is_refusal,
+    )
     from wirepact.transports._rabbitmq_subscription import RabbitMqSubscription
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
@@ -105,6 +110,10 @@ class RabbitMq:
 
     def __repr__(self) -> str:
         return f"RabbitMq({str(self._address)!r})"
+
+    def find_name_fault(self, topic: str, group: str | None = None) -> str | None:
+        """See `Transport`."""
+        return find_name_fault(topic, group)
 
     async def open(self) -> None:
         """See `Transport`."""

@@ -28,6 +28,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
     "rediss": Scheme(6379, is_encrypted=True),
 }
 _AT_ONCE: Final = 1000
+_NAMELESS: Final = "a topic needs a name"
 
 
 class Redis:
@@ -83,6 +84,14 @@ class Redis:
     def __repr__(self) -> str:
         return f"Redis({str(self._address)!r})"
 
+    def find_name_fault(
+        self,
+        topic: str,
+        group: str | None = None,
+    ) -> str | None:
+        """See `Transport`."""
+        return None if topic else _NAMELESS
+
     async def open(self) -> None:
         """See `Transport`."""
         with self._link.outages():
@@ -100,7 +109,7 @@ class Redis:
         """See `Transport`. Answers are waited for together."""
         for record in records:
             if not record.topic:
-                raise RecordRefusedError(record.topic, "a topic needs a name")
+                raise RecordRefusedError(record.topic, _NAMELESS)
         receipts: list[Receipt] = []
         for first in range(0, len(records), _AT_ONCE):
             receipts += await self._send(records[first : first + _AT_ONCE])
