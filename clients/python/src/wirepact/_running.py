@@ -189,7 +189,7 @@ def refuse_names(transport: Transport, handlers: Sequence[Handler]) -> None:
     """
     for handler in handlers:
         topic, group = handler.topic, handler.group
-        read = (topic, *handler.retry.topics(topic, group).values())
+        read = (topic, *handler.retry.topics_read(topic, group))
         faults = [transport.find_name_fault(each, group) for each in read]
         if handler.letters is not None:
             buried = handler.letters.topic_of(topic, group)
@@ -213,7 +213,7 @@ def with_waiting(handlers: Sequence[Handler]) -> Mapping[str, Route]:
     waiting = {
         topic: found[handler.topic]
         for handler in handlers
-        for topic in handler.retry.topics(handler.topic, handler.group).values()
+        for topic in handler.retry.topics_read(handler.topic, handler.group)
     }
     return {**found, **waiting}
 

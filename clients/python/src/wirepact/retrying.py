@@ -71,6 +71,8 @@ class Retry:
             jitter), so that many who failed together do not come again together.
         by: Where a message waits.
         never_for: Exceptions after which no attempt would help.
+        formerly: With `RetryBy.TOPICS`, delays of an earlier release, written like
+            `delays`: what waits in their topics is read, and nothing is sent there.
 
     """
 
@@ -78,6 +80,7 @@ class Retry:
     delays: str = "1s..1m"
     by: RetryBy = RetryBy.PROCESS
     never_for: tuple[type[BaseException], ...] = ()
+    formerly: str = ""
 
     def __post_init__(self) -> None:
         attempts: object = self.attempts
@@ -85,9 +88,11 @@ class Retry:
             raise ValueError(
                 f"attempts are a number from 1, not {attempts!r}: Retry(5, '1s..1m')"
             )
-        pauses = self.pauses_s()
-        if self.by is RetryBy.TOPICS and len({*pauses}) > _MOST_TIERS:
-            raise ValueError(f"{len({*pauses})} delays would be as many topics")
+        pauses = {*self.pauses_s(), *self._former_pauses_s()}
+        if self.by is RetryBy.TOPICS and len(pauses) > _MOST_TIERS:
+            raise ValueError(f"{len(pauses)} delays would be as many topics")
+        if self.by is not RetryBy.TOPICS and self.formerly:
+            raise ValueError("formerly=... is for topics: say by=RetryBy.TOPICS")
 
     def pauses_s(self) -> tuple[float, ...]:
         """Return the longest pause after each attempt but the last.
@@ -113,6 +118,18 @@ class Retry:
         if self.by is not RetryBy.TOPICS:
             return {}
         return {pause: retry_topic(topic, group, pause) for pause in self.pauses_s()}
+
+    def topics_read(self, topic: str, group: str) -> Sequence[str]:
+        """Return the topics in which messages may wait, those of `formerly` as well."""
+        former = (retry_topic(topic, group, each) for each in self._former_pauses_s())
+        return tuple(dict.fromkeys((*self.topics(topic, group).values(), *former)))
+
+    def _former_pauses_s(self) -> tuple[float, ...]:
+        if not self.formerly:
+            return ()
+        given = _delays(self.formerly)
+        # A range doubles to its end; a list repeats its last one for ever.
+        return tuple(dict.fromkeys(given(number) for number in range(_MOST_TIERS)))
 
 
 def retry_topic(topic: str, group: str, delay_s: float) -> str:
