@@ -77,7 +77,7 @@ class BatchWorker:
                 await circuit.is_closed.wait()
                 continue
             later = await self._once(batch)
-            if later is not None and later.outage is not None:
+            if later is not None and later.outage is not None and batch:
                 attempt = partial(self._once, batch)
                 later = await circuit.outlast(batch[0], later, attempt)
             if later is _APART:

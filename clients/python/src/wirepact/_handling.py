@@ -175,6 +175,7 @@ class Handling:
         self, message: Metadata, route: Route, found: Failure
     ) -> Later | None:
         """Put off or bury a message that could not be read."""
+        # From now on there is a case, with the time of its first failure.
         self.case_of(message.delivery)
         if await self._is_out(found):
             return Later(outage=found.error)

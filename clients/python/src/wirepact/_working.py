@@ -111,6 +111,7 @@ class Worker:
         self._queue: deque[Delivery] = deque()
         self._woken = asyncio.Event()
         self._waiting = Waiting(desk.hand, desk.pauses, self._go_on)
+        self._by_key = self._waiting.by_key
 
     def put(self, delivery: Delivery) -> None:
         """Add a message; `wake` afterwards."""
@@ -142,7 +143,7 @@ class Worker:
         desk = self._desk
         if not desk.hand.holds(delivery):
             return
-        if self._waiting.by_key and self._waiting.joins(delivery):
+        if self._by_key and self._waiting.joins(delivery):
             return
         desk.hand.begin(delivery)
         try:

@@ -71,8 +71,8 @@ class Retry:
             jitter), so that many who failed together do not come again together.
         by: Where a message waits.
         never_for: Exceptions after which no attempt would help.
-        formerly: With `RetryBy.TOPICS`, delays of an earlier release, written like
-            `delays`: what waits in their topics is read, and nothing is sent there.
+        formerly: Delays that an earlier release had with `RetryBy.TOPICS`, written
+            like `delays`: what waits in their topics is read, nothing is sent there.
 
     """
 
@@ -88,11 +88,11 @@ class Retry:
             raise ValueError(
                 f"attempts are a number from 1, not {attempts!r}: Retry(5, '1s..1m')"
             )
-        pauses = {*self.pauses_s(), *self._former_pauses_s()}
-        if self.by is RetryBy.TOPICS and len(pauses) > _MOST_TIERS:
-            raise ValueError(f"{len(pauses)} delays would be as many topics")
-        if self.by is not RetryBy.TOPICS and self.formerly:
-            raise ValueError("formerly=... is for topics: say by=RetryBy.TOPICS")
+        pauses = self.pauses_s()
+        tiers = {*(pauses if self.by is RetryBy.TOPICS else ())}
+        tiers.update(self._former_pauses_s())
+        if len(tiers) > _MOST_TIERS:
+            raise ValueError(f"{len(tiers)} delays would be as many topics")
 
     def pauses_s(self) -> tuple[float, ...]:
         """Return the longest pause after each attempt but the last.

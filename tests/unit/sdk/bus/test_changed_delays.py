@@ -27,6 +27,20 @@ def released(desk, retry, got):
     return app
 
 
+def test_given_topics_that_are_given_up_then_what_waits_there_is_handled():
+    async def scenario():
+        desk, got = Desk(partitions=1), []
+        async with released(desk, Retry(4, "10s", by=RetryBy.TOPICS), got).running():
+            await desk.app("writing").publish(OrderCreated("o-1"), "orders")
+            await asyncio.sleep(5)
+        async with released(desk, Retry(4, "1m", formerly="10s"), got).running():
+            await desk.idle()
+        return got
+
+    waited = "orders.billing.retry-10s"
+    assert virtual(scenario) == [("orders", 1), (waited, 2), (waited, 3)]
+
+
 @pytest.mark.parametrize("formerly", ["10s", "1s, 10s", "5s..10s"])
 def test_given_former_delays_then_what_waits_there_is_handled_and_nothing_is_added(
     formerly,
@@ -63,11 +77,10 @@ def test_given_a_delay_now_and_formerly_then_its_topic_is_read_once():
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"formerly": "10s"}, "by=RetryBy.TOPICS"),
         ({"formerly": "soon", "by": RetryBy.TOPICS}, "soon"),
         ({"formerly": "1s..1h", "by": RetryBy.TOPICS, "attempts": 9}, "as many topics"),
     ],
-    ids=["no-topics", "no-delays", "too-many"],
+    ids=["no-delays", "too-many"],
 )
 def test_given_former_delays_that_cannot_be_then_they_are_refused(given, reason):
     with pytest.raises(ValueError, match=reason):
