@@ -1,6 +1,7 @@
 """Handlers that take many messages at a time."""
 
 import asyncio
+from typing import Any
 
 from tests.doubles.bus import Desk, OrderBilled, OrderCreated, headers_of, virtual
 from wirepact import Metadata, Retry
@@ -166,7 +167,8 @@ def test_given_an_end_when_a_batch_is_not_full_then_it_comes_again():
 def test_given_a_lane_lost_while_its_batch_meets_an_outage_then_its_worker_goes_on():
     async def scenario():
         desk = Desk(partitions=2)
-        got, is_out = [], [True]
+        got: list[str] = []
+        is_out = [True]
 
         async def handle(events):
             if is_out[0]:
@@ -175,8 +177,8 @@ def test_given_a_lane_lost_while_its_batch_meets_an_outage_then_its_worker_goes_
                 raise ConnectionError
             got.extend(each.order_id for each in events)
 
-        given = {"batch": 1, "concurrency": 2}
-        given["parts"] = {"options": {"outages": (ConnectionError,)}}
+        parts = {"options": {"outages": (ConnectionError,)}}
+        given: dict[str, Any] = {"batch": 1, "concurrency": 2, "parts": parts}
         slow, other = batching(desk, handle, **given), batching(desk, handle, **given)
         async with slow.running():
             failing = asyncio.ensure_future(slow.ended())

@@ -29,7 +29,8 @@ def released(desk, retry, got):
 
 def test_given_topics_that_are_given_up_then_what_waits_there_is_handled():
     async def scenario():
-        desk, got = Desk(partitions=1), []
+        desk = Desk(partitions=1)
+        got: list[tuple[str, int]] = []
         async with released(desk, Retry(4, "10s", by=RetryBy.TOPICS), got).running():
             await desk.app("writing").publish(OrderCreated("o-1"), "orders")
             await asyncio.sleep(5)
@@ -46,7 +47,8 @@ def test_given_former_delays_then_what_waits_there_is_handled_and_nothing_is_add
     formerly,
 ):
     async def scenario():
-        desk, got = Desk(partitions=1), []
+        desk = Desk(partitions=1)
+        got: list[tuple[str, int]] = []
         async with released(desk, Retry(4, "10s", by=RetryBy.TOPICS), got).running():
             await desk.app("writing").publish(OrderCreated("o-1"), "orders")
             await asyncio.sleep(5)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.doubles.bus import Desk, OrderBilled, OrderCreated, virtual
 from wirepact import (
+    AsyncRegistryClient,
     ClientClosedError,
     ContractCheckError,
     HandlerError,
@@ -400,6 +401,7 @@ def test_given_parts_that_cannot_be_closed_then_the_others_are_and_it_is_told():
         app._address = "http://127.0.0.1:9"
         await app.open()
         client = app.registry.client
+        assert isinstance(client, AsyncRegistryClient)
         with pytest.raises(ConnectionError, match="the broker") as caught:
             await app.close()
         with pytest.raises(ClientClosedError):

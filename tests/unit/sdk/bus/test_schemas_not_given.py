@@ -51,7 +51,8 @@ def billing(desk, handled, **declared):
 @pytest.mark.parametrize("declared", [{}, {"batch": 10}], ids=["single", "batch"])
 def test_given_an_unknown_schema_then_other_keys_of_its_lane_do_not_wait(declared):
     async def scenario():
-        desk, handled = Desk(partitions=1), []
+        desk = Desk(partitions=1)
+        handled: list[str] = []
         app = billing(desk, handled, **declared)
         async with app.running():
             await desk.raw("orders", UNKNOWN, key=b"foreign")
@@ -72,7 +73,8 @@ def test_given_an_unknown_schema_then_other_keys_of_its_lane_do_not_wait(declare
 
 def test_given_many_of_an_unknown_schema_and_one_key_then_they_wait_once_together():
     async def scenario():
-        desk, handled = Desk(partitions=1), []
+        desk = Desk(partitions=1)
+        handled: list[str] = []
         app = billing(desk, handled)
         loop = asyncio.get_running_loop()
         async with app.running():
@@ -121,7 +123,8 @@ def test_given_a_batch_of_one_key_when_its_first_waits_then_order_is_kept():
 @pytest.mark.parametrize("status", [403, 422])
 def test_given_one_schema_that_is_refused_then_its_message_alone_is_buried(status):
     async def scenario():
-        desk, handled = Desk(partitions=1), []
+        desk = Desk(partitions=1)
+        handled: list[str] = []
         desk.registry = Refusing({"/schemas/ids/99": status})
         app = billing(desk, handled)
         async with app.running():
@@ -139,7 +142,8 @@ def test_given_one_schema_that_is_refused_then_its_message_alone_is_buried(statu
 
 def test_given_all_schemas_are_refused_then_messages_wait_until_they_are_given():
     async def scenario():
-        desk, handled = Desk(partitions=1), []
+        desk = Desk(partitions=1)
+        handled: list[str] = []
         refused = {
             "/schemas/ids/1": 403,
             "/schemas/ids/99": 403,
@@ -169,7 +173,8 @@ def test_given_all_schemas_are_refused_then_messages_wait_until_they_are_given()
 
 def test_given_credentials_that_are_not_known_then_messages_wait():
     async def scenario():
-        desk, handled = Desk(partitions=1), []
+        desk = Desk(partitions=1)
+        handled: list[str] = []
         desk.registry = Refusing({"/schemas/ids/99": 401})
         async with billing(desk, handled).running():
             await desk.raw("orders", UNKNOWN, key=b"foreign")
@@ -197,7 +202,8 @@ def test_given_a_foreign_message_in_a_language_that_is_missing_then_it_is_buried
     _without(monkeypatch, "JSON")
 
     async def scenario():
-        desk, handled = Desk(partitions=1), []
+        desk = Desk(partitions=1)
+        handled: list[str] = []
         app = billing(desk, handled)
         async with app.running():
             schema = await app.registry.client.register("foreign-value", _json_schema())

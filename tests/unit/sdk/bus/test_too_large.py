@@ -5,7 +5,7 @@ import logging
 
 from tests.doubles.bus import Desk, OrderCreated, headers_of, virtual
 from wirepact import DeadLetters, LetterHeaders, RecordRefusedError, RecordTooLargeError
-from wirepact.redriving import Criteria, Plan, Redriving, Ruling
+from wirepact.redriving import Criteria, Plan, Redriving, Ruling, Verdict
 from wirepact.transports.memory import Memory
 from wirepact.transports.port import Lane, Record
 
@@ -183,7 +183,7 @@ def test_given_neighbours_that_are_refused_with_a_large_one_then_they_stay_whole
 def test_given_a_letter_without_its_value_then_it_is_not_redriven():
     desk = Desk(partitions=1)
     played(desk, 1500, Record("orders", GARBAGE * 10, b"k", ENVELOPE))
-    verdicts = []
+    verdicts: list[Verdict] = []
 
     async def scenario():
         redriving = Redriving(Memory(desk.broker), tell_verdict=verdicts.append)

@@ -9,15 +9,18 @@ Source: AMQP 0-9-1, sections 4.2.5.4 (timestamps) and 4.2.1 (short strings).
 """
 
 from datetime import datetime
+from importlib import import_module
+from typing import Any, Final, cast
 
 from wirepact.errors import MissingExtraError
 
 try:
-    from pamqp import decode
+    # It is aio-pika's own, and nothing that is depended on besides.
+    decode: Any = import_module("pamqp.decode")
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
 
-_TIME_BYTES = 8
+_TIME_BYTES: Final = 8
 
 
 def timestamp(value: bytes) -> tuple[int, datetime | int]:
@@ -28,7 +31,7 @@ def timestamp(value: bytes) -> tuple[int, datetime | int]:
 
     """
     try:
-        return decode.timestamp(value)
+        return cast(tuple[int, datetime], decode.timestamp(value))
     except (OverflowError, OSError, ValueError):
         if len(value) < _TIME_BYTES:
             raise
@@ -44,7 +47,7 @@ def short_str(value: bytes) -> tuple[int, str]:
 
     """
     try:
-        return decode.short_str(value)
+        return cast(tuple[int, str], decode.short_str(value))
     except UnicodeDecodeError:
         end = value[0] + 1
         return end, value[1:end].decode(errors="replace")
