@@ -30,6 +30,8 @@ _MOST_MESSAGE_BYTES: Final = 1024
 _MOST_TRACE_BYTES: Final = 8192
 _SPRING: Final = "kafka_dlt-"
 _KEPT: Final = (REDRIVE_COUNT,)
+_READ_BY: Final = (*wire.HEADERS.values(), *_KEPT)
+_MOST_HEADERS: Final = 64
 # Of what the failure tells: what would not be missed most.
 _WORDS: Final = ("dlq-exception-message", "dlq-stacktrace")
 
@@ -134,18 +136,16 @@ def _cut_letter(topic: str, message: Metadata, death: Death, cut: Cut) -> Record
         return Record(topic, delivery.value, delivery.key, (*own.items(), *told))
     is_short = len(delivery.key or b"") <= _MOST_MESSAGE_BYTES
     short = [each for each in own.items() if len(each[1] or b"") <= _MOST_MESSAGE_BYTES]
+    del short[_MOST_HEADERS:]
     told.append((LEFT_OUT, b"value" if is_short else b"key, value"))
     return Record(topic, b"", delivery.key if is_short else None, (*short, *told))
 
 
 def _essential(message: Metadata) -> dict[str, bytes | None]:
     """Return the headers of a message by which it is read and known, each once."""
-    # Not all brokers tell upper from lower case.
-    names = (*message.envelope_headers, *wire.HEADERS.values(), *_KEPT)
-    wanted = {name.lower() for name in names}
     own: dict[str, bytes | None] = {}
     for name, value in message.delivery.headers:
-        if name.lower() in wanted:
+        if name in _READ_BY or message.is_of_envelope(name):
             own.setdefault(name, value)
     return own
 

@@ -75,7 +75,8 @@ def errors_of(caplog):
 def test_given_headers_that_are_too_much_then_the_essential_ones_are_kept(caplog):
     desk = Desk(partitions=1)
     noise = ("noise", b"n" * 1000)
-    record = Record("orders", GARBAGE, b"k", (*ENVELOPE, noise))
+    foreign = ("NServiceBus.MessageId", b"theirs")
+    record = Record("orders", GARBAGE, b"k", (*ENVELOPE, foreign, noise))
 
     spring = DeadLetters(headers=LetterHeaders.SPRING)
     letter = played(desk, 1500, record, letters=spring)
@@ -85,6 +86,7 @@ def test_given_headers_that_are_too_much_then_the_essential_ones_are_kept(caplog
     assert {name: told[name] for name, _ in ENVELOPE} == {
         name: value.decode() for name, value in ENVELOPE
     }
+    assert told["NServiceBus.MessageId"] == "theirs"
     assert told["dlq-reason"] == "deserialize"
     assert told["dlq-original-offset"] == "0"
     assert "noise" not in told
