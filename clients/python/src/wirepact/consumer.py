@@ -285,10 +285,13 @@ class Consumer:
             try:
                 with scope:
                     await self._desk.subscription.ack(settled)
-            except BrokerUnavailableError as error:
-                # They may still be this member's when it is back.
+            except BaseException as error:
+                # They may still be this member's, as when a broker that has waited too
+                # long for the end of a rebalance cancels whoever flushes for it.
                 hand.settled[:0] = settled
                 hand.has_settled.set()
+                if not isinstance(error, BrokerUnavailableError):
+                    raise
                 logger.warning("%s: acknowledged later: %s", self.group, error)
                 return False
         return True

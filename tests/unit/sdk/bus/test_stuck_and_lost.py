@@ -11,7 +11,9 @@ import pytest
 from tests.doubles.bus import Desk, OrderCreated, headers_of, virtual
 from wirepact import Retry, RetryBy
 from wirepact.errors import BrokerUnavailableError
+from wirepact.retrying import Backoff
 from wirepact.transports.memory import Memory
+from wirepact.transports.port import Lane
 
 
 @pytest.mark.parametrize("is_sync", [False, True])
@@ -284,3 +286,45 @@ def _is_ours(record):
 def _loop_clock():
     seconds = asyncio.get_running_loop().time()
     return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def test_given_an_acknowledgement_that_is_cancelled_then_it_is_made_again():
+    calls = []
+
+    class Halting(Memory):
+        async def subscribe(self, topics, group, revoked=None):
+            subscription: Any = await super().subscribe(topics, group, revoked)
+            ack = subscription.ack
+
+            async def halted(deliveries):
+                calls.append(deliveries)
+                if len(calls) == 1:
+                    raise BrokerUnavailableError("the broker", "it does not answer")
+                if len(calls) == 2:
+                    await asyncio.Event().wait()
+                await ack(deliveries)
+
+            subscription.ack = halted
+            return subscription
+
+    async def scenario():
+        desk = Desk(partitions=1)
+        line = Halting(desk.broker)
+        app = desk.app(broker=line)
+
+        @app.on(OrderCreated, topic="orders")
+        async def bill(event): ...
+
+        async with app.running():
+            (consumer,) = app._running._consumers
+            consumer._backoff = Backoff(lambda: 1.0, first_s=10)
+            await app.publish(OrderCreated("o-1"), "orders")
+            await asyncio.sleep(5)
+            # As a broker does that does not wait any longer for a rebalance.
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(consumer._revoked([Lane("orders", 7)]), 1)
+            await desk.idle()
+            return desk.broker.committed("billing")
+
+    assert virtual(scenario) == {Lane("orders", 0): 1}
+    assert len(calls) == 3
