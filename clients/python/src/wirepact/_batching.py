@@ -49,7 +49,7 @@ class BatchWorker:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        while True:
+        while not self._desk.is_closing:
             await self._handled(await self._collected())
 
     async def _collected(self) -> list[Delivery]:

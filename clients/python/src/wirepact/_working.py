@@ -18,7 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 class Desk:
-    """What the workers of a group share."""
+    """What the workers of a group share.
+
+    Attributes:
+        subscription: None before it is begun with.
+        is_closing: Whether they are to end, also one whose cancellation was swallowed,
+            as `asyncio.wait_for` does it now and then before Python 3.12.
+
+    """
 
     def __init__(
         self,
@@ -33,6 +40,7 @@ class Desk:
         self.pauses = pauses
         self.circuit = circuit
         self.subscription: Subscription | None = None
+        self.is_closing = False
         self._backoff = backoff
 
     async def hand_back(self, deliveries: Sequence[Delivery], delay_s: float) -> None:
@@ -130,6 +138,8 @@ class Worker:
         circuit = self._desk.circuit
         while True:
             if not self._queue:
+                if self._desk.is_closing:
+                    return
                 self._woken.clear()
                 await self._woken.wait()
             elif circuit.is_open:

@@ -172,6 +172,7 @@ class Consumer:
         # Before the workers: a thread may not end for long, and whoever is cancelled
         # while the broker is told has told it a part only.
         await self._flush()
+        self._desk.is_closing = True
         await _cancelled(self._tasks[1:])
         self._observer.left(self.group)
         if self._desk.subscription is not None:
@@ -181,7 +182,7 @@ class Consumer:
 
     async def _fetching(self) -> None:
         failures = 0
-        while True:
+        while not self._is_stopping:
             try:
                 fetched = await self._fetched()
             except BrokerUnavailableError as error:
@@ -264,7 +265,7 @@ class Consumer:
 
     async def _acknowledging(self) -> None:
         failures = 0
-        while True:
+        while not self._desk.is_closing:
             await self._hand.has_settled.wait()
             if await self._flush():
                 failures = 0
@@ -297,7 +298,7 @@ class Consumer:
         return True
 
     async def _telling_lag(self) -> None:
-        while True:
+        while not self._is_stopping:
             await asyncio.sleep(self._options.lag_every_s)
             try:
                 self._observer.lag(self.group, await self._joined.lag())

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -328,3 +329,65 @@ def test_given_an_acknowledgement_that_is_cancelled_then_it_is_made_again():
 
     assert virtual(scenario) == {Lane("orders", 0): 1}
     assert len(calls) == 3
+
+
+class _Deaf(Memory):
+    """Does not tell that it was cancelled, as others do by mistake."""
+
+    def __init__(self, broker, deaf):
+        super().__init__(broker)
+        self.deaf = deaf
+
+    async def subscribe(self, topics, group, revoked=None):
+        subscription: Any = await super().subscribe(topics, group, revoked)
+        call = getattr(subscription, self.deaf)
+
+        async def deafly(*given):
+            try:
+                await asyncio.sleep(1)
+            except asyncio.CancelledError:
+                return await call(*given)
+            return await call(*given)
+
+        setattr(subscription, self.deaf, deafly)
+        return subscription
+
+
+@pytest.mark.parametrize("deaf", ["fetch", "ack", "lag"])
+def test_given_a_broker_that_swallows_a_cancellation_then_the_service_ends(deaf):
+    async def scenario():
+        desk = Desk(partitions=1)
+        app = desk.app(broker=_Deaf(desk.broker, deaf), options={"lag_every_s": 1})
+
+        @app.on(OrderCreated, topic="orders")
+        async def bill(event): ...
+
+        async with app.running():
+            for total in range(20):
+                await app.publish(OrderCreated("o-1", total), "orders")
+                await asyncio.sleep(0.3)
+        return asyncio.get_running_loop().time()
+
+    assert virtual(scenario) < 60
+
+
+@pytest.mark.parametrize("declared", [{}, {"batch": 1}], ids=["single", "batch"])
+def test_given_a_handler_that_swallows_its_cancellation_then_the_service_ends(declared):
+    async def scenario():
+        desk = Desk(partitions=1)
+        app = desk.app(options={"drain_s": 1})
+
+        @app.on(OrderCreated, topic="orders", **declared)
+        async def bill(event):
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+
+        async with app.running():
+            await app.publish(OrderCreated("o-1"), "orders")
+            await asyncio.sleep(5)
+        return asyncio.get_running_loop().time(), desk.broker.committed("billing")
+
+    ended, committed = virtual(scenario)
+    assert ended < 60
+    # Nobody knows whether it was handled: it comes again.
+    assert not any(committed.values())
