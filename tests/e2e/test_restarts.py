@@ -8,7 +8,8 @@ import pytest
 from tests.e2e.builders import ORDER, ORDER_WITH_NOTE, body
 from tests.e2e.wire import ask, ask_json
 from tests.services.postgres import Postgres
-from tests.services.server import Server, serve, upgrade
+from tests.services.server import Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = pytest.mark.e2e
 
@@ -21,8 +22,7 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]
     url = f"sqlite:///{tmp_path}/registry.db"
     if request.param == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
-        url = server.create_database()
-        upgrade(url)
+        url = migrated_database(server)
     with serve(url) as started:
         yield started
 

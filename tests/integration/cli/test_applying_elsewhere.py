@@ -8,8 +8,8 @@ import httpx
 import pytest
 from click.testing import Result
 
+from registry.testing import TestedRegistry
 from tests.integration.gate.repositories import ARepository
-from tests.services.server import Server
 from tests.services.stub import Asked, Said, Stub, stub
 from tests.unit.gate.builders import a_record
 from wirepact import RegistryClient
@@ -44,7 +44,7 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(source: Server) -> Elsewhere:
+def elsewhere(source: TestedRegistry) -> Elsewhere:
     return Elsewhere(source.url)
 
 
@@ -73,7 +73,7 @@ def run(wirepact: Command, foreign: Stub) -> Command:
 
 
 @pytest.fixture
-def client(source: Server) -> Iterator[RegistryClient]:
+def client(source: TestedRegistry) -> Iterator[RegistryClient]:
     with RegistryClient([source.url]) as found:
         yield found
 
