@@ -50,7 +50,8 @@ class Server:
         self._log = log
         self._options = options
         self._environ = environ
-        self._verify = True if context is None else context
+        # Without authorities: to load them takes longer than to ask.
+        self._context = context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -137,7 +138,7 @@ class Server:
         return self._process
 
     def _is_ready(self) -> bool:
-        answer = httpx.get(f"{self.url}/health/ready", timeout=5, verify=self._verify)
+        answer = httpx.get(f"{self.url}/health/ready", timeout=5, verify=self._context)
         return answer.is_success
 
     def _wait_until_ready(self) -> None:
