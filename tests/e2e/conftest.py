@@ -10,7 +10,7 @@ from tests.conftest import skipped_if_missing
 from tests.e2e.builders import Topic, a_client, a_name
 from tests.services.node import NodeClient, installed
 from tests.services.postgres import Postgres
-from tests.services.server import Server, serve
+from tests.services.server import NO_AUTHORITIES, Server, serve
 from tests.services.serving_role import migrated_database
 
 ON_BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -46,7 +46,9 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> NodeClient:
 
 @pytest.fixture
 def http(registry: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=registry.url, timeout=30) as client:
+    with httpx.Client(
+        base_url=registry.url, timeout=30, verify=NO_AUTHORITIES
+    ) as client:
         yield client
 
 

@@ -20,6 +20,9 @@ from tests.services.ports import free_port
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak no TLS: to load authorities takes longer than to ask."""
+
 COMMAND = Path(sys.executable).parent / "wirepact"
 
 
@@ -50,8 +53,7 @@ class Server:
         self._log = log
         self._options = options
         self._environ = environ
-        # Without authorities: to load them takes longer than to ask.
-        self._context = context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context = context or NO_AUTHORITIES
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

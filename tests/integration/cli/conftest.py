@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from registry.cli.commands import COMMANDS
 from registry.testing import TestedRegistry, running
 from tests.services.in_process import settings_of
-from tests.services.server import serve
+from tests.services.server import NO_AUTHORITIES, serve
 from wirepact.cli.shell import LazyGroup
 
 
@@ -58,5 +58,5 @@ def _running(template: Path, folder: Path) -> AbstractContextManager[TestedRegis
 
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=30, verify=NO_AUTHORITIES) as client:
         yield client

@@ -10,6 +10,7 @@ from click.testing import Result
 
 from registry.testing import TestedRegistry
 from tests.integration.gate.repositories import ARepository
+from tests.services.server import NO_AUTHORITIES
 from tests.services.stub import Asked, Said, Stub, stub
 from tests.unit.gate.builders import a_record
 from wirepact import RegistryClient
@@ -38,7 +39,11 @@ class Elsewhere:
             return Said(500, {"error_code": 50001, "message": "Error"})
         kept = {"content-type": asked.headers.get("content-type", "application/json")}
         found = httpx.request(
-            asked.method, f"{self._url}{asked.path}", content=asked.body, headers=kept
+            asked.method,
+            f"{self._url}{asked.path}",
+            content=asked.body,
+            headers=kept,
+            verify=NO_AUTHORITIES,
         )
         return Said(found.status_code, found.content)
 
