@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from struct import pack
 from typing import Any
@@ -54,29 +54,22 @@ max_message_size = 100000
 
 
 @pytest.fixture
+def server(rabbitmq):
+    return rabbitmq
+
+
+@pytest.fixture
 def url(rabbitmq):
     return rabbitmq.url
 
 
 class TestCompeting(TransportSuite):
-    refused_topic = "amq.none"
+    refused_topics = ("", "t" * 122, "grün", "amq.none")
     longest_topic = 121
 
     @pytest.fixture
     def connect(self, url):
         return lambda: RabbitMq(url)
-
-    @pytest.fixture
-    def outage(self, rabbitmq):
-        @contextmanager
-        def taken_away():
-            rabbitmq.kill()
-            try:
-                yield
-            finally:
-                rabbitmq.start()
-
-        return taken_away
 
 
 class TestSingleActive(TestCompeting):
@@ -91,14 +84,6 @@ class TestSurviving(SurvivingSuite):
     @pytest.fixture
     def connect(self, url):
         return lambda: RabbitMq(url)
-
-    @pytest.fixture
-    def crash(self, rabbitmq):
-        def again():
-            rabbitmq.kill()
-            rabbitmq.start()
-
-        return again
 
 
 @pytest.fixture(scope="module")
@@ -221,20 +206,6 @@ async def test_headers_may_have_any_bytes_or_none(url, topic):
     await broker.close()
 
 
-@pytest.mark.parametrize(
-    "topic_name", ["", "t" * 122, "grün", "amq.none"], ids=lambda name: name[:8]
-)
-@played
-async def test_topics_that_no_exchange_can_be_are_refused(url, topic_name):
-    broker = RabbitMq(url)
-
-    with pytest.raises(RecordRefusedError) as caught:
-        await broker.send([Record(topic_name, b"v")])
-
-    assert caught.value.topic == topic_name
-    await broker.close()
-
-
 @played
 async def test_given_an_exchange_without_queues_then_a_record_is_refused(url):
     broker = RabbitMq(url)
@@ -273,19 +244,6 @@ async def test_what_is_sent_before_any_group_is_held_for_the_first_one(url, topi
 
 
 @played
-async def test_names_of_topics_and_groups_with_dots_are_not_mixed_up(url, topic):
-    broker = RabbitMq(url)
-    one = await broker.subscribe([topic], "b.c")
-    other = await broker.subscribe([f"{topic}.b"], "c")
-    await broker.send([Record(topic, b"one"), Record(f"{topic}.b", b"other")])
-
-    assert values(await come(one, 1)) == [b"one"]
-    assert values(await come(other, 1)) == [b"other"]
-    assert await nothing_comes(one)
-    await broker.close()
-
-
-@played
 async def test_given_a_delay_then_key_headers_and_attempts_outlive_it(url, topic):
     broker = RabbitMq(url)
     member = await broker.subscribe([topic], "g")
@@ -301,20 +259,6 @@ async def test_given_a_delay_then_key_headers_and_attempts_outlive_it(url, topic
 
     assert last.attempt == 4
     await broker.close()
-
-
-@played
-async def test_given_a_member_gone_when_a_delay_ends_then_another_gets_it(url, topic):
-    broker, other = RabbitMq(url), RabbitMq(url)
-    member = await broker.subscribe([topic], "g")
-    await broker.send([Record(topic, b"v", b"k")])
-    await member.nack(await come(member, 1), delay_s=1.5)
-    await broker.close()
-
-    (got,) = await come(await other.subscribe([topic], "g"), 1)
-
-    assert (got.value, got.attempt) == (b"v", 2)
-    await other.close()
 
 
 @played
