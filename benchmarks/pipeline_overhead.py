@@ -3,10 +3,12 @@
 Both are given a message as their consumer would, read the same payload with the same
 deserializer, and call a coroutine function with the typed event and the message's id.
 What the deserializer takes by itself is measured as well, and taken off both.
+
+What observers cost is told of all that a message takes, payload and handler included.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import process_time
@@ -14,6 +16,12 @@ from typing import Any, Final
 
 from aiokafka import ConsumerRecord
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from prometheus_client import CollectorRegistry
 
 from benchmarks.alternating import alternate
 from benchmarks.rows import Claim, Row, row
@@ -28,7 +36,10 @@ from wirepact import (
 )
 from wirepact._running import Running
 from wirepact.messages import Message
+from wirepact.metrics import Metrics
+from wirepact.observing import Observer
 from wirepact.testing import FakeRegistry
+from wirepact.tracing import Tracing
 from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Delivery
 
@@ -48,15 +59,13 @@ class OrderPlaced:
 
 
 def rows() -> list[Row]:
-    """Let both take turns with one message."""
+    """Let all take turns with one message."""
+    return [_unobserved(), *_observed()]
+
+
+def _unobserved() -> Row:
     registry = FakeRegistry()
-    codecs = CodecOptions(registration=Registration.REGISTER)
-    app = App(
-        "bench",
-        registry=registry.async_client(),
-        broker=Memory(MemoryBroker()),
-        options=AppOptions(codecs=codecs),
-    )
+    app = _app(registry)
     seen: list[str] = []
     with asyncio.Runner() as runner:
         encoding = app.registry.encode(OrderPlaced("o-123456", 1999), TOPIC, id="m-1")
@@ -89,7 +98,79 @@ def rows() -> list[Row]:
         "peer",
         at_most=0.1,
     )
-    return [row(claim, ours, peer=peer)]
+    return row(claim, ours, peer=peer)
+
+
+def _observed() -> list[Row]:
+    """Hold what is counted and traced against what is neither."""
+    registry = FakeRegistry()
+    seen: list[str] = []
+    apps = {
+        "unobserved": _app(registry),
+        "Prometheus": _app(registry, Metrics(CollectorRegistry())),
+        "OpenTelemetry": _app(
+            registry,
+            Tracing("memory", tracers=TracerProvider(), meters=_meters()),
+        ),
+    }
+    peers = {
+        "Prometheus": KafkaPrometheusMiddleware(registry=CollectorRegistry()),
+        "OpenTelemetry": KafkaTelemetryMiddleware(
+            tracer_provider=TracerProvider(), meter_provider=_meters()
+        ),
+    }
+    with asyncio.Runner() as runner:
+        first = apps["unobserved"]
+        encoding = first.registry.encode(OrderPlaced("o-123456", 1999), TOPIC, id="m-1")
+        message = runner.run(encoding)
+        contestants = {name: _ours(app, message, seen) for name, app in apps.items()}
+        contestants |= {
+            f"FastStream, {name}": _faststream(registry, message, seen, [middleware])
+            for name, middleware in peers.items()
+        }
+        for many in contestants.values():
+            runner.run(many(1))
+        samples = alternate(
+            {
+                name: partial(_measured, runner, many)
+                for name, many in contestants.items()
+            },
+            ROUNDS,
+        )
+        for app in apps.values():
+            runner.run(app.close())
+    return [
+        row(
+            Claim(
+                "pipeline",
+                f"a message observed by {name}, no broker, against one that is not",
+                "us/message",
+                "limit",
+                at_most=at_most,
+            ),
+            samples[name],
+            peer=samples[f"FastStream, {name}"],
+            limit=samples["unobserved"],
+        )
+        # Most of what a span takes is the library's own.
+        for name, at_most in (("Prometheus", 2.0), ("OpenTelemetry", None))
+    ]
+
+
+def _meters() -> MeterProvider:
+    # Without a reader nothing is added up.
+    return MeterProvider([InMemoryMetricReader()])
+
+
+def _app(registry: FakeRegistry, observer: Observer | None = None) -> App:
+    options = AppOptions(codecs=CodecOptions(registration=Registration.REGISTER))
+    return App(
+        "bench",
+        registry=registry.async_client(),
+        broker=Memory(MemoryBroker()),
+        observer=observer,
+        options=options,
+    )
 
 
 def _measured(runner: asyncio.Runner, many: Many) -> float:
@@ -121,9 +202,14 @@ def _ours(app: App, message: Message, seen: list[str]) -> Many:
     return many
 
 
-def _faststream(registry: FakeRegistry, message: Message, seen: list[str]) -> Many:
+def _faststream(
+    registry: FakeRegistry,
+    message: Message,
+    seen: list[str],
+    middlewares: Sequence[Any] = (),
+) -> Many:
     deserializer = Deserializer(registry.client(), types=[OrderPlaced])
-    broker = KafkaBroker(logger=None)
+    broker = KafkaBroker(logger=None, middlewares=middlewares)
 
     async def decode(message: KafkaMessage) -> OrderPlaced:
         order: OrderPlaced = deserializer.decode(TOPIC, message.body)

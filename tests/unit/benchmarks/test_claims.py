@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,13 @@ import pytest
 from benchmarks import report
 from benchmarks.alternating import alternate, median_ratio
 from benchmarks.rows import Claim, row
+
+
+def test_the_parts_of_the_pipeline_suite_get_along_in_one_process():
+    """Names of events are taken once in a process, and here nobody else's count."""
+    subprocess.run(
+        [sys.executable, "-c", "import benchmarks.suites.pipeline"], check=True
+    )
 
 
 def test_when_alternating_then_every_second_round_runs_backwards():

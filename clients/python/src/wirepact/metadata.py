@@ -13,11 +13,12 @@ from wirepact.transports.port import Delivery
 
 _STRUCTURED: Final = b"application/cloudevents"
 _SCHEMA: Final = wire.HEADERS[Role.VALUE]
+_CONTENT_TYPES: Final = ("content-type", "datacontenttype")
 _MOST_NAMES: Final = 4096
 
-# Names of headers that do not say how the payload is to be read. Looked up for each
-# header of each message, so it is not found out each time.
-_silent: set[str] = set()
+# Names of headers, and whether these can say how the payload is to be read. Looked up
+# for each header of each message, so it is not found out each time.
+_known: dict[str, bool] = {}
 
 
 class Metadata:
@@ -78,13 +79,10 @@ class Metadata:
         Most messages say all in their first bytes, and no header is looked into.
         """
         delivery = self.delivery
+        known = _known
         for name, value in delivery.headers:
-            if (
-                name not in _silent
-                and _says(name)
-                and (
-                    name == _SCHEMA or (value and value.lower().startswith(_STRUCTURED))
-                )
+            if (known[name] if name in known else _says(name)) and (
+                name == _SCHEMA or (value and value.lower().startswith(_STRUCTURED))
             ):
                 opened = self.opened
                 return opened.data, opened.headers
@@ -167,9 +165,9 @@ class Metadata:
 
 
 def _says(name: str) -> bool:
-    if name == _SCHEMA or name.lower().endswith("type"):
-        return True
-    if len(_silent) >= _MOST_NAMES:
-        _silent.clear()
-    _silent.add(name)
-    return False
+    """Find out whether a header names a schema, or the type of the content."""
+    if len(_known) >= _MOST_NAMES:
+        _known.clear()
+    says = name == _SCHEMA or name.lower().endswith(_CONTENT_TYPES)
+    _known[name] = says
+    return says

@@ -73,7 +73,8 @@ class Kind(Enum):
     HISTOGRAM = Histogram
 
 
-@dataclass(frozen=True, slots=True)
+# Told apart by what they are: looked up for each message, none is compared.
+@dataclass(frozen=True, slots=True, eq=False)
 class Family:
     """A metric.
 
@@ -221,6 +222,9 @@ REASONS: Final[Sequence[tuple[type[Exception], str]]] = (
 )
 """Of schema errors, the first row that fits counts; else `other`."""
 
+_TIMED: Final = frozenset({Outcome.OK, Outcome.RETRIED})
+"""Of those a handler was called for."""
+
 
 class _Bounded:
     """Lets the first values of a label pass, and calls all later ones by one name."""
@@ -236,6 +240,27 @@ class _Bounded:
             return OTHER
         self._known.add(text)
         return text
+
+
+class _Series(dict[tuple[str, ...], Any]):
+    """The series of a metric, by their labels; one that is missing is made.
+
+    The library finds them as well, and takes a lock and checks them each time.
+    """
+
+    def __init__(self, metric: Any) -> None:
+        super().__init__()
+        self._metric = metric
+
+    def __missing__(self, labels: tuple[str, ...]) -> Any:
+        made = self._metric.labels(*labels) if labels else self._metric
+        self[labels] = made
+        return made
+
+    def forget(self, labels: tuple[str, ...]) -> None:
+        """Let one be told no longer, if there is one."""
+        if self.pop(labels, None) is not None:
+            self._metric.remove(*labels)
 
 
 class Metrics(Unobserved):
@@ -262,7 +287,7 @@ class Metrics(Unobserved):
 
         """
         home = REGISTRY if registry is None else registry
-        self._made = {family: family.made(home) for family in FAMILIES}
+        self._series = {family: _Series(family.made(home)) for family in FAMILIES}
         self._topics = _Bounded(most_values)
         self._types = _Bounded(most_values)
         self._wall_clock = wall_clock
@@ -275,38 +300,39 @@ class Metrics(Unobserved):
             topic = self._topics.value(record.topic)
             counts[topic] = counts.get(topic, 0) + 1
         for topic, count in counts.items():
-            self._made[PUBLISHED].labels(topic).inc(count)
-            self._made[PUBLISH_SECONDS].labels(topic).observe(seconds)
+            self._series[PUBLISHED][(topic,)].inc(count)
+            self._series[PUBLISH_SECONDS][(topic,)].observe(seconds)
 
     def handled(
         self, message: Metadata, handler: str, outcome: Outcome, seconds: float
     ) -> None:
         """See `Observer`."""
+        envelope = message.envelope
         topic = self._topics.value(message.topic)
-        kind = self._types.value(message.type)
-        self._made[CONSUMED].labels(topic, message.group, kind, outcome.value).inc()
-        if outcome in (Outcome.OK, Outcome.RETRIED):
+        kind = self._types.value(envelope.type)
+        self._series[CONSUMED][topic, message.group, kind, outcome].inc()
+        if outcome in _TIMED:
             place = (topic, message.group, handler)
-            self._made[HANDLER_SECONDS].labels(*place).observe(seconds)
-        happened = message.time if outcome is Outcome.OK else None
+            self._series[HANDLER_SECONDS][place].observe(seconds)
+        happened = envelope.time if outcome is Outcome.OK else None
         if happened is not None:
             age_s = (self._wall_clock() - happened).total_seconds()
             # Clocks differ: an event of the future has just happened.
-            self._made[END_TO_END_SECONDS].labels(topic, message.group).observe(
+            self._series[END_TO_END_SECONDS][topic, message.group].observe(
                 max(age_s, 0.0)
             )
 
     def retried(self, message: Metadata, handler: str, delay_s: float) -> None:
         """See `Observer`."""
-        self._made[RETRIES].labels(*self._place(message, handler)).inc()
+        self._series[RETRIES][self._place(message, handler)].inc()
 
     def dead_lettered(self, message: Metadata, handler: str, reason: str) -> None:
         """See `Observer`."""
-        self._made[DEAD].labels(reason).inc()
+        self._series[DEAD][(reason,)].inc()
 
     def duplicate(self, message: Metadata, handler: str) -> None:
         """See `Observer`."""
-        self._made[DUPLICATES].labels(*self._place(message, handler)).inc()
+        self._series[DUPLICATES][self._place(message, handler)].inc()
 
     def lag(self, group: str, lags: Mapping[Lane, Lag]) -> None:
         """See `Observer`. Lanes that went to other members are told by those."""
@@ -320,7 +346,7 @@ class Metrics(Unobserved):
             self._tell_lag((*place, group), found)
         for place in self._lanes.get(group, set()) - told:
             for family in (LAG, LAG_SECONDS):
-                self._forget(family, (*place, group))
+                self._series[family].forget((*place, group))
         self._lanes[group] = told
 
     def left(self, group: str) -> None:
@@ -333,31 +359,26 @@ class Metrics(Unobserved):
         """See `Observer`."""
         if not schema_type:
             return
-        self._made[CACHE_HITS if was_known else CACHE_MISSES].inc()
+        self._series[CACHE_HITS if was_known else CACHE_MISSES][()].inc()
         if was_known:
-            labels = (schema_type.lower(), direction.value)
-            self._made[SERDE_SECONDS].labels(*labels).observe(seconds)
+            labels = (schema_type.lower(), direction)
+            self._series[SERDE_SECONDS][labels].observe(seconds)
 
     def payload_failed(self, direction: Direction, error: Exception) -> None:
         """See `Observer`."""
-        self._made[SCHEMA_ERRORS].labels(reason_of(error)).inc()
+        self._series[SCHEMA_ERRORS][(reason_of(error),)].inc()
 
     def _place(self, message: Metadata, handler: str) -> tuple[str, str, str]:
         return self._topics.value(message.topic), message.group, handler
 
     def _tell_lag(self, labels: tuple[str, str, str], found: Sequence[Lag]) -> None:
         # Topics that have no series of their own share one.
-        self._made[LAG].labels(*labels).set(sum(each.messages for each in found))
+        self._series[LAG][labels].set(sum(each.messages for each in found))
         ages = [each.seconds for each in found if each.seconds is not None]
         if ages:
-            self._made[LAG_SECONDS].labels(*labels).set(max(ages))
+            self._series[LAG_SECONDS][labels].set(max(ages))
         else:
-            self._forget(LAG_SECONDS, labels)
-
-    def _forget(self, family: Family, labels: tuple[str, str, str]) -> None:
-        # Removing what is not there is an error to some versions of the library.
-        self._made[family].labels(*labels)
-        self._made[family].remove(*labels)
+            self._series[LAG_SECONDS].forget(labels)
 
 
 def reason_of(error: Exception) -> str:

@@ -25,7 +25,7 @@ try:
     from opentelemetry import metrics, trace
     from opentelemetry.context import Context
     from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import Link, SpanKind, TracerProvider
+    from opentelemetry.trace import Link, SpanKind, Tracer, TracerProvider
     from opentelemetry.trace.propagation.tracecontext import (
         TraceContextTextMapPropagator,
     )
@@ -65,6 +65,8 @@ class Tracing(Unobserved):
         """
         self._system = system
         self._tracers = tracers
+        self._asked: TracerProvider | None = None
+        self._made: Tracer | None = None
         meter = (meters or metrics.get_meter_provider()).get_meter(_SCOPE)
         self._operation_s = meter.create_histogram(
             "messaging.client.operation.duration",
@@ -115,13 +117,13 @@ class Tracing(Unobserved):
 
     def creating(self, topic: str) -> AbstractContextManager[Sequence[Header] | None]:
         """See `Observer`. The headers name the span."""
-        provider = self._provider()
-        return NOTHING if provider is None else self._create(provider, topic)
+        tracer = self._tracer()
+        return NOTHING if tracer is None else self._create(tracer, topic)
 
     def sending(self, records: Sequence[Record]) -> AbstractContextManager[object]:
         """See `Observer`. The span is linked with those that have made the messages."""
-        provider = self._provider()
-        if provider is None or not records:
+        tracer = self._tracer()
+        if tracer is None or not records:
             return NOTHING
         topics = _counted([each.topic for each in records])
         links = _links([_context_of(each.headers) for each in records])
@@ -133,14 +135,14 @@ class Tracing(Unobserved):
             labels["messaging.batch.message_count"] = len(records)
         # What has made a message is its producer where there is such a span.
         kind = SpanKind.CLIENT if links else SpanKind.PRODUCER
-        return self._span(provider, "send", _only(topics), kind, labels, links=links)
+        return self._span(tracer, "send", _only(topics), kind, labels, links=links)
 
     def handling(
         self, messages: Sequence[Metadata], handler: str
     ) -> AbstractContextManager[object]:
         """See `Observer`. One message's trace goes on; those of many are linked."""
-        provider = self._provider()
-        if provider is None or not messages:
+        tracer = self._tracer()
+        if tracer is None or not messages:
             return NOTHING
         first = messages[0]
         labels = self._labels("process", first.topic)
@@ -151,7 +153,7 @@ class Tracing(Unobserved):
         if len(messages) == 1:
             labels |= self._of_message(first)
             return self._span(
-                provider,
+                tracer,
                 "process",
                 first.topic,
                 SpanKind.CONSUMER,
@@ -160,7 +162,7 @@ class Tracing(Unobserved):
             )
         labels["messaging.batch.message_count"] = len(messages)
         return self._span(
-            provider,
+            tracer,
             "process",
             first.topic,
             SpanKind.CONSUMER,
@@ -172,8 +174,8 @@ class Tracing(Unobserved):
         self, group: str, deliveries: Sequence[Delivery]
     ) -> AbstractContextManager[object]:
         """See `Observer`. The span is linked with those that have made the messages."""
-        provider = self._provider()
-        if provider is None or not deliveries:
+        tracer = self._tracer()
+        if tracer is None or not deliveries:
             return NOTHING
         topic = _only(_counted([each.topic for each in deliveries]))
         labels = self._labels("ack", topic)
@@ -182,7 +184,7 @@ class Tracing(Unobserved):
         labels["messaging.batch.message_count"] = len(deliveries)
         links = _links([_context_of(each.headers) for each in deliveries[:_MOST_LINKS]])
         return self._span(
-            provider,
+            tracer,
             "ack",
             topic,
             SpanKind.CLIENT,
@@ -192,12 +194,10 @@ class Tracing(Unobserved):
         )
 
     @contextmanager
-    def _create(
-        self, provider: TracerProvider, topic: str
-    ) -> Iterator[Sequence[Header]]:
+    def _create(self, tracer: Tracer, topic: str) -> Iterator[Sequence[Header]]:
         labels = self._labels("create", topic)
         labels["messaging.operation.type"] = "create"
-        begun = self._span(provider, "create", topic, SpanKind.PRODUCER, labels)
+        begun = self._span(tracer, "create", topic, SpanKind.PRODUCER, labels)
         with begun as span:
             handled = context.current()
             if span.is_recording() and handled is not None:
@@ -211,7 +211,7 @@ class Tracing(Unobserved):
     @contextmanager
     def _span(
         self,
-        provider: TracerProvider,
+        tracer: Tracer,
         operation: str,
         topic: str,
         kind: SpanKind,
@@ -220,7 +220,6 @@ class Tracing(Unobserved):
         links: Sequence[Link] = (),
         parent: Context | None = None,
     ) -> Iterator[trace.Span]:
-        tracer = provider.get_tracer(_SCOPE)
         name = f"{operation} {topic}" if topic else operation
         with tracer.start_as_current_span(
             name, context=parent, kind=kind, attributes=labels, links=links
@@ -231,9 +230,16 @@ class Tracing(Unobserved):
                 span.set_attribute("error.type", _kind_of(error))
                 raise
 
-    def _provider(self) -> TracerProvider | None:
+    def _tracer(self) -> Tracer | None:
+        """Return what makes spans; None while nobody has said where they go."""
         provider = self._tracers or trace.get_tracer_provider()
-        return None if isinstance(provider, _NOT_SET) else provider
+        if provider is not self._asked:
+            # The process's own may be set later. Making a tracer takes as long as much
+            # of a span does.
+            is_set = not isinstance(provider, _NOT_SET)
+            self._made = provider.get_tracer(_SCOPE) if is_set else None
+            self._asked = provider
+        return self._made
 
     def _labels(self, operation: str, topic: str = "") -> Attributes:
         labels: Attributes = {

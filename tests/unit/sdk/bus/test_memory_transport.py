@@ -146,6 +146,20 @@ async def test_given_records_to_keep_when_all_groups_have_settled_then_older_one
 
 
 @played
+async def test_given_records_to_keep_when_others_come_one_by_one_then_few_more_stay():
+    broker = MemoryBroker(partitions=1, keep=80)
+    kept = []
+    async with Stage(lambda: Memory(broker), "orders") as stage:
+        member = await stage.member()
+        for number in numbers(400):
+            await stage.send(number)
+            await member.ack(await come(member, 1))
+            kept.append(len(broker.records("orders")))
+
+    assert set(kept[80:]) == set(range(80, 91))
+
+
+@played
 async def test_idleness_is_waited_for_until_all_is_settled(stage, broker):
     async with stage:
         member = await stage.member()

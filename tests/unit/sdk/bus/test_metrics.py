@@ -200,6 +200,14 @@ def test_given_an_age_that_is_not_known_then_none_is_told(registry):
     assert lag_of(registry, "0", "wirepact_consumer_lag_seconds") is None
 
 
+def test_given_a_lane_that_comes_back_then_its_lag_is_told_again(registry):
+    metrics = Metrics(registry)
+    for lanes in ({Lane("orders", 0): Lag(2, 1.0)}, {}, {Lane("orders", 0): Lag(7, 1)}):
+        metrics.lag("billing", lanes)
+
+    assert lag_of(registry, "0") == 7
+
+
 def test_given_a_service_that_has_ended_then_it_tells_no_lag(registry):
     async def scenario():
         desk = Desk(partitions=1)

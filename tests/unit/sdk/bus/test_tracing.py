@@ -237,6 +237,37 @@ def test_given_no_provider_then_nothing_is_made_and_nothing_added():
     assert "traceparent" not in headers_of(desk.records("invoices")[0])
 
 
+def test_given_a_provider_that_is_set_later_then_spans_go_there(spans, monkeypatch):
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    tracing = Tracing("memory")
+    assert tracing.creating("orders") is NOTHING
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+
+    with tracing.creating("orders"):
+        pass
+
+    assert len(named(spans, "create orders")) == 1
+
+
+def test_given_many_spans_then_their_tracer_is_made_once():
+    class Asked(TracerProvider):
+        count = 0
+
+        def get_tracer(self, *args, **kwargs):
+            self.count += 1
+            return super().get_tracer(*args, **kwargs)
+
+    provider = Asked()
+    tracing = Tracing("memory", tracers=provider)
+
+    for _ in range(3):
+        with tracing.creating("orders"):
+            pass
+
+    assert provider.count == 1
+
+
 def test_given_a_second_observer_then_the_headers_of_the_first_are_sent(spans, tracing):
     async def scenario():
         desk = Desk()

@@ -11,8 +11,9 @@ from wirepact.errors import RecordRefusedError, RecordTooLargeError
 from wirepact.transports._kafka_names import find_topic_fault
 from wirepact.transports.port import Delivery, Lane, Receipt, Record
 
-# So many at once: records are shifted seldom.
-_TRIMMED_RECORDS: Final = 1024
+# What is forgotten at once, as a share of what is kept: small, as all of it stays in
+# memory until then, and not too small, as all that is kept is shifted by it.
+_TRIMMED_SHARE: Final = 8
 
 
 def now() -> datetime:
@@ -44,10 +45,13 @@ class Partition:
         return self.records[begin : begin + limit]
 
     def trim(self, keep: int) -> None:
-        """Forget what all groups have settled, but for the last ones."""
+        """Forget what all groups have settled, but for the last ones.
+
+        An eighth more than those may stay for a while.
+        """
         settled = min(self.offsets.values(), default=self.end)
         surplus = min(settled, self.end - keep) - self.start
-        if surplus >= _TRIMMED_RECORDS:
+        if surplus > keep // _TRIMMED_SHARE:
             del self.records[:surplus]
             self.start += surplus
 

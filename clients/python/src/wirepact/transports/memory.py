@@ -52,7 +52,7 @@ class MemoryBroker:
             delays: Whether what is handed back with a delay holds up nothing else, as
                 queues have it; otherwise its lane waits, as logs have it.
             keep: How many records of a partition stay when all groups have settled
-                them; None for all.
+                them, and for a while up to an eighth more; None for all.
             most_bytes: The largest record.
             clock: For the time at which records are taken; with a time zone.
 
