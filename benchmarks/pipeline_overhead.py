@@ -152,7 +152,7 @@ def _observed() -> list[Row]:
             peer=samples[f"FastStream, {name}"],
             limit=samples["unobserved"],
         )
-        # Most of what a span takes is the library's own.
+        # Half of what a span takes is the library's own, and nobody must have them.
         for name, at_most in (("Prometheus", 2.0), ("OpenTelemetry", None))
     ]
 
