@@ -199,6 +199,9 @@ class Deserializer:
 
     def type_of(self, data: bytes, headers: wire.Headers) -> str | None:
         """Return the type of the schema that a message names; None if not yet known."""
+        plan = None if headers else self._prefixed.get(data[:_ID_SIZE])
+        if plan is not None:
+            return plan.schema_type
         try:
             frame = wire.read(data, headers)
         except FramingError:
