@@ -24,7 +24,7 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 from urllib.parse import quote
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from wirepact._closing import all_closed
 from wirepact._core import Urls
@@ -190,7 +190,8 @@ class App:
     @classmethod
     def of(cls, function: Function) -> "App | None":
         """Return the app that a function was declared for; None if there is none."""
-        return _apps().get(function)
+        found = _apps().get(function)
+        return None if found is None else found()
 
     @property
     def registry(self) -> Contracts:
@@ -269,8 +270,8 @@ class App:
             handler = declared(said, function)
             self._add(handler)
             with suppress(TypeError):
-                # Not all that can be called can be referred to weakly.
-                _apps()[function] = self
+                # Both weakly, as the app has its functions; not all of these can be.
+                _apps()[function] = ref(self)
             return function
 
         return declare
@@ -494,5 +495,5 @@ class App:
 
 
 @cache
-def _apps() -> WeakKeyDictionary[Function, App]:
+def _apps() -> WeakKeyDictionary[Function, ref[App]]:
     return WeakKeyDictionary()
