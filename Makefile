@@ -47,10 +47,14 @@ laws: $(VENV)/.dev $(VENV)/.editable
 unit: $(VENV)/.dev $(VENV)/.editable
 	@echo '== unit tests';   $(BIN)/python -m pytest -q tests/unit $(ARGS)
 
-.PHONY: test
-test: $(VENV)/.editable $(VENV)/.dev ## Run all tests (ARGS="-k name"); with CI=true also install the services
+# What tests need, once, before several runs of them begin beside each other.
+.PHONY: prepared
+prepared: $(VENV)/.editable $(VENV)/.dev
 	@[ "$(CI)" != true ] || tests/services/install.sh postgres node redis rabbitmq nats java maven
 	@[ "$(CI)" != true ] || tests/services/kafka_jars/fetch.sh >/dev/null
+
+.PHONY: test
+test: prepared ## Run all tests (ARGS="-k name"); with CI=true also install the services
 	@$(BIN)/python -m pytest -m 'not slow and not soak' $(ARGS)
 
 .PHONY: cover

@@ -30,7 +30,8 @@ from benchmarks.servers import (
     without_uvloop,
 )
 from registry.storage import migrations
-from tests.services.postgres import PostgresMissingError, postgres
+from tests.services.postgres import postgres
+from tests.services.programs import ServiceMissingError
 
 SUITE = "http"
 _ROUNDS = 6
@@ -98,7 +99,7 @@ def rows() -> list[Row]:
             url = server.create_database()
             migrations.upgrade(url)
             found += _on(place, url, "PostgreSQL", None)
-    except PostgresMissingError as error:
+    except ServiceMissingError as error:
         print(f"http: left out: {error}", file=sys.stderr)
     return found
 

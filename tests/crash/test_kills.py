@@ -1,34 +1,17 @@
 """Consumers that are killed at each point of their work, on real brokers."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack
 from random import Random
 
 import pytest
 
-from tests.conftest import IN_CI
 from tests.crash.playing import POINTS, Played, kills_of, plan, play
 from tests.services.kafka import KafkaBroker
 from tests.services.postgres import Postgres
-from tests.services.programs import ServiceMissingError
 from tests.services.rabbitmq import RabbitMq
-from tests.services.rabbitmq import rabbitmq as start_rabbitmq
 
 MESSAGES = 25
 MOST = 11
-
-
-@pytest.fixture(scope="module")
-def rabbitmq() -> Iterator[RabbitMq]:
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(start_rabbitmq())
-        except ServiceMissingError as missing:
-            if IN_CI:
-                raise
-            pytest.skip(str(missing))
-        yield server
 
 
 @pytest.mark.kafka

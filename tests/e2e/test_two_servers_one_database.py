@@ -16,7 +16,8 @@ from tests.e2e.builders import (
 from tests.e2e.starting import all_started
 from tests.e2e.wire import Answer, ask, ask_json
 from tests.services.postgres import Postgres
-from tests.services.server import Server, serve, upgrade
+from tests.services.server import Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
@@ -29,8 +30,7 @@ ASKED_AT_ONCE = 16
 @pytest.fixture(scope="module")
 def servers(postgres: Postgres) -> Iterator[list[Server]]:
     """A server with one worker and one with two, over one database."""
-    url = postgres.create_database()
-    upgrade(url)
+    url = migrated_database(postgres)
     with all_started([serve(url), serve(url, "--workers", "2")]) as both:
         yield both
 

@@ -13,7 +13,8 @@ from tests.e2e.polling import until
 from tests.e2e.wire import Answer, ask, ask_json
 from tests.services import postgres as service
 from tests.services.postgres import Postgres
-from tests.services.server import Server, serve, upgrade
+from tests.services.server import Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
@@ -27,8 +28,7 @@ REGISTER = "/subjects/known/versions"
 @pytest.fixture
 def registry(postgres: Postgres) -> Iterator[Server]:
     """A server that has answered id 1."""
-    url = postgres.create_database()
-    upgrade(url)
+    url = migrated_database(postgres)
     with serve(url) as server:
         ask_json(server.url, REGISTER, body=body(ORDER))
         assert ask(server.url, "/schemas/ids/1").status == 200
@@ -108,8 +108,7 @@ def tells_the_old(server: Server, target: str) -> bool:
 
 def test_given_no_free_session_when_asked_then_503_and_later_200():
     with service.postgres(max_connections="12") as small:
-        url = small.create_database()
-        upgrade(url)
+        url = migrated_database(small)
         with serve(url) as server, ExitStack() as stack:
             taken = [stack.enter_context(psycopg.connect(url)) for _ in range(7)]
             with ThreadPoolExecutor(CROWD) as pool:

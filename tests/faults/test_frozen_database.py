@@ -11,7 +11,8 @@ from tests.e2e.polling import until
 from tests.e2e.wire import Answer, ask, ask_json
 from tests.faults.processes import children, signal_all
 from tests.services.postgres import Postgres
-from tests.services.server import Server, serve, upgrade
+from tests.services.server import Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
@@ -22,8 +23,7 @@ REGISTER = "/subjects/known/versions"
 @pytest.fixture
 def registry(own_postgres: Postgres) -> Iterator[Server]:
     """A server that has answered id 1; in the end its database is thawed."""
-    url = own_postgres.create_database()
-    upgrade(url)
+    url = migrated_database(own_postgres)
     with serve(url) as server:
         ask_json(server.url, REGISTER, body=body(ORDER))
         assert ask(server.url, "/schemas/ids/1").status == 200

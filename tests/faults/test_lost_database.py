@@ -9,7 +9,8 @@ from tests.e2e.builders import ORDER, a_name, body, field, record
 from tests.e2e.polling import until
 from tests.e2e.wire import Answer, ask, ask_json
 from tests.services.postgres import Postgres
-from tests.services.server import Server, serve, upgrade
+from tests.services.server import Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
@@ -41,8 +42,7 @@ REQUESTS = {
 @pytest.fixture(scope="module")
 def registry(own_postgres: Postgres) -> Iterator[Server]:
     """A server that has answered for id 1, never for 2, and then lost its database."""
-    url = own_postgres.create_database()
-    upgrade(url)
+    url = migrated_database(own_postgres)
     with serve(url) as server:
         guid = ask_json(server.url, REGISTER, body=body(ORDER)).json["guid"]
         assert guid == GUID
@@ -117,8 +117,7 @@ def test_given_many_that_wait_when_one_asks_for_what_is_known_then_at_once(
 def test_given_the_database_is_back_when_asked_then_all_is_well_without_a_restart(
     own_postgres: Postgres,
 ):
-    url = own_postgres_running(own_postgres).create_database()
-    upgrade(url)
+    url = migrated_database(own_postgres_running(own_postgres))
     with serve(url) as server:
         pid = server.pid
         ask_json(server.url, REGISTER, body=body(ORDER))

@@ -17,7 +17,8 @@ from tests.faults.ledger import UNKNOWN, Entry, acknowledged
 from tests.faults.storm import Storm, storm, work
 from tests.faults.verdict import Stored
 from tests.services.postgres import Postgres
-from tests.services.server import Server, serve, upgrade
+from tests.services.server import Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = pytest.mark.e2e
 
@@ -30,8 +31,7 @@ MOST_S = 120.0
 
 @pytest.fixture
 def servers(own_postgres: Postgres) -> Iterator[list[Server]]:
-    url = own_postgres.create_database()
-    upgrade(url)
+    url = migrated_database(own_postgres)
     with all_started([serve(url), serve(url)]) as both:
         yield both
 

@@ -9,7 +9,8 @@ from tests.e2e.builders import ORDER, a_name, body, field, record
 from tests.e2e.starting import all_started
 from tests.e2e.wire import ask_json
 from tests.services.postgres import Postgres
-from tests.services.server import COMMAND, Server, serve, upgrade
+from tests.services.server import COMMAND, Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
@@ -48,8 +49,7 @@ def test_given_an_empty_database_when_upgraded_by_four_then_all_succeed(
 def test_given_a_new_database_when_four_start_at_once_then_all_serve(
     postgres: Postgres,
 ):
-    url = postgres.create_database()
-    upgrade(url)
+    url = migrated_database(postgres)
     starting = [serve(url) for _ in range(AT_ONCE)]
     with all_started(starting) as servers, ThreadPoolExecutor(AT_ONCE) as pool:
         schemas = [record(field(f"f{number}")) for number in range(5 * AT_ONCE)]

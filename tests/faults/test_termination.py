@@ -14,7 +14,8 @@ from tests.e2e.builders import ORDER, body
 from tests.e2e.polling import until
 from tests.e2e.wire import JSON, ask, ask_json, connect, receive, request_head, send
 from tests.services.postgres import Postgres
-from tests.services.server import Server, serve, upgrade
+from tests.services.server import Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = pytest.mark.e2e
 
@@ -73,8 +74,7 @@ def test_given_a_request_that_waits_when_terminated_then_it_is_answered(
     """A registration hangs on a lock while the server has to end: it gets through."""
     content = json.dumps(body(ORDER)).encode()
     head = [*JSON, ("Content-Length", str(len(content)))]
-    url = postgres.create_database()
-    upgrade(url)
+    url = migrated_database(postgres)
     with (
         serve(url) as server,
         psycopg.connect(url) as session,

@@ -11,25 +11,24 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from registry.domain.secrets import Secret
 from registry.settings import Settings
-from registry.storage import migrations
 from tests.model import calls, machine
 from tests.model.machine import Start
-from tests.services.in_process import InProcess, in_process, migrated, settings_of
+from tests.services.in_process import InProcess, in_process, settings_of
 from tests.services.postgres import Postgres
+from tests.services.serving_role import migrated_database
 
 STEPS = 40
 
 
 @pytest.fixture
-def on_sqlite(tmp_path: Path) -> Start:
-    template = migrated(tmp_path)
+def on_sqlite(wirepact_database: Path, tmp_path: Path) -> Start:
     numbers = itertools.count()
 
     @contextmanager
     def start() -> Iterator[InProcess]:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
-        with in_process(settings_of(template, folder)) as registry:
+        with in_process(settings_of(wirepact_database, folder)) as registry:
             yield registry
 
     return start
@@ -37,12 +36,9 @@ def on_sqlite(tmp_path: Path) -> Start:
 
 @pytest.fixture
 def on_postgres(postgres: Postgres) -> Start:
-    template = postgres.create_database()
-    migrations.upgrade(template)
-
     @contextmanager
     def start() -> Iterator[InProcess]:
-        url = postgres.create_database(template)
+        url = migrated_database(postgres)
         with in_process(Settings(database_url=Secret(url))) as registry:
             yield registry
         postgres.drop_database(url)

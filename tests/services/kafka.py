@@ -20,6 +20,7 @@ from typing import Final
 
 from tests.services.certificates import Files, certificates
 from tests.services.ports import free_port
+from tests.services.programs import ServiceMissingError
 
 START_TIMEOUT_S: Final = 60
 STOP_TIMEOUT_S: Final = 20
@@ -82,10 +83,6 @@ SETTINGS: Final[Mapping[str, str]] = {
         f' user_{USER}="{PASSWORD}";'
     ),
 }
-
-
-class KafkaMissingError(Exception):
-    """No Java, or no Maven to fetch the jars with."""
 
 
 class KafkaFailedError(Exception):
@@ -252,7 +249,7 @@ def kafka(**settings: str) -> Iterator[KafkaBroker]:
         settings: Settings that differ from `SETTINGS`, with `_` for their dots.
 
     Raises:
-        KafkaMissingError: Java or Maven is not installed.
+        ServiceMissingError: Java or Maven is not installed.
         KafkaFailedError: The broker did not start, or its jars were not to be had.
 
     """
@@ -276,12 +273,12 @@ def fetched_jars() -> Path:
     """Return the folder of the jars, which are fetched when they are not there.
 
     Raises:
-        KafkaMissingError: Java or Maven is not installed.
+        ServiceMissingError: Java or Maven is not installed.
         KafkaFailedError: Maven could not fetch them.
 
     """
     if shutil.which("java") is None:
-        raise KafkaMissingError(
+        raise ServiceMissingError(
             "Java is not installed: `make services` installs it on Debian"
         )
     script = Path(__file__).parent / "kafka_jars" / "fetch.sh"
@@ -293,7 +290,7 @@ def fetched_jars() -> Path:
         check=False,
     )
     if fetching.returncode == _WITHOUT_MAVEN:
-        raise KafkaMissingError(fetching.stderr.strip())
+        raise ServiceMissingError(fetching.stderr.strip())
     if fetching.returncode != 0:
         raise KafkaFailedError(f"no jars of Kafka\n{fetching.stderr[-4000:]}")
     return Path(fetching.stdout.strip())

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.services.programs import ServiceMissingError
+
 HERE = Path(__file__).parents[1] / "e2e" / "node"
 FILES = ("package.json", "package-lock.json", ".npmrc", "client.mjs")
 INSTALL_TIMEOUT_S = 300
 TIMEOUT_S = 60
 
 Command = dict[str, Any]
-
-
-class NodeMissingError(Exception):
-    """There is no Node.js, or what the client needs cannot be had."""
 
 
 class NodeRefusedError(Exception):
@@ -69,12 +67,12 @@ def installed(folder: Path) -> NodeClient:
     """Install the client into an empty folder.
 
     Raises:
-        NodeMissingError: It cannot be.
+        ServiceMissingError: There is no Node.js, or what it needs cannot be had.
 
     """
     for command in ("node", "npm"):
         if shutil.which(command) is None:
-            raise NodeMissingError(
+            raise ServiceMissingError(
                 f"no {command} on the path: run tests/services/install.sh node"
             )
     for name in FILES:
@@ -94,4 +92,4 @@ def _run(command: Sequence[str], folder: Path) -> None:
             timeout=INSTALL_TIMEOUT_S,
         )
     except subprocess.CalledProcessError as error:
-        raise NodeMissingError(f"npm cannot install:\n{error.stderr}") from error
+        raise ServiceMissingError(f"npm cannot install:\n{error.stderr}") from error

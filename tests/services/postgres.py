@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg
 
 from tests.services.ports import free_port
+from tests.services.programs import ServiceMissingError
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
@@ -36,10 +37,6 @@ SETTINGS: Mapping[str, str] = {
     "log_min_messages": "warning",
     "timezone": "UTC",
 }
-
-
-class PostgresMissingError(Exception):
-    """No PostgreSQL server is installed here."""
 
 
 class PostgresFailedError(Exception):
@@ -220,7 +217,7 @@ def postgres(**settings: str) -> Iterator[Postgres]:
         settings: Server settings that differ from `SETTINGS`, as text.
 
     Raises:
-        PostgresMissingError: No server is installed.
+        ServiceMissingError: No server is installed.
         PostgresFailedError: The server did not start.
 
     """
@@ -271,7 +268,7 @@ def _binaries() -> Path:
         return max(installed, key=lambda path: float(path.parent.name))
     on_path = shutil.which("initdb")
     if on_path is None or not (Path(on_path).parent / "postgres").exists():
-        raise PostgresMissingError(
+        raise ServiceMissingError(
             "PostgreSQL is not installed: `make services` installs it on Debian"
         )
     return Path(on_path).parent

@@ -17,6 +17,7 @@ from pathlib import Path
 import redis as client
 
 from tests.services.ports import free_port
+from tests.services.programs import ServiceMissingError
 
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 20
@@ -32,10 +33,6 @@ SETTINGS: Mapping[str, str] = {
     "daemonize": "no",
     "loglevel": "warning",
 }
-
-
-class RedisMissingError(Exception):
-    """No Redis server is installed here."""
 
 
 class RedisFailedError(Exception):
@@ -163,13 +160,13 @@ def redis(**settings: str) -> Iterator[Redis]:
             stands for `-`.
 
     Raises:
-        RedisMissingError: No server is installed.
+        ServiceMissingError: No server is installed.
         RedisFailedError: The server did not start.
 
     """
     binary = shutil.which("redis-server")
     if binary is None:
-        raise RedisMissingError(
+        raise ServiceMissingError(
             "Redis is not installed: `make services` installs it on Debian"
         )
     given = {name.replace("_", "-"): value for name, value in settings.items()}

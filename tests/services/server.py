@@ -20,6 +20,9 @@ from tests.services.ports import free_port
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak no TLS: to load authorities takes longer than to ask."""
+
 COMMAND = Path(sys.executable).parent / "wirepact"
 
 
@@ -50,7 +53,7 @@ class Server:
         self._log = log
         self._options = options
         self._environ = environ
-        self._verify = True if context is None else context
+        self._context = context or NO_AUTHORITIES
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -137,7 +140,7 @@ class Server:
         return self._process
 
     def _is_ready(self) -> bool:
-        answer = httpx.get(f"{self.url}/health/ready", timeout=5, verify=self._verify)
+        answer = httpx.get(f"{self.url}/health/ready", timeout=5, verify=self._context)
         return answer.is_success
 
     def _wait_until_ready(self) -> None:

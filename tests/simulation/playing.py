@@ -27,6 +27,7 @@ from wirepact.testing._virtual_time import VirtualTimeLoop
 from wirepact.transports.memory import Memory, MemoryBroker
 from wirepact.transports.port import Record
 
+UNKNOWN = b"\x00\x7f\xff\xff\xff"
 _PATIENCE_S = 20_000
 
 
@@ -149,7 +150,9 @@ def _to_be_sent(random: Random) -> list[Sent]:
 def _sent(key: str, number: int, is_poison: bool, is_unhandled: bool) -> Sent:  # noqa: FBT001 - two coins
     total = number + (FAILS_ALWAYS if is_unhandled else 0)
     message = _writer().encode(OrderCreated(key, total), TOPIC, id=f"m-{number}")
-    value = b"poison %d" % number if is_poison else message.value
+    # What is not framed at all, and what names a schema that no registry has.
+    frame = UNKNOWN if number % 2 else b""
+    value = frame + b"poison %d" % number if is_poison else message.value
     record = Record(TOPIC, value, message.key, tuple(message.headers))
     return Sent(record, key, number, f"m-{number}", not (is_poison or is_unhandled))
 

@@ -125,9 +125,13 @@ def declare(app: App, world: World) -> None:
 def task_factory(
     loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
 ) -> "asyncio.Task[Any]":
-    """Make tasks that are known to the process in which they are begun."""
+    """Make tasks that are known to the process in which they are begun.
+
+    What the broker begins for a process is not its own, and outlives it.
+    """
     task = asyncio.Task(coroutine, loop=loop, **options)
-    process = _process.get()
+    context = options.get("context") or contextvars.copy_context()
+    process = context.get(_process)
     if process is not None:
         process.tasks.append(task)
     return task

@@ -1,18 +1,20 @@
 """What the SDK may rely on, whichever broker carries its records.
 
 A subclass brings the fixture `connect`: each call makes one more transport, not yet
-open, to the same broker. Topics have names of their own in each test, so one broker can
-serve them all. What a broker cannot do is read from its capabilities; tests of such
-things are skipped, and say so.
+open, to the same broker. Its module brings `server`, which the suite may take away; or
+the class says by `outage` how else that is done. Topics have names of their own in each
+test, so one broker can serve them all. What a broker cannot do is read from its
+capabilities; tests of such things are skipped, and say so.
 """
 
 import asyncio
 import functools
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 from uuid import uuid4
 
 import pytest
@@ -124,17 +126,27 @@ def numbers(count: int, first: int = 0) -> list[bytes]:
     return [b"%d" % number for number in range(first, first + count)]
 
 
+class Server(Protocol):
+    """A broker that keeps its port and its records while it is gone."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
 class TransportSuite:
-    """Subclasses may say what their broker refuses, and how it is taken away.
+    """Subclasses may say what their broker refuses, and what it takes.
 
     Attributes:
-        refused_topic: A name that no topic can have; None if there is none.
+        refused_topics: Names that no topic can have.
+        longest_topic: How many letters a topic may have; None for any number.
         huge_bytes: A large value that the broker still takes.
         new_loop: Makes the event loop of a test.
 
     """
 
-    refused_topic: str | None = "no topic has / such a name"
+    refused_topics: tuple[str, ...] = ("no topic has / such a name",)
+    longest_topic: int | None = 249
     huge_bytes = 700_000
     new_loop = staticmethod(asyncio.new_event_loop)
 
@@ -143,9 +155,9 @@ class TransportSuite:
         raise NotImplementedError
 
     @pytest.fixture
-    def outage(self) -> Callable[[], AbstractContextManager[object]] | None:
-        """Return what takes the broker away for the length of a `with`, if it can."""
-        return None
+    def outage(self, server: Server) -> Callable[[], AbstractContextManager[object]]:
+        """Return what takes the broker away for the length of a `with`."""
+        return partial(_gone, server)
 
     @pytest.fixture
     def topic(self) -> str:
@@ -310,6 +322,27 @@ class TransportSuite:
             got = await come(member, 2)
 
             assert {each.topic for each in got} == set(topics)
+
+    @pytest.mark.parametrize(
+        ("group", "ending", "other_group"),
+        [
+            pytest.param("g.h", ".more", "g.h", id="one-group"),
+            pytest.param("b.c", ".b", "c", id="dots-that-meet"),
+        ],
+    )
+    @played
+    async def test_given_a_topic_with_dots_then_it_and_its_beginning_do_not_meet(
+        self, stage, group, ending, other_group
+    ):
+        async with stage:
+            topic, longer = stage.topic, f"{stage.topic}{ending}"
+            short = await stage.broker.subscribe([topic], group)
+            long = await stage.broker.subscribe([longer], other_group)
+            await stage.broker.send([Record(topic, b"short"), Record(longer, b"long")])
+
+            assert values(await come(short, 1)) == [b"short"]
+            assert values(await come(long, 1)) == [b"long"]
+            assert await nothing_comes(short)
 
     @played
     async def test_given_nothing_acked_when_the_member_closes_then_all_comes_again(
@@ -552,14 +585,32 @@ class TransportSuite:
             assert list(await member.fetch(1, STEP_S)) == []
 
     @played
-    async def test_a_topic_that_cannot_be_is_refused(self, stage):
-        if self.refused_topic is None:
-            pytest.skip("the broker takes any name")
+    async def test_topics_that_cannot_be_are_refused(self, stage):
         async with stage:
-            with pytest.raises(RecordRefusedError) as caught:
-                await stage.broker.send([Record(self.refused_topic, b"v", b"k")])
+            for topic in self.refused_topics:
+                with pytest.raises(RecordRefusedError) as caught:
+                    await stage.broker.send([Record(topic, b"v", b"k")])
 
-            assert caught.value.topic == self.refused_topic
+                assert caught.value.topic == topic
+
+    @played
+    async def test_given_the_longest_topic_then_it_works_and_a_longer_one_has_a_fault(
+        self, stage
+    ):
+        if self.longest_topic is None:
+            pytest.skip("the broker takes any name")
+        topic = stage.topic.ljust(self.longest_topic, "x")
+        async with stage:
+            broker = stage.broker
+            member = await broker.subscribe([topic], "g")
+            await broker.send([Record(topic, b"v", b"k")])
+
+            assert broker.find_name_fault(topic, "g") is None
+            assert values(await come(member, 1)) == [b"v"]
+            assert str(len(topic)) in (broker.find_name_fault(f"{topic}x") or "")
+            with pytest.raises(RecordRefusedError):
+                await broker.send([Record(f"{topic}x", b"v", b"k")])
+            await member.close()
 
     @played
     async def test_sending_nothing_is_fine(self, stage):
@@ -596,8 +647,6 @@ class TransportSuite:
     async def test_given_an_outage_then_it_is_told_and_afterwards_nothing_is_lost(
         self, stage, outage
     ):
-        if outage is None:
-            pytest.skip("this broker's outages have tests of their own")
         async with stage:
             await stage.send(b"before")
             member = await stage.member()
@@ -616,14 +665,21 @@ class TransportSuite:
     async def test_given_an_outage_when_opened_then_it_is_told(
         self, stage, connect, outage
     ):
-        if outage is None:
-            pytest.skip("this broker's outages have tests of their own")
         async with stage:
             with outage():
                 transport = connect()
                 with pytest.raises(BrokerUnavailableError):
                     await transport.open()
                 await transport.close()
+
+
+@contextmanager
+def _gone(server: Server) -> Iterator[None]:
+    server.kill()
+    try:
+        yield
+    finally:
+        server.start()
 
 
 async def _shared(count: int, *members: Subscription) -> list[Delivery]:

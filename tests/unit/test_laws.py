@@ -11,6 +11,7 @@ import tokenize
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,13 @@ class Source:
         self._text = text
         self._imported = dict(self._names_of_imports())
 
-    def comments(self) -> Iterator[Breach]:
-        for token in tokenize.generate_tokens(io.StringIO(self._text).readline):
-            if token.type == tokenize.COMMENT:
-                yield token.start[0], token.string
+    @cached_property
+    def comments(self) -> list[Breach]:
+        return [
+            (token.start[0], token.string)
+            for token in tokenize.generate_tokens(io.StringIO(self._text).readline)
+            if token.type == tokenize.COMMENT
+        ]
 
     def imports(self) -> Iterator[Breach]:
         """Yield every imported thing under its full name."""
@@ -47,14 +51,16 @@ class Source:
                 for alias in node.names:
                     yield node.lineno, f"{node.module}.{alias.name}"
 
-    def uses(self) -> Iterator[Breach]:
-        """Yield every name that is used or imported, under its full name."""
-        yield from self.imports()
-        for node in self.nodes:
-            if isinstance(node, ast.Attribute | ast.Name):
-                name = self._full_name(node)
-                if name is not None:
-                    yield node.lineno, name
+    @cached_property
+    def uses(self) -> list[Breach]:
+        """Every name that is used or imported, under its full name."""
+        named = (
+            (node.lineno, self._full_name(node))
+            for node in self.nodes
+            if isinstance(node, ast.Attribute | ast.Name)
+        )
+        used = [(line, name) for line, name in named if name is not None]
+        return [*self.imports(), *used]
 
     def _names_of_imports(self) -> Iterator[tuple[str, str]]:
         for node in self.nodes:
@@ -81,7 +87,7 @@ class Source:
 
 def _reads_the_environment(source: Source) -> Iterator[Breach]:
     names = {"os.environ", "os.environb", "os.getenv", "os.getenvb"}
-    yield from ((line, name) for line, name in source.uses() if name in names)
+    yield from ((line, name) for line, name in source.uses if name in names)
 
 
 def _makes_a_transaction(source: Source) -> Iterator[Breach]:
@@ -107,17 +113,17 @@ def _fetches_time_or_chance(source: Source) -> Iterator[Breach]:
         r"(datetime\.)?datetime\.(now|utcnow|today)|(datetime\.)?date\.today"
         r"|time\.time(_ns)?|random(\..*)?|secrets(\..*)?|os\.urandom|uuid\.uuid[14]"
     )
-    yield from ((at, name) for at, name in source.uses() if fetched.fullmatch(name))
+    yield from ((at, name) for at, name in source.uses if fetched.fullmatch(name))
 
 
 def _knows_http_exceptions(source: Source) -> Iterator[Breach]:
-    for line, name in source.uses():
+    for line, name in source.uses:
         if name.rpartition(".")[2] == "HTTPException":
             yield line, name
 
 
 def _imports_for_types_only(source: Source) -> Iterator[Breach]:
-    for line, name in source.uses():
+    for line, name in source.uses:
         if name.rpartition(".")[2] == "TYPE_CHECKING":
             yield line, name
 
@@ -147,14 +153,14 @@ def _suppresses_without_reason(source: Source) -> Iterator[Breach]:
     given = re.compile(
         rf"# noqa: {codes}\s+(-|#)\s*\w.*|# type: ignore\[[\w, -]+\]\s+#\s*\w.*"
     )
-    for line, comment in source.comments():
+    for line, comment in source.comments:
         suppresses = re.match(r"#\s*(noqa|type:\s*ignore|ruff:)", comment)
         if suppresses and not given.fullmatch(comment):
             yield line, comment
 
 
 def _leaves_something_to_do(source: Source) -> Iterator[Breach]:
-    for line, comment in source.comments():
+    for line, comment in source.comments:
         if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", comment):
             yield line, comment
 

@@ -16,7 +16,6 @@ from registry.domain.formats.jsonschema.format import JsonFormat
 from registry.domain.limits import Limits
 from registry.domain.model import SchemaType
 from registry.domain.schema import Formats
-from registry.storage import migrations
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.faults import ConnectionLostError
 from registry.storage.link import Link
@@ -24,11 +23,9 @@ from tests.doubles.word_lists import WordListFormat
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory):
+def empty_database(wirepact_database):
     """Return the bytes of a migrated database, so that each test copies a file."""
-    path = tmp_path_factory.mktemp("template") / "registry.db"
-    migrations.upgrade(f"sqlite:///{path}")
-    return path.read_bytes()
+    return wirepact_database.read_bytes()
 
 
 @pytest.fixture

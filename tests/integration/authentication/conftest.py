@@ -40,7 +40,7 @@ from tests.services.identity_provider import (
     IdentityProvider,
     identity_provider,
 )
-from tests.services.in_process import InProcess, migrated, settings_of, started
+from tests.services.in_process import InProcess, settings_of, started
 from tests.services.serving_role import served_database
 
 BY_TEST = Origin("a test", "r-1")
@@ -115,18 +115,13 @@ class Guarded:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return migrated(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     return certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture
-def settings(template: Path, tmp_path: Path) -> Settings:
-    return settings_of(template, tmp_path)
+def settings(wirepact_database: Path, tmp_path: Path) -> Settings:
+    return settings_of(wirepact_database, tmp_path)
 
 
 @pytest.fixture

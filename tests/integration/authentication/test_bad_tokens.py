@@ -187,8 +187,8 @@ JSON_WEB_TOKENS: dict[str, Callable[[IdentityProvider], str]] = {
 
 
 @pytest.fixture(scope="module")
-def trusted(template, files, tmp_path_factory):
-    settings = settings_of(template, tmp_path_factory.mktemp("registry"))
+def trusted(wirepact_database, files, tmp_path_factory):
+    settings = settings_of(wirepact_database, tmp_path_factory.mktemp("registry"))
     with (
         identity_provider(files) as provider,
         guarding(settings, provider, files) as guarded,

@@ -1,6 +1,7 @@
 """Commands that are run in this process against registries that are served."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from registry.cli.commands import COMMANDS
-from tests.services.server import Server, serve
+from registry.testing import TestedRegistry, running
+from tests.services.in_process import settings_of
+from tests.services.server import NO_AUTHORITIES, serve
 from wirepact.cli.shell import LazyGroup
 
 
@@ -35,18 +38,25 @@ def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Iterator[Server]:
-    with serve(f"sqlite:///{tmp_path / 'source.db'}") as started:
+def source(wirepact_database: Path, tmp_path: Path) -> Iterator[TestedRegistry]:
+    """An empty registry of a test's own, in this process: that starts much faster."""
+    with _running(wirepact_database, tmp_path / "source") as started:
         yield started
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Iterator[Server]:
-    with serve(f"sqlite:///{tmp_path / 'target.db'}") as started:
+def target(wirepact_database: Path, tmp_path: Path) -> Iterator[TestedRegistry]:
+    """Another one."""
+    with _running(wirepact_database, tmp_path / "target") as started:
         yield started
+
+
+def _running(template: Path, folder: Path) -> AbstractContextManager[TestedRegistry]:
+    folder.mkdir()
+    return running(settings_of(template, folder))
 
 
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=30, verify=NO_AUTHORITIES) as client:
         yield client

@@ -1,6 +1,7 @@
 """`wirepact access`, on a database of its own."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from registry.cli.access import access
-from registry.storage import migrations
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(
+    wirepact_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    shutil.copy(wirepact_database, tmp_path / "registry.db")
     found = f"sqlite:///{tmp_path}/registry.db"
-    migrations.upgrade(found)
     monkeypatch.setenv("WIREPACT_DATABASE_URL", found)
     return found
 

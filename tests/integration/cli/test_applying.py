@@ -10,9 +10,9 @@ import httpx
 import pytest
 from click.testing import Result
 
+from registry.testing import TestedRegistry
 from tests.integration.gate.repositories import ARepository
 from tests.services.ports import free_port
-from tests.services.server import Server
 from tests.unit.gate.builders import a_record
 from wirepact import RegistryClient
 from wirepact.schemas import Schema
@@ -70,7 +70,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ARepository:
 
 
 @pytest.fixture
-def run(wirepact: Command, source: Server) -> Command:
+def run(wirepact: Command, source: TestedRegistry) -> Command:
     def asked(name: str, *arguments: object, url: str = source.url) -> Result:
         return wirepact(name, "--url", url, *arguments, catch_exceptions=False)
 
@@ -78,7 +78,7 @@ def run(wirepact: Command, source: Server) -> Command:
 
 
 @pytest.fixture
-def client(source: Server) -> Iterator[RegistryClient]:
+def client(source: TestedRegistry) -> Iterator[RegistryClient]:
     with RegistryClient([source.url]) as found:
         yield found
 
@@ -251,7 +251,7 @@ def test_given_what_was_applied_when_pulled_then_no_byte_of_a_contract_changes(
 
 
 def test_given_changes_in_the_registry_when_pulled_then_only_they_are_written(
-    repo: ARepository, run: Command, source: Server, http: httpx.Client
+    repo: ARepository, run: Command, source: TestedRegistry, http: httpx.Client
 ) -> None:
     run("apply")
     manifest = repo.root / "contracts" / "order" / "contract.yaml"
@@ -396,7 +396,7 @@ def test_given_our_own_contracts_when_applied_and_pulled_then_no_byte_changes(
 
 
 def test_given_key_and_value_of_one_topic_when_pulled_then_both_are_written(
-    repo: ARepository, run: Command, client: RegistryClient, source: Server
+    repo: ARepository, run: Command, client: RegistryClient, source: TestedRegistry
 ) -> None:
     for subject in ("t-value", "t-key", "t"):
         name = "".join(each for each in subject if each.isalpha())

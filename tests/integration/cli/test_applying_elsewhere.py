@@ -8,8 +8,9 @@ import httpx
 import pytest
 from click.testing import Result
 
+from registry.testing import TestedRegistry
 from tests.integration.gate.repositories import ARepository
-from tests.services.server import Server
+from tests.services.server import NO_AUTHORITIES
 from tests.services.stub import Asked, Said, Stub, stub
 from tests.unit.gate.builders import a_record
 from wirepact import RegistryClient
@@ -38,13 +39,17 @@ class Elsewhere:
             return Said(500, {"error_code": 50001, "message": "Error"})
         kept = {"content-type": asked.headers.get("content-type", "application/json")}
         found = httpx.request(
-            asked.method, f"{self._url}{asked.path}", content=asked.body, headers=kept
+            asked.method,
+            f"{self._url}{asked.path}",
+            content=asked.body,
+            headers=kept,
+            verify=NO_AUTHORITIES,
         )
         return Said(found.status_code, found.content)
 
 
 @pytest.fixture
-def elsewhere(source: Server) -> Elsewhere:
+def elsewhere(source: TestedRegistry) -> Elsewhere:
     return Elsewhere(source.url)
 
 
@@ -73,7 +78,7 @@ def run(wirepact: Command, foreign: Stub) -> Command:
 
 
 @pytest.fixture
-def client(source: Server) -> Iterator[RegistryClient]:
+def client(source: TestedRegistry) -> Iterator[RegistryClient]:
     with RegistryClient([source.url]) as found:
         yield found
 

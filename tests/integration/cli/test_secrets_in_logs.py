@@ -11,7 +11,8 @@ import pytest
 
 from tests.e2e.polling import until
 from tests.services.postgres import Postgres
-from tests.services.server import COMMAND, Server, serve, upgrade
+from tests.services.server import COMMAND, Server, serve
+from tests.services.serving_role import migrated_database
 
 pytestmark = pytest.mark.e2e
 
@@ -75,8 +76,7 @@ def fail_in_many_ways(server: Server) -> None:
 def test_given_a_server_that_fails_when_its_log_is_searched_then_no_secret_is_found(
     postgres: Postgres, form: str
 ):
-    url = postgres.create_database()
-    upgrade(url)
+    url = migrated_database(postgres)
     secretly = url.replace("postgres@", f"postgres:{SECRET}@")
     environ = {
         "WIREPACT_AUTHENTICATION": "on",

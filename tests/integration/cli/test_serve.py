@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -14,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.services.server import COMMAND, Server, serve
+from tests.services.server import COMMAND, NO_AUTHORITIES, Server, serve
 
 pytestmark = pytest.mark.e2e
 
@@ -30,9 +32,13 @@ def until(claim: Callable[[], bool], timeout_s: float = 20) -> None:
         time.sleep(0.02)
 
 
+def get(server: Server, path: str) -> httpx.Response:
+    return httpx.get(f"{server.url}{path}", verify=NO_AUTHORITIES)
+
+
 def is_ready(server: Server) -> bool:
     try:
-        return httpx.get(f"{server.url}/health/ready").is_success
+        return get(server, "/health/ready").is_success
     except httpx.TransportError:
         return False
 
@@ -78,22 +84,22 @@ def start(*options: str) -> "subprocess.CompletedProcess[str]":
 def test_given_two_workers_when_either_is_scraped_then_both_are_counted(tmp_path):
     with serve(url_in(tmp_path), "--workers", "2") as server:
         for _ in range(30):  # a connection each: the kernel spreads them
-            httpx.get(f"{server.url}/schemas/types")
+            get(server, "/schemas/types")
 
-        text = httpx.get(f"{server.url}/metrics").text
+        text = get(server, "/metrics").text
 
     assert 'route="/schemas/types",status="2xx"} 30.0' in text
 
 
 def test_given_a_killed_worker_when_time_passes_then_another_takes_its_place(tmp_path):
     with serve(url_in(tmp_path)) as server:
-        httpx.get(f"{server.url}/schemas/types")
+        get(server, "/schemas/types")
         (first,) = workers_of(server)
         os.kill(first, signal.SIGKILL)
 
         until(lambda: workers_of(server) not in ([], [first]) and is_ready(server))
 
-        text = httpx.get(f"{server.url}/metrics").text
+        text = get(server, "/metrics").text
         assert 'route="/schemas/types",status="2xx"} 1.0' in text
 
 
@@ -136,7 +142,7 @@ def test_given_time_to_drain_when_told_to_end_then_it_answers_but_is_not_ready(
         os.kill(server.pid, signal.SIGTERM)
 
         until(lambda: not is_ready(server), timeout_s=2)
-        answer = httpx.get(f"{server.url}/subjects")
+        answer = get(server, "/subjects")
 
         assert answer.status_code == 200
 
@@ -152,17 +158,18 @@ def test_when_told_to_end_then_the_status_is_0_and_nothing_is_left(tmp_path, num
 
 
 def test_given_a_used_port_when_started_then_it_says_so(tmp_path):
-    with serve(url_in(tmp_path)) as server:
-        address = f"127.0.0.1:{server.port}"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
         result = start("--listen", address, "--database-url", url_in(tmp_path))
 
     assert result.returncode == 2
     assert "in use" in result.stderr
 
 
-def test_given_a_newer_database_when_started_then_it_is_refused(tmp_path):
-    with serve(url_in(tmp_path)):
-        pass
+def test_given_a_newer_database_when_started_then_it_is_refused(
+    wirepact_database, tmp_path
+):
+    shutil.copy(wirepact_database, tmp_path / "registry.db")
     with sqlite3.connect(tmp_path / "registry.db") as database:
         database.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
 

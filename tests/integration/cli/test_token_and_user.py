@@ -1,6 +1,7 @@
 """`wirepact token` and `wirepact user`: what they print, refuse and leave behind."""
 
 import json
+import shutil
 import sqlite3
 
 import pytest
@@ -9,16 +10,13 @@ from click.testing import CliRunner
 from registry.cli.token import token
 from registry.cli.user import user
 from registry.domain.accounts import TokenText
-from registry.storage import migrations
 
 PASSWORD = "correct horse battery"  # noqa: S105 - it protects nothing
 
 
 @pytest.fixture
-def file(tmp_path):
-    found = tmp_path / "registry.db"
-    migrations.upgrade(f"sqlite:///{found}")
-    return found
+def file(wirepact_database, tmp_path):
+    return shutil.copy(wirepact_database, tmp_path / "registry.db")
 
 
 @pytest.fixture

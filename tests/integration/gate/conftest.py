@@ -1,5 +1,6 @@
 """The ports of a registry over a fresh SQLite file."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from registry import bootstrap
 from registry.application.ports import Ports
 from registry.domain.secrets import Secret
 from registry.settings import Settings
-from registry.storage import migrations
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def database(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ports(database: Path) -> Iterator[Ports]:
-    url = f"sqlite:///{database}"
-    migrations.upgrade(url)
-    with bootstrap.opened(Settings(database_url=Secret(url))) as ports:
+def ports(wirepact_database: Path, database: Path) -> Iterator[Ports]:
+    shutil.copy(wirepact_database, database)
+    settings = Settings(database_url=Secret(f"sqlite:///{database}"))
+    with bootstrap.opened(settings) as ports:
         yield ports

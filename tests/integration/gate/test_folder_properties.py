@@ -17,7 +17,6 @@ from registry.application.ports import Ports
 from registry.application.stored import Selection, Visibility
 from registry.domain.secrets import Secret
 from registry.settings import Settings
-from registry.storage import migrations
 from tests.integration.gate.folders import registered
 from tests.unit.gate.builders import a_record, write_contract
 
@@ -55,10 +54,8 @@ def _registry(template: bytes) -> Iterator[tuple[Ports, Path]]:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    database = tmp_path_factory.mktemp("template") / "registry.db"
-    migrations.upgrade(f"sqlite:///{database}")
-    return database.read_bytes()
+def template(wirepact_database: Path) -> bytes:
+    return wirepact_database.read_bytes()
 
 
 def _stored(ports: Ports) -> str:

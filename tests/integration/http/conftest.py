@@ -7,7 +7,7 @@ import pytest
 
 from registry.domain.secrets import Secret
 from registry.settings import Settings
-from tests.services.in_process import InProcess, in_process, migrated, settings_of
+from tests.services.in_process import InProcess, in_process, settings_of
 from tests.services.postgres import Postgres
 from tests.services.serving_role import served_database
 
@@ -20,14 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return migrated(tmp_path_factory.mktemp("template"))
-
-
 @pytest.fixture
-def settings(template: Path, tmp_path: Path) -> Settings:
-    return settings_of(template, tmp_path)
+def settings(wirepact_database: Path, tmp_path: Path) -> Settings:
+    return settings_of(wirepact_database, tmp_path)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.integration.http import hostile_protobuf
-from tests.services.in_process import InProcess, in_process, migrated, settings_of
+from tests.services.in_process import InProcess, in_process, settings_of
 
 SLACK = 5
 SMALL_S = 0.25
@@ -25,10 +25,12 @@ FINE = 'syntax = "proto3"; message Fine { string a = 1; }'
 
 
 @pytest.fixture(scope="module")
-def hardened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
+def hardened(
+    wirepact_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[InProcess]:
     """One registry for all: what one schema does to it must not reach the next."""
     folder: Path = tmp_path_factory.mktemp("hostile")
-    settings = settings_of(migrated(folder), folder)
+    settings = settings_of(wirepact_database, folder)
     with in_process(replace(settings, compile_seconds=BUDGET_S)) as registry:
         assert registered(registry, "warm", FINE).status_code == 200
         yield registry

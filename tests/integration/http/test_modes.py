@@ -12,9 +12,9 @@ from tests.services.in_process import in_process, settings_of
 )
 @pytest.mark.parametrize("path", ["/mode", "/mode/s", "/mode/:.ctx:?recursive=true"])
 def test_given_modes_are_fixed_when_changed_then_42205(
-    template: Path, tmp_path: Path, method: str, path: str, body: object
+    wirepact_database: Path, tmp_path: Path, method: str, path: str, body: object
 ):
-    fixed = settings_of(template, tmp_path, mode_mutability=False)
+    fixed = settings_of(wirepact_database, tmp_path, mode_mutability=False)
 
     with in_process(fixed) as registry:
         answer = registry.request(method, path, json=body)

@@ -3,11 +3,17 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.services.ports import free_port
 
 WIREPACT = Path(sys.executable).with_name("wirepact")
 SERVICE = """
@@ -60,7 +66,14 @@ def stuck(order: OrderPlaced) -> None:
     say("begun")
     time.sleep(600)
 
+async def chained(order: OrderPlaced) -> None:
+    # When the second one begins, the first is handled, and counted.
+    say("begun")
+    if order.order_id == "o-1":
+        await counted.publish(OrderPlaced("o-2"), "orders")
+
 app = service("billing", short)
+counted = service("counted", chained)
 other = service("shipping", short)
 late = service("late", endless, 0.1)
 patient = service("patient", endless)
@@ -224,3 +237,56 @@ def test_given_a_module_that_needs_another_when_run_then_the_fault_is_shown(fold
 
     assert code == 70
     assert "No module named 'nothing_of_the_kind'" in err
+
+
+def scraped(port, path="/metrics"):
+    """Return what Prometheus would read: the samples' values, by name and labels."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        text = answer.read().decode()
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_given_an_address_for_metrics_then_what_apps_do_is_served_there(folder):
+    port = free_port()
+    names = ("service:counted", "service:other")
+    process = started(folder, *names, "--metrics", f"127.0.0.1:{port}")
+    try:
+        said = [process.stdout.readline() for _ in range(4)]
+        found = scraped(port)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+
+    # One of the other app, which has begun and finished, and the two of the first.
+    assert sorted(said) == ["begun\n", "begun\n", "begun\n", "finished\n"]
+    assert process.returncode == 0
+    consumed = {
+        dict(labels)["group"]: value
+        for (name, *labels), value in found.items()
+        if name == "wirepact_messages_consumed_total" and ("result", "ok") in labels
+    }
+    assert consumed["counted"] >= 1
+    published = ("wirepact_published_total", ("topic", "orders"))
+    totals = [v for k, v in found.items() if k[0] == published[0] and published[1] in k]
+    assert sum(totals) == 3
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        scraped(port)
+
+
+def test_given_an_address_that_is_taken_then_it_is_told_before_anything_begins(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = "{}:{}".format(*taken.getsockname())
+
+        code, out, err = refused(folder, "service:app", "--metrics", address)
+
+    assert (code, out) == (2, "")
+    assert f"--metrics: cannot listen on {address}" in err

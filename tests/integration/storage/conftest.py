@@ -17,16 +17,8 @@ from tests.services.serving_role import acting_as, run
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory) -> Path:
-    """A migrated file, to be copied: that is faster than migrating each time."""
-    file = Path(tmp_path_factory.mktemp("template")) / "wirepact.db"
-    migrations.upgrade(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture(scope="session")
 def postgres_migrated(postgres: Postgres) -> str:
-    """A migrated database, to be emptied for each test: likewise."""
+    """A migrated database, to be emptied for each test: faster than a copy."""
     url = postgres.create_database()
     migrations.upgrade(url)
     return url
@@ -40,8 +32,8 @@ def serving_role(postgres: Postgres, postgres_migrated: str) -> str:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path / "wirepact.db")
+def sqlite_url(wirepact_database: Path, tmp_path: Path) -> str:
+    shutil.copy(wirepact_database, tmp_path / "wirepact.db")
     return f"sqlite:///{tmp_path / 'wirepact.db'}"
 
 

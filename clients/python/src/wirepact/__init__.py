@@ -67,6 +67,7 @@ __all__ = [
     "ProblemKind",
     "Received",
     "RecordRefusedError",
+    "RecordTooLargeError",
     "Reference",
     "ReferenceExistsError",
     "RegisteredSchema",

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from typing import Any, Final
 
 from wirepact._applying import InFlightError, LostError
 from wirepact._cases import Later
 from wirepact._handling import Handling, pause_after
-from wirepact._working import Desk
+from wirepact._working import Desk, Waiting, order_of
 from wirepact.handlers import Handler
 from wirepact.metadata import Metadata
 from wirepact.observing import Outcome
@@ -28,6 +29,7 @@ class BatchWorker:
     def __init__(self, desk: Desk, handler: Handler) -> None:
         self._desk = desk
         self._handler = handler
+        self._waiting = Waiting(desk.hand, desk.pauses, self._go_on)
         self._batches = _Batches(desk.handling, handler)
         self._queue: deque[tuple[Delivery, float]] = deque()
         self._woken = asyncio.Event()
@@ -43,10 +45,11 @@ class BatchWorker:
         """Forget what is no longer ours."""
         holds = self._desk.hand.holds
         self._queue = deque(each for each in self._queue if holds(each[0]))
+        self._waiting.forget()
 
     async def run(self) -> None:
         """Work until cancelled."""
-        while True:
+        while not self._desk.is_closing:
             await self._handled(await self._collected())
 
     async def _collected(self) -> list[Delivery]:
@@ -67,36 +70,48 @@ class BatchWorker:
         return [self._queue.popleft()[0] for _ in range(count)]
 
     async def _handled(self, batch: list[Delivery]) -> None:
-        """Handle a batch until nothing of it is left."""
-        circuit, holds = self._desk.circuit, self._desk.hand.holds
-        while batch := list(filter(holds, batch)):
+        """Handle a batch until nothing of it is left but what waits by itself."""
+        circuit = self._desk.circuit
+        while batch := self._left(batch):
             if circuit.is_open:
-                await circuit.probe(partial(self._is_through, batch))
+                await circuit.is_closed.wait()
                 continue
             later = await self._once(batch)
+            if later is not None and later.outage is not None and batch:
+                attempt = partial(self._once, batch)
+                later = await circuit.outlast(batch[0], later, attempt)
             if later is _APART:
                 for delivery in batch:
                     await self._handled([delivery])
-            elif later is not None and later.outage is None:
+            elif later is not None:
                 await self._paused(batch, later.delay_s)
 
-    async def _is_through(self, batch: list[Delivery]) -> bool:
-        later = await self._once(batch)
-        return later is None or later.outage is None
+    def _left(self, batch: Iterable[Delivery]) -> list[Delivery]:
+        left = list(filter(self._desk.hand.holds, batch))
+        if not self._waiting.by_key:
+            return left
+        return [each for each in left if not self._waiting.joins(each)]
 
     async def _once(self, batch: list[Delivery]) -> Later | None:
+        """Handle a batch once; what waits by itself is taken out of it."""
         hand = self._desk.hand
-        ours = list(filter(hand.holds, batch))
+        ours = self._left(batch)
+        put_off: dict[Delivery, Later] = {}
         for delivery in ours:
             hand.begin(delivery)
         try:
-            later = await self._batches.handle(ours)
+            return await self._batches.handle(ours, put_off)
         finally:
             for delivery in ours:
                 hand.end(delivery)
-        if later is not None and later.outage is not None:
-            self._desk.circuit.open(later.outage)
-        return later
+            for delivery, later in put_off.items():
+                self._waiting.begin(delivery, later)
+            batch[:] = self._left(ours)
+
+    def _go_on(self, due: Sequence[Delivery]) -> None:
+        """Put a key's messages in front of all; they have waited enough."""
+        self._queue.extendleft((each, -inf) for each in reversed(due))
+        self._woken.set()
 
     async def _paused(self, batch: list[Delivery], delay_s: float) -> None:
         lanes = {each.lane for each in batch}
@@ -128,13 +143,26 @@ class _Batches:
         self._handling = handling
         self._handler = handler
 
-    async def handle(self, deliveries: Sequence[Delivery]) -> Later | None:
-        """Handle a batch; None when all that could be settled is."""
+    async def handle(
+        self, deliveries: Sequence[Delivery], put_off: dict[Delivery, Later]
+    ) -> Later | None:
+        """Handle a batch; None when all that could be settled is.
+
+        Args:
+            put_off: Is given the first message of each key that has to wait by itself.
+
+        """
         batch = _Batch()
+        waiting: set[object] = set()
         for delivery in deliveries:
+            if waiting and order_of(delivery) in waiting:
+                continue
             later = await self._read(delivery, batch)
-            if later is not None:
+            if later is not None and later.outage is not None:
                 return later
+            if later is not None:
+                waiting.add(order_of(delivery))
+                put_off[delivery] = later
         if not batch.messages:
             return None
         return await self._applied(batch)

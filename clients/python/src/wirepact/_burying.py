@@ -1,9 +1,11 @@
 """Records about messages that have failed: dead letters, and those that wait in topics.
 
 A message is settled only when the broker has the record. If it does not take it, the
-message waits and is never dropped.
+message waits and is never dropped; of a dead letter that is too large it gets what it
+takes.
 """
 
+import asyncio
 import logging
 from collections import OrderedDict
 from typing import Final
@@ -11,8 +13,8 @@ from typing import Final
 from wirepact._cases import EVERYBODY, Case, Later
 from wirepact._points import Point, reached
 from wirepact._waiting import Waited, waiting_record
-from wirepact.dead_letter import REDRIVE_COUNT, dead_letter
-from wirepact.errors import OutageError
+from wirepact.dead_letter import REDRIVE_COUNT, Cut, DeadLetters, Death, dead_letter
+from wirepact.errors import OutageError, RecordRefusedError, RecordTooLargeError
 from wirepact.handlers import Handler, OnKeyError, Route
 from wirepact.metadata import Metadata
 from wirepact.observing import Observer
@@ -23,6 +25,10 @@ from wirepact.transports.port import Record
 logger = logging.getLogger(__name__)
 
 _MOST_PARKED: Final = 100_000
+_SHORT: Final = {
+    Cut.HEADERS: "%r has a dead letter without most of its headers: %s",
+    Cut.VALUE: "%r has a dead letter WITHOUT ITS VALUE: %s",
+}
 
 
 class Burying:
@@ -40,6 +46,7 @@ class Burying:
         self._producer = producer
         self._observer = observer
         self._backoff = backoff
+        self._cutting = asyncio.Lock()
         self._parked: OrderedDict[tuple[str, bytes, str], None] = OrderedDict()
 
     async def bury(self, message: Metadata, route: Route, case: Case) -> Later | None:
@@ -47,12 +54,12 @@ class Burying:
         for name, death in list(case.deaths.items()):
             letters = _one_of(route, name).letters
             if letters is not None:
-                record = dead_letter(message, death, letters)
-                later = await self._sent(record, case)
+                later = await self._lettered(message, death, letters, case)
                 if later is not None:
                     return later
                 reached(Point.DURING_DEAD_LETTER)
-                logger.warning("%r is a dead letter in %s", message, record.topic)
+                topic = letters.topic_of(message.topic, message.group)
+                logger.warning("%r is a dead letter in %s", message, topic)
                 self._observer.dead_lettered(message, name, death.reason.value)
             self._park(message, route, name)
             case.end(name)
@@ -92,16 +99,61 @@ class Burying:
         while len(self._parked) > _MOST_PARKED:
             self._parked.popitem(last=False)
 
+    async def _lettered(
+        self, message: Metadata, death: Death, letters: DeadLetters, case: Case
+    ) -> Later | None:
+        """Send a dead letter; less and less of it, if the broker does not take it."""
+        record = dead_letter(message, death, letters)
+        try:
+            await self._producer.send([record])
+        except RecordRefusedError as error:
+            # One by one: what a broker refuses may take its neighbours along.
+            async with self._cutting:
+                refused = await self._cut_down(message, death, letters, error)
+            return None if refused is None else self._waits(record, case, refused)
+        except Exception as error:  # noqa: BLE001 - it waits, whatever this is
+            return self._waits(record, case, error)
+        return None
+
+    async def _cut_down(
+        self,
+        message: Metadata,
+        death: Death,
+        letters: DeadLetters,
+        refusal: RecordRefusedError,
+    ) -> Exception | None:
+        """Send what the broker takes of a dead letter; return why it takes nothing."""
+        last: Exception = refusal
+        for cut in Cut:
+            if cut is Cut.VALUE and not isinstance(last, RecordTooLargeError):
+                break
+            try:
+                await self._producer.send([dead_letter(message, death, letters, cut)])
+            except RecordRefusedError as error:
+                last = error
+            except Exception as error:  # noqa: BLE001 - it waits, whatever this is
+                return error
+            else:
+                if cut is not Cut.NOTHING:
+                    logger.error(_SHORT[cut], message, last)
+                return None
+        return last
+
     async def _sent(self, record: Record, case: Case) -> Later | None:
         try:
             await self._producer.send([record])
-        except OutageError as error:
-            return Later(outage=error)
-        except Exception:
-            case.refusals += 1
-            logger.exception("%s was refused, and its message waits", record.topic)
-            return Later(self._backoff.pause_s(case.refusals))
+        except Exception as error:  # noqa: BLE001 - it waits, whatever this is
+            return self._waits(record, case, error)
         return None
+
+    def _waits(self, record: Record, case: Case, error: Exception) -> Later:
+        if isinstance(error, OutageError):
+            return Later(outage=error)
+        case.refusals += 1
+        logger.error(
+            "%s was refused, and its message waits", record.topic, exc_info=error
+        )
+        return Later(self._backoff.pause_s(case.refusals))
 
 
 def _one_of(route: Route, name: str) -> Handler:

@@ -16,12 +16,14 @@ class Later:
     Attributes:
         outage: What is out, so that all wait; None if only this message does.
         is_handed_back: The broker is to deliver it again, after the delay.
+        is_brief: Its lane is fetched from meanwhile.
 
     """
 
     delay_s: float = 0.0
     outage: BaseException | None = None
     is_handed_back: bool = False
+    is_brief: bool = False
 
 
 @dataclass(slots=True)
@@ -31,7 +33,6 @@ class Case:
     Attributes:
         done: The handlers that are through with it.
         attempts: Calls of the handler that is not.
-        readings: How often it could not be read.
         deaths: Dead letters that are due, by handler.
         refusals: How often a record about it could not be sent.
 
@@ -40,7 +41,6 @@ class Case:
     first_failure: datetime
     done: set[str] = field(default_factory=set)
     attempts: int = 0
-    readings: int = 0
     deaths: dict[str, Death] = field(default_factory=dict)
     refusals: int = 0
 

@@ -35,6 +35,11 @@ class Hand:
         return len(self._held)
 
     @property
+    def running(self) -> frozenset[Delivery]:
+        """The deliveries that workers have begun with, and not ended."""
+        return frozenset(self._running)
+
+    @property
     def room(self) -> int:
         return self.most - len(self._held)
 

@@ -1,5 +1,6 @@
 """What becomes of one message: read, given to its handlers, and settled or put off."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from wirepact._admission import Absences, Admission
 from wirepact._applying import Applying, InFlightError, LostError
 from wirepact._burying import Burying
 from wirepact._cases import EVERYBODY, Case, Later
@@ -16,12 +18,11 @@ from wirepact._timing import Reads, timed_decode
 from wirepact._waiting import Waited, find_waited
 from wirepact.dead_letter import Death
 from wirepact.envelope import Binding
-from wirepact.errors import UnroutableError
+from wirepact.errors import UnroutableError, WirepactError
 from wirepact.handlers import Handler, Route, Unknown
 from wirepact.metadata import Metadata
 from wirepact.observing import Observer, Outcome
 from wirepact.retrying import (
-    FOR_SCHEMAS,
     OF_HANDLING,
     OF_READING,
     Blame,
@@ -53,6 +54,7 @@ class Surroundings:
     """
 
     deserializer: Reads
+    admission: Admission
     observer: Observer
     binding: Binding
     outages: Rows
@@ -88,6 +90,7 @@ class Handling:
         self._decode = timed_decode(around.deserializer, around.observer, around.clock)
         self._of_handling: Rows = (*around.outages, *OF_HANDLING)
         self._cases: dict[Delivery, Case] = {}
+        self._absences = Absences()
 
     async def handle(self, delivery: Delivery) -> Later | None:
         """Do what a message asks for; None when it is settled."""
@@ -172,18 +175,29 @@ class Handling:
         self, message: Metadata, route: Route, found: Failure
     ) -> Later | None:
         """Put off or bury a message that could not be read."""
-        case = self.case_of(message.delivery)
-        if found.blame is Blame.OUTAGE:
+        # From now on there is a case, with the time of its first failure.
+        self.case_of(message.delivery)
+        if await self._is_out(found):
             return Later(outage=found.error)
-        case.readings += 1
-        is_missing = found.blame is Blame.MISSING
-        pause_s = FOR_SCHEMAS.longest_s(case.readings) if is_missing else None
-        if pause_s is not None:
-            self.around.observer.retried(message, EVERYBODY, pause_s)
-            # Not less than half of it: the schema should have time to come.
-            return Later(pause_s * (1 + self.around.random()) / 2)
+        if found.blame is Blame.MISSING:
+            now_s = asyncio.get_running_loop().time()
+            pause_s = self._absences.pause_s(
+                message.schema_id, now_s, self.around.random()
+            )
+            if pause_s is not None:
+                self.around.observer.retried(message, EVERYBODY, pause_s)
+                return Later(pause_s, is_brief=True)
         logger.error("%r cannot be read: %s", message, found.error)
         return await self._ends(message, route, found.reason, found.error)
+
+    async def _is_out(self, found: Failure) -> bool:
+        """Whether a message could not be read for what holds for all messages."""
+        if found.blame is not Blame.REFUSED:
+            return found.blame is Blame.OUTAGE
+        try:
+            return not await self.around.admission.is_given()
+        except WirepactError:
+            return True
 
     async def unrouted(self, message: Metadata, route: Route) -> Later | None:
         """Do what is said of messages that no handler is for."""

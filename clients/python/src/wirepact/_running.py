@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
+from wirepact._admission import Admission, refuse_missing_extras
 from wirepact._applying import Applying
 from wirepact._burying import Burying
 from wirepact._hand import Hand
@@ -17,7 +18,7 @@ from wirepact.async_serializer import AsyncDeserializer, AsyncSchemas
 from wirepact.consumer import Consumer, ConsumerOptions
 from wirepact.contracts import ContractReport, ProblemKind
 from wirepact.errors import OutageError
-from wirepact.handlers import Handler, Route, routes
+from wirepact.handlers import Handler, HandlerError, Route, routes
 from wirepact.inbox.port import Inbox
 from wirepact.inbox.sweeping import sweep
 from wirepact.observing import Observer
@@ -58,6 +59,7 @@ class Running:
 
     def __init__(self, parts: Parts, handlers: Sequence[Handler]) -> None:
         self._parts = parts
+        self._handlers = handlers
         options = parts.options
         self._backoff = Backoff(options.random)
         self._threads = ThreadPoolExecutor(options.threads, "wirepact")
@@ -71,8 +73,16 @@ class Running:
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open what is needed, and begin; what is out is waited for."""
+        """Open what is needed, and begin; what is out is waited for.
+
+        Raises:
+            HandlerError: A topic or a group of a handler cannot have its name.
+            MissingExtraError: The events of a handler need what is not installed.
+
+        """
         parts = self._parts
+        refuse_names(parts.transport, self._handlers)
+        refuse_missing_extras(self._handlers, parts.options.codecs)
         await self._patiently(parts.transport.open)
         if parts.inbox is not None:
             await self._patiently(parts.inbox.prepare)
@@ -139,6 +149,7 @@ class Running:
         group = handlers[0].group
         around = Surroundings(
             deserializer=self._deserializer,
+            admission=Admission(parts.registry.client, handlers, options.codecs),
             observer=parts.observer,
             binding=parts.transport.binding,
             outages=outages(options.outages),
@@ -169,6 +180,25 @@ class Running:
         )
 
 
+def refuse_names(transport: Transport, handlers: Sequence[Handler]) -> None:
+    """Pass if all topics of the handlers can be: those of retries and dead letters too.
+
+    Raises:
+        HandlerError: One cannot be; nothing of the service has begun yet.
+
+    """
+    for handler in handlers:
+        topic, group = handler.topic, handler.group
+        read = (topic, *handler.retry.topics_read(topic, group))
+        faults = [transport.find_name_fault(each, group) for each in read]
+        if handler.letters is not None:
+            buried = handler.letters.topic_of(topic, group)
+            faults.append(transport.find_name_fault(buried))
+        for fault in faults:
+            if fault is not None:
+                raise HandlerError(handler.name, fault)
+
+
 def by_group(handlers: Sequence[Handler]) -> list[list[Handler]]:
     """Return the handlers of each group, in the order of their declaration."""
     groups: dict[str, list[Handler]] = {}
@@ -183,7 +213,7 @@ def with_waiting(handlers: Sequence[Handler]) -> Mapping[str, Route]:
     waiting = {
         topic: found[handler.topic]
         for handler in handlers
-        for topic in handler.retry.topics(handler.topic, handler.group).values()
+        for topic in handler.retry.topics_read(handler.topic, handler.group)
     }
     return {**found, **waiting}
 

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from wirepact._cases import Later
 from wirepact._circuit import Circuit
@@ -11,13 +12,20 @@ from wirepact._hand import Hand, Pauses
 from wirepact._handling import Handling
 from wirepact.errors import BrokerUnavailableError
 from wirepact.retrying import Backoff
-from wirepact.transports.port import Delivery, Subscription
+from wirepact.transports.port import Delivery, Lane, Subscription
 
 logger = logging.getLogger(__name__)
 
 
 class Desk:
-    """What the workers of a group share."""
+    """What the workers of a group share.
+
+    Attributes:
+        subscription: None before it is begun with.
+        is_closing: Whether they are to end, also one whose cancellation was swallowed,
+            as `asyncio.wait_for` does it now and then before Python 3.12.
+
+    """
 
     def __init__(
         self,
@@ -32,6 +40,7 @@ class Desk:
         self.pauses = pauses
         self.circuit = circuit
         self.subscription: Subscription | None = None
+        self.is_closing = False
         self._backoff = backoff
 
     async def hand_back(self, deliveries: Sequence[Delivery], delay_s: float) -> None:
@@ -50,6 +59,58 @@ class Desk:
                 return
 
 
+class Waiting:
+    """Keys that wait for their first message's next attempt.
+
+    Attributes:
+        by_key: The messages of each, in their order.
+
+    """
+
+    def __init__(
+        self, hand: Hand, pauses: Pauses, go_on: Callable[[Sequence[Delivery]], None]
+    ) -> None:
+        """Begin with none.
+
+        Args:
+            go_on: Is given a key's messages when they are due.
+
+        """
+        self.by_key: dict[object, list[Delivery]] = {}
+        self._hand = hand
+        self._pauses = pauses
+        self._go_on = go_on
+
+    def begin(self, delivery: Delivery, later: Later) -> None:
+        """Let a message's key wait; its lane is paused, unless that is brief."""
+        key = order_of(delivery)
+        self.by_key[key] = [delivery]
+        if not later.is_brief:
+            self._pauses.begin(delivery.lane)
+        asyncio.get_running_loop().call_later(
+            later.delay_s, self._end, key, delivery.lane, later
+        )
+
+    def joins(self, delivery: Delivery) -> bool:
+        """Whether a message waits, as its key does; from now on, if not before."""
+        waiting = self.by_key.get(order_of(delivery))
+        if waiting is None:
+            return False
+        if delivery not in waiting:
+            waiting.append(delivery)
+        return True
+
+    def forget(self) -> None:
+        """Forget what waits; its keys are waited for all the same."""
+        for waiting in self.by_key.values():
+            waiting[:] = filter(self._hand.holds, waiting)
+
+    def _end(self, key: object, lane: Lane, later: Later) -> None:
+        if not later.is_brief:
+            self._pauses.end(lane)
+        self._go_on(self.by_key.pop(key))
+
+
 class Worker:
     """Handles messages one by one, in their order."""
 
@@ -57,8 +118,8 @@ class Worker:
         self._desk = desk
         self._queue: deque[Delivery] = deque()
         self._woken = asyncio.Event()
-        # Keys that wait for their first message's next attempt.
-        self._waiting: dict[object, deque[Delivery]] = {}
+        self._waiting = Waiting(desk.hand, desk.pauses, self._go_on)
+        self._by_key = self._waiting.by_key
 
     def put(self, delivery: Delivery) -> None:
         """Add a message; `wake` afterwards."""
@@ -69,75 +130,70 @@ class Worker:
 
     def forget(self) -> None:
         """Forget what is no longer ours."""
-        holds = self._desk.hand.holds
-        self._queue = deque(filter(holds, self._queue))
-        for waiting in self._waiting.values():
-            ours = list(filter(holds, waiting))
-            waiting.clear()
-            waiting.extend(ours)
+        self._queue = deque(filter(self._desk.hand.holds, self._queue))
+        self._waiting.forget()
 
     async def run(self) -> None:
         """Work until cancelled."""
         circuit = self._desk.circuit
         while True:
             if not self._queue:
+                if self._desk.is_closing:
+                    return
                 self._woken.clear()
                 await self._woken.wait()
             elif circuit.is_open:
-                await circuit.probe(self._one)
+                await circuit.is_closed.wait()
             else:
                 await self._one()
 
-    async def _one(self) -> bool:
-        """Handle the next message; tell whether nothing was out."""
-        if not self._queue:
-            return True
+    async def _one(self) -> None:
+        """Handle the next message."""
         delivery = self._queue.popleft()
         desk = self._desk
         if not desk.hand.holds(delivery):
-            return True
-        if self._waiting and self._joins(delivery):
-            return True
+            return
+        if self._by_key and self._waiting.joins(delivery):
+            return
         desk.hand.begin(delivery)
         try:
             later = await desk.handling.handle(delivery)
         finally:
             desk.hand.end(delivery)
-        return later is None or await self._put_off(delivery, later)
+        if later is not None:
+            await self._put_off(delivery, later)
 
-    def _joins(self, delivery: Delivery) -> bool:
-        waiting = self._waiting.get(_order_of(delivery))
-        if waiting is None:
-            return False
-        waiting.append(delivery)
-        return True
-
-    async def _put_off(self, delivery: Delivery, later: Later) -> bool:
+    async def _again(self, delivery: Delivery) -> Later | None:
+        """Handle a message once more, unless it is no longer ours."""
         desk = self._desk
         if not desk.hand.holds(delivery):
-            return True
-        if later.outage is not None:
-            self._queue.appendleft(delivery)
-            desk.circuit.open(later.outage)
-            return False
+            return None
+        desk.hand.begin(delivery)
+        try:
+            return await desk.handling.handle(delivery)
+        finally:
+            desk.hand.end(delivery)
+
+    async def _put_off(self, delivery: Delivery, found: Later) -> None:
+        desk = self._desk
+        later: Later | None = found
+        if found.outage is not None and desk.hand.holds(delivery):
+            attempt = partial(self._again, delivery)
+            later = await desk.circuit.outlast(delivery, found, attempt)
+        if later is None or not desk.hand.holds(delivery):
+            return
         if later.is_handed_back:
             await desk.hand_back([delivery], later.delay_s)
-            return True
-        order = _order_of(delivery)
-        self._waiting[order] = deque((delivery,))
-        desk.pauses.begin(delivery.lane)
-        loop = asyncio.get_running_loop()
-        loop.call_later(later.delay_s, self._go_on, order, delivery)
-        return True
+        else:
+            self._waiting.begin(delivery, later)
 
-    def _go_on(self, order: object, delivery: Delivery) -> None:
+    def _go_on(self, due: Sequence[Delivery]) -> None:
         """Put a key's messages in front of all that have come since."""
-        self._desk.pauses.end(delivery.lane)
-        self._queue.extendleft(reversed(self._waiting.pop(order)))
+        self._queue.extendleft(reversed(due))
         self._woken.set()
 
 
-def _order_of(delivery: Delivery) -> object:
+def order_of(delivery: Delivery) -> object:
     """Return what a message must not overtake; those without a key only themselves."""
     key = delivery.key
     return delivery if key is None else (delivery.topic, delivery.partition, key)

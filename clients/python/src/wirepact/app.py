@@ -11,7 +11,6 @@ asyncio.run(app.serve())
 """
 
 import asyncio
-import signal
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -22,15 +21,17 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from functools import cache
-from importlib import import_module
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack
 from urllib.parse import quote
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
+from wirepact._closing import all_closed
 from wirepact._core import Urls
 from wirepact._declaring import Declared, declared, refuse_neighbours
+from wirepact._making import inbox_of, parts_of
 from wirepact._running import Contracts, Parts, Running, checked
+from wirepact._signals import signals
 from wirepact._wrapping import Attributes
 from wirepact.app_options import AppOptions
 from wirepact.async_serializer import AsyncSchemas
@@ -41,14 +42,11 @@ from wirepact.errors import EncodeError
 from wirepact.handlers import Function, Handler, HandlerError, KeyOf
 from wirepact.inbox.port import Inbox
 from wirepact.observing import Observer, Together, Unobserved
-from wirepact.producer import Producer
 from wirepact.retrying import Retry
 from wirepact.sync import SyncApp
 from wirepact.transports.port import Receipt, Transport
 
 Decorated = TypeVar("Decorated", bound=Function)
-
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class App:
@@ -91,7 +89,7 @@ class App:
         self._address = registry
         self._transport = broker
         self._database = db
-        self._inbox = _inbox(db, inbox)
+        self._inbox = inbox_of(db, inbox)
         self._source = source or f"/{quote(name)}"
         self._topics = dict(topics or {})
         self._observer: Observer = observer or Unobserved()
@@ -181,7 +179,7 @@ class App:
         before = vars(self).copy()
         self._address, self._transport = registry, broker
         if db is not None or inbox is not None:
-            self._database, self._inbox = db, _inbox(db, inbox)
+            self._database, self._inbox = db, inbox_of(db, inbox)
         self.options = options or self.options
         self._handlers = list(self._handlers if handlers is None else handlers)
         try:
@@ -192,7 +190,8 @@ class App:
     @classmethod
     def of(cls, function: Function) -> "App | None":
         """Return the app that a function was declared for; None if there is none."""
-        return _apps().get(function)
+        found = _apps().get(function)
+        return None if found is None else found()
 
     @property
     def registry(self) -> Contracts:
@@ -271,8 +270,8 @@ class App:
             handler = declared(said, function)
             self._add(handler)
             with suppress(TypeError):
-                # Not all that can be called can be referred to weakly.
-                _apps()[function] = self
+                # Both weakly, as the app has its functions; not all of these can be.
+                _apps()[function] = ref(self)
             return function
 
         return declare
@@ -373,19 +372,21 @@ class App:
             self._is_open = True
 
     async def close(self) -> None:
-        """Close the broker, the inbox, the database, and what the registry needed."""
-        self._is_open = False
-        self._opening = asyncio.Lock()
+        """Close the broker, the inbox, the database, and what the registry needed.
+
+        All are closed, whatever one of them raises.
+
+        Raises:
+            Exception: The first that was raised; notes tell of the others.
+
+        """
+        self._is_open, self._opening = False, asyncio.Lock()
         if self._loop is asyncio.get_running_loop():
             self._loop = None
         parts, self._parts = self._parts, None
-        await self._transport.close()
-        if self._inbox is not None:
-            await self._inbox.close()
-        if self._database is not None:
-            await self._database.close()
-        if parts is not None:
-            await parts.registry.close()
+        registry = None if parts is None else parts.registry
+        opened = (self._transport, self._inbox, self._database, registry)
+        await all_closed([each.close for each in opened if each is not None])
 
     async def serve(
         self, *, check: bool = True, until: asyncio.Event | None = None
@@ -408,7 +409,7 @@ class App:
 
         """
         ending = asyncio.Event() if until is None else until
-        with _signals(ending.set) if until is None else nullcontext():
+        with signals(ending.set) if until is None else nullcontext():
             serving = asyncio.ensure_future(self._serve(ending, check=check))
             told = asyncio.ensure_future(ending.wait())
             try:
@@ -467,20 +468,13 @@ class App:
     def _made(self) -> Parts:
         """What belongs to an event loop, made when it is first needed."""
         if self._parts is None:
-            options, transport = self.options, self._transport
-            # httpx comes with the first client, and not with the class.
-            made = import_module("wirepact.async_registry")
-            registry: Contracts = made.AsyncRegistry(
+            self._parts = parts_of(
                 self._address,
-                options=options.codecs,
-                source=self._source,
-                binding=transport.binding,
-                repeatable_ids=True,
-                clock=options.wall_clock,
-            )
-            producer = Producer(registry, transport, self._observer)
-            self._parts = Parts(
-                registry, transport, producer, self._inbox, self._observer, options
+                self._transport,
+                self._inbox,
+                self._observer,
+                self._source,
+                self.options,
             )
         return self._parts
 
@@ -501,35 +495,5 @@ class App:
 
 
 @cache
-def _apps() -> WeakKeyDictionary[Function, App]:
+def _apps() -> WeakKeyDictionary[Function, ref[App]]:
     return WeakKeyDictionary()
-
-
-def _inbox(db: Any, given: Inbox | None) -> Inbox | None:
-    if given is not None or db is None:
-        return given
-    # SQLAlchemy is there only where somebody has made a Sql.
-    made: Inbox = import_module("wirepact.inbox.sql").SqlInbox(db)
-    return made
-
-
-@contextmanager
-def _signals(told: Callable[[], None]) -> Iterator[None]:
-    """Have signals told that would end the process; the second one ends it."""
-    loop = asyncio.get_running_loop()
-
-    def tell(number: int) -> None:
-        loop.remove_signal_handler(number)
-        told()
-
-    handled = []
-    for number in _SIGNALS:
-        # Only the main thread gets signals, and not every system has these.
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, tell, number)
-            handled.append(number)
-    try:
-        yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)

@@ -40,6 +40,10 @@ class AsyncSchemas(Protocol):
         self, subject: str, version: int, *, deleted: bool = False
     ) -> RegisteredSchema: ...
 
+    async def list_versions(
+        self, subject: str, *, deleted: bool = False
+    ) -> tuple[int, ...]: ...
+
     async def lookup(
         self, subject: str, schema: Schema, *, normalize: bool = False
     ) -> RegisteredSchema: ...

@@ -95,7 +95,7 @@ class Consumer:
         self._observer = observer
         self._wall_clock = wall_clock
         self._backoff = Backoff(random)
-        self._circuit = Circuit(self._backoff, self._opened, self._closed)
+        self._circuit = Circuit(self._backoff, self._hand, self._opened, self._closed)
         self._pauses = Pauses(lambda: self._desk.subscription)
         self._desk = Desk(
             self._handling, self._hand, self._pauses, self._circuit, self._backoff
@@ -172,6 +172,7 @@ class Consumer:
         # Before the workers: a thread may not end for long, and whoever is cancelled
         # while the broker is told has told it a part only.
         await self._flush()
+        self._desk.is_closing = True
         await _cancelled(self._tasks[1:])
         self._observer.left(self.group)
         if self._desk.subscription is not None:
@@ -181,7 +182,7 @@ class Consumer:
 
     async def _fetching(self) -> None:
         failures = 0
-        while True:
+        while not self._is_stopping:
             try:
                 fetched = await self._fetched()
             except BrokerUnavailableError as error:
@@ -264,7 +265,7 @@ class Consumer:
 
     async def _acknowledging(self) -> None:
         failures = 0
-        while True:
+        while not self._desk.is_closing:
             await self._hand.has_settled.wait()
             if await self._flush():
                 failures = 0
@@ -285,16 +286,19 @@ class Consumer:
             try:
                 with scope:
                     await self._desk.subscription.ack(settled)
-            except BrokerUnavailableError as error:
-                # They may still be this member's when it is back.
+            except BaseException as error:
+                # They may still be this member's, as when a broker that has waited too
+                # long for the end of a rebalance cancels whoever flushes for it.
                 hand.settled[:0] = settled
                 hand.has_settled.set()
+                if not isinstance(error, BrokerUnavailableError):
+                    raise
                 logger.warning("%s: acknowledged later: %s", self.group, error)
                 return False
         return True
 
     async def _telling_lag(self) -> None:
-        while True:
+        while not self._is_stopping:
             await asyncio.sleep(self._options.lag_every_s)
             try:
                 self._observer.lag(self.group, await self._joined.lag())

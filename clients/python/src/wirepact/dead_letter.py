@@ -7,10 +7,11 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, auto
 from struct import pack
 from typing import Final
 
+from wirepact import wire
 from wirepact.envelope import Header
 from wirepact.metadata import Metadata
 from wirepact.retrying import Reason
@@ -20,12 +21,19 @@ PREFIX: Final = "dlq-"
 RETRY_PREFIX: Final = "retry-"
 REDRIVE_COUNT: Final = "dlq-redrive-count"
 FIRST_FAILURE: Final = "dlq-first-failure-time"
+LEFT_OUT: Final = "dlq-left-out"
+"""Names what a dead letter lacks, because the broker does not take it: the message's
+value, or its key and value. They lie where the original is, as long as that does."""
 
 _TEMPLATE: Final = "{topic}.{group}.dlq"
 _MOST_MESSAGE_BYTES: Final = 1024
 _MOST_TRACE_BYTES: Final = 8192
 _SPRING: Final = "kafka_dlt-"
 _KEPT: Final = (REDRIVE_COUNT,)
+_READ_BY: Final = (*wire.HEADERS.values(), *_KEPT)
+_MOST_HEADERS: Final = 64
+# Of what the failure tells: what would not be missed most.
+_WORDS: Final = ("dlq-exception-message", "dlq-stacktrace")
 
 
 class LetterHeaders(Enum):
@@ -34,6 +42,19 @@ class LetterHeaders(Enum):
     WIREPACT = "wirepact"
     SPRING = "spring"
     """Those of Spring for Apache Kafka, for tools that know them, beside ours."""
+
+
+class Cut(Enum):
+    """How much of a message its dead letter keeps; less where the broker takes less."""
+
+    NOTHING = auto()
+    """All of it."""
+
+    HEADERS = auto()
+    """Value, key, the envelope, the schema, and the facts of the failure in short."""
+
+    VALUE = auto()
+    """As much, but for the value, and for all that is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +104,50 @@ class Death:
     error: BaseException | None = None
 
 
-def dead_letter(message: Metadata, death: Death, letters: DeadLetters) -> Record:
+def dead_letter(
+    message: Metadata,
+    death: Death,
+    letters: DeadLetters,
+    cut: Cut = Cut.NOTHING,
+) -> Record:
     """Return the record of a dead letter."""
     delivery = message.delivery
+    topic = letters.topic_of(message.topic, message.group)
+    if cut is not Cut.NOTHING:
+        return _cut_letter(topic, message, death, cut)
     told = [*_told(message, death)]
     if letters.has_stacktrace and death.error is not None:
         told.append(("dlq-stacktrace", _trace(death.error)))
     if letters.headers is LetterHeaders.SPRING:
         told += _spring(message, death, letters)
     return Record(
-        letters.topic_of(message.topic, message.group),
+        topic,
         delivery.value,
         delivery.key,
         (*untold(delivery.headers), *told),
     )
+
+
+def _cut_letter(topic: str, message: Metadata, death: Death, cut: Cut) -> Record:
+    delivery = message.delivery
+    told = [each for each in _told(message, death) if each[0] not in _WORDS]
+    own = _essential(message)
+    if cut is Cut.HEADERS:
+        return Record(topic, delivery.value, delivery.key, (*own.items(), *told))
+    is_short = len(delivery.key or b"") <= _MOST_MESSAGE_BYTES
+    short = [each for each in own.items() if len(each[1] or b"") <= _MOST_MESSAGE_BYTES]
+    del short[_MOST_HEADERS:]
+    told.append((LEFT_OUT, b"value" if is_short else b"key, value"))
+    return Record(topic, b"", delivery.key if is_short else None, (*short, *told))
+
+
+def _essential(message: Metadata) -> dict[str, bytes | None]:
+    """Return the headers of a message by which it is read and known, each once."""
+    own: dict[str, bytes | None] = {}
+    for name, value in message.delivery.headers:
+        if name in _READ_BY or message.is_of_envelope(name):
+            own.setdefault(name, value)
+    return own
 
 
 def untold(headers: tuple[Header, ...]) -> list[Header]:

@@ -362,6 +362,10 @@ class RecordRefusedError(WirepactError):
         return f"{self.topic}: the broker refuses the record: {self.reason}"
 
 
+class RecordTooLargeError(RecordRefusedError):
+    """A record is larger than the broker, or its topic, allows."""
+
+
 class UnroutableError(WirepactError):
     """No handler is for a message, on a topic where that must not happen.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from wirepact.dead_letter import FIRST_FAILURE, REDRIVE_COUNT, untold
+from wirepact.dead_letter import FIRST_FAILURE, LEFT_OUT, REDRIVE_COUNT, untold
 from wirepact.envelope import Binding, Header
 from wirepact.metadata import Metadata
 from wirepact.transports.port import Delivery, Record
@@ -105,6 +105,16 @@ class Letter:
         text = self.fact(REDRIVE_COUNT)
         count = int(text) if text.isdecimal() and len(text) <= len("1000000") else 0
         return min(count, _MOST_COUNT)
+
+    @property
+    def left_out(self) -> str:
+        """What it lacks of its message, in words; empty if nothing."""
+        what = self.fact(LEFT_OUT)
+        place = "/".join(
+            self.fact(f"dlq-original-{each}")
+            for each in ("topic", "partition", "offset")
+        )
+        return what and f"without its {what}, too large for here; it was at {place}"
 
     @property
     def failed_at(self) -> datetime | None:

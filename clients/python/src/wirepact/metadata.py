@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from wirepact import envelope, wire
+from wirepact._foreign import ALIASES
 from wirepact.envelope import Binding, Envelope, Fault, Header, Opened
 from wirepact.errors import FramingError
 from wirepact.subjects import Role
@@ -138,6 +139,11 @@ class Metadata:
     def headers(self) -> tuple[Header, ...]:
         """Those that belong to no envelope, as they came."""
         return self.opened.headers
+
+    def is_of_envelope(self, header: str) -> bool:
+        """Whether a header, by its name, says what the envelope holds."""
+        is_attribute = self._binding.find_attribute(header) is not None
+        return is_attribute or header in ALIASES
 
     @property
     def faults(self) -> tuple[Fault, ...]:

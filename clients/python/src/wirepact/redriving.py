@@ -44,6 +44,7 @@ class Ruling(StrEnum):
     WOULD_BE = "would be redriven"
     UNREADABLE = "kept: it would not decode"
     HOMELESS = "kept: its original topic is not known"
+    INCOMPLETE = "kept: it is not whole"
     REFUSED = "kept: the broker refuses it"
 
 
@@ -100,7 +101,7 @@ class Judge:
         try:
             await self.read(letter, topic)
         except Exception as error:
-            if failure(error, OF_READING).blame is Blame.OUTAGE:
+            if failure(error, OF_READING).blame in (Blame.OUTAGE, Blame.REFUSED):
                 raise
             return f"{type(error).__name__}: {error}"
         return ""
@@ -199,6 +200,8 @@ class Redriving:
         if not topic:
             why = "no header dlq-original-topic; say where with --to"
             return Verdict(letter, Ruling.HOMELESS, why=why)
+        if letter.left_out:
+            return Verdict(letter, Ruling.INCOMPLETE, topic, letter.left_out)
         if self.judge is not None:
             # A subject may follow from the topic, and that is the first one.
             why = await self.judge.fault(letter, letter.topic or topic)

@@ -71,6 +71,8 @@ class Retry:
             jitter), so that many who failed together do not come again together.
         by: Where a message waits.
         never_for: Exceptions after which no attempt would help.
+        formerly: Delays that an earlier release had with `RetryBy.TOPICS`, written
+            like `delays`: what waits in their topics is read, nothing is sent there.
 
     """
 
@@ -78,6 +80,7 @@ class Retry:
     delays: str = "1s..1m"
     by: RetryBy = RetryBy.PROCESS
     never_for: tuple[type[BaseException], ...] = ()
+    formerly: str = ""
 
     def __post_init__(self) -> None:
         attempts: object = self.attempts
@@ -86,8 +89,10 @@ class Retry:
                 f"attempts are a number from 1, not {attempts!r}: Retry(5, '1s..1m')"
             )
         pauses = self.pauses_s()
-        if self.by is RetryBy.TOPICS and len({*pauses}) > _MOST_TIERS:
-            raise ValueError(f"{len({*pauses})} delays would be as many topics")
+        tiers = {*(pauses if self.by is RetryBy.TOPICS else ())}
+        tiers.update(self._former_pauses_s())
+        if len(tiers) > _MOST_TIERS:
+            raise ValueError(f"{len(tiers)} delays would be as many topics")
 
     def pauses_s(self) -> tuple[float, ...]:
         """Return the longest pause after each attempt but the last.
@@ -114,9 +119,17 @@ class Retry:
             return {}
         return {pause: retry_topic(topic, group, pause) for pause in self.pauses_s()}
 
+    def topics_read(self, topic: str, group: str) -> Sequence[str]:
+        """Return the topics in which messages may wait, those of `formerly` as well."""
+        former = (retry_topic(topic, group, each) for each in self._former_pauses_s())
+        return tuple(dict.fromkeys((*self.topics(topic, group).values(), *former)))
 
-FOR_SCHEMAS: Final = Retry(6, "500ms..10s")
-"""A schema that the registry does not know may be on its way to the replica."""
+    def _former_pauses_s(self) -> tuple[float, ...]:
+        if not self.formerly:
+            return ()
+        given = _delays(self.formerly)
+        # A range doubles to its end; a list repeats its last one for ever.
+        return tuple(dict.fromkeys(given(number) for number in range(_MOST_TIERS)))
 
 
 def retry_topic(topic: str, group: str, delay_s: float) -> str:
@@ -132,6 +145,10 @@ class Blame(Enum):
 
     MISSING = auto()
     """Its schema is not known, perhaps not yet: it is tried for some seconds."""
+
+    REFUSED = auto()
+    """Its schema is not given. If the registry gives those of the group's own events,
+    the message is to blame; if not, this is an outage."""
 
     OUTAGE = auto()
     """Something that all messages need: all wait until it is back."""
@@ -167,7 +184,6 @@ _OUTAGES: Final[Rows] = tuple(
         OutageError,
         RegistryUnavailableError,
         AuthenticationError,
-        AccessDeniedError,
         ForeignRegistryError,
         ClientClosedError,
     )
@@ -178,8 +194,9 @@ OF_READING: Final[Rows] = (
     (SchemaNotFoundError, Blame.MISSING, Reason.SCHEMA),
     (NotFoundError, Blame.MISSING, Reason.SCHEMA),
     (BundleError, Blame.OUTAGE, Reason.SCHEMA),
-    (MissingExtraError, Blame.OUTAGE, Reason.SCHEMA),
-    (RegistryResponseError, Blame.OUTAGE, Reason.SCHEMA),
+    # What the group's own events need is there, or the service had not begun.
+    (MissingExtraError, Blame.POISON, Reason.SCHEMA),
+    (RegistryResponseError, Blame.REFUSED, Reason.SCHEMA),
     (CodecError, Blame.POISON, Reason.DESERIALIZE),
     # A fault of our own must not stop a lane for ever either.
     (Exception, Blame.POISON, Reason.DESERIALIZE),
@@ -188,6 +205,7 @@ OF_READING: Final[Rows] = (
 
 OF_HANDLING: Final[Rows] = (
     *_OUTAGES,
+    (AccessDeniedError, Blame.OUTAGE, Reason.HANDLER),
     (MessageKeyError, Blame.POISON, Reason.HANDLER),
     (Exception, Blame.HANDLER, Reason.HANDLER),
 )

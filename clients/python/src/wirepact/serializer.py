@@ -40,6 +40,10 @@ class Schemas(Protocol):
         self, subject: str, version: int, *, deleted: bool = False
     ) -> RegisteredSchema: ...
 
+    def list_versions(
+        self, subject: str, *, deleted: bool = False
+    ) -> tuple[int, ...]: ...
+
     def lookup(
         self, subject: str, schema: Schema, *, normalize: bool = False
     ) -> RegisteredSchema: ...
@@ -195,6 +199,9 @@ class Deserializer:
 
     def type_of(self, data: bytes, headers: wire.Headers) -> str | None:
         """Return the type of the schema that a message names; None if not yet known."""
+        plan = None if headers else self._prefixed.get(data[:_ID_SIZE])
+        if plan is not None:
+            return plan.schema_type
         try:
             frame = wire.read(data, headers)
         except FramingError:

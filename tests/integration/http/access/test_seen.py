@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -530,7 +529,7 @@ def test_given_anonymous_reads_and_no_grant_when_nobody_asks_then_they_are_asked
 
 
 def test_given_no_authentication_when_asked_then_everything_is_everybodys(
-    template: Path, settings: Settings
+    settings: Settings,
 ):
     with in_process(settings) as client:
         made = client.post("/subjects/a/versions", json={"schema": '"string"'})

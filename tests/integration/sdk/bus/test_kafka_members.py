@@ -22,8 +22,10 @@ from confluent_kafka.cimpl import NewTopic
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.doubles.bus import Desk, OrderCreated
 from tests.services.kafka import PASSWORD, USER
 from tests.suites.transport import (
+    PATIENCE_S,
     STEP_S,
     Stage,
     by_key,
@@ -32,7 +34,7 @@ from tests.suites.transport import (
     played,
     values,
 )
-from wirepact import BrokerUnavailableError, RecordRefusedError
+from wirepact import BrokerUnavailableError, RecordRefusedError, RecordTooLargeError
 from wirepact.transports._murmur2 import murmur2
 from wirepact.transports.kafka import Kafka, KafkaOptions, Mechanism, Sasl, Tls
 from wirepact.transports.kafka_sync import ConfluentKafka
@@ -323,18 +325,25 @@ async def test_given_thousands_of_records_then_they_go_in_batches_and_keep_their
 
 
 @pytest.mark.parametrize(
-    ("record", "reason"),
+    ("record", "refusal", "reason"),
     [
-        pytest.param({"value": bytes(2_000_000)}, "", id="too-large"),
-        pytest.param({"value": b"v", "partition": 99}, "artition", id="no-partition"),
+        pytest.param(
+            {"value": bytes(2_000_000)}, RecordTooLargeError, "", id="too-large"
+        ),
+        pytest.param(
+            {"value": b"v", "partition": 99},
+            RecordRefusedError,
+            "artition",
+            id="no-partition",
+        ),
     ],
 )
 @played
 async def test_given_a_record_that_cannot_be_taken_then_it_is_refused(
-    stage, record, reason
+    stage, record, refusal, reason
 ):
     async with stage:
-        with pytest.raises(RecordRefusedError) as caught:
+        with pytest.raises(refusal) as caught:
             await stage.broker.send([Record(stage.topic, **record)])
 
         assert caught.value.topic == stage.topic
@@ -374,6 +383,47 @@ async def test_given_a_time_that_no_calendar_has_then_the_record_comes_all_the_s
         (delivery,) = await come(member, 1)
 
     assert (delivery.value, delivery.sent_at) == (b"x", None)
+
+
+@pytest.mark.parametrize(
+    ("value", "left_out"),
+    [(b"x" * 3000, None), (b"x" * 10_000, b"value")],
+    ids=["headers", "value"],
+)
+@played
+async def test_given_dead_letters_that_are_too_large_then_their_lane_goes_on(
+    library, kafka, stage, value, left_out
+):
+    letters = f"{stage.topic}.billing.dlq"
+    administering = AdminClient({"bootstrap.servers": kafka.address})
+    made = administering.create_topics(
+        [NewTopic(letters, 1, 1, config={"max.message.bytes": "4500"})]
+    )
+    await asyncio.to_thread(made[letters].result, 30)
+    app = Desk().app(broker=library(kafka.address, options=OPTIONS))
+    handled = asyncio.Event()
+
+    @app.on(OrderCreated, topic=stage.topic)
+    async def bill(event):
+        handled.set()
+
+    async with stage:
+        # It does not shrink when it is packed.
+        noise = ("noise", os.urandom(3000))
+        await stage.broker.send([Record(stage.topic, value, b"k", (noise,))])
+        await app.publish(OrderCreated("o-1"), stage.topic, key=b"k")
+        async with app.running():
+            await asyncio.wait_for(handled.wait(), PATIENCE_S)
+        (letter,) = await come(await stage.member(topics=[letters]), 1)
+
+    told = dict(letter.headers)
+    assert letter.value == (b"" if left_out else value)
+    assert told.get("dlq-left-out") == left_out
+    assert "noise" not in told
+    assert (told["dlq-original-topic"], told["dlq-original-offset"]) == (
+        stage.topic.encode(),
+        b"0",
+    )
 
 
 @played

@@ -1,18 +1,12 @@
-"""One server of each broker for all tests; each test has topics of its own."""
+"""What tests of brokers share: certificates, and topics of their own."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
 
-from tests.conftest import IN_CI
 from tests.services.certificates import Files, certificates
-from tests.services.nats import Nats
-from tests.services.nats import nats as start_nats
-from tests.services.programs import ServiceMissingError, private_folder
-from tests.services.rabbitmq import RabbitMq
-from tests.services.rabbitmq import rabbitmq as start_rabbitmq
+from tests.services.programs import private_folder
 from wirepact.auth import Tls
 
 
@@ -32,27 +26,3 @@ def tls(authority: Files) -> Tls:
 @pytest.fixture
 def topic() -> str:
     return f"t-{uuid4().hex}"
-
-
-@pytest.fixture(scope="session")
-def rabbitmq() -> Iterator[RabbitMq]:
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(start_rabbitmq())
-        except ServiceMissingError as missing:
-            if IN_CI:
-                raise
-            pytest.skip(str(missing))
-        yield server
-
-
-@pytest.fixture(scope="session")
-def nats() -> Iterator[Nats]:
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(start_nats())
-        except ServiceMissingError as missing:
-            if IN_CI:
-                raise
-            pytest.skip(str(missing))
-        yield server

@@ -3,10 +3,10 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tests.suites.transport import numbers
+from tests.suites.transport import Server, numbers
 from wirepact import BrokerUnavailableError
 from wirepact.transports.port import Record, Subscription, Transport
 
@@ -49,18 +49,23 @@ def member_process(
 
 
 async def send_through_a_crash(
-    broker: Transport, topic: str, count: int, crash: Callable[[], None]
+    broker: Transport, topic: str, count: int, server: Server
 ) -> None:
-    """Send records one batch after another, and let the server crash in between.
+    """Send records one batch after another, and restart the server in between.
 
     A batch that was not confirmed is sent again: some of it may have arrived.
     """
     crashing: asyncio.Task[None] | None = None
     for number, batch in enumerate(_batches(numbers(count), 20)):
         if number == count // 40:
-            crashing = asyncio.create_task(asyncio.to_thread(crash))
+            crashing = asyncio.create_task(asyncio.to_thread(_restart, server))
         await _sent(broker, [Record(topic, value, b"k" + value) for value in batch])
     await crashing
+
+
+def _restart(server: Server) -> None:
+    server.kill()
+    server.start()
 
 
 async def take_through_a_crash(member: Subscription, count: int) -> set[bytes | None]:

@@ -22,7 +22,7 @@ PASSWORD = "pass word:/@%"  # noqa: S105 - it protects nothing
 
 
 class SurvivingSuite:
-    """Subclasses bring these fixtures; their module has `url`, the server's.
+    """Subclasses bring `connect`; their module has `server` and `url`, which is its.
 
     Attributes:
         kind: The transport's class.
@@ -39,21 +39,16 @@ class SurvivingSuite:
     def connect(self) -> Connect:
         raise NotImplementedError
 
-    @pytest.fixture
-    def crash(self) -> Callable[[], None]:
-        """Return what kills the server and starts it again."""
-        raise NotImplementedError
-
     @played
     async def test_given_a_server_killed_midway_then_nothing_is_lost(
-        self, connect, topic, crash
+        self, connect, topic, server
     ):
         producer, consumer = connect(), connect()
         await producer.open()
         member = await consumer.subscribe([topic], "g")
 
         taking = asyncio.create_task(take_through_a_crash(member, RECORDS))
-        await send_through_a_crash(producer, topic, RECORDS, crash)
+        await send_through_a_crash(producer, topic, RECORDS, server)
         seen = await taking
 
         assert seen == set(numbers(RECORDS))
@@ -94,6 +89,23 @@ class SurvivingSuite:
         assert stolen == []
         await broker.close()
         assert await come(quick, 1, self.longer_than_a_lease_s) == []
+        await other.close()
+
+    @played
+    async def test_given_a_member_gone_when_a_delay_ends_then_another_gets_it(
+        self, connect, topic
+    ):
+        broker, other = connect(), connect()
+        member = await broker.subscribe([topic], "g")
+        await broker.send([Record(topic, b"v", b"k")])
+        await member.nack(await come(member, 1), delay_s=1.5)
+        await broker.close()
+        second = await other.subscribe([topic], "g")
+        assert await come(second, 1, 0.4) == []
+
+        (got,) = await come(second, 1)
+
+        assert (got.value, got.attempt) == (b"v", 2)
         await other.close()
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 
 import pytest
@@ -33,28 +32,22 @@ pytestmark = pytest.mark.redis
 
 
 @pytest.fixture
+def server(redis):
+    return redis
+
+
+@pytest.fixture
 def url(redis):
     return redis.url()
 
 
 class TestStreams(TransportSuite):
-    refused_topic = ""
+    refused_topics = ("",)
+    longest_topic = None
 
     @pytest.fixture
     def connect(self, url):
         return lambda: Redis(url)
-
-    @pytest.fixture
-    def outage(self, redis):
-        @contextmanager
-        def taken_away():
-            redis.kill()
-            try:
-                yield
-            finally:
-                redis.start()
-
-        return taken_away
 
 
 class TestSurviving(SurvivingSuite):
@@ -64,14 +57,6 @@ class TestSurviving(SurvivingSuite):
     @pytest.fixture
     def connect(self, url):
         return lambda: Redis(url, member_timeout_s=1.0)
-
-    @pytest.fixture
-    def crash(self, redis):
-        def again():
-            redis.kill()
-            redis.start()
-
-        return again
 
 
 @pytest.fixture(scope="module")
@@ -148,22 +133,6 @@ async def test_given_no_limit_then_all_entries_stay(url, topic):
 
     assert kept == 1000
     await broker.close()
-
-
-@played
-async def test_given_a_member_gone_when_a_delay_ends_then_another_gets_it(url, topic):
-    broker, other = Redis(url), Redis(url)
-    member = await broker.subscribe([topic], "g")
-    await broker.send([Record(topic, b"v", b"k")])
-    await member.nack(await come(member, 1), delay_s=1.0)
-    await broker.close()
-    second = await other.subscribe([topic], "g")
-    assert await come(second, 1, 0.4) == []
-
-    (got,) = await come(second, 1)
-
-    assert (got.value, got.attempt) == (b"v", 2)
-    await other.close()
 
 
 @played

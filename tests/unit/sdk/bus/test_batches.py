@@ -1,6 +1,7 @@
 """Handlers that take many messages at a time."""
 
 import asyncio
+from typing import Any
 
 from tests.doubles.bus import Desk, OrderBilled, OrderCreated, headers_of, virtual
 from wirepact import Metadata, Retry
@@ -161,3 +162,38 @@ def test_given_an_end_when_a_batch_is_not_full_then_it_comes_again():
 
     virtual(scenario)
     assert got == [[1, 2]]
+
+
+def test_given_a_lane_lost_while_its_batch_meets_an_outage_then_its_worker_goes_on():
+    async def scenario():
+        desk = Desk(partitions=2)
+        got: list[str] = []
+        is_out = [True]
+
+        async def handle(events):
+            if is_out[0]:
+                # Longer than anybody waits for who loses a lane.
+                await asyncio.sleep(25)
+                raise ConnectionError
+            got.extend(each.order_id for each in events)
+
+        parts = {"options": {"outages": (ConnectionError,)}}
+        given: dict[str, Any] = {"batch": 1, "concurrency": 2, "parts": parts}
+        slow, other = batching(desk, handle, **given), batching(desk, handle, **given)
+        async with slow.running():
+            failing = asyncio.ensure_future(slow.ended())
+            # One for each of the two partitions, and of the two workers.
+            await publish(slow, 1, order="a")
+            await publish(slow, 1, order="o-1")
+            await asyncio.sleep(1)
+            async with other.running():
+                await asyncio.sleep(60)
+                is_out[0] = False
+                await desk.idle()
+            has_failed = failing.done()
+            failing.cancel()
+        return has_failed, got
+
+    has_failed, got = virtual(scenario)
+    assert not has_failed
+    assert sorted(got) == ["a", "o-1"]

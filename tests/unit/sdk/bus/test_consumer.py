@@ -1,17 +1,27 @@
 """How a member of a group begins, shares, bounds what it has in hand, and ends."""
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
+from weakref import ref
 
 import pytest
 
 from tests.doubles.bus import Desk, OrderBilled, OrderCreated, virtual
-from wirepact import ContractCheckError, HandlerError, Schema, context
+from wirepact import (
+    App,
+    AsyncRegistryClient,
+    ClientClosedError,
+    ContractCheckError,
+    HandlerError,
+    Schema,
+    context,
+)
 from wirepact.inbox.memory import MemoryInbox
 from wirepact.transports.memory import Memory
 from wirepact.transports.port import Lane
@@ -369,3 +379,70 @@ def test_a_connection_that_others_share_is_left_alone():
         return await other.fetch(1, 1)
 
     assert len(virtual(scenario)) == 1
+
+
+def test_given_parts_that_cannot_be_closed_then_the_others_are_and_it_is_told():
+    closed = []
+
+    class Broken(Memory):
+        async def close(self):
+            closed.append("broker")
+            raise ConnectionError("the broker")
+
+    class Jammed(MemoryInbox):
+        async def close(self):
+            closed.append("inbox")
+            raise OSError("the inbox")
+
+    class Database:
+        async def close(self):
+            closed.append("database")
+
+    async def scenario():
+        desk = Desk()
+        app = desk.app(broker=Broken(desk.broker), inbox=Jammed(), db=Database())
+        app._address = "http://127.0.0.1:9"
+        await app.open()
+        client = app.registry.client
+        assert isinstance(client, AsyncRegistryClient)
+        with pytest.raises(ConnectionError, match="the broker") as caught:
+            await app.close()
+        with pytest.raises(ClientClosedError):
+            await client.list_subjects()
+        await app.open()
+        return caught.value
+
+    error = virtual(scenario)
+    assert closed == ["broker", "inbox", "database"]
+    assert error.__notes__ == ["then another one was not closed: OSError('the inbox')"]
+
+
+def test_given_an_app_that_nobody_holds_then_it_is_let_go_with_its_handlers():
+    def declared():
+        app = Desk().app()
+
+        @app.on(OrderCreated, topic="orders")
+        async def bill(event):
+            await app.publish(event, "bills")
+
+        assert App.of(bill) is app
+        return ref(app), bill
+
+    def module_level():
+        app = Desk().app()
+        app.on(OrderCreated, topic="orders")(_bill)
+        assert App.of(_bill) is app
+        return ref(app)
+
+    found, bill = declared()
+    gc.collect()
+    # The function has a closure over it.
+    assert App.of(bill) is found()
+
+    del bill
+    other = module_level()
+    gc.collect()
+    assert (found(), other(), App.of(_bill)) == (None, None, None)
+
+
+async def _bill(event): ...

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from tests.doubles.bus import Desk, OrderCreated, headers_of, virtual
 from wirepact import Retry, RetryBy
 from wirepact.errors import BrokerUnavailableError
+from wirepact.retrying import Backoff
 from wirepact.transports.memory import Memory
+from wirepact.transports.port import Lane
 
 
 @pytest.mark.parametrize("is_sync", [False, True])
@@ -284,3 +287,107 @@ def _is_ours(record):
 def _loop_clock():
     seconds = asyncio.get_running_loop().time()
     return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def test_given_an_acknowledgement_that_is_cancelled_then_it_is_made_again():
+    calls = []
+
+    class Halting(Memory):
+        async def subscribe(self, topics, group, revoked=None):
+            subscription: Any = await super().subscribe(topics, group, revoked)
+            ack = subscription.ack
+
+            async def halted(deliveries):
+                calls.append(deliveries)
+                if len(calls) == 1:
+                    raise BrokerUnavailableError("the broker", "it does not answer")
+                if len(calls) == 2:
+                    await asyncio.Event().wait()
+                await ack(deliveries)
+
+            subscription.ack = halted
+            return subscription
+
+    async def scenario():
+        desk = Desk(partitions=1)
+        line = Halting(desk.broker)
+        app = desk.app(broker=line)
+
+        @app.on(OrderCreated, topic="orders")
+        async def bill(event): ...
+
+        async with app.running():
+            (consumer,) = app._running._consumers
+            consumer._backoff = Backoff(lambda: 1.0, first_s=10)
+            await app.publish(OrderCreated("o-1"), "orders")
+            await asyncio.sleep(5)
+            # As a broker does that does not wait any longer for a rebalance.
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(consumer._revoked([Lane("orders", 7)]), 1)
+            await desk.idle()
+            return desk.broker.committed("billing")
+
+    assert virtual(scenario) == {Lane("orders", 0): 1}
+    assert len(calls) == 3
+
+
+class _Deaf(Memory):
+    """Does not tell that it was cancelled, as others do by mistake."""
+
+    def __init__(self, broker, deaf):
+        super().__init__(broker)
+        self.deaf = deaf
+
+    async def subscribe(self, topics, group, revoked=None):
+        subscription: Any = await super().subscribe(topics, group, revoked)
+        call = getattr(subscription, self.deaf)
+
+        async def deafly(*given):
+            try:
+                await asyncio.sleep(1)
+            except asyncio.CancelledError:
+                return await call(*given)
+            return await call(*given)
+
+        setattr(subscription, self.deaf, deafly)
+        return subscription
+
+
+@pytest.mark.parametrize("deaf", ["fetch", "ack", "lag"])
+def test_given_a_broker_that_swallows_a_cancellation_then_the_service_ends(deaf):
+    async def scenario():
+        desk = Desk(partitions=1)
+        app = desk.app(broker=_Deaf(desk.broker, deaf), options={"lag_every_s": 1})
+
+        @app.on(OrderCreated, topic="orders")
+        async def bill(event): ...
+
+        async with app.running():
+            for total in range(20):
+                await app.publish(OrderCreated("o-1", total), "orders")
+                await asyncio.sleep(0.3)
+        return asyncio.get_running_loop().time()
+
+    assert virtual(scenario) < 60
+
+
+@pytest.mark.parametrize("declared", [{}, {"batch": 1}], ids=["single", "batch"])
+def test_given_a_handler_that_swallows_its_cancellation_then_the_service_ends(declared):
+    async def scenario():
+        desk = Desk(partitions=1)
+        app = desk.app(options={"drain_s": 1})
+
+        @app.on(OrderCreated, topic="orders", **declared)
+        async def bill(event):
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+
+        async with app.running():
+            await app.publish(OrderCreated("o-1"), "orders")
+            await asyncio.sleep(5)
+        return asyncio.get_running_loop().time(), desk.broker.committed("billing")
+
+    ended, committed = virtual(scenario)
+    assert ended < 60
+    # Nobody knows whether it was handled: it comes again.
+    assert not any(committed.values())

@@ -73,7 +73,7 @@ class _Address(click.ParamType[tuple[str, int]]):
 @click.option(
     "--metrics",
     type=_Address(),
-    help="Where Prometheus finds the metrics: [HOST]:PORT.",
+    help="Where Prometheus finds the metrics: HOST:PORT.",
 )
 @click.option(
     "--log-format",

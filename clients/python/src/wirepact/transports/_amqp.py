@@ -14,7 +14,12 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from wirepact.envelope import Header
-from wirepact.errors import MissingExtraError, RecordRefusedError
+from wirepact.errors import (
+    MissingExtraError,
+    RecordRefusedError,
+    RecordTooLargeError,
+)
+from wirepact.transports import _amqp_fields
 from wirepact.transports._times import time_of
 from wirepact.transports.port import Delivery, Record
 
@@ -22,6 +27,8 @@ try:
     from aio_pika import DeliveryMode, Message
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
+
+_amqp_fields.mend()
 
 KEY: Final = "wirepact-key"
 TOMBSTONE: Final = "wirepact-tombstone"
@@ -179,7 +186,7 @@ def again(topic: str, message: Delivered, attempt: int, delay_ms: int = 0) -> Me
         correlation_id=properties.correlation_id,
         reply_to=properties.reply_to,
         message_id=properties.message_id,
-        timestamp=properties.timestamp,
+        timestamp=_time(properties.timestamp),
         type=properties.message_type,
         app_id=properties.app_id,
         expiration=delay_ms / 1000 if delay_ms else None,
@@ -219,7 +226,7 @@ def _refuse_large(record: Record) -> None:
         for name, value in record.headers
     )
     if size > _MOST_HEADER_BYTES:
-        raise RecordRefusedError(
+        raise RecordTooLargeError(
             record.topic,
             f"key and headers have {size} bytes; at most {_MOST_HEADER_BYTES} go into"
             " a frame of AMQP",
@@ -276,11 +283,16 @@ def _key(topic: str, message: Delivered) -> bytes | None:
     return str(message.routing_key).encode() if is_key else None
 
 
-def _sent_at(table: Mapping[str, Any], timestamp: datetime | None) -> datetime | None:
+def _sent_at(table: Mapping[str, Any], timestamp: object) -> datetime | None:
     noted = table.get(SENT_AT)
     if isinstance(noted, int):
         return time_of(noted)
-    return timestamp
+    return _time(timestamp)
+
+
+def _time(timestamp: object) -> datetime | None:
+    """Return the time of a message; None for a number that no calendar has."""
+    return timestamp if isinstance(timestamp, datetime) else None
 
 
 def _number(table: Mapping[str, Any], name: str) -> int:

@@ -6,7 +6,11 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException
 
-from wirepact.errors import BrokerUnavailableError, RecordRefusedError
+from wirepact.errors import (
+    BrokerUnavailableError,
+    RecordRefusedError,
+    RecordTooLargeError,
+)
 
 # What a later try will not change, as it is about the record or about rights.
 _REFUSALS: Final = frozenset(
@@ -15,14 +19,19 @@ _REFUSALS: Final = frozenset(
         KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 - so it is named
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
         KafkaError.INVALID_MSG,
-        KafkaError.INVALID_MSG_SIZE,
         KafkaError.INVALID_RECORD,
         KafkaError.INVALID_TIMESTAMP,
-        KafkaError.MSG_SIZE_TOO_LARGE,
         KafkaError.POLICY_VIOLATION,
-        KafkaError.RECORD_LIST_TOO_LARGE,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
         KafkaError.TOPIC_EXCEPTION,
+    }
+)
+
+_TOO_LARGE: Final = frozenset(
+    {
+        KafkaError.INVALID_MSG_SIZE,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
     }
 )
 
@@ -44,6 +53,8 @@ def sending_error(
     address: str, topic: str, error: KafkaError
 ) -> BrokerUnavailableError | RecordRefusedError:
     """Return what `send` raises."""
+    if error.code() in _TOO_LARGE:
+        return RecordTooLargeError(topic, error.str())
     if error.code() in _REFUSALS:
         return RecordRefusedError(topic, error.str())
     return outage(address, error.str())

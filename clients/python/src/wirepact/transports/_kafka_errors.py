@@ -6,7 +6,11 @@ from typing import Final
 
 from aiokafka import errors
 
-from wirepact.errors import BrokerUnavailableError, RecordRefusedError
+from wirepact.errors import (
+    BrokerUnavailableError,
+    RecordRefusedError,
+    RecordTooLargeError,
+)
 
 # What a later try will not change, as it is about the record or about rights.
 _REFUSALS: Final = (
@@ -14,12 +18,14 @@ _REFUSALS: Final = (
     errors.CorruptRecordException,
     errors.InvalidTimestampError,
     errors.InvalidTopicError,
-    errors.MessageSizeTooLargeError,
     errors.PolicyViolationError,
-    errors.RecordListTooLargeError,
-    errors.RecordTooLargeError,
     errors.TopicAuthorizationFailedError,
     errors.UnsupportedForMessageFormatError,
+)
+_TOO_LARGE: Final = (
+    errors.MessageSizeTooLargeError,
+    errors.RecordListTooLargeError,
+    errors.RecordTooLargeError,
 )
 
 
@@ -34,6 +40,8 @@ def sending_error(
     address: str, topic: str, error: Exception
 ) -> BrokerUnavailableError | RecordRefusedError:
     """Return what `send` raises."""
+    if isinstance(error, _TOO_LARGE):
+        return RecordTooLargeError(topic, reason_of(error))
     if isinstance(error, _REFUSALS):
         return RecordRefusedError(topic, reason_of(error))
     return outage(address, error)

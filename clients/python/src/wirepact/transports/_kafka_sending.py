@@ -14,7 +14,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from wirepact.errors import RecordRefusedError
+from wirepact.errors import RecordRefusedError, RecordTooLargeError
 from wirepact.transports._gathering import Gathering, Outcome
 from wirepact.transports._kafka_errors import outage, outages, sending_error
 from wirepact.transports._kafka_topics import Topics
@@ -198,7 +198,7 @@ class Sending:
             # In UTF-8, a character has four bytes at most.
             size += 4 * len(name) + len(value or b"") + _HEADER_OVERHEAD
         if size > limit:
-            raise RecordRefusedError(
+            raise RecordTooLargeError(
                 record.topic, f"it has about {size} bytes, and the limit is {limit}"
             )
 

@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import Context
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Final
@@ -206,7 +207,10 @@ class Group:
 
     def _begin(self) -> asyncio.Task[None]:
         """Begin a rebalance, which goes on when whoever has asked for it is gone."""
-        change = asyncio.get_running_loop().create_task(self._rebalance())
+        # The broker's own, and no part of what those do who have asked for it.
+        change = asyncio.get_running_loop().create_task(
+            self._rebalance(), context=Context()
+        )
         self._changes.add(change)
         change.add_done_callback(self._changes.discard)
         return change

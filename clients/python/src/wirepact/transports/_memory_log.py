@@ -1,6 +1,5 @@
 """The topics of a broker in memory: what was sent, in its order."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,10 +7,10 @@ from itertools import count
 from typing import Final
 from zlib import crc32
 
-from wirepact.errors import RecordRefusedError
+from wirepact.errors import RecordRefusedError, RecordTooLargeError
+from wirepact.transports._kafka_names import find_topic_fault
 from wirepact.transports.port import Delivery, Lane, Receipt, Record
 
-_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 # What is forgotten at once, as a share of what is kept: small, as all of it stays in
 # memory until then, and not too small, as all that is kept is shifted by it.
 _TRIMMED_SHARE: Final = 8
@@ -96,10 +95,9 @@ class Log:
         """
         found = self._topics.get(topic)
         if found is None:
-            if _TOPIC.fullmatch(topic) is None:
-                raise RecordRefusedError(
-                    topic, "a topic is 1 to 249 letters, digits, dots, _ and -"
-                )
+            fault = find_topic_fault(topic)
+            if fault is not None:
+                raise RecordRefusedError(topic, fault)
             found = [Partition() for _ in range(self._count)]
             self._topics[topic] = found
         return found
@@ -111,13 +109,16 @@ class Log:
         """Pass if a record could be appended.
 
         Raises:
-            RecordRefusedError: It is too large, or there is no such partition.
+            RecordTooLargeError: It is too large.
+            RecordRefusedError: There is no such partition.
 
         """
         partitions = self.make(record.topic)
-        size = len(record.key or b"") + len(record.value or b"")
-        if size > self._most_bytes:
-            raise RecordRefusedError(record.topic, f"it has {size} bytes")
+        if (size := _size(record)) > self._most_bytes:
+            raise RecordTooLargeError(
+                record.topic,
+                f"it has {size} bytes, and the limit is {self._most_bytes}",
+            )
         if record.partition is not None and record.partition >= len(partitions):
             raise RecordRefusedError(record.topic, f"no partition {record.partition}")
 
@@ -154,3 +155,8 @@ class Log:
         if record.key is None:
             return next(self._turns) % self._count
         return crc32(record.key) % self._count
+
+
+def _size(record: Record) -> int:
+    told = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + told

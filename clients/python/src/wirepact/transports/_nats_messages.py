@@ -42,6 +42,7 @@ _HASHED: Final = "%%"
 _MOST_TOKEN_CHARS: Final = 512
 _TOKEN: Final = re.compile(r"[^\s.*>\x00-\x1f\x7f]+")
 _MOST_NAME_CHARS: Final = 200
+_MOST_CONSUMER_CHARS: Final = 255
 _FRAME_BYTES: Final = len(b"NATS/1.0\r\n\r\n")
 _LINE_BYTES: Final = len(b": \r\n")
 
@@ -96,6 +97,24 @@ def to_delivery(topic: str, message: Msg) -> Delivery:
     )
 
 
+def find_name_fault(topic: str, group: str | None = None) -> str | None:
+    """Return why no stream can be named by a topic, or no consumer by a group."""
+    tokens = topic.split(".")
+    if not all(map(_TOKEN.fullmatch, tokens)) or tokens[0].startswith(("$", "_INBOX")):
+        return "a topic is words with dots between them, without blanks, * and >"
+    if (size := len(name_of(topic))) > _MOST_NAME_CHARS:
+        return (
+            f"the name of the stream of {topic} has {size} characters, and at most"
+            f" {_MOST_NAME_CHARS} are taken; what is no letter or digit counts as three"
+        )
+    if group is not None and (size := len(name_of(group))) > _MOST_CONSUMER_CHARS:
+        return (
+            f"the name of the consumer of the group {group} has {size} characters, and"
+            f" NATS takes at most {_MOST_CONSUMER_CHARS}"
+        )
+    return None
+
+
 def refuse_topic(topic: str) -> None:
     """Refuse a topic that no subject and no stream can be named by.
 
@@ -103,13 +122,9 @@ def refuse_topic(topic: str) -> None:
         RecordRefusedError: It cannot.
 
     """
-    tokens = topic.split(".")
-    if not all(map(_TOKEN.fullmatch, tokens)) or tokens[0].startswith(("$", "_INBOX")):
-        raise RecordRefusedError(
-            topic, "a topic is words with dots between them, without blanks, * and >"
-        )
-    if len(name_of(topic)) > _MOST_NAME_CHARS:
-        raise RecordRefusedError(topic, f"it has more than {_MOST_NAME_CHARS} letters")
+    fault = find_name_fault(topic)
+    if fault is not None:
+        raise RecordRefusedError(topic, fault)
 
 
 def name_of(text: str) -> str:

@@ -47,7 +47,7 @@ _SAFELY: Final[Arguments] = {
 _NAME: Final = re.compile(r"[A-Za-z0-9_.:@#,/+ -]+")
 _MOST_EXCHANGE_CHARS: Final = 127
 _MOST_QUEUE_CHARS: Final = 255
-_MOST_DELAY_DIGITS: Final = 12
+_MOST_WAIT_CHARS: Final = len(".#wait-") + 12
 _ESCAPED: Final = re.compile(r"[^A-Za-z0-9_:@,/+ -]")
 _HAS_DELIVERY_LIMIT: Final = 4
 
@@ -289,9 +289,30 @@ def queue_name(topic: str, group: str) -> str:
 
     """
     name = f"{topic}.{_ESCAPED.sub(_escape, group)}"
-    if not group or len(name) + len(".#wait-") + _MOST_DELAY_DIGITS > _MOST_QUEUE_CHARS:
+    if not group or len(name) + _MOST_WAIT_CHARS > _MOST_QUEUE_CHARS:
         raise ValueError(f"no queue can be named by the group {group!a} of {topic!a}")
     return name
+
+
+def find_name_fault(topic: str, group: str | None = None) -> str | None:
+    """Return why no exchange can be named by a topic, or no queue by its group."""
+    if not _NAME.fullmatch(topic):
+        return f"a topic is letters, digits, blanks and _.:@#,/+-, and not {topic!a}"
+    if (size := len(held(topic))) > _MOST_EXCHANGE_CHARS:
+        return (
+            f"the exchange {held(topic)} has a name of {size} characters, and the"
+            f" library for AMQP takes at most {_MOST_EXCHANGE_CHARS}: a topic has"
+            f" {_MOST_EXCHANGE_CHARS - len(held(''))} of them"
+        )
+    if group is None:
+        return None
+    name = f"{topic}.{_ESCAPED.sub(_escape, group)}"
+    if (size := len(name) + _MOST_WAIT_CHARS) > _MOST_QUEUE_CHARS:
+        return (
+            f"the queues of {name} have names of up to {size} bytes, and AMQP takes at"
+            f" most {_MOST_QUEUE_CHARS}"
+        )
+    return None if group else "a group needs a name"
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -313,10 +334,6 @@ def _longest_ms(delay_ms: int) -> int:
 
 
 def _refuse_topic(topic: str) -> None:
-    if not _NAME.fullmatch(topic):
-        raise RecordRefusedError(
-            topic, "a topic is named by letters, digits, blanks and _.:@#,/+-"
-        )
-    if len(held(topic)) > _MOST_EXCHANGE_CHARS:
-        most = _MOST_EXCHANGE_CHARS - len(held(""))
-        raise RecordRefusedError(topic, f"its name has more than {most} characters")
+    fault = find_name_fault(topic)
+    if fault is not None:
+        raise RecordRefusedError(topic, fault)

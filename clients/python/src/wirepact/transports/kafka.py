@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from wirepact._closing import all_closed
 from wirepact.envelope import KAFKA
 from wirepact.errors import MissingExtraError
+from wirepact.transports._kafka_names import find_topic_fault
 from wirepact.transports.kafka_options import (
     DEFAULT,
     Compression,
@@ -90,21 +92,29 @@ class Kafka:
     def __repr__(self) -> str:
         return f"Kafka({self._servers!r})"
 
+    def find_name_fault(
+        self,
+        topic: str,
+        group: str | None = None,
+    ) -> str | None:
+        """See `Transport`."""
+        return find_topic_fault(topic)
+
     async def open(self) -> None:
         """See `Transport`."""
         await self._opened()
 
     async def close(self) -> None:
         """Leave all groups, send what waits, and disconnect; twice is fine."""
-        for subscription in list(self._subscriptions):
-            await subscription.close()
+        leaving = [each.close for each in self._subscriptions]
+        await all_closed([*leaving, self._disconnect])
+
+    async def _disconnect(self) -> None:
         async with self._opening:
             sending, self._sending = self._sending, None
             topics, self._topics = self._topics, None
-        if sending is not None:
-            await sending.close()
-        if topics is not None:
-            await topics.close()
+        opened = (sending, topics)
+        await all_closed([each.close for each in opened if each is not None])
 
     async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
         """See `Transport`.

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from wirepact._closing import all_closed
 from wirepact.envelope import KAFKA
 from wirepact.errors import MissingExtraError
+from wirepact.transports._kafka_names import find_topic_fault
 from wirepact.transports.kafka_options import (
     DEFAULT,
     Compression,
@@ -89,13 +91,26 @@ class ConfluentKafka:
     def __repr__(self) -> str:
         return f"ConfluentKafka({self._servers!r})"
 
+    def find_name_fault(
+        self,
+        topic: str,
+        group: str | None = None,
+    ) -> str | None:
+        """See `Transport`."""
+        return find_topic_fault(topic)
+
     async def open(self) -> None:
         """See `Transport`."""
         await self._opened()
 
     async def close(self) -> None:
         """Leave all groups, send what waits, and disconnect; twice is fine."""
+        await all_closed([self._leave, self._disconnect])
+
+    async def _leave(self) -> None:
         await asyncio.gather(*(each.close() for each in list(self._subscriptions)))
+
+    async def _disconnect(self) -> None:
         async with self._opening:
             sending, self._sending = self._sending, None
         if sending is not None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from wirepact.envelope import KAFKA
 from wirepact.errors import BrokerUnavailableError
+from wirepact.transports._kafka_names import find_topic_fault
 from wirepact.transports._memory_groups import Group, Member
 from wirepact.transports._memory_log import Log, now
 from wirepact.transports.port import (
@@ -146,6 +147,14 @@ class Memory:
 
     def __repr__(self) -> str:
         return "Memory()"
+
+    def find_name_fault(
+        self,
+        topic: str,
+        group: str | None = None,
+    ) -> str | None:
+        """See `Transport`."""
+        return find_topic_fault(topic)
 
     async def open(self) -> None:
         """See `Transport`."""

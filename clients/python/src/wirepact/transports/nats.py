@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from wirepact import envelope
+from wirepact._closing import all_closed
 from wirepact.auth import BasicAuth, BearerAuth, Tls
 from wirepact.errors import (
     BrokerUnavailableError,
     MissingExtraError,
     RecordRefusedError,
+    RecordTooLargeError,
     WirepactError,
 )
 from wirepact.transports._address import Address, Scheme
@@ -28,7 +30,7 @@ try:
     from nats.js.errors import BadRequestError, NoStreamResponseError
 
     from wirepact.transports._nats_link import Link
-    from wirepact.transports._nats_messages import Outgoing, to_message
+    from wirepact.transports._nats_messages import Outgoing, find_name_fault, to_message
     from wirepact.transports._nats_subscription import NatsSubscription
 except ModuleNotFoundError as error:
     raise MissingExtraError("NATS", "nats") from error
@@ -39,6 +41,8 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
 }
 # So many answers are waited for at once; the server's own limit is not far above.
 _AT_ONCE: Final = 1000
+# Of JetStream's errors: "message size exceeds maximum allowed", which a stream may say.
+_TOO_LARGE: Final = 10054
 
 
 class Nats:
@@ -105,16 +109,19 @@ class Nats:
     def __repr__(self) -> str:
         return f"Nats({self._link.name!r})"
 
+    def find_name_fault(self, topic: str, group: str | None = None) -> str | None:
+        """See `Transport`."""
+        return find_name_fault(topic, group)
+
     async def open(self) -> None:
         """See `Transport`."""
         await self._link.reopen()
 
     async def close(self) -> None:
         """See `Transport`. Its subscriptions are closed as well."""
-        for subscription in self._subscriptions:
-            await subscription.close()
+        subscriptions = self._subscriptions.copy()
         self._subscriptions.clear()
-        await self._link.close()
+        await all_closed([*(each.close for each in subscriptions), self._link.close])
 
     async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
         """See `Transport`. Answers are waited for together.
@@ -128,7 +135,7 @@ class Nats:
         client = await self._link.client()
         for record, message in messages:
             if message.size > client.max_payload:
-                raise RecordRefusedError(
+                raise RecordTooLargeError(
                     record.topic,
                     f"it has {message.size} bytes with its headers; the server takes"
                     f" at most {client.max_payload}",
@@ -164,6 +171,8 @@ class Nats:
 
     def _failure(self, record: Record, outcome: BaseException) -> WirepactError:
         """Say in our words why a record was not taken."""
+        if isinstance(outcome, BadRequestError) and outcome.err_code == _TOO_LARGE:
+            return RecordTooLargeError(record.topic, str(outcome.description))
         if isinstance(outcome, BadRequestError):
             return RecordRefusedError(record.topic, str(outcome.description))
         if isinstance(outcome, NoStreamResponseError):

@@ -185,6 +185,17 @@ class Transport(Protocol):
     capabilities: Capabilities
     binding: Binding
 
+    def find_name_fault(self, topic: str, group: str | None = None) -> str | None:
+        """Return why a topic cannot have its name here, or be read by a group.
+
+        The reason names the limit, and what is beyond it. Nothing is asked.
+
+        Args:
+            group: None for a topic that is only sent to.
+
+        """
+        ...
+
     async def open(self) -> None:
         """Connect; twice is fine.
 

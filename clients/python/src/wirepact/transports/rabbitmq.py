@@ -10,16 +10,19 @@ those that share them.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from wirepact import envelope
+from wirepact._closing import all_closed
 from wirepact.auth import BasicAuth, Tls
 from wirepact.errors import (
     BrokerUnavailableError,
     MissingExtraError,
     RecordRefusedError,
+    RecordTooLargeError,
     WirepactError,
 )
 from wirepact.transports._address import Address, Scheme
@@ -31,7 +34,12 @@ try:
 
     from wirepact.transports import _amqp
     from wirepact.transports._amqp import Wire
-    from wirepact.transports._rabbitmq_link import Link, Topology, is_refusal
+    from wirepact.transports._rabbitmq_link import (
+        Link,
+        Topology,
+        find_name_fault,
+        is_refusal,
+    )
     from wirepact.transports._rabbitmq_subscription import RabbitMqSubscription
 except ModuleNotFoundError as error:
     raise MissingExtraError("RabbitMQ", "rabbitmq") from error
@@ -42,6 +50,8 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
 }
 # So many confirmations are waited for at once; more would only cost memory.
 _AT_ONCE: Final = 1000
+# "message size 200 is larger than configured max size 100", in the broker's words.
+_LIMIT: Final = re.compile(r"larger than (?:configured )?max size (?P<most>\d+)")
 
 
 class RabbitMq:
@@ -101,17 +111,20 @@ class RabbitMq:
     def __repr__(self) -> str:
         return f"RabbitMq({str(self._address)!r})"
 
+    def find_name_fault(self, topic: str, group: str | None = None) -> str | None:
+        """See `Transport`."""
+        return find_name_fault(topic, group)
+
     async def open(self) -> None:
         """See `Transport`."""
         await self._link.reopen()
 
     async def close(self) -> None:
         """See `Transport`. Its subscriptions are closed as well."""
-        for subscription in self._subscriptions:
-            await subscription.close()
+        subscriptions = self._subscriptions.copy()
         self._subscriptions.clear()
         self._wire = None
-        await self._link.close()
+        await all_closed([*(each.close for each in subscriptions), self._link.close])
 
     async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
         """See `Transport`. All confirmations of the broker are waited for together."""
@@ -134,8 +147,7 @@ class RabbitMq:
         )
         for (record, _), outcome in zip(messages, outcomes, strict=True):
             if outcome is not None:
-                largest = max((each for each, _ in messages), key=_size)
-                raise self._failure(record, largest, outcome) from outcome
+                raise self._failure(record, messages, outcome) from outcome
 
     async def _publish(self, wire: Wire, record: Record, message: Message) -> None:
         await wire.basic_publish(
@@ -156,19 +168,32 @@ class RabbitMq:
             return self._wire
 
     def _failure(
-        self, record: Record, largest: Record, outcome: BaseException
+        self,
+        record: Record,
+        messages: Sequence[tuple[Record, Message]],
+        outcome: BaseException,
     ) -> WirepactError:
         """Say in our words why a record was not confirmed."""
         if isinstance(outcome, PublishError):
             return RecordRefusedError(record.topic, "no queue is bound to the exchange")
         if is_refusal(outcome):
             # It ends the channel, with all that was under way, and does not tell
-            # which one it is about; what is refused by a broker are large ones.
-            return RecordRefusedError(largest.topic, str(outcome))
+            # which one it is about.
+            return self._refusal([each for each, _ in messages], str(outcome))
         if isinstance(outcome, ChannelNotFoundEntity):
             # The exchange was deleted meanwhile: the next time it is made again.
             self._link.known.clear()
         reason = str(outcome) or "no confirmation came"
+        return BrokerUnavailableError(str(self._address), reason)
+
+    def _refusal(self, records: Sequence[Record], reason: str) -> WirepactError:
+        said = _LIMIT.search(reason)
+        if said is None:
+            return RecordRefusedError(max(records, key=_size).topic, reason)
+        for record in records:
+            if _size(record) > int(said["most"]):
+                return RecordTooLargeError(record.topic, reason)
+        # Another call has sent it, by the same channel.
         return BrokerUnavailableError(str(self._address), reason)
 
     async def subscribe(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from wirepact import envelope
+from wirepact._closing import all_closed
 from wirepact.auth import BasicAuth, Tls
 from wirepact.errors import MissingExtraError, RecordRefusedError
 from wirepact.transports._address import Address, Scheme
@@ -27,6 +28,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
     "rediss": Scheme(6379, is_encrypted=True),
 }
 _AT_ONCE: Final = 1000
+_NAMELESS: Final = "a topic needs a name"
 
 
 class Redis:
@@ -82,6 +84,14 @@ class Redis:
     def __repr__(self) -> str:
         return f"Redis({str(self._address)!r})"
 
+    def find_name_fault(
+        self,
+        topic: str,
+        group: str | None = None,
+    ) -> str | None:
+        """See `Transport`."""
+        return None if topic else _NAMELESS
+
     async def open(self) -> None:
         """See `Transport`."""
         with self._link.outages():
@@ -89,16 +99,17 @@ class Redis:
 
     async def close(self) -> None:
         """See `Transport`. Its subscriptions are closed as well."""
-        for subscription in self._subscriptions:
-            await subscription.close()
+        subscriptions = self._subscriptions.copy()
         self._subscriptions.clear()
-        await self._link.client.aclose()
+        await all_closed(
+            [*(each.close for each in subscriptions), self._link.client.aclose]
+        )
 
     async def send(self, records: Sequence[Record]) -> Sequence[Receipt]:
         """See `Transport`. Answers are waited for together."""
         for record in records:
             if not record.topic:
-                raise RecordRefusedError(record.topic, "a topic needs a name")
+                raise RecordRefusedError(record.topic, _NAMELESS)
         receipts: list[Receipt] = []
         for first in range(0, len(records), _AT_ONCE):
             receipts += await self._send(records[first : first + _AT_ONCE])
