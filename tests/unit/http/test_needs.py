@@ -56,14 +56,22 @@ ORDERS = Pattern.parse("orders")
 BY_TEST = Origin("a test", "r-1")
 ROLES = (Role.READER, Role.DEVELOPER, Role.OWNER, Role.ADMIN)
 
-REGISTERS = needs(
-    Permission.REGISTER,
-    named_subject,
-    is_trial="dryRun",
-    force=Permission.OVERRIDE,
-)
-CONFIGURES = needs(Permission.CONFIGURE, named_scope, of_context=Permission.ADMINISTER)
-ADMINISTERS = needs(Permission.ADMINISTER, whole_registry)
+
+def registers():
+    return needs(
+        Permission.REGISTER,
+        named_subject,
+        is_trial="dryRun",
+        force=Permission.OVERRIDE,
+    )
+
+
+def configures():
+    return needs(Permission.CONFIGURE, named_scope, of_context=Permission.ADMINISTER)
+
+
+def purges_later():
+    return held_later(Permission.PURGE)
 
 
 def connection(query="", **path):
@@ -132,7 +140,7 @@ WHO = (401, 40101, NEEDED, CHALLENGE)
 def test_given_flags_when_a_write_is_asked_for_then_they_say_what_it_takes(
     query, roles
 ):
-    assert roles_let_in(REGISTERS, query=query, subject="orders") == roles
+    assert roles_let_in(registers(), query=query, subject="orders") == roles
 
 
 @pytest.mark.parametrize(
@@ -144,8 +152,8 @@ def test_given_a_grant_for_a_subject_when_another_is_asked_for_then_it_is_forbid
 ):
     grants = [(Role.DEVELOPER, Area(".", ORDERS))]
 
-    assert is_let_in(REGISTERS, grants, subject=subject) is is_allowed
-    trial = is_let_in(REGISTERS, grants, query="dryRun=true", subject=subject)
+    assert is_let_in(registers(), grants, subject=subject) is is_allowed
+    trial = is_let_in(registers(), grants, query="dryRun=true", subject=subject)
     assert trial is is_allowed
 
 
@@ -153,8 +161,8 @@ def test_given_a_flag_that_raises_when_asked_for_then_it_takes_the_write_as_well
     here, elsewhere = Area(".", ORDERS), Area(".", Pattern.parse("else"))
     grants = [(Role.ADMIN, elsewhere), (Role.DEVELOPER, here)]
 
-    assert is_let_in(REGISTERS, grants, subject="orders")
-    assert not is_let_in(REGISTERS, grants, query="force=true", subject="orders")
+    assert is_let_in(registers(), grants, subject="orders")
+    assert not is_let_in(registers(), grants, query="force=true", subject="orders")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +178,7 @@ def test_given_a_flag_that_raises_when_asked_for_then_it_takes_the_write_as_well
 def test_given_a_context_in_place_of_a_subject_when_configured_then_it_takes_more(
     subject, roles
 ):
-    assert roles_let_in(CONFIGURES, subject=subject) == roles
+    assert roles_let_in(configures(), subject=subject) == roles
 
 
 def test_given_a_context_when_no_more_is_declared_for_it_then_the_same_is_needed():
@@ -182,8 +190,8 @@ def test_given_a_context_when_no_more_is_declared_for_it_then_the_same_is_needed
 def test_given_the_default_context_when_configured_then_it_takes_the_whole_registry():
     of_default = [(Role.ADMIN, Area(".", Pattern.parse("*")))]
 
-    assert not is_let_in(CONFIGURES, of_default, subject=":.:")
-    assert is_let_in(CONFIGURES, of_default, subject="orders")
+    assert not is_let_in(configures(), of_default, subject=":.:")
+    assert is_let_in(configures(), of_default, subject="orders")
 
 
 @pytest.mark.parametrize(
@@ -204,45 +212,36 @@ def test_given_a_path_when_read_then_it_says_where(place, path, found):
     assert place(connection(**path)) == found
 
 
-@pytest.mark.parametrize("opt", [READS, KNOWN, INSIDE, held_later(Permission.PURGE)])
-def test_given_what_is_held_later_when_asked_for_then_whoever_is_known_comes_through(
-    opt,
-):
-    assert is_let_in(opt, [])
+def test_given_what_is_held_later_when_asked_for_then_whoever_is_known_comes_through():
+    for opt in (READS, KNOWN, INSIDE, purges_later()):
+        assert is_let_in(opt, [])
 
 
-@pytest.mark.parametrize(
-    ("opt", "wanted"),
-    [
-        (PUBLIC, Needs(None, is_public=True)),
-        (KNOWN, Needs(None)),
-        (INSIDE, Needs(None, is_inside=True)),
-        (READS, Needs(Permission.READ)),
-        (held_later(Permission.PURGE), Needs(Permission.PURGE)),
-        (
-            REGISTERS,
-            Needs(
-                Permission.REGISTER,
-                named_subject,
-                None,
-                (("force", Permission.OVERRIDE),),
-                "dryRun",
-            ),
-        ),
-        (
-            CONFIGURES,
-            Needs(Permission.CONFIGURE, named_scope, Permission.ADMINISTER),
-        ),
-    ],
-)
-def test_given_a_declaration_when_read_then_it_is_what_was_declared(opt, wanted):
-    assert declared(handler(opt)) == wanted
+def test_given_a_declaration_when_read_then_it_is_what_was_declared():
+    raised = (("force", Permission.OVERRIDE),)
+    register, configure = Permission.REGISTER, Permission.CONFIGURE
+
+    assert [
+        declared(handler(opt)) for opt in (PUBLIC, KNOWN, INSIDE, READS, purges_later())
+    ] == [
+        Needs(None, is_public=True),
+        Needs(None),
+        Needs(None, is_inside=True),
+        Needs(Permission.READ),
+        Needs(Permission.PURGE),
+    ]
+    assert declared(handler(registers())) == Needs(
+        register, named_subject, None, raised, "dryRun"
+    )
+    assert declared(handler(configures())) == Needs(
+        configure, named_scope, Permission.ADMINISTER
+    )
 
 
 def test_given_declarations_when_asked_then_only_reads_show_instead_of_refusing():
     shown = [
         declared(handler(opt)).shows
-        for opt in (READS, KNOWN, REGISTERS, held_later(Permission.READ))
+        for opt in (READS, KNOWN, registers(), held_later(Permission.READ))
     ]
     reads_there = needs(Permission.READ, named_subject)
 
@@ -250,9 +249,9 @@ def test_given_declarations_when_asked_then_only_reads_show_instead_of_refusing(
     assert not declared(handler(reads_there)).shows
 
 
-@pytest.mark.parametrize("opt", [READS, KNOWN, INSIDE, REGISTERS])
-def test_given_nothing_for_all_when_nobody_asks_then_it_is_said_what_is_needed(opt):
-    assert refusal(opt, [], ANONYMOUS, subject="orders") == WHO
+def test_given_nothing_for_all_when_nobody_asks_then_it_is_said_what_is_needed():
+    for opt in (READS, KNOWN, INSIDE, registers()):
+        assert refusal(opt, [], ANONYMOUS, subject="orders") == WHO
 
 
 def test_given_reads_for_all_when_nobody_asks_then_they_see_no_more_than_that():
@@ -261,7 +260,7 @@ def test_given_reads_for_all_when_nobody_asks_then_they_see_no_more_than_that():
     assert is_let_in(READS, reads, ANONYMOUS)
     assert is_let_in(KNOWN, reads, ANONYMOUS)
     assert refusal(INSIDE, reads, ANONYMOUS) == WHO
-    assert refusal(REGISTERS, reads, ANONYMOUS, subject="orders") == WHO
+    assert refusal(registers(), reads, ANONYMOUS, subject="orders") == WHO
 
 
 def test_given_no_declaration_when_asked_then_it_is_refused_even_to_an_admin():
@@ -271,7 +270,7 @@ def test_given_no_declaration_when_asked_then_it_is_refused_even_to_an_admin():
 
 
 def test_given_the_frameworks_own_options_when_asked_then_everybody_learns_the_routes():
-    route = framework(handler(REGISTERS)).routes[0]
+    route = framework(handler(registers())).routes[0]
     options, _ = route.route_handler_map["OPTIONS"]
 
     asyncio.run(authorisation.guard(connection(), options))
