@@ -105,9 +105,10 @@ def test_given_what_cannot_be_when_added_then_it_is_refused(store, account, reas
 def test_given_tokens_and_grants_when_their_account_is_removed_then_all_is_gone(
     with_ann,
 ):
-    for chance in (b"a" * 40, b"b" * 40):
-        wanted = tokens.Grantee("ann")
-        tokens.create(with_ann.ports, wanted, lambda _n, c=chance: c, BY_ROOT)
+    accounts.add(with_ann.ports, Account("bob", 5), BY_ROOT)
+    for name, letter in (("ann", b"a"), ("ann", b"b"), ("bob", b"c")):
+        wanted = tokens.Grantee(name)
+        tokens.create(with_ann.ports, wanted, letter.__mul__, BY_ROOT)
     of_ann, of_group = (
         Grant(Grantee(kind, "ann"), Role.OWNER, EVERYTHING) for kind in GranteeKind
     )
@@ -116,10 +117,11 @@ def test_given_tokens_and_grants_when_their_account_is_removed_then_all_is_gone(
 
     assert accounts.remove(with_ann.ports, "ann", BY_ROOT) == 2
 
-    assert accounts.all_accounts(with_ann.ports) == []
-    assert with_ann.accounts.tokens() == []
+    assert accounts.all_accounts(with_ann.ports) == [Account("bob", 5)]
+    assert [each.account for each in with_ann.accounts.tokens()] == ["bob"]
     assert with_ann.grants.all() == [of_group]
     revoked, removed = with_ann.audit
+    assert revoked.origin is BY_ROOT
     assert (revoked.action, revoked.target, revoked.after) == (
         "access.revoke",
         "grants/user/ann",

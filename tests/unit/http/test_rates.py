@@ -2,7 +2,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from registry.domain.principals import CredentialKind, Principal
+from registry.domain.principals import ANONYMOUS, CredentialKind, Principal
 from registry.http import principals
 from registry.http.peers import Peers, network_of
 from registry.http.rates import (
@@ -10,6 +10,7 @@ from registry.http.rates import (
     Kind,
     Lease,
     Rates,
+    UNLIMITED,
     TooManyError,
     kind_of,
 )
@@ -208,3 +209,33 @@ def test_given_no_limit_of_a_kind_when_asked_then_only_the_others_are_limited():
     enter(held, "DELETE")
     with pytest.raises(TooManyError):
         enter(held, "DELETE")
+
+
+def test_given_reads_that_are_limited_when_leased_then_they_are_the_principals_own():
+    held = an_admission(most=1)
+
+    lease, renew = held.lease(ANN)
+
+    assert (lease.who, lease.left) == ("ann", 0)
+    assert renew(lease) is True
+    assert (lease.left, renew(lease)) == (1, False)
+
+
+def test_given_nobody_when_reads_are_leased_then_each_is_to_be_let_in_by_its_address():
+    held = an_admission(most=1)
+
+    assert held.lease(ANONYMOUS) is None
+    assert held.has_room_to_read(a_scope())
+    assert not held.has_room_to_read(a_scope())
+    assert held.has_room_to_read(a_scope(address="192.0.2.2"))
+
+
+def test_given_reads_without_a_limit_when_leased_then_there_is_no_end_to_them():
+    held = Admission({}, 0, Peers())
+
+    assert held.lease(ANN) is UNLIMITED
+    assert held.lease(ANONYMOUS) is UNLIMITED
+    lease, renew = UNLIMITED
+    lease.left = 0
+    assert renew(lease) is True
+    assert lease.left > 1_000_000
