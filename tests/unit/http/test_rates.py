@@ -6,11 +6,11 @@ from registry.domain.principals import ANONYMOUS, CredentialKind, Principal
 from registry.http import principals
 from registry.http.peers import Peers, network_of
 from registry.http.rates import (
+    UNLIMITED,
     Admission,
     Kind,
     Lease,
     Rates,
-    UNLIMITED,
     TooManyError,
     kind_of,
 )
