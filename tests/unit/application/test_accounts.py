@@ -25,8 +25,8 @@ class Reversed:
 
 
 def entry(action, before, after, name="ann", at_ms=1_000_000):
-    told = (None if each is None else json.dumps(each) for each in (before, after))
-    return AuditEntry(BY_ROOT, action, f"accounts/{name}", *told, at_ms)
+    before, after = (each and json.dumps(each) for each in (before, after))
+    return AuditEntry(BY_ROOT, action, f"accounts/{name}", before, after, at_ms)
 
 
 def said(*, has_password, certificate=None):

@@ -1,7 +1,5 @@
 """From a credential to whom it stands for, and who has to wait after how many."""
 
-from collections import Counter
-
 import pytest
 
 from registry.application import accounts, tokens
@@ -55,7 +53,6 @@ class Asked:
     def __init__(self):
         self.store = AccessInMemory()
         self.uses = Uses()
-        self.reads = Counter()
         ann = Account("ann", 5, "good", "CN=ann")
         for each in (ann, Account("jobs", 5)):
             accounts.add(self.store.ports, each, BY_ROOT)

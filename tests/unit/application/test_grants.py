@@ -31,8 +31,8 @@ def store():
 
 
 def entry(action, target, before, after):
-    told = (None if each is None else json.dumps(each) for each in (before, after))
-    return AuditEntry(BY_ROOT, action, target, *told, 1_000_000)
+    before, after = (each and json.dumps(each) for each in (before, after))
+    return AuditEntry(BY_ROOT, action, target, before, after, 1_000_000)
 
 
 SAID_OF_OWNS = {

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -82,7 +83,7 @@ def uses(*subjects, is_deleted=False):
     return [Use(each, ONE, is_deleted) for each in subjects]
 
 
-OF_A_SUBJECT = [
+OF_A_SUBJECT: list[tuple[str, tuple[Any, ...], Any]] = [
     ("find_config", (), None),
     ("find_mode", (), None),
     ("policies", (), ()),

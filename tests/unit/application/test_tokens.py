@@ -40,9 +40,9 @@ def refusal(act, *arguments):
 
 
 def entry(action, token, before, after):
-    told = (None if each is None else json.dumps(each) for each in (before, after))
+    before, after = (each and json.dumps(each) for each in (before, after))
     target = f"accounts/{token.account}/tokens/{token.id}"
-    return AuditEntry(BY_ROOT, action, target, *told, NOW_MS)
+    return AuditEntry(BY_ROOT, action, target, before, after, NOW_MS)
 
 
 def test_given_an_account_when_a_token_is_made_then_what_is_kept_opens_to_it(store):

@@ -1,7 +1,10 @@
 """What is asked of a caller, by the path and query of a request, and who may do it."""
 
 import asyncio
+from contextlib import contextmanager
 from contextvars import copy_context
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from litestar import Litestar, get, post
@@ -75,7 +78,7 @@ def purges_later():
 
 
 def connection(query="", **path):
-    scope = {"type": "http", "path_params": path, "query_string": query.encode()}
+    scope: Any = {"type": "http", "path_params": path, "query_string": query.encode()}
     return ASGIConnection(scope)
 
 
@@ -303,18 +306,18 @@ class Asking:
         self.runner = asyncio.Runner()
         self.threads = Threads(1)
         self.reached = []
-        ports = self.store.ports
-        self._read = self.store.read
-        self.store.read = self._counted
-        self.callers = Callers(self._app, ports, self.changes, self.threads)
+        transactions: Any = self
+        ports = replace(self.store.ports, transactions=transactions)
+        self.callers: Any = Callers(self._app, ports, self.changes, self.threads)
 
-    def _counted(self):
+    @contextmanager
+    def read(self):
         self.reads += 1
         if self.error is not None:
             raise self.error
-        found = self._read()
-        self.during()
-        return found
+        with self.store.read() as store:
+            self.during()
+            yield store
 
     async def _app(self, scope, receive, send):
         self.reached.append((scope, receive, send))

@@ -1,6 +1,7 @@
 """What SQLite's errors mean, how it is made to let readers go on, and its patterns."""
 
 import sqlite3
+import time
 
 import pytest
 
@@ -80,8 +81,8 @@ class Locked:
 
 @pytest.fixture
 def pauses(monkeypatch):
-    found = []
-    monkeypatch.setattr(sqlite.time, "sleep", found.append)
+    found: list[float] = []
+    monkeypatch.setattr(time, "sleep", found.append)
     return found
 
 
