@@ -152,7 +152,10 @@ def test_given_a_context_when_its_settings_are_asked_for_then_who_reads_in_it_se
 def test_given_a_context_when_its_last_id_is_asked_for_then_only_readers_learn_it(
     context, number
 ):
-    assert reader(max_id=7).max_id(context) == number
+    guarded = reader(max_id=7)
+
+    assert guarded.max_id(context) == number
+    assert guarded.whole.asked == ([("max_id", context)] if number else [])
 
 
 @pytest.mark.parametrize(
@@ -352,28 +355,39 @@ def test_given_a_guid_when_all_its_uses_are_hidden_then_there_is_none():
 
 
 def test_given_namesakes_when_the_first_is_hidden_then_the_first_seen_one_counts():
-    hidden, old, new, later = (
+    hidden, old, new, newest, later = (
         a_version(HIDDEN, TWO),
         a_version(SEEN, ONE),
         a_version(SEEN, TWO),
-        a_version(ALSO_SEEN, TWO),
+        a_version(SEEN, Version(3)),
+        a_version(ALSO_SEEN, Version(4)),
     )
     guarded = reader(
         find_version_elsewhere=hidden,
         find_latest_elsewhere=hidden,
-        histories_elsewhere=[hidden, old, new, later],
+        histories_elsewhere=[hidden, old, new, newest, later],
     )
 
     assert guarded.find_version_elsewhere("orders", TWO, ALL) is new
-    assert guarded.find_latest_elsewhere("orders") is new
-    assert guarded.histories_elsewhere("orders", ALL) == [old, new, later]
-    assert guarded.find_version_elsewhere("orders", Version(3), ALL) is None
+    assert guarded.find_latest_elsewhere("orders") is newest
+    assert guarded.histories_elsewhere("orders", ALL) == [old, new, newest, later]
+    assert guarded.find_version_elsewhere("orders", Version(5), ALL) is None
     assert guarded.whole.asked[:4] == [
         ("find_version_elsewhere", "orders", TWO, ALL),
         ("histories_elsewhere", "orders", ALL),
         ("find_latest_elsewhere", "orders"),
         ("histories_elsewhere", "orders", LIVE),
     ]
+
+
+def test_given_namesakes_when_the_first_seen_has_one_version_then_it_is_its_latest():
+    only = a_version(SEEN)
+    guarded = reader(
+        find_latest_elsewhere=a_version(HIDDEN),
+        histories_elsewhere=[only, a_version(ALSO_SEEN, TWO)],
+    )
+
+    assert guarded.find_latest_elsewhere("orders") is only
 
 
 def test_given_namesakes_when_the_first_is_seen_then_no_other_is_looked_for():
@@ -490,10 +504,13 @@ def test_given_many_subjects_when_planned_then_the_hidden_have_the_contexts_poli
         "more": hidden,
     }
     assert asked == [Subject("", ".eu")]
-    assert planning.asked == [("policies", ".eu", {"orders", "orders2"})]
     assert guarded.policies(".us", ["orders"]) == {"orders": hidden}
     assert guarded.policies(".eu", ["orders"]) == {"orders": of_all}
     assert asked == [Subject("", ".eu"), Subject("", ".__GLOBAL")]
+    assert planning.asked == [
+        ("policies", ".eu", {"orders", "orders2"}),
+        ("policies", ".eu", {"orders"}),
+    ]
 
 
 def test_given_a_plan_when_it_is_checked_and_owned_then_only_owners_are_filtered():
