@@ -15,6 +15,7 @@ from registry.application.authentication import (
 )
 from registry.application.lockout import (
     OF_ACCOUNT,
+    OF_ADDRESS,
     OF_STRANGERS,
     LockedOutError,
     Lockout,
@@ -251,6 +252,31 @@ def test_given_a_right_password_when_counted_then_the_wrong_ones_are_forgotten(a
         for _ in range(OF_ACCOUNT.most - 1):
             assert not asked.is_locked(Basic("ann", "bad"))
         asked.shown(Basic("ann", "good"))
+
+
+def test_given_wrong_passwords_of_many_when_too_many_then_their_address_waits(asked):
+    for each in range(OF_ADDRESS.most):
+        assert not asked.is_locked(Basic(f"user-{each}", "bad"))
+
+    assert asked.is_locked(Basic("ann", "good"))
+    assert not asked.is_locked(Basic("ann", "good"), "address elsewhere")
+
+
+def test_given_right_passwords_when_they_are_many_then_their_address_does_not_wait(
+    asked,
+):
+    for _ in range(2 * OF_ADDRESS.most):
+        asked.authenticator.shown(Basic("ann", "good"), HERE)
+
+
+def test_given_a_credential_when_nothing_else_is_said_then_it_is_looked_at_as_new(
+    asked,
+):
+    for _ in range(OF_ACCOUNT.most):
+        asked.refusal(Basic("ann", "bad"))
+
+    with pytest.raises(LockedOutError):
+        asked.authenticator.shown(Basic("ann", "good"), HERE)
 
 
 def test_given_a_renewed_password_when_it_is_wrong_then_it_is_no_guess(asked):
