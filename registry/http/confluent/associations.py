@@ -156,7 +156,7 @@ class AssociationController(PortsController):
 
     @post(
         operation_id="createAssociations",
-        opt=held_later(Permission.CONFIGURE),
+        opt=held_later(Permission.CONFIGURE, is_trial="dryRun"),
         summary="Associate a topic with subjects, and register their schemas",
         description="All is done in one transaction, or nothing. To repeat a request"
         " changes nothing.",
@@ -176,7 +176,7 @@ class AssociationController(PortsController):
     @put(
         "/resources/{resource_id:segment}",
         operation_id="putAssociations",
-        opt=held_later(Permission.CONFIGURE),
+        opt=held_later(Permission.CONFIGURE, is_trial="dryRun"),
         summary="See to it that a topic is associated with subjects",
         description="An association that is there stays as it is; a schema that comes"
         " along becomes a version of its subject.",
@@ -196,7 +196,7 @@ class AssociationController(PortsController):
     @delete(
         "/resources/{resource_id:segment}",
         operation_id="deleteAssociations",
-        opt=held_later(Permission.CONFIGURE),
+        opt=held_later(Permission.CONFIGURE, is_trial="dryRun"),
         summary="Delete associations of a topic, given by its id",
         description="A strong association goes only together with its subject, if that"
         " is asked for by `cascadeLifecycle`.",
@@ -260,7 +260,7 @@ class AssociationBatchController(PortsController):
     @post(
         "/associations:batchMutate",
         operation_id="batchMutateAssociations",
-        opt=held_later(Permission.CONFIGURE),
+        opt=held_later(Permission.CONFIGURE, is_trial="dryRun"),
         summary="Make and delete associations of many topics",
         description="What is asked for one topic is done whole or not at all; one topic"
         " does not depend on another.",
