@@ -108,6 +108,7 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
         is_tls=settings.tls_certificate is not None,
         admission=_admission(settings),
         counters_folder=run_folder,
+        handler_s=settings.handler_seconds,
         body_limits=BodyLimits(most_bytes_at_once=settings.body_bytes),
         # Once before the first request, so that it finds the server ready.
         on_startup=(poller.poll, poller.start, *tidying, *noting),

@@ -156,6 +156,8 @@ class Settings:
         cache_bytes: The most that the encoded answers of one worker may occupy.
         parse_cache_bytes: Likewise for parsed schemas.
         max_schema_bytes: The longest schema text that is accepted.
+        handler_seconds: How long a request may take, once it is read; then it is given
+            up, and what it has not committed yet is rolled back.
         body_bytes: The most that the bodies of all requests which one worker answers
             may occupy; who comes with more is told to try again.
         compile_seconds: How long a Protobuf schema may take to compile.
@@ -202,6 +204,7 @@ class Settings:
     compile_seconds: int = 2
     compile_queue_seconds: int = 5
     compile_memory_bytes: int = 512 * _MIB
+    handler_seconds: int = 15
     body_bytes: int = 256 * _MIB
     drain_seconds: int = 5
     trash_retention_days: int | None = None
@@ -300,6 +303,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         ),
         max_schema_bytes=take(
             "MAX_SCHEMA_BYTES", _size, DEFAULTS.max_schema_bytes, _A_SIZE
+        ),
+        handler_seconds=take(
+            "HANDLER_SECONDS", _between(1, 600), DEFAULTS.handler_seconds, "1 to 600"
         ),
         body_bytes=take(
             "BODY_BYTES",
