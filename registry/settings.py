@@ -137,7 +137,8 @@ class Settings:
             tried out on one machine.
         anonymous_read: Whether who says nothing may read.
         failed_logins_per_account: So many wrong passwords in five minutes lock an
-            account for a while.
+            account for a while for the address that they come from, and twenty times
+            as many for all but those from which its password has come before.
         failed_logins_per_address: So many lock an address; people may share one.
         oidc_issuer: The identity provider whose tokens are accepted, as they name it.
         oidc_audience: What they have to be issued for.

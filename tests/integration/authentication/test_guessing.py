@@ -191,3 +191,21 @@ def test_given_a_network_of_many_addresses_when_one_guesses_then_it_is_one_clien
         good = basic("alice", PASSWORD)
         assert found.count(401) == OF_ADDRESS.most
         assert guarded.status(good, **{"x-forwarded-for": "2001:db8:0:2::1"}) == 200
+
+
+def test_given_guesses_from_elsewhere_when_the_owner_comes_then_they_are_let_in(
+    settings,
+):
+    def forwarded(address):
+        return {"x_forwarded_for": address}
+
+    with guarding(settings, is_behind_proxy=True) as guarded:
+        for minute in range(60):
+            guarded.times.pass_(60)
+            for each in range(10):
+                guess = basic("alice", f"guess {minute} {each}")
+                guarded.status(guess, **forwarded("198.51.100.1"))
+
+        assert guarded.status(guess, **forwarded("198.51.100.1")) == 429
+        right = basic("alice", PASSWORD)
+        assert guarded.status(right, **forwarded("192.0.2.1")) == 200
