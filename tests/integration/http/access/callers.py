@@ -55,7 +55,12 @@ class Callers:
 
     client: InProcess
     ports: Ports
-    headers: Mapping[str, Mapping[str, str]]
+    headers: dict[str, Mapping[str, str]]
+
+    def account(self, name: str) -> None:
+        """Add a caller whom nothing is granted."""
+        accounts.add(self.ports, Account(name, self.ports.clock()), BY_TEST)
+        self.headers[name] = self.token(name)
 
     def ask(self, caller: str, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {**self.headers[caller], **more.pop("headers", {})}
