@@ -16,12 +16,11 @@ from registry.http.health import Health
 from registry.http.scraping import SCRAPED
 from registry.http.threads import Threads
 from registry.settings import Settings
-from tests.integration.http.access.callers import Callers
+from tests.integration.http.access.callers import NAMESPACE, Callers
 
 _MATERIAL: Final = "YSBrZXkgdGhhdCB0aGUgY2xpZW50IGhhcyBlbmNyeXB0ZWQ="
 _UNKNOWN_GUID: Final = "00000000-0000-4000-8000-000000000000"
 _UNKNOWN_ID: Final = 999_999
-_NAMESPACE: Final = "lkc-1"
 
 OWN, FOREIGN, MISSING = "own", "foreign", "missing"
 KINDS: Final = (OWN, FOREIGN, MISSING)
@@ -95,7 +94,7 @@ class Asked:
                 "guid": target.guid,
                 "kek": target.name,
                 "context": ".nowhere",
-                "namespace": _NAMESPACE,
+                "namespace": NAMESPACE,
                 "name": target.name,
                 "part": "status",
                 "path": "openapi.json",
@@ -120,7 +119,7 @@ def _record(name: str) -> str:
 _SCHEMA: Final = {"schema": "TEXT", "metadata": {"properties": {"team": "orders"}}}
 _TOPIC: Final = {
     "resourceName": "NAME",
-    "resourceNamespace": _NAMESPACE,
+    "resourceNamespace": NAMESPACE,
     "resourceId": "NAME",
 }
 _WISHES: Final = {
