@@ -308,7 +308,7 @@ def _least(
     wanted: Needs, connection: Connection, handler: BaseRouteHandler
 ) -> Permission | None:
     """Return what has to be allowed somewhere before a body is read."""
-    methods = getattr(handler, "http_methods", frozenset())
+    methods: frozenset[str] = getattr(handler, "http_methods", frozenset())
     if wanted.place is not None or asgi.WITH_BODY.isdisjoint(methods):
         return None
     if wanted.is_trial is not None and _is_trial(wanted.is_trial, connection):

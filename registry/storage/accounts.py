@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from registry.application.account_ports import KeptPassword
 from registry.domain.accounts import Account, Token
 from registry.storage.link import Link
 from registry.storage.rows import Row
@@ -17,7 +18,11 @@ _FIND_BY_CERTIFICATE: Final = (
     f"SELECT {_ACCOUNT} FROM account WHERE certificate_subject = ?"  # noqa: S608 - constants
 )
 # One row in any case: that there is such an account must not show in the time it takes.
-_PASSWORD_HASH: Final = "SELECT (SELECT password_hash FROM account WHERE name = ?)"  # noqa: S105 - a statement
+# And as much in it, as what is read has to be made into a text.
+_KEPT_PASSWORD: Final = """
+SELECT coalesce(found.hash, ?), found.hash IS NOT NULL
+FROM (SELECT (SELECT password_hash FROM account WHERE name = ?) AS hash) AS found
+"""  # noqa: S105 - a statement
 _ALL: Final = f"SELECT {_ACCOUNT} FROM account ORDER BY name"  # noqa: S608 - constants
 _FIND_TOKEN: Final = f"SELECT {_TOKEN} FROM api_token WHERE id = ?"  # noqa: S608 - constants
 _TOKENS: Final = f"SELECT {_TOKEN} FROM api_token ORDER BY account, created_ms, id"  # noqa: S608 - constants
@@ -52,10 +57,9 @@ class SqlAccounts:
         row = self._link.row(_FIND_BY_CERTIFICATE, (subject,))
         return None if row is None else Account(*row)
 
-    def password_hash(self, name: str) -> str | None:
-        row = self._link.row(_PASSWORD_HASH, (name,))
-        found: str | None = None if row is None else row[0]
-        return found
+    def kept_password(self, name: str, otherwise: str) -> KeptPassword:
+        ((text, is_somebodys),) = self._link.rows(_KEPT_PASSWORD, (otherwise, name))
+        return KeptPassword(text, bool(is_somebodys))
 
     def all(self) -> list[Account]:
         return [Account(*row) for row in self._link.rows(_ALL)]

@@ -171,9 +171,10 @@ def test_given_any_name_when_its_password_is_read_then_one_row_is(
     guarded_on_either, who
 ):
     with guarded_on_either.ports.transactions.read() as store:
-        found = store.accounts.password_hash(who)
+        found = store.accounts.kept_password(who, "of nobody")
 
-    assert (found is not None) is (who == "alice")
+    assert found.is_somebodys is (who == "alice")
+    assert (found.hash == "of nobody") is (who != "alice")
 
 
 def test_given_a_network_of_many_addresses_when_one_guesses_then_it_is_one_client(
