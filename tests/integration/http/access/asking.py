@@ -11,7 +11,9 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from registry import bootstrap
+from registry.http import authorisation
 from registry.http.app import Surroundings, routed
+from registry.http.authorisation import Needs
 from registry.http.health import Health
 from registry.http.scraping import SCRAPED
 from registry.http.threads import Threads
@@ -226,6 +228,16 @@ def route_table() -> set[tuple[str, str]]:
         if method != "OPTIONS"
     }
     return {*found, SCRAPED}
+
+
+def declarations() -> Iterator[tuple[str, Needs]]:
+    """Yield all routes, and what each has declared that it needs."""
+    for route in _framework().routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in sorted(route.route_handler_map.items()):
+                needs = authorisation.declared(handler)
+                if needs is not None and method != "OPTIONS":
+                    yield f"{method} {route.path_format or '/'}", needs
 
 
 def _framework() -> Litestar:
