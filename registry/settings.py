@@ -160,7 +160,8 @@ class Settings:
         handler_seconds: How long a request may take, once it is read; then it is given
             up, and what it has not committed yet is rolled back.
         body_bytes: The most that the bodies of all requests which one worker answers
-            may occupy; who comes with more is told to try again.
+            may occupy, but for the first 64 KiB of each; who comes with more is told to
+            try again.
         compile_seconds: How long a Protobuf schema may take to compile.
         compile_queue_seconds: How long a request waits for its turn to compile one.
         compile_memory_bytes: The most memory that a compiler may take.

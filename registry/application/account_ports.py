@@ -10,12 +10,13 @@ class KeptPassword(NamedTuple):
     """The hash of a password.
 
     Attributes:
-        is_somebodys: Whether it opens an account.
+        is_its_own: Whether it is that of the account. Else it is there to be tried all
+            the same, and whatever comes of that counts for nothing.
 
     """
 
     hash: str
-    is_somebodys: bool
+    is_its_own: bool
 
 
 class AccountReader(Protocol):
@@ -31,7 +32,7 @@ class AccountReader(Protocol):
         Args:
             name: Of an account that may not exist, or may have none. That is not told
                 apart, and takes as long: as much is read, and as much returned.
-            otherwise: What is returned then.
+            otherwise: What is returned if there is nothing else.
 
         """
         ...

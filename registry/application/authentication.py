@@ -199,7 +199,7 @@ class Authenticator:
             kept = store.accounts.kept_password(name, self.passwords.nobodys)
         # Both in any case, and in this order: the time is that of the hash.
         is_right = self.passwords.matches(kept.hash, password)
-        if not (is_right and kept.is_somebodys):
+        if not (is_right and kept.is_its_own):
             # Not which of both, and no name: a password may have been typed there.
             raise refused("no such account, or not its password")
         return Shown(Principal(name, CredentialKind.PASSWORD))

@@ -16,16 +16,18 @@ class BodyRoom:
     """How many bytes of bodies a process keeps at the same time, for all requests.
 
     For the event loop's thread alone.
+
+    Args:
+        most_bytes: Of all requests together.
+        free_bytes: So many of each are not counted: whoever sends large bodies does not
+            keep those out who send small ones.
+
     """
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, free_bytes: int = 0) -> None:
+        self.free_bytes = free_bytes
         self._most = most_bytes
         self._kept = 0
-
-    @property
-    def kept(self) -> int:
-        """How many are kept now."""
-        return self._kept
 
     def take(self, size: int) -> None:
         """Keep some more.
@@ -64,7 +66,7 @@ class Body:
         self._most = most_bytes
         self._timeout_s = timeout_s
         self._room = room
-        self._kept = 0
+        self._size = self._kept = 0
         self._is_read = False
 
     async def __call__(self) -> Message:
@@ -95,6 +97,10 @@ class Body:
             self._room.give_back(self._kept)
             self._kept = 0
 
+    def _keep(self, size: int) -> None:
+        self._room.take(size - self._kept)
+        self._kept = size
+
     async def _whole(self) -> bytes:
         chunks = []
         while True:
@@ -102,11 +108,11 @@ class Body:
             if message["type"] == "http.disconnect":
                 raise RefusedError(400, "The request ended before its body did")
             chunk = message.get("body", b"")
-            if self._kept + len(chunk) > self._most:
+            self._size += len(chunk)
+            if self._size > self._most:
                 # What was announced is not believed: a chunked body announces nothing.
                 raise RefusedError(413)
-            self._room.take(len(chunk))
-            self._kept += len(chunk)
+            self._keep(max(0, self._size - self._room.free_bytes))
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return b"".join(chunks)

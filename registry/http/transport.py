@@ -51,6 +51,7 @@ class BodyLimits:
         most_batch_bytes: Of a batch of the governance API.
         timeout_s: From the first byte to the last.
         most_bytes_at_once: Of all requests of a process that are being answered.
+        free_bytes: So many of each do not count among them.
 
     """
 
@@ -58,6 +59,7 @@ class BodyLimits:
     most_batch_bytes: int = 64 * 1024 * 1024
     timeout_s: float = 30
     most_bytes_at_once: int = 256 * 1024 * 1024
+    free_bytes: int = 64 * 1024
 
 
 _FREELY: Final = nullcontext()
@@ -95,7 +97,7 @@ class Transport:
         self._app = app
         self._counters = counters
         self._limits = limits
-        self._room = BodyRoom(limits.most_bytes_at_once)
+        self._room = BodyRoom(limits.most_bytes_at_once, limits.free_bytes)
         self._methods = methods
         self._protecting = protecting
         self._admission = admission

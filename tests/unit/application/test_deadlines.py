@@ -6,6 +6,11 @@ from registry.application import deadlines
 from registry.application.deadlines import AbandonedError, Deadline
 
 
+def committed(deadline, act):
+    with deadline.committing():
+        act()
+
+
 def test_given_a_deadline_when_it_is_over_then_nothing_is_begun_or_committed():
     deadline = Deadline()
     deadline.hold()
@@ -14,8 +19,8 @@ def test_given_a_deadline_when_it_is_over_then_nothing_is_begun_or_committed():
 
     with pytest.raises(AbandonedError):
         deadline.hold()
-    with pytest.raises(AbandonedError), deadline.committing():
-        pytest.fail("committed for nobody")
+    with pytest.raises(AbandonedError):
+        committed(deadline, lambda: pytest.fail("committed for nobody"))
     assert not deadline.has_changed
 
 
@@ -33,8 +38,8 @@ def test_given_a_commit_under_way_when_it_would_be_over_then_it_goes_on():
 def test_given_a_commit_that_fails_when_over_then_nothing_has_changed():
     deadline = Deadline()
 
-    with pytest.raises(ZeroDivisionError), deadline.committing():
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        committed(deadline, lambda: 1 // 0)
 
     assert deadline.end()
     assert not deadline.has_changed

@@ -87,10 +87,12 @@ def test_given_a_body_when_it_is_asked_for_again_then_the_client_has_gone():
     assert [each["type"] for each in seen] == ["http.request", "http.disconnect"]
 
 
-def asked_together(bodies, most_bytes_at_once):
+def asked_together(bodies, most_bytes_at_once, free_bytes=0):
     """Send bodies while none of them is answered; return the statuses, and what is
     told of when to try again."""
-    limits = replace(LIMITS, most_bytes_at_once=most_bytes_at_once)
+    limits = replace(
+        LIMITS, most_bytes_at_once=most_bytes_at_once, free_bytes=free_bytes
+    )
     answers = []
 
     async def main():
@@ -127,6 +129,14 @@ def test_given_no_room_for_another_body_when_sent_then_it_is_503_until_there_is(
     answers = asked_together([b"x" * 9, b"x" * 9], most_bytes_at_once=10)
 
     assert sorted(answers, key=str) == [(200, None), (200, None), (503, b"1")]
+
+
+def test_given_no_room_when_small_bodies_are_sent_then_they_are_answered():
+    answers = asked_together(
+        [b"x" * 9, b"y" * 3, b"z" * 4], most_bytes_at_once=6, free_bytes=3
+    )
+
+    assert sorted(answers, key=str) == [(200, None)] * 3 + [(503, b"1")]
 
 
 def test_given_room_for_both_bodies_when_sent_then_both_are_answered():

@@ -68,7 +68,11 @@ def status(callers: Callers, caller: str, method: str, path: str, sent: Sent) ->
         "headers": headers,
         "client": ("127.0.0.1", 1),
     }
-    callers.client.run(callers.client.app(scope, sent.receive, send))
+
+    async def call() -> None:
+        await callers.client.app(scope, sent.receive, send)
+
+    callers.client.run(call())
     (answered,) = found
     return int(answered)
 

@@ -61,7 +61,11 @@ def asking(
             "headers": headers,
             "client": ("127.0.0.1", 1),
         }
-        callers.client.run(callers.client.app(scope, receive, send))
+
+        async def call() -> None:
+            await callers.client.app(scope, receive, send)
+
+        callers.client.run(call())
         return sent[0]["status"], sent[1]["body"].replace(name.encode(), b"NAME")
 
     return ask
