@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from registry.application.account_ports import KeptPassword
 from registry.application.ports import Ports
 from registry.application.stored import AuditEntry
 from registry.domain.access import Grant
@@ -77,9 +78,11 @@ class _Accounts:
         found = (each for each in self.all() if each.certificate_subject == subject)
         return next(found, None)
 
-    def password_hash(self, name: str) -> str | None:
+    def kept_password(self, name: str, otherwise: str) -> KeptPassword:
         account = self.find(name)
-        return None if account is None else account.password_hash
+        if account is None or account.password_hash is None:
+            return KeptPassword(otherwise, is_its_own=False)
+        return KeptPassword(account.password_hash, is_its_own=True)
 
     def all(self) -> list[Account]:
         return [self._accounts[name] for name in sorted(self._accounts)]

@@ -18,6 +18,7 @@ from registry.domain.access import (
     Access,
     Area,
     ForbiddenError,
+    ForbiddenEverywhereError,
     Grant,
     Grantee,
     GranteeKind,
@@ -82,8 +83,8 @@ def connection(query="", **path):
     return ASGIConnection(scope)
 
 
-def handler(opt):
-    @post("/", opt=opt, sync_to_thread=False)
+def handler(opt, method=post):
+    @method("/", opt=opt, sync_to_thread=False)
     def act() -> None: ...
 
     return act
@@ -94,7 +95,7 @@ def framework(*handlers):
     return Litestar(handlers, openapi_config=None, logging_config=None)
 
 
-def is_let_in(opt, grants, principal=ANN, query="", **path):
+def is_let_in(opt, grants, principal=ANN, query="", method=post, **path):
     """Ask the guard; False for what is forbidden."""
 
     def act():
@@ -102,8 +103,8 @@ def is_let_in(opt, grants, principal=ANN, query="", **path):
         authorisation.CURRENT.set(Access(frozenset(grants)))
         asked = connection(query, **path)
         try:
-            asyncio.run(authorisation.guard(asked, handler(opt)))
-        except ForbiddenError:
+            asyncio.run(authorisation.guard(asked, handler(opt, method)))
+        except (ForbiddenError, ForbiddenEverywhereError):
             return False
         return True
 
@@ -215,9 +216,44 @@ def test_given_a_path_when_read_then_it_says_where(place, path, found):
     assert place(connection(**path)) == found
 
 
-def test_given_what_is_held_later_when_asked_for_then_whoever_is_known_comes_through():
+def test_given_a_read_when_asked_for_then_whoever_is_known_comes_through():
     for opt in (READS, KNOWN, INSIDE, purges_later()):
+        assert is_let_in(opt, [], method=get)
+    for opt in (KNOWN, INSIDE):
         assert is_let_in(opt, [])
+
+
+SOMEWHERE = Area(".eu", Pattern.parse("orders"))
+
+
+@pytest.mark.parametrize(
+    ("more", "query", "roles"),
+    [
+        ({}, "", [Role.ADMIN]),
+        ({"at_least": Permission.REGISTER}, "", [*ROLES[1:]]),
+        ({"is_trial": "dryRun"}, "dryRun=false", [Role.ADMIN]),
+        ({"is_trial": "dryRun"}, "dryRun=true", [*ROLES]),
+        ({}, "dryRun=true", [Role.ADMIN]),
+    ],
+)
+def test_given_a_write_that_its_body_places_when_asked_for_then_it_takes_some_place(
+    more, query, roles
+):
+    opt = held_later(Permission.PURGE, **more)
+
+    assert roles_let_in(opt, SOMEWHERE, query=query) == roles
+    assert not is_let_in(opt, [], query=query)
+
+
+def test_given_a_read_with_a_body_when_asked_for_then_it_takes_reading_somewhere():
+    assert is_let_in(READS, [(Role.READER, SOMEWHERE)])
+    assert not is_let_in(READS, [])
+
+
+def test_given_reads_for_all_when_nobody_writes_anything_then_they_are_to_say_who():
+    reads = [(Role.READER, EVERYTHING)]
+
+    assert refusal(purges_later(), reads, ANONYMOUS) == WHO
 
 
 def test_given_a_declaration_when_read_then_it_is_what_was_declared():

@@ -32,11 +32,15 @@ def test_given_a_password_when_hashed_twice_then_each_has_a_salt_of_its_own():
     assert passwords.hash("correct horse") != passwords.hash("correct horse")
 
 
-def test_given_no_password_when_matched_then_nothing_does():
+def test_given_nobodys_hash_when_made_then_it_costs_what_others_do():
     passwords = Argon2Passwords(CHEAP)
 
-    assert passwords.matches(None, "") is False
-    assert passwords.matches(None, "correct horse") is False
+    nobodys, others = (
+        extract_parameters(each) for each in (passwords.nobodys, passwords.hash("x"))
+    )
+
+    assert nobodys == others
+    assert passwords.matches(passwords.nobodys, "") is True
 
 
 def test_given_what_is_no_hash_when_matched_then_nothing_does():
