@@ -93,10 +93,11 @@ FUZZ_S ?= 1800
 fuzz: $(VENV)/.editable $(VENV)/.dev ## Fuzz each parser for FUZZ_S seconds, two at once (ARGS="framing registry_avro")
 	@$(BIN)/python -m tests.fuzz $(FUZZ_S) $(ARGS)
 
+# Anew each time: mutmut would leave a module as it is that it once copied unchanged.
 .PHONY: mutate
 mutate: $(VENV)/.editable $(VENV)/.dev ## Change what guards the registry, and see that tests notice
+	@rm -rf mutants
 	@CI=true $(BIN)/mutmut run $(ARGS)
-	@$(BIN)/mutmut export-cicd-stats
 	@$(BIN)/python -m tests.mutants
 
 .PHONY: format

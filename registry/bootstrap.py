@@ -30,6 +30,7 @@ from registry.http.authentication import Gate
 from registry.http.health import Health
 from registry.http.peers import Peers
 from registry.http.rates import NO_RATES, Admission, Rates
+from registry.http.transport import BodyLimits
 from registry.settings import Settings
 from registry.storage.engine import SqlTransactions, connect
 from registry.storage.poller import Poller
@@ -107,6 +108,8 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
         is_tls=settings.tls_certificate is not None,
         admission=_admission(settings),
         counters_folder=run_folder,
+        handler_s=settings.handler_seconds,
+        body_limits=BodyLimits(most_bytes_at_once=settings.body_bytes),
         # Once before the first request, so that it finds the server ready.
         on_startup=(poller.poll, poller.start, *tidying, *noting),
         on_shutdown=(

@@ -58,6 +58,8 @@ LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MIB: Final = 1024 * 1024
 _UNITS: Final = {"": 1, "kib": 1024, "mib": _MIB, "gib": 1024 * _MIB}
 _DATABASE_URL: Final = Secret("sqlite:///wirepact.db")
+_LEAST_OF_BODIES: Final = 64 * _MIB
+"""The longest body that any request may have."""
 _LEAST_TO_COMPILE: Final = 64 * _MIB
 """A compiler that has less does not even start."""
 _LONGEST_SECRET: Final = 64 * 1024
@@ -68,6 +70,7 @@ _A_FILE: Final = "the path of a file"
 _AN_HTTPS_URL: Final = "https://host/path"
 _A_CLAIM: Final = "the name of a claim"
 _A_SIZE: Final = "a number of bytes, or one with KiB, MiB or GiB"
+_A_LARGE_SIZE: Final = f"{_A_SIZE}; at least 64 MiB"
 
 
 class SettingsError(Exception):
@@ -134,7 +137,8 @@ class Settings:
             tried out on one machine.
         anonymous_read: Whether who says nothing may read.
         failed_logins_per_account: So many wrong passwords in five minutes lock an
-            account for a while.
+            account for a while for the address that they come from, and twenty times
+            as many for all but those from which its password has come before.
         failed_logins_per_address: So many lock an address; people may share one.
         oidc_issuer: The identity provider whose tokens are accepted, as they name it.
         oidc_audience: What they have to be issued for.
@@ -153,6 +157,11 @@ class Settings:
         cache_bytes: The most that the encoded answers of one worker may occupy.
         parse_cache_bytes: Likewise for parsed schemas.
         max_schema_bytes: The longest schema text that is accepted.
+        handler_seconds: How long a request may take, once it is read; then it is given
+            up, and what it has not committed yet is rolled back.
+        body_bytes: The most that the bodies of all requests which one worker answers
+            may occupy, but for the first 64 KiB of each; who comes with more is told to
+            try again.
         compile_seconds: How long a Protobuf schema may take to compile.
         compile_queue_seconds: How long a request waits for its turn to compile one.
         compile_memory_bytes: The most memory that a compiler may take.
@@ -197,6 +206,8 @@ class Settings:
     compile_seconds: int = 2
     compile_queue_seconds: int = 5
     compile_memory_bytes: int = 512 * _MIB
+    handler_seconds: int = 15
+    body_bytes: int = 256 * _MIB
     drain_seconds: int = 5
     trash_retention_days: int | None = None
     log_level: str = "INFO"
@@ -295,6 +306,15 @@ def load(environ: Mapping[str, str]) -> Settings:
         max_schema_bytes=take(
             "MAX_SCHEMA_BYTES", _size, DEFAULTS.max_schema_bytes, _A_SIZE
         ),
+        handler_seconds=take(
+            "HANDLER_SECONDS", _between(1, 600), DEFAULTS.handler_seconds, "1 to 600"
+        ),
+        body_bytes=take(
+            "BODY_BYTES",
+            _at_least(_LEAST_OF_BODIES),
+            DEFAULTS.body_bytes,
+            _A_LARGE_SIZE,
+        ),
         compile_seconds=take(
             "COMPILE_SECONDS", _between(1, 600), DEFAULTS.compile_seconds, "1 to 600"
         ),
@@ -306,9 +326,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         ),
         compile_memory_bytes=take(
             "COMPILE_MEMORY_BYTES",
-            _enough_to_compile,
+            _at_least(_LEAST_TO_COMPILE),
             DEFAULTS.compile_memory_bytes,
-            f"{_A_SIZE}; at least 64 MiB",
+            _A_LARGE_SIZE,
         ),
         drain_seconds=take(
             "DRAIN_SECONDS", _between(0, 600), DEFAULTS.drain_seconds, "0 to 600"
@@ -460,11 +480,14 @@ def _size(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
-def _enough_to_compile(text: str) -> int:
-    size = _size(text)
-    if size < _LEAST_TO_COMPILE:
-        raise ValueError(text)
-    return size
+def _at_least(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        size = _size(text)
+        if size < least:
+            raise ValueError(text)
+        return size
+
+    return parse
 
 
 def _flag(text: str) -> bool:

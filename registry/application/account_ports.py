@@ -1,9 +1,22 @@
 """What the use cases need of a store to know who may show who they are."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from registry.domain.accounts import Account, Token
+
+
+class KeptPassword(NamedTuple):
+    """The hash of a password.
+
+    Attributes:
+        is_its_own: Whether it is that of the account. Else it is there to be tried all
+            the same, and whatever comes of that counts for nothing.
+
+    """
+
+    hash: str
+    is_its_own: bool
 
 
 class AccountReader(Protocol):
@@ -13,10 +26,14 @@ class AccountReader(Protocol):
 
     def find_by_certificate(self, subject: str) -> Account | None: ...
 
-    def password_hash(self, name: str) -> str | None:
-        """Return how the password of an account is kept; None if it has none.
+    def kept_password(self, name: str, otherwise: str) -> KeptPassword:
+        """Return how the password of an account is kept.
 
-        Reads as much where there is no such account, which it does not tell apart.
+        Args:
+            name: Of an account that may not exist, or may have none. That is not told
+                apart, and takes as long: as much is read, and as much returned.
+            otherwise: What is returned if there is nothing else.
+
         """
         ...
 

@@ -25,14 +25,18 @@ MOST_PASSWORD: Final = 1_024
 class Passwords(Protocol):
     """How passwords are kept: slowly and with salt."""
 
+    @property
+    def nobodys(self) -> str:
+        """A hash, as costly as others, to try a password on where there is none.
+
+        So who asks does not learn by the time whether there is one.
+        """
+        ...
+
     def hash(self, password: str) -> str: ...
 
-    def matches(self, password_hash: str | None, password: str) -> bool:
-        """Say whether a password is the one that was hashed.
-
-        Takes as long for None, which nothing matches: who asks does not learn whether
-        there is a password at all.
-        """
+    def matches(self, password_hash: str, password: str) -> bool:
+        """Say whether a password is the one that was hashed."""
         ...
 
 

@@ -6,7 +6,7 @@ read again under the locks, and if it has changed, all is decided anew.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -119,7 +119,8 @@ def associate(act: Act, asked: Sequence[Asked]) -> list[Associated]:
         NoLiveVersionError: The subject has no schema, and none came along.
         AssociationFrozenError: A strong association cannot change.
         AssociationNotFoundError: What was to go is not there.
-        ForbiddenError: The caller may not do this to one of the subjects.
+        ForbiddenError: The caller may not do this to one of the subjects, or may not
+            say which one the topic uses.
         RegistryError: All that registrations and deletions raise.
 
     """
@@ -206,7 +207,9 @@ def _hold_unseen(
             continue
         # First, as if nothing was there: who may not do it learns no more.
         subject = subject_of(each, resource.own_subject(kind))
-        access.hold(_permission(act, Permission.CONFIGURE), subject)
+        permission = _permission(act, Permission.CONFIGURE)
+        access.hold(permission, subject)
+        access.hold(permission, resource.own_subject(kind))
         if kind in taken:
             raise ResourceAssociatedError(kind, called)
     if resource.id and any(each.resource != resource for each in unseen):
@@ -216,21 +219,26 @@ def _hold_unseen(
 
 
 def _hold_permitted(act: Act, wish: Wish) -> None:
-    permission, subject = _needed(wish)
-    act.ports.access.hold(_permission(act, permission), subject)
+    for permission, subject in _needed(act.resource, wish):
+        act.ports.access.hold(_permission(act, permission), subject)
 
 
 def _permission(act: Act, permission: Permission) -> Permission:
     return Permission.READ if act.is_trial else permission
 
 
-def _needed(wish: Wish) -> tuple[Permission, Subject]:
+def _needed(resource: Resource, wish: Wish) -> Iterator[tuple[Permission, Subject]]:
     if isinstance(wish, Make):
-        return Permission.CONFIGURE, wish.subject
+        yield Permission.CONFIGURE, wish.subject
+        if wish.present is None:
+            # Whichever it is to use: who may not say anything of the topic's own
+            # subject could otherwise tell its clients to use another one.
+            yield Permission.CONFIGURE, resource.own_subject(wish.association_type)
+        return
     going = wish.present
     # The subject of a strong one goes along, for good.
     is_strong = going.lifecycle is Lifecycle.STRONG
-    return Permission.PURGE if is_strong else Permission.CONFIGURE, going.subject
+    yield Permission.PURGE if is_strong else Permission.CONFIGURE, going.subject
 
 
 def _planned(act: Act, make: Make, submission: Submission) -> Plan | SchemaVersion:

@@ -196,8 +196,10 @@ class Authenticator:
 
     def _by_password(self, name: str, password: str) -> Shown:
         with self.transactions.read() as store:
-            password_hash = store.accounts.password_hash(name)
-        if not self.passwords.matches(password_hash, password):
+            kept = store.accounts.kept_password(name, self.passwords.nobodys)
+        # Both in any case, and in this order: the time is that of the hash.
+        is_right = self.passwords.matches(kept.hash, password)
+        if not (is_right and kept.is_its_own):
             # Not which of both, and no name: a password may have been typed there.
             raise refused("no such account, or not its password")
         return Shown(Principal(name, CredentialKind.PASSWORD))

@@ -1,4 +1,10 @@
-"""Who has guessed too often has to wait: by account and by address.
+"""Who has guessed too often has to wait: by account and address, by each of them alone.
+
+A lock on an account alone would be in the hands of whoever fails on purpose: its owner
+could be kept out for ever. So a few failures lock an account for the address that they
+come from, and its owner gets in from any other. Only as many as no person makes lock it
+for all addresses (guesses from everywhere would go on without end), and even then not
+for those from which its password has come before.
 
 Each process counts for itself. What it remembers is bounded: when there is no more
 room, who was quiet for longest is forgotten.
@@ -6,14 +12,14 @@ room, who was quiet for longest is forgotten.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from registry.domain.errors import RegistryError
 
 MOST_REMEMBERED: Final = 10_000
-"""Names, and as many addresses."""
+"""Names, and as many addresses, and pairs of both."""
 
 
 class LockedOutError(RegistryError):
@@ -52,6 +58,14 @@ class Patience:
 
 
 OF_ACCOUNT: Final = Patience(most=5)
+"""Of an account, for one address."""
+
+CEILING: Final = 20
+"""So many times that of an account, for all addresses together.
+
+So 100: what NIST's SP 800-63B (5.2.2) allows in a row.
+"""
+
 OF_ADDRESS: Final = Patience(most=20)
 """More: many people may share one."""
 
@@ -68,6 +82,7 @@ class Lockout:
 
     Args:
         monotonic: What time it is, in seconds.
+        of_account: With each address by itself; with all of them, `CEILING` times it.
 
     """
 
@@ -79,7 +94,11 @@ class Lockout:
         of_strangers: Patience = OF_STRANGERS,
     ) -> None:
         self._monotonic = monotonic
-        self._accounts = _Failures(of_account)
+        self._pairs = _Failures(of_account)
+        everywhere = replace(of_account, most=of_account.most * CEILING)
+        self._accounts = _Failures(everywhere)
+        # Addresses from which the password of an account has come.
+        self._trusted: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._addresses = _Failures(of_address)
         self._strangers = _Failures(of_strangers)
         self._lock = threading.Lock()
@@ -90,26 +109,46 @@ class Lockout:
         So of many that come at once, no more are looked at than one after the other.
 
         Raises:
-            LockedOutError: The account or the address has failed too often. Whether
-                there is such an account makes no difference.
+            LockedOutError: The account, from here or from everywhere, or the address
+                has failed too often. Whether there is such an account makes no
+                difference.
 
         """
         now = self._monotonic()
         with self._lock:
-            wait_s = max(
-                self._accounts.wait_s(account, now),
-                self._addresses.wait_s(address, now),
-            )
+            counted = self._counted(account, address)
+            wait_s = max(each.wait_s(who, now) for each, who in counted)
             if wait_s > 0:
                 raise LockedOutError(int(wait_s) + 1)
-            self._accounts.count(account, now)
-            self._addresses.count(address, now)
+            for each, who in counted:
+                each.count(who, now)
 
     def succeeded(self, account: str, address: str) -> None:
-        """Forget the failures of an account, and this attempt of the address."""
+        """Forget the failures of an account, and this attempt of the address.
+
+        Of those from other addresses, only what counts for all of them is forgotten.
+        """
+        pair = account, address
         with self._lock:
+            self._pairs.forget(pair)
             self._accounts.forget(account)
             self._addresses.take_back(address)
+            self._trusted[pair] = None
+            self._trusted.move_to_end(pair)
+            if len(self._trusted) > MOST_REMEMBERED:
+                self._trusted.popitem(last=False)
+
+    def _counted(
+        self, account: str, address: str
+    ) -> list[tuple["_Failures", Hashable]]:
+        pair = account, address
+        found: list[tuple[_Failures, Hashable]] = [
+            (self._pairs, pair),
+            (self._addresses, address),
+        ]
+        if pair not in self._trusted:
+            found.append((self._accounts, account))
+        return found
 
     def hold_stranger(self, address: str) -> None:
         """Refuse to look at a token or certificate that is not known yet.
@@ -141,13 +180,13 @@ class _Record:
 class _Failures:
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
-        self._records: OrderedDict[str, _Record] = OrderedDict()
+        self._records: OrderedDict[Hashable, _Record] = OrderedDict()
 
-    def wait_s(self, who: str, now: float) -> float:
+    def wait_s(self, who: Hashable, now: float) -> float:
         record = self._records.get(who)
         return 0.0 if record is None else record.locked_until - now
 
-    def count(self, who: str, now: float) -> None:
+    def count(self, who: Hashable, now: float) -> None:
         patience = self._patience
         record = self._records.setdefault(who, _Record())
         self._records.move_to_end(who)
@@ -164,10 +203,10 @@ class _Failures:
             record.locked_until = now + min(locked_s, patience.most_locked_s)
             record.locks += 1
 
-    def forget(self, who: str) -> None:
+    def forget(self, who: Hashable) -> None:
         self._records.pop(who, None)
 
-    def take_back(self, who: str) -> None:
+    def take_back(self, who: Hashable) -> None:
         record = self._records.get(who)
         if record is None or not record.failed_at:
             return

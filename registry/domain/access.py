@@ -273,6 +273,16 @@ class ForbiddenError(RegistryError):
         super().__init__(f"The permission '{permission}' on {told(place)} is needed")
 
 
+class ForbiddenEverywhereError(RegistryError):
+    """The caller may do this to nothing at all, so that nobody looks to what."""
+
+    code = ForbiddenError.code
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+        super().__init__(f"The permission '{permission}' on some subject is needed")
+
+
 @dataclass(frozen=True)
 class Access:
     """What one caller may do.
@@ -314,6 +324,16 @@ class Access:
         """
         if not self.may(permission, place):
             raise ForbiddenError(permission, place)
+
+    def hold_anywhere(self, permission: Permission) -> None:
+        """Refuse what is granted nowhere.
+
+        Raises:
+            ForbiddenEverywhereError: It is not.
+
+        """
+        if not self._areas[permission]:
+            raise ForbiddenEverywhereError(permission)
 
     def may_read(self, subject: Subject) -> bool:
         return self.may(Permission.READ, subject)

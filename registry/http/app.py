@@ -45,7 +45,7 @@ from registry.http.health import Health, HealthController
 from registry.http.metrics import Counters, Layout, Scrape
 from registry.http.rates import Admission
 from registry.http.scraping import SCRAPED, MetricsController
-from registry.http.threads import CHECKING_THREADS, Threads
+from registry.http.threads import CHECKING_THREADS, LIMIT_S, Threads
 from registry.http.transport import DEFAULT_BODY_LIMITS, BodyLimits, Transport
 
 _CONTROLLERS: Final = (
@@ -80,6 +80,7 @@ class Surroundings:
         is_tls: Whether the server speaks HTTPS.
         admission: Holds clients to their rates; None where they have none.
         counters_folder: Where all workers of this server count; None for one alone.
+        handler_s: How long a request may take.
         on_startup: Called before the first request is taken.
         on_shutdown: Called after the last one has been answered.
 
@@ -92,13 +93,16 @@ class Surroundings:
     admission: Admission | None = None
     counters_folder: Path | None = None
     body_limits: BodyLimits = DEFAULT_BODY_LIMITS
+    handler_s: float = LIMIT_S
     on_startup: Sequence[Hook] = ()
     on_shutdown: Sequence[Hook] = ()
 
 
 def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     """Build the server; tests and production differ only in what is handed in."""
-    threads, checking = Threads(), Threads(CHECKING_THREADS)
+    limit_s = around.handler_s
+    threads = Threads(limit_s=limit_s)
+    checking = Threads(CHECKING_THREADS, limit_s=limit_s)
     framework = routed(ports, around, threads, checking)
     folder = around.counters_folder
     layout = Layout.of([*_routes(framework), SCRAPED])

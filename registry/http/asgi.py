@@ -1,7 +1,7 @@
 """The words of ASGI, and what the layers around the application share."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -9,6 +9,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+
+WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+"""Of requests with these methods, the body is looked at."""
 
 
 def fields(headers: Headers) -> dict[bytes, bytes]:

@@ -335,7 +335,7 @@ def _basic(text: bytes) -> Credential:
     name, colon, password = b64decode(text, validate=True).decode().partition(":")
     # Nobody is called so, and not every database takes the question.
     if not colon or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise ValueError("no name")
+        raise ValueError
     return Basic(name, password)
 
 

@@ -20,11 +20,17 @@ from litestar.routes import HTTPRoute
 from registry.application.authentication import UnauthenticatedError
 from registry.application.changes import Changes
 from registry.application.ports import Ports
-from registry.domain.access import Access, ForbiddenError, Grant, Permission
+from registry.domain.access import (
+    Access,
+    ForbiddenError,
+    ForbiddenEverywhereError,
+    Grant,
+    Permission,
+)
 from registry.domain.errors import StoreUnavailableError
 from registry.domain.model import ACCESS_CONTEXT, DEFAULT_CONTEXT, Subject
 from registry.domain.principals import CredentialKind, Principal
-from registry.http import contexts, parameters, principals
+from registry.http import asgi, contexts, parameters, principals
 from registry.http.asgi import App, Receive, Scope, Send
 from registry.http.authentication import CHALLENGE, NEEDED
 from registry.http.errors import RefusedError
@@ -55,6 +61,8 @@ class Needs:
         of_context: What it needs instead where the place has no name.
         raised: What flags of the query need as well.
         is_trial: The name of the flag that makes it a trial, which needs only to read.
+        at_least: What has to be allowed somewhere before a body is read, whatever it
+            names; None for the permission itself.
         is_public: Whether it is for everybody.
         is_inside: Whether it is for nobody who has not said who they are, whatever was
             granted to all.
@@ -66,6 +74,7 @@ class Needs:
     of_context: Permission | None = None
     raised: tuple[tuple[str, Permission], ...] = ()
     is_trial: str | None = None
+    at_least: Permission | None = None
     is_public: bool = False
     is_inside: bool = False
 
@@ -124,9 +133,19 @@ READS: Final[dict[str, Any]] = {_OPTION: Needs(Permission.READ)}
 """A read: what the caller may not read is not there."""
 
 
-def held_later(permission: Permission) -> dict[str, Any]:
-    """Declare a write whose place the body names; the handler holds callers to it."""
-    return {_OPTION: Needs(permission)}
+def held_later(
+    permission: Permission,
+    *,
+    at_least: Permission | None = None,
+    is_trial: str | None = None,
+) -> dict[str, Any]:
+    """Declare a write whose place the body names; the handler holds callers to it.
+
+    Args:
+        at_least: What any of its bodies needs, if some need less than the permission.
+
+    """
+    return {_OPTION: Needs(permission, at_least=at_least, is_trial=is_trial)}
 
 
 def declared(handler: BaseRouteHandler) -> Needs | None:
@@ -140,7 +159,7 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
 
     Raises:
         RefusedError: 401: nobody has said who asks.
-        ForbiddenError: They are not allowed to.
+        ForbiddenError, ForbiddenEverywhereError: They are not allowed to.
 
     """
     wanted = declared(handler)
@@ -159,7 +178,9 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     try:
         for permission, place in _required(wanted, connection):
             access.hold(permission, place)
-    except ForbiddenError:
+        if (least := _least(wanted, connection, handler)) is not None:
+            access.hold_anywhere(least)
+    except (ForbiddenError, ForbiddenEverywhereError):
         if is_anonymous:
             raise _unknown() from None
         raise
@@ -281,6 +302,18 @@ def _required(
     for name, more in wanted.raised:
         if any(map(parameters.flag, _values(name, connection))):
             yield more, place
+
+
+def _least(
+    wanted: Needs, connection: Connection, handler: BaseRouteHandler
+) -> Permission | None:
+    """Return what has to be allowed somewhere before a body is read."""
+    methods: frozenset[str] = getattr(handler, "http_methods", frozenset())
+    if wanted.place is not None or asgi.WITH_BODY.isdisjoint(methods):
+        return None
+    if wanted.is_trial is not None and _is_trial(wanted.is_trial, connection):
+        return Permission.READ
+    return wanted.at_least or wanted.permission
 
 
 def _is_trial(name: str, connection: Connection) -> bool:

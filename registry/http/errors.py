@@ -81,6 +81,26 @@ class BusyError(RefusedError):
         super().__init__(503, "The registry is busy; nothing was changed. Try again.")
 
 
+class OverdueError(RefusedError):
+    """A request has taken longer than any may; whatever still does it changes nothing.
+
+    Args:
+        has_changed: Whether a part of it was done before.
+
+    """
+
+    def __init__(self, *, has_changed: bool) -> None:
+        done = (
+            "a part of it was done, and stays. Look at what is there, then ask for the"
+            " rest."
+            if has_changed
+            else "nothing was changed. Try again."
+        )
+        super().__init__(
+            503, f"The request has taken too long and was given up; {done}"
+        )
+
+
 def body_of(error: RefusedError) -> bytes:
     return msgspec.json.encode(ErrorBody(error.code, error.message))
 

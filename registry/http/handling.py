@@ -13,13 +13,16 @@ from registry.application.ports import Ports
 from registry.application.stored import Origin
 from registry.domain.access import Permission
 from registry.domain.model import Subject
-from registry.http import authorisation, media, principals, request_ids
+from registry.http import authorisation, media, principals, rates, request_ids
 from registry.http.authorisation import NOBODY
 from registry.http.errors import RefusedError
 from registry.http.threads import Threads
 
 BATCH_OF: Final = "batch_of"
 """Under this name a handler states the type of an item that may come one a line."""
+
+ITEMS_OF: Final = "items_of"
+"""Under this name a handler states how to count what a body asks for, for the rates."""
 
 MOST_ITEMS: Final = 5_000
 """How many items, or lines, a batch may have; more are to be sent as several."""
@@ -87,9 +90,12 @@ class RegistryRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:
         body = await self.body()
         act = partial(self._decoded, body)
-        if len(body) <= _MOST_BYTES_AT_ONCE:
-            return act()
-        return await self.threads.run(act)
+        is_small = len(body) <= _MOST_BYTES_AT_ONCE
+        value = act() if is_small else await self.threads.run(act)
+        count = self.route_handler.opt.get(ITEMS_OF)
+        if count is not None:
+            rates.charge(count(value))
+        return value
 
     def _decoded(self, body: bytes) -> Any:
         handler = self.route_handler
@@ -101,8 +107,13 @@ class RegistryRequest(Request[Any, Any, Any]):
         if media.bare(content_type) in media.LINES:
             return decoded_lines(body, handler.opt[BATCH_OF])
         value = decoded(body, expected)
-        _hold_few(len(value) if isinstance(value, list) else 1)
+        _hold_few(items_of(value))
         return value
+
+
+def items_of(value: object) -> int:
+    """Return how many items a batch has, be it a list or a single one."""
+    return len(value) if isinstance(value, list) else 1
 
 
 def decoded_lines(body: bytes, expected: Any) -> list[Any]:

@@ -2,13 +2,19 @@
 
 A client is a principal; where nobody says who they are, it is an address. What is
 counted is kept in each process, so each has its share of what is allowed.
+
+A batch is let in like any request, as its size is not known before it is read. It costs
+as many as it has items all the same: what there is no room for is owed, and until that
+is over the client is told to wait.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Final, Protocol
 
 from registry.domain.principals import ANONYMOUS, Principal
@@ -18,11 +24,14 @@ from registry.http.errors import RefusedError
 from registry.http.peers import Peers, network_of
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_CHECKS: Final = ("/compatibility/", "/governance/v1/check")
+# Of a plan, each contract is checked.
+_CHECKS: Final = ("/compatibility/", "/governance/v1/check", "/governance/v1/plan")
+_READS: Final = "/associations:batchGet"
 _PROBES: Final = "/health/"
 _SUBJECTS: Final = "/subjects/"
 _AT_ONCE_WAIT_S: Final = 1
 _WITHOUT_END: Final = 1 << 30
+_FREELY: Final = nullcontext()
 
 
 class Kind(Enum):
@@ -87,6 +96,9 @@ class Window(Protocol):
     def renew(self, lease: Lease) -> bool:
         """Count some more at once, and lease them; False if that is too much."""
 
+    def owe(self, who: str, more: int) -> None:
+        """Count so many more, be there room for them or not."""
+
     def wait_s(self, who: str) -> int:
         """Return after how many whole seconds there is room again."""
 
@@ -97,6 +109,17 @@ def _again(lease: Lease) -> bool:
 
 
 Renew = Callable[[Lease], bool]
+Owe = Callable[[int], None]
+
+_OWE: Final[ContextVar[Owe | None]] = ContextVar("owe", default=None)
+
+
+def charge(items: int) -> None:
+    """Count the present request as so many; for the event loop's thread."""
+    owe = _OWE.get()
+    if owe is not None and items > 1:
+        owe(items - 1)
+
 
 UNLIMITED: Final[tuple[Lease, Renew]] = (Lease(""), _again)
 """Of all who are held to no rate."""
@@ -165,9 +188,15 @@ class Admission:
         window = self._windows.get(kind)
         if window is not None and not window.take(who):
             raise TooManyError("Too many requests", window.wait_s(who))
-        if not is_counted:
-            yield
-            return
+        token = _OWE.set(None if window is None else partial(window.owe, who))
+        try:
+            with self._counted_as_running(who) if is_counted else _FREELY:
+                yield
+        finally:
+            _OWE.reset(token)
+
+    @contextmanager
+    def _counted_as_running(self, who: str) -> Iterator[None]:
         self._running[who] += 1
         try:
             yield
@@ -192,7 +221,7 @@ def kind_of(method: str, path: str) -> Kind | None:
     """
     if path.startswith(_PROBES):
         return None
-    if method in _SAFE:
+    if method in _SAFE or path == _READS:
         return Kind.READ
     if path.startswith(_CHECKS):
         return Kind.CHECK

@@ -1,12 +1,11 @@
 """The layer between server and framework: what holds for every request, said once.
 
 It answers what is no proper request (406, 415, 413, 408, bad paths), hands on the rest
-with its body read and its path decoded, and gives every answer its request id and the
-media type that was negotiated. It is one function call in front of the framework,
-because each middleware inside of it would cost a twelfth of a whole request.
+with its path decoded and its body still to be read, and gives every answer its request
+id and the media type that was negotiated. It is one function call in front of the
+framework, because each middleware inside of it would cost a twelfth of a whole request.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -31,13 +30,13 @@ from registry.http.logs import RequestRecord
 from registry.http.media import Offer
 from registry.http.metrics import UNMATCHED, Counters
 from registry.http.rates import Admission
+from registry.http.request_bodies import Body, BodyRoom
 
 access = logging.getLogger("registry.http.access")
 logger = logging.getLogger(__name__)
 
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _REGISTER: Final = ("POST", "/subjects/{subject}/versions")
-_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _BATCH: Final = "/governance/v1/"
 # These answer in types of their own, whatever is accepted: scrapers, probes, pages.
 _UNNEGOTIATED: Final = ("/metrics", "/health/", "/openapi")
@@ -51,12 +50,16 @@ class BodyLimits:
         most_bytes: Of any request but a batch.
         most_batch_bytes: Of a batch of the governance API.
         timeout_s: From the first byte to the last.
+        most_bytes_at_once: Of all requests of a process that are being answered.
+        free_bytes: So many of each do not count among them.
 
     """
 
     most_bytes: int = 4 * 1024 * 1024
     most_batch_bytes: int = 64 * 1024 * 1024
     timeout_s: float = 30
+    most_bytes_at_once: int = 256 * 1024 * 1024
+    free_bytes: int = 64 * 1024
 
 
 _FREELY: Final = nullcontext()
@@ -94,6 +97,7 @@ class Transport:
         self._app = app
         self._counters = counters
         self._limits = limits
+        self._room = BodyRoom(limits.most_bytes_at_once, limits.free_bytes)
         self._methods = methods
         self._protecting = protecting
         self._admission = admission
@@ -115,9 +119,13 @@ class Transport:
             routed = {**scope, "path": path}
             if scope["method"] == "OPTIONS":
                 answer.allowed = lambda: self._methods[routed["path_template"]]
+            body = self._body(scope["method"], path, fields, receive)
             with self._admitted(scope, path):
-                receive = await self._body(scope["method"], path, fields, receive)
-                await self._app(routed, receive, answer.send)
+                if body is None:
+                    await self._app(routed, receive, answer.send)
+                else:
+                    with body.kept():
+                        await self._app(routed, body, answer.send)
         except RefusedError as refusal:
             await answer.refuse(refusal)
         finally:
@@ -142,11 +150,11 @@ class Transport:
             return _FREELY
         return self._admission.admitted(scope, path)
 
-    async def _body(
+    def _body(
         self, method: str, path: str, fields: dict[bytes, bytes], receive: Receive
-    ) -> Receive:
-        if method not in _WITH_BODY:
-            return receive
+    ) -> Body | None:
+        if method not in asgi.WITH_BODY:
+            return None
         is_batch = path.startswith(_BATCH)
         _check_content_type(fields.get(b"content-type"), is_batch=is_batch)
         limits = self._limits
@@ -154,13 +162,7 @@ class Transport:
         announced = fields.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > most:
             raise RefusedError(413)
-        try:
-            async with asyncio.timeout(limits.timeout_s):
-                body = await _read(receive, most)
-        except TimeoutError:
-            raise RefusedError(408) from None
-        # The framework tells "no body" and "no value" apart, the API does not.
-        return asgi.replay(body or b"null")
+        return Body(receive, most, limits.timeout_s, self._room)
 
     def _note(self, scope: Scope, status: int, elapsed_ns: int) -> None:
         method, template = scope["method"], scope.get("path_template", "")
@@ -265,20 +267,3 @@ def _check_content_type(content_type: bytes | None, *, is_batch: bool) -> None:
     given = media.bare(content_type)
     if given not in media.UNDERSTOOD and not (is_batch and given in media.LINES):
         raise RefusedError(415)
-
-
-async def _read(receive: Receive, most_bytes: int) -> bytes:
-    chunks = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise RefusedError(400, "The request ended before its body did")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > most_bytes:
-            # What was announced is not believed: a chunked body announces nothing.
-            raise RefusedError(413)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks)

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import Final
 
 from limits import RateLimitItemPerSecond
@@ -28,15 +29,25 @@ class MovingWindow:
     Args:
         per_s: How often a client may do it in the long run.
         workers: How many processes count, each its share.
+        monotonic: What time it is for debts, in seconds.
 
     """
 
-    def __init__(self, per_s: int, workers: int = 1) -> None:
+    def __init__(
+        self,
+        per_s: int,
+        workers: int = 1,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         most = max(1, per_s * _WINDOW_S // workers)
         self._item = RateLimitItemPerSecond(most, _WINDOW_S)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._lease = max(1, most // _LEASES)
         self._leases: dict[str, Lease] = {}
+        self._per_s = most / _WINDOW_S
+        self._monotonic = monotonic
+        # Until when each client pays for what it had no room for.
+        self._paying_until: dict[str, float] = {}
 
     def take(self, who: str) -> bool:
         lease = self.lease(who)
@@ -53,7 +64,22 @@ class MovingWindow:
             lease = self._leases[who] = Lease(who)
         return lease
 
+    def owe(self, who: str, more: int) -> None:
+        lease = self.lease(who)
+        used, lease.left = min(lease.left, more), max(0, lease.left - more)
+        room = self._limiter.get_window_stats(self._item, who).remaining
+        counted = min(room, more - used)
+        if counted:
+            self._limiter.hit(self._item, who, cost=counted)
+        if owed := more - used - counted:
+            now = self._monotonic()
+            self._forget_paid(now)
+            since = self._paying_until.get(who, now)
+            self._paying_until[who] = since + owed / self._per_s
+
     def renew(self, lease: Lease) -> bool:
+        if self._owes_s(lease.who) > 0:
+            return False
         if not self._limiter.hit(self._item, lease.who, cost=self._lease):
             return False
         lease.left = self._lease
@@ -61,7 +87,18 @@ class MovingWindow:
 
     def wait_s(self, who: str) -> int:
         reset = self._limiter.get_window_stats(self._item, who).reset_time
-        return max(1, math.ceil(reset - time.time()))
+        return max(1, math.ceil(max(reset - time.time(), self._owes_s(who))))
+
+    def _owes_s(self, who: str) -> float:
+        until = self._paying_until.get(who)
+        return 0.0 if until is None else until - self._monotonic()
+
+    def _forget_paid(self, now: float) -> None:
+        if len(self._paying_until) >= _MOST_LEASES:
+            paying = self._paying_until
+            self._paying_until = {
+                who: until for who, until in paying.items() if until > now
+            }
 
 
 def admission(rates: Rates, workers: int, peers: Peers) -> Admission:

@@ -21,6 +21,7 @@ PAUSE_S: Final = 60
 SURVIVAL_S: Final = 24 * 3_600
 """So long keys are good while the provider is away."""
 
+_SOON_S: Final = 1
 _LEAST_RSA_BITS: Final = 2_048
 _MOST_KEYS: Final = 100
 # What a key is decides how it signs; what a token says of it has no say in that.
@@ -75,21 +76,25 @@ class KeySet:
         """Return a key.
 
         One that is not known is asked for at the provider, but at most once a minute:
-        who makes up ids does not make us ask for each.
+        who makes up ids does not make us ask for each. While one asks, nobody waits for
+        that: others with such ids are refused at once, as they might all be made up.
 
         Raises:
-            UnauthenticatedError: The provider has no such key.
-            ProviderUnavailableError: It could not be asked.
+            UnauthenticatedError: The provider has no such key, or is being asked.
+            ProviderUnavailableError: It could not be asked, or there are no keys yet.
 
         """
         key = self._find(key_id, REFRESH_S)
         if key is None:
-            self._refresh(key_id)
+            self._refresh()
             key = self._find(key_id, SURVIVAL_S)
         if key is not None:
             return key
         if self._has_failed:
             raise ProviderUnavailableError(PAUSE_S)
+        if self._keys is None:
+            # Somebody is fetching the first ones: nothing is known of this one yet.
+            raise ProviderUnavailableError(_SOON_S)
         raise refused("the identity provider has no such key")
 
     def _find(self, key_id: str, most_age_s: float) -> jwt.PyJWK | None:
@@ -98,10 +103,10 @@ class KeySet:
             return None
         return keys.by_id.get(key_id)
 
-    def _refresh(self, key_id: str) -> None:
-        # Who can do with the key there is does not wait for another one's fetching.
-        is_needed = self._find(key_id, SURVIVAL_S) is None
-        if not self._fetching.acquire(blocking=is_needed):
+    def _refresh(self) -> None:
+        # Nobody waits for another one's fetching: it may take as long as a provider
+        # that does not answer, and the threads that would wait are few.
+        if not self._fetching.acquire(blocking=False):
             return
         try:
             now = self._monotonic()

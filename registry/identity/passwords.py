@@ -37,16 +37,13 @@ class Argon2Passwords:
         self._hasher = PasswordHasher(
             time_cost=costs.passes, memory_cost=costs.memory_kib, parallelism=1
         )
-        # What is verified where there is no password, so that it takes as long.
-        self._nobodys = self._hasher.hash("")
+        self.nobodys = self._hasher.hash("")
 
     def hash(self, password: str) -> str:
         return self._hasher.hash(password)
 
-    def matches(self, password_hash: str | None, password: str) -> bool:
-        verified = self._nobodys if password_hash is None else password_hash
+    def matches(self, password_hash: str, password: str) -> bool:
         try:
-            self._hasher.verify(verified, password)
+            return self._hasher.verify(password_hash, password)
         except (InvalidHashError, VerificationError):
             return False
-        return password_hash is not None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from registry.application.account_ports import KeptPassword
 from registry.domain.accounts import Account, Token
 from registry.storage.link import Link
 from registry.storage.rows import Row
@@ -16,8 +17,12 @@ _FIND: Final = f"SELECT {_ACCOUNT} FROM account WHERE name = ?"  # noqa: S608 - 
 _FIND_BY_CERTIFICATE: Final = (
     f"SELECT {_ACCOUNT} FROM account WHERE certificate_subject = ?"  # noqa: S608 - constants
 )
-# One row in any case: that there is such an account must not show in the time it takes.
-_PASSWORD_HASH: Final = "SELECT (SELECT password_hash FROM account WHERE name = ?)"  # noqa: S105 - a statement
+# That there is such an account must not show in the time it takes, be it a fraction of
+# a microsecond: so a row is looked up and read in any case, the nearest if not its own.
+_KEPT_PASSWORD: Final = """
+SELECT coalesce(password_hash, ?), name = ? AND password_hash IS NOT NULL
+FROM account WHERE name <= ? ORDER BY name DESC LIMIT 1
+"""  # noqa: S105 - a statement
 _ALL: Final = f"SELECT {_ACCOUNT} FROM account ORDER BY name"  # noqa: S608 - constants
 _FIND_TOKEN: Final = f"SELECT {_TOKEN} FROM api_token WHERE id = ?"  # noqa: S608 - constants
 _TOKENS: Final = f"SELECT {_TOKEN} FROM api_token ORDER BY account, created_ms, id"  # noqa: S608 - constants
@@ -52,10 +57,10 @@ class SqlAccounts:
         row = self._link.row(_FIND_BY_CERTIFICATE, (subject,))
         return None if row is None else Account(*row)
 
-    def password_hash(self, name: str) -> str | None:
-        row = self._link.row(_PASSWORD_HASH, (name,))
-        found: str | None = None if row is None else row[0]
-        return found
+    def kept_password(self, name: str, otherwise: str) -> KeptPassword:
+        row = self._link.row(_KEPT_PASSWORD, (otherwise, name, name))
+        text, is_its_own = row or (otherwise, False)
+        return KeptPassword(text, bool(is_its_own))
 
     def all(self) -> list[Account]:
         return [Account(*row) for row in self._link.rows(_ALL)]

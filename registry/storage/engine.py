@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.pool import QueuePool
 
+from registry.application import deadlines
 from registry.application.changes import Changes
 from registry.application.ports import SchemaReader, SchemaStore
 from registry.domain.errors import StoreUnavailableError
@@ -167,7 +168,8 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 class SqlTransactions:
     """The `Transactions` of one process over one database.
 
-    After a commit, `changes` knows of it before `write` returns. Thread-safe.
+    After a commit, `changes` knows of it before `write` returns. Nothing is begun or
+    committed for a request whose deadline is over. Thread-safe.
     """
 
     def __init__(
@@ -190,6 +192,7 @@ class SqlTransactions:
 
     @contextmanager
     def read(self) -> Iterator[SchemaReader]:
+        deadlines.current().hold()
         link = Link(self._engine, self._dialect)
         try:
             yield SqlSchemaStore(link)
@@ -247,6 +250,7 @@ class SqlTransactions:
             self._turn.release()
 
     def _transaction(self, act: Callable[[SqlSchemaStore], Result]) -> Result:
+        deadlines.current().hold()
         link = Link(self._engine, self._dialect, begin=self._dialect.BEGIN)
         store = SqlSchemaStore(link)
         try:
@@ -270,7 +274,8 @@ class SqlTransactions:
 
 def _commit(link: Link, store: SqlSchemaStore, result: object) -> None:
     try:
-        link.commit()
+        with deadlines.current().committing():
+            link.commit()
     except ConnectionLostError as error:
         raise CommitUnansweredError(result, store.records) from error
 

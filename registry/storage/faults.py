@@ -6,10 +6,14 @@ Beside these, a statement's error is translated to `StaleRevisionError` (decide 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from registry.application.stored import AuditEntry
-from registry.domain.errors import InvalidSchemaError, StoreUnavailableError
+from registry.domain.errors import (
+    InvalidSchemaError,
+    StoreUnavailableError,
+    UnavailableError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,12 @@ class ConflictError(Exception):
 
 class ConnectionLostError(Exception):
     """The connection is gone; what was not committed is undone."""
+
+
+LET_THE_ROLE: Final = (
+    "have the owner of the tables run what `wirepact db grants ROLE` prints"
+)
+"""What to do about a role that may not do what serving takes."""
 
 
 class CommitUnansweredError(ConnectionLostError):
@@ -46,8 +56,10 @@ class CommitUnansweredError(ConnectionLostError):
 class PrivilegeMissingError(StoreUnavailableError):
     """The database was reached, and refuses the role.
 
+    Its message is for clients, who need not know what the role may not do.
+
     Attributes:
-        reason: In the database's words.
+        reason: In the database's words: they name what is refused.
         advice: Who may do it, or how to let the role.
 
     """
@@ -55,7 +67,11 @@ class PrivilegeMissingError(StoreUnavailableError):
     def __init__(self, reason: str, advice: str) -> None:
         self.reason = reason
         self.advice = advice
-        super().__init__()
+        UnavailableError.__init__(
+            self,
+            "The database refuses the registry something that it needs; nothing was"
+            " changed. The registry's log says what it is.",
+        )
 
 
 def unstorable() -> InvalidSchemaError:

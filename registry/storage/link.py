@@ -1,5 +1,6 @@
 """One pooled connection of the driver, and its errors in our terms."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, Protocol
 
@@ -8,11 +9,18 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from registry.application import deadlines
 from registry.domain.errors import StoreUnavailableError
 from registry.storage import postgresql, sqlite
 from registry.storage.appending import Appended, Appending
-from registry.storage.faults import ConflictError, ConnectionLostError
+from registry.storage.faults import (
+    ConflictError,
+    ConnectionLostError,
+    PrivilegeMissingError,
+)
 from registry.storage.rows import Row
+
+logger = logging.getLogger(__name__)
 
 
 class Dialect(Protocol):
@@ -84,7 +92,9 @@ class Link:
         try:
             if self.is_in_transaction or not self.dialect.is_one_statement(it):
                 self._start()
-            return self.dialect.append(self.raw, it)
+                return self.dialect.append(self.raw, it)
+            with deadlines.current().committing():
+                return self.dialect.append(self.raw, it)
         except self.dialect.Error as error:
             self._fail(error)
 
@@ -197,6 +207,11 @@ class Link:
 
     def _fail(self, error: BaseException) -> NoReturn:
         fault = self._translated(error)
+        if isinstance(fault, PrivilegeMissingError):
+            # Here, as some go on without the database, whatever keeps it from them.
+            logger.error(
+                "database refuses the registry: %s; %s", fault.reason, fault.advice
+            )
         if fault is error:
             raise error
         if self._begin is None and isinstance(

@@ -13,7 +13,13 @@ import psycopg
 from registry.application.stored import StaleRevisionError
 from registry.domain.errors import StoreUnavailableError
 from registry.storage.appending import Appended, Appending
-from registry.storage.faults import ConflictError, ConnectionLostError, unstorable
+from registry.storage.faults import (
+    LET_THE_ROLE,
+    ConflictError,
+    ConnectionLostError,
+    PrivilegeMissingError,
+    unstorable,
+)
 
 Error: Final = (psycopg.Error, UnicodeEncodeError)
 BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
@@ -208,9 +214,8 @@ def translated(error: Exception) -> Exception:
     if not isinstance(error, psycopg.Error):
         return error
     state = error.sqlstate or ""
-    if state in _CONFLICTS:
-        return ConflictError()
-    if state == "23505" and error.diag.constraint_name == "uq_content_identity":
+    is_same_content = error.diag.constraint_name == "uq_content_identity"
+    if state in _CONFLICTS or (state == "23505" and is_same_content):
         return ConflictError()
     if state in _BROKEN_KEYS:
         return StaleRevisionError()
@@ -218,6 +223,9 @@ def translated(error: Exception) -> Exception:
         return ConnectionLostError()
     if state.startswith("53") or state in _OUT_OF_REACH:
         return StoreUnavailableError()
+    if state == _MAY_NOT:
+        reason = error.diag.message_primary or "permission denied"
+        return PrivilegeMissingError(reason, LET_THE_ROLE)
     if isinstance(error, psycopg.DataError) or state == "54000":
         return unstorable()
     if not state and isinstance(
@@ -235,6 +243,8 @@ _BROKEN_KEYS: Final = frozenset({"23001", "23503", "23505"})
 _CUT_OFF: Final = frozenset({"57P01", "57P02", "57P03", "25P03"})
 # A statement over its time; a read-only server, as a standby is.
 _OUT_OF_REACH: Final = frozenset({"57014", "25006"})
+# A privilege that the role has not, or has no longer.
+_MAY_NOT: Final = "42501"
 
 
 def _parameters(it: Appending) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from registry.http.confluent.association_bodies import (
 )
 from registry.http.confluent.bodies import AssociationBody
 from registry.http.errors import RefusedError, told
-from registry.http.handling import PortsController, origin
+from registry.http.handling import ITEMS_OF, PortsController, origin
 from registry.http.media import CONFLUENT
 from registry.http.parameters import (
     MOST_SCHEMAS,
@@ -62,6 +62,10 @@ Part = TypeVar("Part", MutationBody, QuestionBody)
 
 MOST_REQUESTS: Final = 500
 """How many parts a batch may have: each is a transaction of its own."""
+
+
+def _requests_of(batch: BatchMutationBody | BatchQuestionBody) -> int:
+    return len(batch.requests or ())
 
 
 class AssociationController(PortsController):
@@ -156,7 +160,7 @@ class AssociationController(PortsController):
 
     @post(
         operation_id="createAssociations",
-        opt=held_later(Permission.CONFIGURE),
+        opt=held_later(Permission.CONFIGURE, is_trial="dryRun"),
         summary="Associate a topic with subjects, and register their schemas",
         description="All is done in one transaction, or nothing. To repeat a request"
         " changes nothing.",
@@ -176,7 +180,7 @@ class AssociationController(PortsController):
     @put(
         "/resources/{resource_id:segment}",
         operation_id="putAssociations",
-        opt=held_later(Permission.CONFIGURE),
+        opt=held_later(Permission.CONFIGURE, is_trial="dryRun"),
         summary="See to it that a topic is associated with subjects",
         description="An association that is there stays as it is; a schema that comes"
         " along becomes a version of its subject.",
@@ -196,7 +200,7 @@ class AssociationController(PortsController):
     @delete(
         "/resources/{resource_id:segment}",
         operation_id="deleteAssociations",
-        opt=held_later(Permission.CONFIGURE),
+        opt=held_later(Permission.CONFIGURE, is_trial="dryRun"),
         summary="Delete associations of a topic, given by its id",
         description="A strong association goes only together with its subject, if that"
         " is asked for by `cascadeLifecycle`.",
@@ -237,7 +241,7 @@ class AssociationBatchController(PortsController):
     @post(
         "/associations:batchGet",
         operation_id="batchGetAssociations",
-        opt=READS,
+        opt={**READS, ITEMS_OF: _requests_of},
         summary="Get the associations of many topics",
         status_code=207,
         media_type=CONFLUENT,
@@ -260,7 +264,10 @@ class AssociationBatchController(PortsController):
     @post(
         "/associations:batchMutate",
         operation_id="batchMutateAssociations",
-        opt=held_later(Permission.CONFIGURE),
+        opt={
+            **held_later(Permission.CONFIGURE, is_trial="dryRun"),
+            ITEMS_OF: _requests_of,
+        },
         summary="Make and delete associations of many topics",
         description="What is asked for one topic is done whole or not at all; one topic"
         " does not depend on another.",

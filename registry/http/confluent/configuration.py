@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from registry.application import configuration
 from registry.application.configuration import REGISTRY, ConfigPatch
 from registry.domain.access import Permission
+from registry.domain.aliases import target_of
 from registry.domain.configuration import Config
 from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import Subject
@@ -150,9 +151,7 @@ class ConfigController(PortsController):
     )
     @in_thread
     def update_global(self, data: JSONBody[ConfigUpdateBody]) -> UpdatedConfigBody:
-        patch = data.to_patch()
-        after = configuration.update_config(self.ports, REGISTRY, patch, origin())
-        return UpdatedConfigBody.of(after)
+        return self._updated(REGISTRY, data)
 
     @delete(
         operation_id="deleteGlobalConfig",
@@ -193,10 +192,7 @@ class ConfigController(PortsController):
     def update_config(
         self, subject: SubjectName, data: JSONBody[ConfigUpdateBody]
     ) -> UpdatedConfigBody:
-        scope = Subject.parse(subject)
-        patch = data.to_patch()
-        after = configuration.update_config(self.ports, scope, patch, origin())
-        return UpdatedConfigBody.of(after)
+        return self._updated(Subject.parse(subject), data)
 
     @delete(
         "/{subject:segment}",
@@ -210,6 +206,16 @@ class ConfigController(PortsController):
     def delete_config(self, subject: SubjectName) -> ConfigBody:
         scope = Subject.parse(subject)
         return ConfigBody.of(configuration.delete_config(self.ports, scope, origin()))
+
+    def _updated(self, scope: Subject, data: ConfigUpdateBody) -> UpdatedConfigBody:
+        patch = data.to_patch()
+        for name in ("alias", "alias_for_deks"):
+            if patch.get(name):
+                # What others do to the alias, with permissions of theirs, is done to
+                # its target: who names it has to have a say there.
+                self.hold(Permission.CONFIGURE, target_of(patch[name], scope))
+        after = configuration.update_config(self.ports, scope, patch, origin())
+        return UpdatedConfigBody.of(after)
 
 
 def _parsed(

@@ -9,7 +9,7 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import Subject
 from registry.http.authorisation import READS
 from registry.http.governance.bodies import CheckItemBody, ReportBody
-from registry.http.handling import BATCH_OF, PortsController
+from registry.http.handling import BATCH_OF, ITEMS_OF, PortsController, items_of
 from registry.http.media import CONFLUENT
 from registry.http.threads import in_thread
 
@@ -27,7 +27,7 @@ class CheckController(PortsController):
         " everything else by an array in the same order. Nothing is registered.",
         status_code=200,
         media_type=CONFLUENT,
-        opt={**READS, BATCH_OF: CheckItemBody},
+        opt={**READS, BATCH_OF: CheckItemBody, ITEMS_OF: items_of},
     )
     @in_thread
     def check(

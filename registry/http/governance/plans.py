@@ -51,7 +51,7 @@ class PlanController(PortsController):
         " nothing.",
         status_code=200,
         media_type=CONFLUENT,
-        opt=held_later(Permission.REGISTER),
+        opt=held_later(Permission.REGISTER, at_least=Permission.READ),
     )
     @in_thread
     def apply(self, data: JSONBody[ApplyBody]) -> AppliedBody:

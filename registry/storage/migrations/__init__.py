@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from registry.domain.errors import StoreUnavailableError
 from registry.storage import sqlite
 from registry.storage.engine import CONNECT_TIMEOUT_S, refuse_unsuitable_place
-from registry.storage.faults import PrivilegeMissingError
+from registry.storage.faults import LET_THE_ROLE, PrivilegeMissingError
 from registry.storage.urls import parsed, sqlite_file
 
 _LOCK_KEY: Final = 7_309_456_721
@@ -34,9 +34,6 @@ _one_at_a_time = threading.Lock()
 """Alembic's context is a global of the process."""
 
 
-_MAY_NOT_READ: Final = (
-    "have the owner of the tables run what `wirepact db grants ROLE` prints"
-)
 _MAY_NOT_MIGRATE: Final = "run `wirepact db upgrade` as the role that owns the tables"
 
 
@@ -90,7 +87,7 @@ def state(url: str) -> State:
         with migrating_engine(url).connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError as error:
-        _hold_permitted(error, _MAY_NOT_READ)
+        _hold_permitted(error, LET_THE_ROLE)
         raise StoreUnavailableError from error.orig
     return State(_level(found, expected, script), found, expected)
 

@@ -166,14 +166,23 @@ def test_given_unknown_certificates_when_flooded_then_their_address_alone_waits(
     assert other == 401
 
 
-@pytest.mark.parametrize("who", ["alice", "nobody", "orders"])
-def test_given_any_name_when_its_password_is_read_then_one_row_is(
+@pytest.mark.parametrize("who", ["alice", "alic", "alice ", "nobody", "orders", "A"])
+def test_given_any_name_when_its_password_is_read_then_something_is_there_to_try(
     guarded_on_either, who
 ):
     with guarded_on_either.ports.transactions.read() as store:
-        found = store.accounts.password_hash(who)
+        found = store.accounts.kept_password(who, "of nobody")
 
-    assert (found is not None) is (who == "alice")
+    assert found.is_its_own is (who == "alice")
+    assert found.hash
+
+
+@pytest.mark.parametrize("near", ["alicf", "alice2", "alic", "bob", "orders", "A"])
+def test_given_a_name_near_an_account_when_its_password_is_tried_then_it_is_refused(
+    guarded_on_either, near
+):
+    assert guarded_on_either.status(basic(near, PASSWORD)) == 401
+    assert guarded_on_either.status(basic("alice", PASSWORD)) == 200
 
 
 def test_given_a_network_of_many_addresses_when_one_guesses_then_it_is_one_client(
@@ -191,3 +200,21 @@ def test_given_a_network_of_many_addresses_when_one_guesses_then_it_is_one_clien
         good = basic("alice", PASSWORD)
         assert found.count(401) == OF_ADDRESS.most
         assert guarded.status(good, **{"x-forwarded-for": "2001:db8:0:2::1"}) == 200
+
+
+def test_given_guesses_from_elsewhere_when_the_owner_comes_then_they_are_let_in(
+    settings,
+):
+    def forwarded(address):
+        return {"x_forwarded_for": address}
+
+    with guarding(settings, is_behind_proxy=True) as guarded:
+        for minute in range(60):
+            guarded.times.pass_(60)
+            for each in range(10):
+                guess = basic("alice", f"guess {minute} {each}")
+                guarded.status(guess, **forwarded("198.51.100.1"))
+
+        assert guarded.status(guess, **forwarded("198.51.100.1")) == 429
+        right = basic("alice", PASSWORD)
+        assert guarded.status(right, **forwarded("192.0.2.1")) == 200

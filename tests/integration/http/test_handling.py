@@ -52,7 +52,7 @@ def test_given_more_items_than_may_be_when_checked_then_the_batch_is_413(
 class NoThreads(Threads):
     """All are taken, and as many wait as may."""
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, *_: object, **__: object) -> None:
         super().__init__(most_waiting=0)
 
 
@@ -71,8 +71,8 @@ def test_given_too_many_waiting_when_asked_then_it_is_503_and_when_to_try_again(
 def test_given_long_checks_when_all_their_threads_are_taken_then_reads_are_answered(
     settings, monkeypatch: pytest.MonkeyPatch
 ):
-    def only_for_others(number=16):
-        return NoThreads() if number == CHECKING_THREADS else Threads(number)
+    def only_for_others(number=16, **more):
+        return NoThreads() if number == CHECKING_THREADS else Threads(number, **more)
 
     monkeypatch.setattr(app, "Threads", only_for_others)
 

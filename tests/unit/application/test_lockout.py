@@ -6,6 +6,7 @@ import pytest
 
 from registry.application import lockout
 from registry.application.lockout import (
+    CEILING,
     OF_ACCOUNT,
     OF_ADDRESS,
     OF_STRANGERS,
@@ -48,7 +49,49 @@ def test_given_a_thousand_guesses_when_counted_then_five_are_looked_at(waiting):
 def test_given_an_account_when_guessed_from_everywhere_then_it_is_locked(waiting):
     looked_at = sum(waiting.fails(address=f"10.0.0.{each}") for each in range(200))
 
-    assert looked_at == OF_ACCOUNT.most
+    assert looked_at == CEILING * OF_ACCOUNT.most == 100
+
+
+def test_given_an_account_locked_from_one_address_when_its_owner_comes_then_they_get_in(
+    waiting,
+):
+    for _ in range(24 * 60):
+        waiting.fails(times=10)
+        assert waiting.fails(address="10.0.0.2") == 1
+        waiting.lockout.succeeded("alice", "10.0.0.2")
+        waiting.now += 60
+
+    assert waiting.fails(times=10) <= OF_ACCOUNT.most
+
+
+def test_given_guesses_from_everywhere_when_its_owner_comes_as_before_then_they_get_in(
+    waiting,
+):
+    waiting.lockout.attempt("alice", "192.0.2.1")
+    waiting.lockout.succeeded("alice", "192.0.2.1")
+    for each in range(200):
+        waiting.fails(address=f"10.0.0.{each}")
+
+    assert waiting.fails(address="192.0.2.2") == 0
+    assert waiting.fails(address="192.0.2.1") == 1
+
+
+def test_given_an_address_that_was_good_when_it_guesses_then_it_is_locked(waiting):
+    waiting.lockout.attempt("alice", "192.0.2.1")
+    waiting.lockout.succeeded("alice", "192.0.2.1")
+
+    assert waiting.fails(address="192.0.2.1", times=100) == OF_ACCOUNT.most
+
+
+def test_given_an_address_that_was_good_when_it_guesses_at_others_then_it_is_no_better(
+    waiting,
+):
+    waiting.lockout.attempt("mallory", "192.0.2.1")
+    waiting.lockout.succeeded("mallory", "192.0.2.1")
+    for each in range(200):
+        waiting.fails(address=f"10.0.0.{each}")
+
+    assert waiting.fails(address="192.0.2.1") == 0
 
 
 def test_given_an_address_when_it_tries_all_accounts_then_it_is_locked(waiting):
@@ -146,7 +189,12 @@ def test_given_endless_names_when_counted_then_what_is_remembered_is_bounded(
     for each in range(100):
         waiting.fails(account=f"user-{each}", address=f"address-{each}")
 
+    for each in range(100):
+        waiting.lockout.succeeded(f"good-{each}", f"good-{each}")
+
+    assert len(waiting.lockout._pairs._records) == 10
     assert len(waiting.lockout._accounts._records) == 10
+    assert len(waiting.lockout._trusted) == 10
     assert len(waiting.lockout._addresses._records) == 10
 
 

@@ -55,4 +55,6 @@ def _said(needed: Needs) -> tuple[str, str, str]:
         more.append(f"of a context: `{needed.of_context}`")
     if needed.is_trial is not None:
         more.append(f"`{needed.is_trial}=true`: `read`")
+    if needed.at_least is not None:
+        more.append(f"for some bodies: `{needed.at_least}`")
     return f"`{needed.permission}`", where, "; ".join(more)

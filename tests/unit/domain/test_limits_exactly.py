@@ -71,7 +71,8 @@ def test_given_a_text_of_a_byte_too_many_when_checked_then_it_is_too_large(check
             "expected Unicode text, found half a surrogate pair",
             (3, 4),
         ),
-        (check_text, "ab\0c", "expected text, found a NUL character", (3, 4)),
+        (check_text, "ab\0c\0", "expected text, found a NUL character", (3, 4)),
+        (check_text, "\0", "expected text, found a NUL character", (1, 2)),
         (
             check_json,
             '"\\ud800"',
@@ -120,8 +121,9 @@ def test_given_json_within_limits_when_checked_then_it_passes(text):
     check_json(text, FEW)
 
 
-def test_given_json_of_a_value_too_many_when_checked_then_it_says_how_many():
-    assert refused(check_json, "[1,2,3,4]").reason == (
+@pytest.mark.parametrize("text", ["[1,2,3,4]", "1,2,3,4,5"])
+def test_given_json_of_a_value_too_many_when_checked_then_it_says_how_many(text):
+    assert refused(check_json, text).reason == (
         "expected at most 4 JSON values, found 5"
     )
 
@@ -137,6 +139,7 @@ def test_given_json_of_a_value_too_many_when_checked_then_it_says_how_many():
         "a{b{}} c{}",
         "{abcd{}}",
         "}}}a{b{}}",
+        "}abcde{}",
     ],
 )
 def test_given_protobuf_within_limits_when_checked_then_it_passes(text):
@@ -157,7 +160,8 @@ def test_given_protobuf_of_a_statement_too_many_when_checked_then_it_says_how_ma
 
 
 @pytest.mark.parametrize(
-    "text", ["ab{cde{}}", "a{bcd{}} ab{cde{}}", "abc{}ab{}ab{cde{}}"]
+    "text",
+    ["ab{cde{}}", "a{bcd{}} ab{cde{}}", "abc{}ab{}ab{cde{}}", "abc{a{}de{}}"],
 )
 def test_given_names_that_nest_when_together_too_long_then_they_are_refused(text):
     assert "found a longer one" in refused(check_protobuf, text).reason

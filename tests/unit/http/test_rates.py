@@ -2,15 +2,17 @@ from ipaddress import ip_network
 
 import pytest
 
-from registry.domain.principals import CredentialKind, Principal
+from registry.domain.principals import ANONYMOUS, CredentialKind, Principal
 from registry.http import principals
 from registry.http.peers import Peers, network_of
 from registry.http.rates import (
+    UNLIMITED,
     Admission,
     Kind,
     Lease,
     Rates,
     TooManyError,
+    charge,
     kind_of,
 )
 from registry.http.windows import MovingWindow, admission
@@ -24,6 +26,10 @@ class CountedWindow:
     def __init__(self, most):
         self.most = most
         self.taken = []
+        self.owed = []
+
+    def owe(self, who, more):
+        self.owed.append((who, more))
 
     def take(self, who):
         if self.taken.count(who) >= self.most:
@@ -79,7 +85,10 @@ def as_ann():
         ("LOCK", "/subjects", Kind.WRITE),
         ("POST", "/compatibility/subjects/s/versions/latest", Kind.CHECK),
         ("POST", "/governance/v1/check", Kind.CHECK),
+        ("POST", "/governance/v1/plan", Kind.CHECK),
         ("POST", "/governance/v1/import", Kind.WRITE),
+        ("POST", "/associations:batchGet", Kind.READ),
+        ("POST", "/associations:batchMutate", Kind.WRITE),
     ],
 )
 def test_when_a_request_comes_then_it_is_of_a_kind(method, path, kind):
@@ -208,3 +217,62 @@ def test_given_no_limit_of_a_kind_when_asked_then_only_the_others_are_limited():
     enter(held, "DELETE")
     with pytest.raises(TooManyError):
         enter(held, "DELETE")
+
+
+def test_given_reads_that_are_limited_when_leased_then_they_are_the_principals_own():
+    held = an_admission(most=1)
+
+    lease, renew = held.lease(ANN)
+
+    assert (lease.who, lease.left) == ("ann", 0)
+    assert renew(lease) is True
+    assert (lease.left, renew(lease)) == (1, False)
+
+
+def test_given_nobody_when_reads_are_leased_then_each_is_to_be_let_in_by_its_address():
+    held = an_admission(most=1)
+
+    assert held.lease(ANONYMOUS) is None
+    assert held.has_room_to_read(a_scope())
+    assert not held.has_room_to_read(a_scope())
+    assert held.has_room_to_read(a_scope(address="192.0.2.2"))
+
+
+def test_given_reads_without_a_limit_when_leased_then_there_is_no_end_to_them():
+    held = Admission({}, 0, Peers())
+
+    assert held.lease(ANN) is UNLIMITED
+    assert held.lease(ANONYMOUS) is UNLIMITED
+    lease, renew = UNLIMITED
+    lease.left = 0
+    assert renew(lease) is True
+    assert lease.left > 1_000_000
+
+
+def test_given_a_batch_when_it_is_read_then_it_costs_its_items():
+    held = an_admission(most=5)
+    path = "/governance/v1/check"
+
+    with held.admitted(a_scope("POST"), path):
+        charge(5)
+
+    assert held._windows[Kind.CHECK].owed == [("address 192.0.2.1", 4)]
+    assert held._windows[Kind.READ].owed == []
+
+
+def test_given_one_item_when_it_is_read_then_it_costs_no_more_than_its_request():
+    held = an_admission(most=5)
+
+    with held.admitted(a_scope("POST"), "/governance/v1/check"):
+        charge(1)
+        charge(0)
+
+    assert held._windows[Kind.CHECK].owed == []
+
+
+def test_given_no_rates_when_a_batch_is_read_then_nothing_is_counted():
+    charge(1_000)
+    with admission(Rates(checks_per_s=0), 1, Peers()).admitted(
+        a_scope("POST"), "/governance/v1/check"
+    ):
+        charge(1_000)

@@ -9,7 +9,9 @@ from functools import partial
 
 import pytest
 
-from registry.http.errors import BusyError
+from registry.application import deadlines
+from registry.application.deadlines import AbandonedError
+from registry.http.errors import BusyError, OverdueError
 from registry.http.threads import Threads, in_thread
 
 WHO = contextvars.ContextVar("WHO", default="nobody")
@@ -188,3 +190,63 @@ def test_given_a_caller_that_went_away_when_its_turn_comes_then_nothing_is_done(
     held_up(threads, leave)
 
     assert done == []
+
+
+def test_given_an_act_that_takes_too_long_when_its_time_is_over_then_it_is_given_up():
+    threads, end = Threads(1, limit_s=0.01), threading.Event()
+    seen = []
+
+    def act():
+        end.wait(30)
+        with pytest.raises(AbandonedError):
+            deadlines.current().hold()
+        seen.append("abandoned")
+
+    async def ask():
+        with pytest.raises(OverdueError, match="nothing was changed") as caught:
+            await threads.run(act)
+        end.set()
+        # The one thread is free again.
+        assert await threads.run(lambda: 1) == 1
+        return caught.value.status
+
+    assert (asyncio.run(ask()), seen) == (503, ["abandoned"])
+    threads.stop()
+
+
+def test_given_an_act_that_commits_when_its_time_is_over_then_it_is_waited_for():
+    threads, began = Threads(1, limit_s=0.01), threading.Event()
+    ended = threading.Event()
+
+    def act():
+        with deadlines.current().committing():
+            began.set()
+            ended.wait(30)
+        return "done"
+
+    async def ask():
+        asked = asyncio.create_task(threads.run(act))
+        await asyncio.to_thread(began.wait, 30)
+        # Five sweeps later, each of which has found its time over.
+        asyncio.get_running_loop().call_later(0.05, ended.set)
+        return await asked
+
+    assert asyncio.run(ask()) == "done"
+    threads.stop()
+
+
+def test_given_a_part_that_was_committed_when_given_up_then_that_is_told():
+    threads, end = Threads(1, limit_s=0.01), threading.Event()
+
+    def act():
+        with deadlines.current().committing():
+            pass
+        end.wait(30)
+
+    async def ask():
+        with pytest.raises(OverdueError, match="a part of it was done"):
+            await threads.run(act)
+        end.set()
+
+    asyncio.run(ask())
+    threads.stop()

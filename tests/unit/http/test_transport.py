@@ -1,6 +1,7 @@
 """The transport around an application that is only imagined."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -60,10 +61,88 @@ async def gone():
         pytest.param(replay(b"x" * 11), 413, id="a body that is too long"),
     ],
 )
-def test_given_no_whole_body_when_called_then_the_application_is_not(receive, status):
-    sent = called(answering(b"reached"), a_scope("POST"), receive)
+def test_given_no_whole_body_when_it_is_asked_for_then_the_request_is_refused(
+    receive, status
+):
+    sent = called(answering(None), a_scope("POST"), receive)
 
     assert sent[0]["status"] == status
+
+
+def test_given_an_application_that_asks_for_no_body_when_called_then_none_is_read():
+    assert called(answering(b"refused"), a_scope("POST"), never)[1]["body"] == (
+        b"refused"
+    )
+
+
+def test_given_a_body_when_it_is_asked_for_again_then_the_client_has_gone():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.extend([await receive(), await receive()])
+        await answering(b"")(scope, receive, send)
+
+    called(app, a_scope("POST"), replay(b"abc"))
+
+    assert [each["type"] for each in seen] == ["http.request", "http.disconnect"]
+
+
+def asked_together(bodies, most_bytes_at_once, free_bytes=0):
+    """Send bodies while none of them is answered; return the statuses, and what is
+    told of when to try again."""
+    limits = replace(
+        LIMITS, most_bytes_at_once=most_bytes_at_once, free_bytes=free_bytes
+    )
+    answers = []
+
+    async def main():
+        turn = asyncio.Event()
+
+        async def app(scope, receive, send):
+            await receive()
+            await turn.wait()
+            await answering(b"")(scope, receive, send)
+
+        transport = Transport(app, COUNTERS, limits, {})
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                fields = dict(message["headers"])
+                answers.append((message["status"], fields.get(b"retry-after")))
+
+        calls = [
+            asyncio.create_task(transport(a_scope("POST"), replay(body), send))
+            for body in bodies
+        ]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        turn.set()
+        await asyncio.gather(*calls)
+        # What was kept is free again.
+        await transport(a_scope("POST"), replay(bodies[0]), send)
+
+    asyncio.run(main())
+    return answers
+
+
+def test_given_no_room_for_another_body_when_sent_then_it_is_503_until_there_is():
+    answers = asked_together([b"x" * 9, b"x" * 9], most_bytes_at_once=10)
+
+    assert sorted(answers, key=str) == [(200, None), (200, None), (503, b"1")]
+
+
+def test_given_no_room_when_small_bodies_are_sent_then_they_are_answered():
+    answers = asked_together(
+        [b"x" * 9, b"y" * 3, b"z" * 4], most_bytes_at_once=6, free_bytes=3
+    )
+
+    assert sorted(answers, key=str) == [(200, None)] * 3 + [(503, b"1")]
+
+
+def test_given_room_for_both_bodies_when_sent_then_both_are_answered():
+    answers = asked_together([b"x" * 9, b"x" * 9], most_bytes_at_once=18)
+
+    assert answers == [(200, None)] * 3
 
 
 def test_given_an_announced_length_over_the_limit_when_called_then_nothing_is_read():

@@ -16,7 +16,7 @@ CHECKING = "/governance/v1/check"
 
 def taken(window, who="a"):
     count = 0
-    while window.take(who):
+    while count < 1_000 and window.take(who):
         count += 1
     return count
 
@@ -76,3 +76,53 @@ def test_given_checks_at_once_when_admitting_then_each_worker_has_its_share(
     most, workers, found
 ):
     assert at_once(Rates(checks_at_once=most), workers) == found
+
+
+class Moving:
+    def __init__(self):
+        self.now = 1_000.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_given_a_batch_when_it_has_more_than_there_is_room_for_then_the_rest_is_owed():
+    monotonic = Moving()
+    window = MovingWindow(10, monotonic=monotonic)
+    assert window.take("a")
+
+    window.owe("a", 999)
+
+    # Of 1000, 20 had room; 980 at 10 a second.
+    assert not window.take("a")
+    assert window.wait_s("a") == 98
+    assert window.take("b")
+
+
+def test_given_a_debt_when_its_time_is_over_then_there_is_room_again():
+    monotonic = Moving()
+    window = MovingWindow(500, monotonic=monotonic)
+    window.owe("a", 1_000 + 5_000)
+    window.owe("a", 5_000)
+
+    monotonic.now += 19
+    assert not window.take("a")
+    monotonic.now += 1
+    assert window._owes_s("a") == 0
+
+
+def test_given_a_small_batch_when_there_is_room_then_nothing_is_owed():
+    window = MovingWindow(10)
+    assert window.take("a")
+
+    window.owe("a", 9)
+
+    assert taken(window, "a") == 10
+
+
+def test_given_workers_when_owed_then_each_has_its_share_of_the_rate():
+    window = MovingWindow(10, 2, monotonic=Moving())
+
+    window.owe("a", 10 + 50)
+
+    assert window.wait_s("a") == 10

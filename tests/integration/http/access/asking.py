@@ -11,17 +11,18 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from registry import bootstrap
+from registry.http import authorisation
 from registry.http.app import Surroundings, routed
+from registry.http.authorisation import Needs
 from registry.http.health import Health
 from registry.http.scraping import SCRAPED
 from registry.http.threads import Threads
 from registry.settings import Settings
-from tests.integration.http.access.callers import Callers
+from tests.integration.http.access.callers import NAMESPACE, Callers
 
 _MATERIAL: Final = "YSBrZXkgdGhhdCB0aGUgY2xpZW50IGhhcyBlbmNyeXB0ZWQ="
 _UNKNOWN_GUID: Final = "00000000-0000-4000-8000-000000000000"
 _UNKNOWN_ID: Final = 999_999
-_NAMESPACE: Final = "lkc-1"
 
 OWN, FOREIGN, MISSING = "own", "foreign", "missing"
 KINDS: Final = (OWN, FOREIGN, MISSING)
@@ -95,7 +96,7 @@ class Asked:
                 "guid": target.guid,
                 "kek": target.name,
                 "context": ".nowhere",
-                "namespace": _NAMESPACE,
+                "namespace": NAMESPACE,
                 "name": target.name,
                 "part": "status",
                 "path": "openapi.json",
@@ -120,7 +121,7 @@ def _record(name: str) -> str:
 _SCHEMA: Final = {"schema": "TEXT", "metadata": {"properties": {"team": "orders"}}}
 _TOPIC: Final = {
     "resourceName": "NAME",
-    "resourceNamespace": _NAMESPACE,
+    "resourceNamespace": NAMESPACE,
     "resourceId": "NAME",
 }
 _WISHES: Final = {
@@ -227,6 +228,16 @@ def route_table() -> set[tuple[str, str]]:
         if method != "OPTIONS"
     }
     return {*found, SCRAPED}
+
+
+def declarations() -> Iterator[tuple[str, Needs]]:
+    """Yield all routes, and what each has declared that it needs."""
+    for route in _framework().routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in sorted(route.route_handler_map.items()):
+                needs = authorisation.declared(handler)
+                if needs is not None and method != "OPTIONS":
+                    yield f"{method} {route.path_format or '/'}", needs
 
 
 def _framework() -> Litestar:

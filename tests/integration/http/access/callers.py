@@ -29,6 +29,9 @@ from tests.services.in_process import InProcess, in_process
 
 BY_TEST: Final = Origin("a test", "r-1")
 OWN: Final = Area(DEFAULT_CONTEXT, Pattern.parse("own-*"))
+NAMESPACE: Final = "lkc-1"
+TOPICS: Final = Area(f".{NAMESPACE}", OWN.pattern)
+"""Own topics: whoever has something granted in `OWN` has it there, too."""
 
 GRANTED: Final[Mapping[str, tuple[Role, Area]]] = {
     "other": (Role.READER, Area(DEFAULT_CONTEXT, Pattern.parse("other-*"))),
@@ -55,7 +58,12 @@ class Callers:
 
     client: InProcess
     ports: Ports
-    headers: Mapping[str, Mapping[str, str]]
+    headers: dict[str, Mapping[str, str]]
+
+    def account(self, name: str) -> None:
+        """Add a caller whom nothing is granted."""
+        accounts.add(self.ports, Account(name, self.ports.clock()), BY_TEST)
+        self.headers[name] = self.token(name)
 
     def ask(self, caller: str, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {**self.headers[caller], **more.pop("headers", {})}
@@ -92,8 +100,9 @@ def guarded(settings: Settings) -> Iterator[Callers]:
             accounts.add(ports, Account(name, ports.clock()), BY_TEST)
             made, _ = tokens.create(ports, TokenOf(name), secrets.token_bytes, BY_TEST)
             headers[name] = _bearer(made)
-            given = Grant(Grantee(GranteeKind.USER, name), role, area)
-            access.grant(ports, [given], BY_TEST)
+            areas = (area, TOPICS) if area is OWN else (area,)
+            user = Grantee(GranteeKind.USER, name)
+            access.grant(ports, [Grant(user, role, each) for each in areas], BY_TEST)
         headers["bad"] = _bearer(TokenText.drawn(secrets.token_bytes(64)))
         headers["expired"] = _bearer(_expired(ports, "admin"))
         with in_process(replace(settings, **asking())) as client:

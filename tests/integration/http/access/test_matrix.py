@@ -56,7 +56,7 @@ def test_when_every_route_is_asked_by_everybody_then_the_table_is_kept_to(
 
     if request.config.getoption("--update-golden"):
         _write(found)
-    assert found == _expected()
+    assert found == expected()
 
 
 def test_when_asked_by_outsiders_then_foreign_is_as_missing(callers: Callers):
@@ -80,7 +80,7 @@ def test_when_asked_by_outsiders_then_foreign_is_as_missing(callers: Callers):
 def test_given_the_table_then_nobody_who_is_unknown_gets_anything_but_probes():
     opened = {
         request
-        for (request, _), statuses in _expected().items()
+        for (request, _), statuses in expected().items()
         if set(statuses[:3]) != {"401"}
     }
 
@@ -123,7 +123,7 @@ def _asked(callers: Callers, asked: Asked, it: Target, caller: str) -> httpx.Res
     )
 
 
-def _expected() -> Table:
+def expected() -> Table:
     with TABLE.open(newline="") as file:
         _, *rows = csv.reader(file)
     return {(request, kind): statuses for request, kind, *statuses in rows}

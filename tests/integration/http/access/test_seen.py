@@ -305,6 +305,14 @@ def _taken_by_others(callers: Callers, lifecycle: str = "WEAK") -> dict[str, str
     return topic
 
 
+def owning(callers: Callers, name: str) -> None:
+    """Give an owner a subject that goes by the name of a topic, and wait for that."""
+    callers.grant("owner", Role.OWNER, Area(".n", Pattern.parse(name)))
+    body = {"compatibility": "BACKWARD"}
+    assert callers.ask("admin", "PUT", f"/config/:.n:{name}", json=body).is_success
+    until(callers, "owner", f"/config/:.n:{name}", 200)
+
+
 def _told(callers: Callers, topic: dict[str, str], wish: dict[str, Any]) -> str:
     path = "/associations:batchMutate?dryRun=true"
     body = {"requests": [{**topic, "associations": [wish]}]}
@@ -332,6 +340,7 @@ def test_given_a_topic_of_others_when_seen_to_then_their_subject_is_not_named(ca
     wish = {"opType": "UPSERT", "associationType": "value"}
 
     unnamed = _told(callers, topic, wish)
+    owning(callers, "t-value")
     own = _told(callers, topic, {**wish, "subject": "own-1"})
 
     assert "secret" not in unnamed + own
@@ -344,6 +353,7 @@ def test_given_a_topic_of_others_when_its_id_is_guessed_then_its_name_is_not_tol
 ):
     topic = _taken_by_others(callers)
     register(callers, "own-1", '"string"')
+    owning(callers, "guess-key")
     guessed = {**topic, "resourceName": "guess"}
     wish = {"opType": "CREATE", "associationType": "key", "subject": "own-1"}
 
