@@ -66,14 +66,7 @@ def stuck(order: OrderPlaced) -> None:
     say("begun")
     time.sleep(600)
 
-async def chained(order: OrderPlaced) -> None:
-    # When the second one begins, the first is handled, and counted.
-    say("begun")
-    if order.order_id == "o-1":
-        await counted.publish(OrderPlaced("o-2"), "orders")
-
 app = service("billing", short)
-counted = service("counted", chained)
 other = service("shipping", short)
 late = service("late", endless, 0.1)
 patient = service("patient", endless)
@@ -86,11 +79,23 @@ down.is_down = True
 outage = service("outage", short, registry=down.async_client())
 number = 7
 """
+COUNTED = """
+from service import OrderPlaced, say, service
+
+async def chained(order: OrderPlaced) -> None:
+    # When the second one begins, the first is handled, and counted.
+    say("begun")
+    if order.order_id == "o-1":
+        await app.publish(OrderPlaced("o-2"), "orders")
+
+app = service("counted", chained)
+"""
 
 
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "service.py").write_text(SERVICE)
+    (tmp_path / "counted.py").write_text(COUNTED)
     (tmp_path / "needy.py").write_text("import nothing_of_the_kind\n")
     return tmp_path
 
@@ -253,7 +258,7 @@ def scraped(port, path="/metrics"):
 
 def test_given_an_address_for_metrics_then_what_apps_do_is_served_there(folder):
     port = free_port()
-    names = ("service:counted", "service:other")
+    names = ("counted:app", "service:other")
     process = started(folder, *names, "--metrics", f"127.0.0.1:{port}")
     try:
         said = [process.stdout.readline() for _ in range(4)]
