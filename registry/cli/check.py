@@ -79,7 +79,7 @@ def _told(gating: Gating, project: Project, asked: Asked) -> tuple[Report, TextO
 
 def _commit(gating: Gating, project: Project) -> Commit | None:
     try:
-        return gating.commit(project)
+        return gating.base(project)
     except BaselineError:
         if not gating.allows_missing:
             raise

@@ -69,7 +69,7 @@ class Gating:
         """
         return project.staged_tree() if self.is_staged else project.working_tree()
 
-    def commit(self, project: Project) -> Commit | None:
+    def base(self, project: Project) -> Commit | None:
         """Return the commit that is compared with; None if it is none.
 
         Raises:

@@ -46,7 +46,7 @@ def before(
 
     """
     try:
-        commit = commit or gating.commit(project)
+        commit = commit or gating.base(project)
         if commit is not None:
             return baselines.of_commit(commit, project, now)
         stated = gating.against or MERGE_BASE
