@@ -8,9 +8,12 @@ from registry.domain.access import (
     MAX_STARS,
     Access,
     Area,
+    ForbiddenError,
+    ForbiddenEverywhereError,
     InvalidGrantError,
     Pattern,
     PatternKind,
+    Permission,
     Role,
 )
 from registry.domain.model import DEFAULT_CONTEXT, Subject
@@ -95,3 +98,24 @@ def test_given_nothing_granted_when_asked_then_no_context_is_known():
     assert not nothing.knows(DEFAULT_CONTEXT)
     assert not nothing.knows(".sales")
     assert not nothing.may_read(Subject("a"))
+
+
+def test_given_a_grant_somewhere_when_held_to_it_anywhere_then_only_its_own_counts():
+    somewhere = Area(".eu", Pattern.parse("orders"))
+    access = Access(frozenset({(Role.OWNER, somewhere)}))
+    access.hold_anywhere(Permission.DELETE)
+
+    with pytest.raises(ForbiddenEverywhereError) as caught:
+        access.hold_anywhere(Permission.PURGE)
+
+    assert caught.value.permission is Permission.PURGE
+    assert str(caught.value) == "The permission 'purge' on some subject is needed"
+
+
+def test_given_a_refusal_when_caught_then_it_has_what_was_asked_for_and_where():
+    place = Subject("orders", ".eu")
+
+    with pytest.raises(ForbiddenError) as caught:
+        Access(frozenset()).hold(Permission.PURGE, place)
+
+    assert (caught.value.permission, caught.value.place) == (Permission.PURGE, place)

@@ -105,6 +105,7 @@ def test_given_a_clock_a_little_apart_when_shown_then_the_token_is_good(claim, s
     "token",
     [
         pytest.param(good(aud=["other", "wirepact"]), id="for others, too"),
+        pytest.param(good(sub="a"), id="a short name"),
         pytest.param(good(sub="a" * 256), id="a long name"),
         pytest.param(with_header(typ=None), id="of no type"),
         pytest.param(with_header(typ="at+JWT"), id="of a type"),
