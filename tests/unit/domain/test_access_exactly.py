@@ -9,7 +9,6 @@ from registry.domain.access import (
     Access,
     Area,
     ForbiddenError,
-    ForbiddenEverywhereError,
     InvalidGrantError,
     Pattern,
     PatternKind,
@@ -98,18 +97,6 @@ def test_given_nothing_granted_when_asked_then_no_context_is_known():
     assert not nothing.knows(DEFAULT_CONTEXT)
     assert not nothing.knows(".sales")
     assert not nothing.may_read(Subject("a"))
-
-
-def test_given_a_grant_somewhere_when_held_to_it_anywhere_then_only_its_own_counts():
-    somewhere = Area(".eu", Pattern.parse("orders"))
-    access = Access(frozenset({(Role.OWNER, somewhere)}))
-    access.hold_anywhere(Permission.DELETE)
-
-    with pytest.raises(ForbiddenEverywhereError) as caught:
-        access.hold_anywhere(Permission.PURGE)
-
-    assert caught.value.permission is Permission.PURGE
-    assert str(caught.value) == "The permission 'purge' on some subject is needed"
 
 
 def test_given_a_refusal_when_caught_then_it_has_what_was_asked_for_and_where():
