@@ -74,7 +74,7 @@ class MovingWindow:
         if owed := more - used - counted:
             now = self._monotonic()
             self._forget_paid(now)
-            since = self._paying_until.get(who, now)
+            since = max(now, self._paying_until.get(who, now))
             self._paying_until[who] = since + owed / self._per_s
 
     def renew(self, lease: Lease) -> bool:

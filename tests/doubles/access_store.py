@@ -79,6 +79,8 @@ class _Accounts:
         return next(found, None)
 
     def kept_password(self, name: str, otherwise: str) -> KeptPassword:
+        # Where there is no password, something is tried all the same.
+        assert otherwise
         account = self.find(name)
         if account is None or account.password_hash is None:
             return KeptPassword(otherwise, is_its_own=False)

@@ -17,7 +17,7 @@ ANN = Account("ann", 5, "hash of ann's", "CN=ann")
 class Reversed:
     """Keeps passwords backwards: what is to be seen is who was asked for what."""
 
-    nobodys = ""
+    nobodys = "nobody's"
 
     def hash(self, password):
         return password[::-1]

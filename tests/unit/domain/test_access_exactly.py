@@ -8,9 +8,11 @@ from registry.domain.access import (
     MAX_STARS,
     Access,
     Area,
+    ForbiddenError,
     InvalidGrantError,
     Pattern,
     PatternKind,
+    Permission,
     Role,
 )
 from registry.domain.model import DEFAULT_CONTEXT, Subject
@@ -95,3 +97,12 @@ def test_given_nothing_granted_when_asked_then_no_context_is_known():
     assert not nothing.knows(DEFAULT_CONTEXT)
     assert not nothing.knows(".sales")
     assert not nothing.may_read(Subject("a"))
+
+
+def test_given_a_refusal_when_caught_then_it_has_what_was_asked_for_and_where():
+    place = Subject("orders", ".eu")
+
+    with pytest.raises(ForbiddenError) as caught:
+        Access(frozenset()).hold(Permission.PURGE, place)
+
+    assert (caught.value.permission, caught.value.place) == (Permission.PURGE, place)

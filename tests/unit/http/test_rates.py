@@ -260,6 +260,15 @@ def test_given_a_batch_when_it_is_read_then_it_costs_its_items():
     assert held._windows[Kind.READ].owed == []
 
 
+def test_given_two_items_when_they_are_read_then_they_cost_one_more():
+    held = an_admission(most=5)
+
+    with held.admitted(a_scope("POST"), "/governance/v1/check"):
+        charge(2)
+
+    assert held._windows[Kind.CHECK].owed == [("address 192.0.2.1", 1)]
+
+
 def test_given_one_item_when_it_is_read_then_it_costs_no_more_than_its_request():
     held = an_admission(most=5)
 

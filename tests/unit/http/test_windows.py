@@ -4,6 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from registry.http import windows
 from registry.http.peers import Peers
 from registry.http.rates import NO_RATES, Rates, TooManyError
 from registry.http.windows import MovingWindow, admission
@@ -126,3 +127,49 @@ def test_given_workers_when_owed_then_each_has_its_share_of_the_rate():
     window.owe("a", 10 + 50)
 
     assert window.wait_s("a") == 10
+
+
+def test_given_a_debt_long_paid_when_more_is_owed_then_it_takes_its_time_again():
+    monotonic = Moving()
+    window = MovingWindow(10, monotonic=monotonic)
+    window.owe("a", 20 + 100)
+    monotonic.now += 1_000
+
+    window.owe("a", 1_000)
+
+    assert not window.take("a")
+    assert 90 <= window.wait_s("a") <= 100
+
+
+def test_given_a_lease_when_a_batch_is_owed_then_it_is_used_up_first():
+    window = MovingWindow(50)
+    assert window.take("a")
+
+    window.owe("a", 1)
+
+    assert window.lease("a").left == 0
+    assert taken(window, "a") == 98
+
+
+def test_given_a_lease_and_room_when_more_is_owed_then_only_the_rest_is_a_debt():
+    window = MovingWindow(50, monotonic=Moving())
+    assert window.take("a")
+
+    window.owe("a", 1 + 98 + 51)
+
+    assert window._owes_s("a") == pytest.approx(51 / 50)
+
+
+def test_given_many_debts_when_one_more_comes_then_those_that_are_paid_are_forgotten(
+    monkeypatch,
+):
+    monkeypatch.setattr(windows, "_MOST_LEASES", 2)
+    monotonic = Moving()
+    window = MovingWindow(10, monotonic=monotonic)
+    window.owe("a", 20 + 100)
+    window.owe("b", 20 + 200)
+    monotonic.now += 10
+
+    window.owe("c", 20 + 100)
+
+    assert set(window._paying_until) == {"b", "c"}

@@ -105,6 +105,7 @@ def test_given_a_clock_a_little_apart_when_shown_then_the_token_is_good(claim, s
     "token",
     [
         pytest.param(good(aud=["other", "wirepact"]), id="for others, too"),
+        pytest.param(good(sub="a"), id="a short name"),
         pytest.param(good(sub="a" * 256), id="a long name"),
         pytest.param(with_header(typ=None), id="of no type"),
         pytest.param(with_header(typ="at+JWT"), id="of a type"),
@@ -124,6 +125,7 @@ def test_given_a_token_at_the_edge_of_what_is_good_when_shown_then_it_is(token):
         pytest.param("a.b.c", "no token", id="no JSON"),
         pytest.param(good() + "é", "no token", id="not ASCII"),
         pytest.param("A" * 16_385, "no token", id="too long"),
+        pytest.param(good(x="A" * 20_000), "no token", id="good, but too long"),
         pytest.param(f"{encoded(b'[' * 3_000)}.e30.eA", "no token", id="nested"),
         pytest.param(
             with_header(alg="HS256"), "id token of another algorithm", id="algorithm"
