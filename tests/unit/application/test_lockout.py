@@ -254,3 +254,44 @@ def test_given_locked_strangers_when_told_then_it_says_when_to_try_again(waiting
     with pytest.raises(LockedOutError) as caught:
         waiting.lockout.hold_stranger("10.0.0.1")
     assert caught.value.retry_after_s == 2
+
+
+def fails_of_many(waiting, times):
+    for each in range(times):
+        assert waiting.fails(account=f"victim-{each}") == 1
+
+
+def test_given_an_address_at_its_last_attempt_when_it_succeeds_then_it_has_that_again(
+    waiting,
+):
+    fails_of_many(waiting, OF_ADDRESS.most - 1)
+    for each in range(3):
+        waiting.lockout.attempt(f"ann-{each}", "10.0.0.1")
+        waiting.lockout.succeeded(f"ann-{each}", "10.0.0.1")
+
+    assert waiting.fails(account="another") == 1
+
+    assert waiting.wait_s(account="one more") == OF_ADDRESS.locked_s + 1
+
+
+def test_given_an_address_before_its_last_attempt_when_it_succeeds_then_it_has_two(
+    waiting,
+):
+    fails_of_many(waiting, OF_ADDRESS.most - 2)
+    waiting.lockout.attempt("ann", "10.0.0.1")
+    waiting.lockout.succeeded("ann", "10.0.0.1")
+
+    assert waiting.fails(account="another") == 1
+    assert waiting.fails(account="one more") == 1
+    assert waiting.wait_s(account="too many") == OF_ADDRESS.locked_s + 1
+
+
+def test_given_endless_successes_when_remembered_then_the_latest_are(
+    waiting, monkeypatch
+):
+    monkeypatch.setattr(lockout, "MOST_REMEMBERED", 2)
+    for account in ("ann", "bob", "cem"):
+        waiting.lockout.attempt(account, "10.0.0.1")
+        waiting.lockout.succeeded(account, "10.0.0.1")
+
+    assert [*waiting.lockout._trusted] == [("bob", "10.0.0.1"), ("cem", "10.0.0.1")]

@@ -93,6 +93,8 @@ def test_when_a_pattern_is_read_then_its_stars_say_how_it_is_meant(text, kind):
         ("*-value", ["a-value", "-value"], ["a-value2", "value", "a-VALUE"]),
         ("a*b*c", ["abc", "axbxc", "abbc", "abcabc"], ["ac", "abcd", "xabc", "acb"]),
         ("ab*ba", ["abba", "ab-ba"], ["aba", "ab", "abab"]),
+        ("*b*b", ["bb", "abcb"], ["b", "ab"]),
+        ("*ab*ab*", ["abab", "-ab-ab-"], ["ab", "aba", "abba"]),
         ("a.c*x", ["a.cx", "a.c-x"], ["abcx"]),
         ("*", ["", "a", "größe"], []),
     ],
@@ -250,6 +252,7 @@ def test_when_explained_then_the_grants_that_decide_are_named():
     reason = explained(ANN, grants, Permission.REGISTER, ORDER)
 
     assert reason.is_allowed
+    assert (reason.permission, reason.place) == (Permission.REGISTER, ORDER)
     assert reason.by == (by_group,)
     assert reason.near == (by_user,)
 

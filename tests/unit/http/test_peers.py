@@ -55,3 +55,8 @@ def test_given_no_proxies_when_asked_then_nobody_is_one():
 def test_given_an_address_of_a_network_when_asked_then_it_is_a_proxy():
     assert PEERS.is_proxy(scope("10.255.0.1"))
     assert not PEERS.is_proxy(scope("11.0.0.1"))
+
+
+@pytest.mark.parametrize("client", [None, "x\x00y", ""])
+def test_given_what_is_no_address_when_asked_then_it_is_no_proxy(client):
+    assert not PEERS.is_proxy(scope(client))

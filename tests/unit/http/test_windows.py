@@ -173,3 +173,12 @@ def test_given_many_debts_when_one_more_comes_then_those_that_are_paid_are_forgo
     window.owe("c", 20 + 100)
 
     assert set(window._paying_until) == {"b", "c"}
+
+
+def test_given_a_debt_when_the_window_has_moved_on_then_it_is_owed_still():
+    window = MovingWindow(10, monotonic=Moving())
+    window.owe("a", 20 + 5)
+    window._limiter.storage.reset()
+
+    assert not window.take("a")
+    assert window.take("b")
