@@ -265,7 +265,7 @@ def api_tokens(token: Any) -> dict[str, bytes]:
         "no prefix": written.removeprefix("wpt_").encode(),
         "hash of the secret": f"{token.id}_{token.secret_sha256.hex()}".encode(),
         "not ASCII": f"{written}é".encode(),
-        "full-width digits": written.replace("0", "\uff10").encode(),
+        "full width": "".join(map(_in_full_width, written)).encode(),
         "bytes": b"\xff\xfe\x00",
         "quoted": f'"{written}"'.encode(),
         "twice": f"{written} {written}".encode(),
@@ -295,6 +295,11 @@ def api_tokens(token: Any) -> dict[str, bytes]:
         "Basic padded wrongly": b"Basic YWxpY2U6e",
         "Basic of Bearer": b"Basic " + written.encode(),
     }
+
+
+def _in_full_width(letter: str) -> str:
+    """Return the letter that some normalise to a given one: U+FF21 for A."""
+    return chr(ord(letter) + 0xFEE0)
 
 
 def test_given_what_is_nearly_a_token_when_presented_then_it_is_refused(trusted):
