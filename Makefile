@@ -74,7 +74,7 @@ soak: $(VENV)/.editable $(VENV)/.dev ## Run the tests that take minutes to hours
 	@$(BIN)/python -m pytest -q -s -m soak $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.editable $(VENV)/.dev $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|lists|compat|parse|protobuf|jsonschema|startup|sdk|pipeline|moving|all)
+bench: $(VENV)/.editable $(VENV)/.bench ## Run the benchmarks (SUITE=http|storage|moving|lists|compat|parse|protobuf|jsonschema|startup|cli|sdk|pipeline|all)
 	@$(BIN)/python -m benchmarks $(SUITE) $(ARGS)
 
 SEEDS ?= 2000
