@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,7 @@ _MAX_HEADER_BYTES: Final = 16 * 1024
 _STOP_TIMEOUT_S: Final = 20
 _LISTEN_TIMEOUT_S: Final = 60
 _GC_THRESHOLD: Final = 10_000
+_MOST_TOLD: Final = 4_096
 
 
 class AddressInUseError(Exception):
@@ -61,6 +63,10 @@ def run(settings: Settings, on_listening: Callable[[], None]) -> None:
         ).start()
         load = partial(_worker, settings, run_folder)
         server.serve(target_loader=load, wrap_loader=False)
+        # What is asked for once more is done: the interpreter on its way out would
+        # take a signal for a death, whose status is not 0.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
     finally:
         shutil.rmtree(run_folder, ignore_errors=True)
 
@@ -82,6 +88,36 @@ def available(address: Address) -> Address:
         except OSError as error:
             raise AddressInUseError(f"{address}: {error.strerror}") from error
         return Address(address.host, int(probe.getsockname()[1]))
+
+
+class Interruption:
+    """A `threading.Event` that the handlers of signals set, and that no signal misses.
+
+    The library's own sleeps on a lock. The system may hand a signal to any thread, and
+    then the main one, which alone runs handlers, sleeps on; and to set it takes a lock
+    as well, for which a second signal would wait that comes in the midst of that. So
+    the main thread sleeps on a pipe, to which the interpreter writes for each signal.
+    It is made in the main thread, once in a process.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._told, self._telling = os.pipe()
+        # Full, it has told enough.
+        os.set_blocking(self._telling, False)
+        signal.set_wakeup_fd(self._telling, warn_on_full_buffer=False)
+
+    def set(self) -> None:
+        self._is_set = True
+        with suppress(BlockingIOError):
+            os.write(self._telling, b"!")
+
+    def clear(self) -> None:
+        self._is_set = False
+
+    def wait(self) -> None:
+        while not self._is_set:
+            os.read(self._told, _MOST_TOLD)
 
 
 class _Parent(Granian):  # type: ignore[misc, valid-type]  # which class it is depends on the interpreter
@@ -115,6 +151,7 @@ class _Parent(Granian):  # type: ignore[misc, valid-type]  # which class it is d
             respawn_failed_workers=True,
             workers_kill_timeout=_STOP_TIMEOUT_S,
         )
+        self.main_loop_interrupt = Interruption()
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """Drain first, if it is SIGTERM, and there is time for it."""
