@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -115,3 +116,24 @@ def files(report: Report) -> list[str]:
 def only(report: Report) -> Located:
     (found,) = report.findings
     return found
+
+
+def run_apart(command: str) -> tuple[str, frozenset[str]]:
+    """Run a command in a process of its own.
+
+    Returns:
+        What it prints and how it ends (`ends: 0`), and the modules that it imports.
+
+    """
+    script = (
+        f"import sys; sys.argv = ['wirepact', {command!r}]\n"
+        "from wirepact.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: print('ends:', end.code)\n"
+        "print('imported:', *sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    out, _, imported = done.stdout.partition("imported:")
+    return out, frozenset(imported.split())

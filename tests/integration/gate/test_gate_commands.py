@@ -1,8 +1,6 @@
 """The commands of the gate, as CI runs them: what they print, and how they end."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from registry.cli.check import breaking, check
 from registry.cli.diff import diff
-from tests.integration.gate.repositories import ARepository
+from tests.integration.gate.repositories import ARepository, run_apart
 
 
 @pytest.fixture
@@ -142,19 +140,7 @@ def test_given_a_version_that_says_too_little_when_checked_then_it_is_a_warning(
 
 def test_when_contracts_are_checked_then_no_client_and_no_server_is_imported(repo):
     repo.contract("order", "id", "total")
-    script = (
-        "import sys; sys.argv = ['wirepact', 'check']\n"
-        "from wirepact.cli import main\n"
-        "try: main()\n"
-        "except SystemExit as end: print('ends:', end.code)\n"
-        "print('imported:', *sorted(sys.modules))"
-    )
-
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-
-    out, _, imported = done.stdout.partition("imported:")
+    out, imported = run_apart("check")
     assert "ends: 1" in out
     heavy = {
         "httpx",
@@ -164,7 +150,7 @@ def test_when_contracts_are_checked_then_no_client_and_no_server_is_imported(rep
         "granian",
         "wirepact.client",
     }
-    assert not heavy & {*imported.split()}
+    assert not heavy & imported
 
 
 class TestDiff:

@@ -1,8 +1,6 @@
 """A run that passed is made again once anything that it depends on has changed."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from registry.cli import gating
 from registry.cli.check import breaking, check
-from tests.integration.gate.repositories import ARepository
+from tests.integration.gate.repositories import ARepository, run_apart
 
 UNDERSTANDING = (
     "registry.gate.snapshots",
@@ -79,21 +77,9 @@ def _timeless(text: str) -> str:
 
 def test_given_a_run_that_passed_when_made_again_then_nothing_is_understood(repo):
     _run()
-    script = (
-        "import sys; sys.argv = ['wirepact', 'check']\n"
-        "from wirepact.cli import main\n"
-        "try: main()\n"
-        "except SystemExit as end: print('ends:', end.code)\n"
-        "print('imported:', *sorted(sys.modules))"
-    )
-
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-
-    out, _, imported = done.stdout.partition("imported:")
+    out, imported = run_apart("check")
     assert "ends: 0" in out
-    assert not {*UNDERSTANDING} & {*imported.split()}
+    assert not {*UNDERSTANDING} & imported
 
 
 def _schema(repo: ARepository) -> None:
