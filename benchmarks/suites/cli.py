@@ -93,12 +93,13 @@ class _Place:
         rows = [row(help_claim, limit, limit=samples["limit"])]
         changed = f"one changed contract of {_CONTRACTS:,}"
         for each in commands:
-            again = Claim(
-                SUITE, f"{each}, {changed}, looked at before", "s", "limit", at_most=3
-            )
-            rows.append(row(again, samples[each], limit=limit))
-            first = Claim(SUITE, f"{each}, {changed}, a text never seen", "s", "limit")
-            rows.append(row(first, samples[f"{each}, new"], limit=limit))
+            for how, taken in (
+                ("looked at before", samples[each]),
+                ("a text never seen", samples[f"{each}, new"]),
+            ):
+                name = f"{each}, {changed}, {how}"
+                claim = Claim(SUITE, name, "s", "limit", at_most=3)
+                rows.append(row(claim, taken, limit=limit))
         return rows
 
     def _changed(self, command: str) -> float:
