@@ -105,6 +105,8 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
         health=Health(lambda: poller.is_connected, why_not_ready),
         cache_bytes=settings.cache_bytes,
         gate=_gate(settings, transactions, uses) if settings.authentication else None,
+        # Where others ask, be it through a proxy, they may do so by any name.
+        is_for_this_machine=not settings.allow_anyone and not settings.trusted_proxies,
         is_tls=settings.tls_certificate is not None,
         admission=_admission(settings),
         counters_folder=run_folder,

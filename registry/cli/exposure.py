@@ -7,12 +7,6 @@ class ExposedError(Exception):
     """Whoever reaches the port could read and change everything."""
 
 
-def is_for_this_machine(settings: Settings) -> bool:
-    """Say whether it answers whoever asks, since only its own machine is to ask."""
-    is_guarded = settings.authentication or settings.allow_anyone
-    return not is_guarded and not settings.trusted_proxies
-
-
 def check(settings: Settings) -> None:
     """Hold a server without authentication to its own machine.
 

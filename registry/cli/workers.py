@@ -25,7 +25,7 @@ from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from registry.cli import exposure, tls
+from registry.cli import tls
 from registry.http import draining, logs
 from registry.settings import Address, Settings
 
@@ -195,11 +195,8 @@ def _worker(settings: Settings, run_folder: Path) -> Any:
     _end_with_the_parent()
     # Late: the parent has no need of the framework.
     from registry import bootstrap
-    from registry.http import hosts
 
     app = bootstrap.server(settings, run_folder)
-    if exposure.is_for_this_machine(settings):
-        app = hosts.LocalHosts(app)
     # What was built to last need not be looked through for rubbish ever again, and
     # requests leave hardly any cycles: looking seldom is enough.
     gc.collect()

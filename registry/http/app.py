@@ -14,7 +14,15 @@ from litestar.routes import HTTPRoute
 
 from registry.application.changes import Changes
 from registry.application.ports import Ports
-from registry.http import authorisation, errors, logs, openapi, paths, protection
+from registry.http import (
+    authorisation,
+    errors,
+    hosts,
+    logs,
+    openapi,
+    paths,
+    protection,
+)
 from registry.http.aliases import Aliases
 from registry.http.asgi import App
 from registry.http.authentication import Authentication, Gate
@@ -34,7 +42,7 @@ from registry.http.confluent.modes import ModeController
 from registry.http.confluent.schemas import SchemaController
 from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
-from registry.http.front import Front, Guards
+from registry.http.front import Credentials, Front, Guards, NoGuards
 from registry.http.governance.check import CheckController
 from registry.http.governance.moving import MovingController
 from registry.http.governance.plans import PlanController
@@ -77,6 +85,8 @@ class Surroundings:
         cache_bytes: The most that encoded answers may occupy.
         gate: What asks clients who they are, who then see and do only what was granted
             to them; None where they need not say it, and may do everything.
+        is_for_this_machine: Whether only its own machine is to ask, and anybody on it
+            is answered; where there is no gate.
         is_tls: Whether the server speaks HTTPS.
         admission: Holds clients to their rates; None where they have none.
         counters_folder: Where all workers of this server count; None for one alone.
@@ -89,6 +99,7 @@ class Surroundings:
     health: Health
     cache_bytes: int
     gate: Gate | None = None
+    is_for_this_machine: bool = False
     is_tls: bool = False
     admission: Admission | None = None
     counters_folder: Path | None = None
@@ -135,13 +146,21 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
         admission,
         is_private=around.gate is not None,
     )
-    if around.gate is None:
-        return Front(by_id, by_id, changes, counters, admission=admission)
-    callers = Callers(by_id, ports, changes, threads)
-    authentication = Authentication(callers, transport, around.gate, changes)
-    framework.on_shutdown.append(authentication.stop)
-    guards = Guards(authentication, callers)
-    return Front(authentication, by_id, changes, counters, guards, admission)
+    framework.on_shutdown.append(counters.publish)
+    guarded: App = by_id
+    guards: Guards = NoGuards()
+    if around.gate is not None:
+        callers = Callers(by_id, ports, changes, threads)
+        guarded = authentication = Authentication(
+            callers, transport, around.gate, changes
+        )
+        framework.on_shutdown.append(authentication.stop)
+        guards = Credentials(authentication, callers)
+    elif around.is_for_this_machine:
+        guarded, guards = hosts.LocalHosts(by_id), hosts.LocalNames()
+    front = Front(guarded, by_id, changes, counters, guards, admission)
+    # Not the object: to call it would take the server as long as half a look-up more.
+    return front.answer
 
 
 def routed(

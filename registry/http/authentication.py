@@ -148,7 +148,6 @@ class Authentication:
         self._transport = transport
         self._gate = gate
         self._changes = changes
-        self.clock = gate.clock
         # In front of what is presented, and short, so that a token is one block with
         # it: a key of its own would be hashed as another one, for half as much again.
         prefix = blake2b(gate.secret, digest_size=_PREFIX_BYTES).digest()
@@ -197,7 +196,7 @@ class Authentication:
             principals.CURRENT.reset(token)
 
     def remembered(self, authorization: bytes | None) -> tuple[Principal, int] | None:
-        """Return whom a credential stands for, and until when nobody need be asked.
+        """Return whom a credential stands for, and how long nobody need be asked.
 
         None where that has to be found out, or depends on more than the field.
 
@@ -209,11 +208,11 @@ class Authentication:
             # A proxy may have seen a certificate.
             if self._header or not self._gate.is_anonymous_read:
                 return None
-            return ANONYMOUS, self._gate.clock() + FRESH_MS
+            return ANONYMOUS, FRESH_MS
         known = self._known.get(self.key(authorization))
         if known is None or known.seen != self._changes.seen(ACCESS_CONTEXT):
             return None
-        return known.principal, known.until_ms
+        return known.principal, known.until_ms - self._gate.clock()
 
     def key(self, presented: bytes) -> bytes:
         """Return what is remembered in place of a credential."""

@@ -18,6 +18,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import count
 from time import perf_counter_ns
 from typing import Final
@@ -40,7 +41,7 @@ from registry.http import (
 )
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.authorisation import CURRENT
-from registry.http.metrics import Counters
+from registry.http.metrics import Counters, Hits
 from registry.http.rates import Admission
 
 ID: Final = "/schemas/ids/{schema_id}"
@@ -93,6 +94,8 @@ class Target:
 
     Attributes:
         row: Where its answers are counted.
+        hits: Where quick ones are.
+        confirmations: Where quick ones are to clients that know the answer.
         subject: The one that is to hold the id; its name is empty for any. None where
             all contexts are searched anyway.
         caching: The header fields that tell caches what to do with a good answer.
@@ -101,6 +104,8 @@ class Target:
 
     key: tuple[str | bytes, ...]
     row: int
+    hits: Hits
+    confirmations: Hits
     subject: Subject | None
     caching: tuple[tuple[bytes, bytes], ...]
 
@@ -117,6 +122,8 @@ class Entry:
 
     Attributes:
         row: Where it is counted.
+        hits: Where it is, if it was quick.
+        confirmations: Where it is, if it was quick, and the client has it already.
         context: The one that the answer depends on; None for all of them.
         seen: How often it, or all, had changed before the answer was made.
         total: How often all had changed when it was last found to be true.
@@ -127,9 +134,11 @@ class Entry:
     __slots__ = (
         "__weakref__",
         "body",
+        "confirmations",
         "context",
         "etag",
         "headers",
+        "hits",
         "is_used",
         "not_modified",
         "row",
@@ -145,6 +154,8 @@ class Entry:
         digest.update(body)
         self.context = _consulted(target, body)
         self.row = target.row
+        self.hits = target.hits
+        self.confirmations = target.confirmations
         self.seen = 0
         self.total = -1
         self.is_used = False
@@ -163,16 +174,17 @@ class Entry:
         key_bytes = sum(map(len, target.key))
         self.size_bytes = len(body) + 2 * key_bytes + _ENTRY_BYTES
 
-    def answer(self, fields: dict[bytes, bytes]) -> tuple[Message, Message]:
-        """Return what to send to a client that sent these fields."""
+    def answer(self, fields: dict[bytes, bytes]) -> tuple[Message, Message, Hits]:
+        """Return what to send for these fields, and where that is counted."""
         request_id = (_REQUEST_ID, request_ids.chosen(fields.get(_REQUEST_ID)))
         known = fields.get(b"if-none-match")
         if known is not None and _is_known(self.etag, known):
             headers = [*self.not_modified, request_id]
-            return {**_NOT_MODIFIED, "headers": headers}, _NOTHING
+            start = {**_NOT_MODIFIED, "headers": headers}
+            return start, _NOTHING, self.confirmations
         headers = [*self.headers, request_id]
         start = {"type": "http.response.start", "status": 200, "headers": headers}
-        return start, self.body
+        return start, self.body, self.hits
 
 
 def _is_used(entry: Entry) -> bool:
@@ -284,7 +296,7 @@ class ById:
                         # Refused there, as all that is too much.
                         await self._app(scope, receive, send)
                         return
-                    start, body = entry.answer(fields)
+                    start, body, _ = entry.answer(fields)
                     await send(start)
                     await send(body)
                     self._counters.hit(
@@ -334,6 +346,7 @@ class ById:
         # What a subject's name leads to may be another text tomorrow.
         is_settled = template == TEXT and not subject.name
         is_named_text = template == TEXT and not is_settled
+        row = self._rows[template]
         target = Target(
             key=(
                 raw_path.removesuffix(b"/"),
@@ -341,7 +354,9 @@ class ById:
                 *(f"{name}={given[name]}" for name in _PARAMETERS if name in given),
                 *(f"{name}={value}" for name, value in pairs if name == _REPEATED),
             ),
-            row=self._rows[template],
+            row=row,
+            hits=self._counters.hits(row, HTTPStatus.OK),
+            confirmations=self._counters.hits(row, HTTPStatus.NOT_MODIFIED),
             # A text does not tell where it was found, whatever it says of a subject.
             subject=None if template == GUID or is_named_text else subject,
             caching=self._immutable if is_settled else _REVALIDATE,
@@ -369,7 +384,7 @@ class ById:
             # acknowledged since must be seen.
             is_shared = False
             found = await self._fetch(target, asked.scope)
-        messages = found.answer(asked.fields) if isinstance(found, Entry) else found
+        messages = found.answer(asked.fields)[:2] if isinstance(found, Entry) else found
         for message in messages:
             await asked.send(message)
         if is_shared:

@@ -8,9 +8,9 @@ ordinary way, which alone refuses, and tells afterwards what it has found out.
 Any change of accounts, tokens or grants makes all that was gathered void.
 """
 
-from collections import OrderedDict
+from collections.abc import Callable
 from time import perf_counter_ns
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from registry.application.changes import Changes
 from registry.domain.access import Access
@@ -20,41 +20,74 @@ from registry.http.asgi import App, Receive, Scope, Send
 from registry.http.authentication import AUTHORIZATION, Authentication
 from registry.http.authorisation import NOBODY, Callers
 from registry.http.by_id import ById
-from registry.http.metrics import Counters
+from registry.http.metrics import QUICK_NS, Counters
 from registry.http.rates import UNLIMITED, Admission, Lease, Renew
+from registry.http.request_ids import chosen
 
 MOST_PASSES: Final = 10_000
-_FOR_EVER: Final = 1 << 62
-_NO_FIELD: Final = b""
+_FOR_EVER_MS: Final = 1 << 62
+_NS_A_MS: Final = 1_000_000
 
 
 class Caller(NamedTuple):
-    """Who asks, what they may do, and when that has to be found out anew."""
+    """Who asks, what they may do, and for how long that need not be found out anew."""
 
     principal: Principal
     access: Access
-    until_ms: int
+    good_ms: int
 
 
-_ANYBODY: Final = Caller(ANONYMOUS, NOBODY, _FOR_EVER)
+ANYBODY: Final = Caller(ANONYMOUS, NOBODY, _FOR_EVER_MS)
 
 
-class Guards:
+class Guards(Protocol):
     """Those who find out who callers are and what they may do."""
+
+    @property
+    def field(self) -> bytes:
+        """The header field that callers are told by; empty where they are all one."""
+
+    @property
+    def key(self) -> Callable[[bytes], bytes] | None:
+        """Makes of that field what may be remembered; None if that is itself."""
+
+    def remembered(self, presented: bytes | None) -> Caller | None:
+        """Return who presents a field; None if that is not known just now.
+
+        Args:
+            presented: The only such field of a request; None for none.
+
+        """
+
+
+class NoGuards:
+    """Whoever asks is answered."""
+
+    field: Final = b""
+    key: Final = None
+
+    def remembered(self, presented: bytes | None) -> Caller:
+        del presented
+        return ANYBODY
+
+
+class Credentials:
+    """Who presents a good credential is answered what was granted to them."""
+
+    field: Final = AUTHORIZATION
 
     def __init__(self, authentication: Authentication, callers: Callers) -> None:
         self._authentication = authentication
         self._callers = callers
         self.key = authentication.key
-        self.clock = authentication.clock
 
-    def remembered(self, authorization: bytes | None) -> Caller | None:
-        """Return who presents a credential; None if that is not known just now."""
-        known = self._authentication.remembered(authorization)
+    def remembered(self, presented: bytes | None) -> Caller | None:
+        known = self._authentication.remembered(presented)
         if known is None:
             return None
-        access = self._callers.remembered(known[0])
-        return None if access is None else Caller(known[0], access, known[1])
+        principal, good_ms = known
+        access = self._callers.remembered(principal)
+        return None if access is None else Caller(principal, access, good_ms)
 
 
 class _Pass:
@@ -62,14 +95,15 @@ class _Pass:
 
     Attributes:
         reader: Stands for what they may see.
+        until_ns: By the front's clock.
 
     """
 
-    __slots__ = ("lease", "reader", "renew", "until_ms")
+    __slots__ = ("lease", "reader", "renew", "until_ns")
 
-    def __init__(self, reader: int, until_ms: int, lease: Lease, renew: Renew) -> None:
+    def __init__(self, reader: int, until_ns: int, lease: Lease, renew: Renew) -> None:
         self.reader = reader
-        self.until_ms = until_ms
+        self.until_ns = until_ns
         self.lease = lease
         self.renew = renew
 
@@ -80,8 +114,9 @@ class Front:
     Args:
         app: The ordinary way.
         by_id: What keeps answers, at its end.
-        guards: On that way; None where nobody has to say who they are.
+        guards: On that way.
         admission: Holds clients to their rates; None where they have none.
+        clock_ns: Goes on evenly, from anywhere.
 
     """
 
@@ -91,8 +126,9 @@ class Front:
         by_id: ById,
         changes: Changes,
         counters: Counters,
-        guards: Guards | None = None,
+        guards: Guards,
         admission: Admission | None = None,
+        clock_ns: Callable[[], int] = perf_counter_ns,
     ) -> None:
         self._app = app
         self._by_id = by_id
@@ -101,40 +137,42 @@ class Front:
         self._counters = counters
         self._guards = guards
         self._admission = admission
-        self._field = _NO_FIELD if guards is None else AUTHORIZATION
-        self._key = _as_it_is if guards is None else guards.key
-        self._clock = _no_time if guards is None else guards.clock
-        self._passes: OrderedDict[bytes | None, _Pass] = OrderedDict()
+        self._clock_ns = clock_ns
+        self._field = guards.field
+        self._key = guards.key
+        self._passes: dict[bytes | None, _Pass] = {}
         self._total = self._seen = -1
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET":
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or whatever else the server has."""
+        # What is no request has no method.
+        if scope.get("method") != "GET":
             await self._app(scope, receive, send)
             return
-        started_ns = perf_counter_ns()
         # All in one function: calls would cost as much again as what they do.
+        started_ns = self._clock_ns()
         headers = scope["headers"]
         fields = dict(headers)
         # Before what is found out: see there.
         total = self._changes.total
         if total != self._total:
             self._look_again(total)
-        presented = fields.get(self._field)
-        key = None if presented is None else self._key(presented)
+        presented = key = fields.get(self._field)
+        if presented is not None and self._key is not None:
+            key = self._key(presented)
         known = self._passes.get(key)
         # Of repeated fields, the ordinary way knows what they say together.
-        if (
-            known is None
-            or self._clock() >= known.until_ms
-            or len(fields) != len(headers)
-        ):
+        if known is None or started_ns >= known.until_ns or len(fields) != len(headers):
             await self._app(scope, receive, send)
             if self._by_id.may_know(scope):
                 self._remember(key, presented)
             return
-        accept = fields.get(b"accept")
-        raw_path = scope.get("raw_path") or b""
-        line = known.reader, raw_path, scope["query_string"], accept
+        line = (
+            known.reader,
+            scope.get("raw_path", b""),
+            scope["query_string"],
+            fields.get(b"accept"),
+        )
         answer = self._answers.get(line)
         entry = None if answer is None else answer()
         lease = known.lease
@@ -147,10 +185,24 @@ class Front:
             return
         lease.left -= 1
         entry.is_used = True
-        start, body = entry.answer(fields)
+        if b"if-none-match" in fields:
+            # Seldom: this call is dear.
+            start, body, hits = entry.answer(fields)
+        else:
+            request_id = chosen(fields.get(b"x-request-id"))
+            headers = [*entry.headers, (b"x-request-id", request_id)]
+            start = {"type": "http.response.start", "status": 200, "headers": headers}
+            body, hits = entry.body, entry.hits
         await send(start)
         await send(body)
-        self._counters.hit(entry.row, start["status"], perf_counter_ns() - started_ns)
+        spent_ns = self._clock_ns() - started_ns
+        if spent_ns > QUICK_NS:
+            self._counters.hit(entry.row, start["status"], spent_ns)
+            return
+        if not hits.number:
+            self._counters.publish_soon()
+        hits.number += 1
+        hits.spent_ns += spent_ns
 
     def _look_again(self, total: int) -> None:
         seen = self._changes.seen(ACCESS_CONTEXT)
@@ -160,22 +212,16 @@ class Front:
 
     def _remember(self, key: bytes | None, presented: bytes | None) -> None:
         self._passes.pop(key, None)
-        guards, admission = self._guards, self._admission
-        caller = _ANYBODY if guards is None else guards.remembered(presented)
+        caller = self._guards.remembered(presented)
         if caller is None:
             return
+        admission = self._admission
         leased = UNLIMITED if admission is None else admission.lease(caller.principal)
         if leased is None:
             return
         if len(self._passes) >= MOST_PASSES:
-            self._passes.popitem(last=False)
+            # The eldest.
+            del self._passes[next(iter(self._passes))]
         reader = self._by_id.lines.reader(caller.access)
-        self._passes[key] = _Pass(reader, caller.until_ms, *leased)
-
-
-def _as_it_is(presented: bytes) -> bytes:
-    return presented
-
-
-def _no_time() -> int:
-    return 0
+        until_ns = self._clock_ns() + caller.good_ms * _NS_A_MS
+        self._passes[key] = _Pass(reader, until_ns, *leased)

@@ -8,16 +8,18 @@ Source: https://en.wikipedia.org/wiki/DNS_rebinding
 """
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
 from registry.http import asgi, media, protection
 from registry.http.asgi import App, Receive, Scope, Send
 from registry.http.errors import RefusedError, body_of
+from registry.http.front import ANYBODY, Caller
 
 _HOST: Final = b"host"
 _WITHOUT_PORT: Final = re.compile(rb"\[?([^\[\]]*?)\]?(?::[0-9]*)?")
-_MOST_KNOWN: Final = 64
+_LONGEST_REMEMBERED: Final = 255
 _REFUSAL: Final = RefusedError(
     421,
     "Without authentication, this registry answers only as localhost or by an address,"
@@ -31,28 +33,35 @@ class LocalHosts:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._known: set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._is_asked_for(scope):
+        if scope["type"] == "http" and not _is_asked_for(scope):
             if scope["method"] == "HEAD":
                 send = asgi.without_body(send)
             await _refuse(send)
             return
         await self._app(scope, receive, send)
 
-    def _is_asked_for(self, scope: Scope) -> bool:
-        for name, value in scope["headers"]:
-            if name != _HOST or value in self._known:
-                continue
-            if not is_local(value):
-                return False
-            if len(self._known) < _MOST_KNOWN:
-                self._known.add(value)
-        # Without a name, which every browser sends, it is no browser that asks.
-        return True
+
+class LocalNames:
+    """Who asks for this machine by a local name is answered."""
+
+    field: Final = _HOST
+    key: Final = None
+
+    def remembered(self, presented: bytes | None) -> Caller | None:
+        if presented is None:
+            return ANYBODY
+        is_short = len(presented) <= _LONGEST_REMEMBERED
+        return ANYBODY if is_short and is_local(presented) else None
 
 
+def _is_asked_for(scope: Scope) -> bool:
+    # Without a name, which every browser sends, it is no browser that asks.
+    return all(is_local(value) for name, value in scope["headers"] if name == _HOST)
+
+
+@lru_cache(maxsize=64)
 def is_local(host: bytes) -> bool:
     """Say whether a `Host` field is one that no site can have: no name of a resolver.
 

@@ -29,7 +29,7 @@ class InProcess:
         self._runner = runner
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
-            base_url="http://registry",
+            base_url="http://localhost",
         )
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:

@@ -243,7 +243,8 @@ def _openapi() -> dict[str, Any]:
 
 
 def _framework() -> Litestar:
-    app: Any = bootstrap.server(Settings(database_url=Secret("sqlite:///unused.db")))
+    answer: Any = bootstrap.server(Settings(database_url=Secret("sqlite:///unused.db")))
+    app = answer.__self__
     while not isinstance(app, Litestar):
         app = app._app
     return app

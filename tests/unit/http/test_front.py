@@ -15,10 +15,12 @@ from registry.domain.principals import CredentialKind, Principal
 from registry.http import by_id as by_id_module
 from registry.http import front as front_module
 from registry.http import principals
+from registry.http.asgi import App
 from registry.http.authentication import FRESH_MS, Authentication, Gate
 from registry.http.authorisation import CURRENT, Callers
 from registry.http.by_id import ID, ById
-from registry.http.front import Front, Guards
+from registry.http.front import Credentials, Front, NoGuards
+from registry.http.hosts import LocalHosts, LocalNames
 from registry.http.metrics import Counters, Layout, Scrape
 from registry.http.peers import Peers
 from registry.http.rates import Rates
@@ -36,7 +38,15 @@ def granted(name, role=Role.READER):
 class Server:
     """A registry of one schema, whose answer says what its reader was granted."""
 
-    def __init__(self, *, is_guarded=True, rates=None, cache_bytes=100_000, **gate):
+    def __init__(
+        self,
+        *,
+        is_guarded=True,
+        is_for_this_machine=False,
+        rates=None,
+        cache_bytes=100_000,
+        **gate,
+    ):
         self.now_ms = 1_000_000
         self.until_ms = None
         self.bad = {EVE}
@@ -55,10 +65,19 @@ class Server:
         callers = Callers(self.by_id, ports, self.changes, self.threads)
         asking = Gate(self._shown, lambda: self.now_ms, Peers(), b"k", **gate)
         self.authentication = Authentication(callers, transport, asking, self.changes)
-        self._inner = self.authentication if is_guarded else self.by_id
-        guards = Guards(self.authentication, callers) if is_guarded else None
+        self._inner: App = self.authentication if is_guarded else self.by_id
+        guards: Any
+        guards = Credentials(self.authentication, callers) if is_guarded else NoGuards()
+        if is_for_this_machine:
+            self._inner, guards = LocalHosts(self.by_id), LocalNames()
         self.front = Front(
-            self._ordinarily, self.by_id, self.changes, self.counters, guards, held
+            self._ordinarily,
+            self.by_id,
+            self.changes,
+            self.counters,
+            guards,
+            held,
+            lambda: self.now_ms * 1_000_000,
         )
 
     @contextmanager
@@ -107,7 +126,7 @@ class Server:
                 *headers,
             ],
         }
-        await self.front(scope, None, send)
+        await self.front.answer(scope, None, send)
         return messages[0]["status"], messages[1]["body"]
 
     def get(self, *authorizations, path=b"/schemas/ids/1", headers=()):
@@ -321,6 +340,41 @@ def test_given_no_guards_when_a_credential_is_sent_then_it_makes_no_difference(s
     server.warm()
 
     assert server.ways(EVE) == (200, 0)
+
+
+def test_given_a_local_name_when_known_then_the_next_answer_is_short(serving):
+    server = serving(is_for_this_machine=True)
+    local = [(b"host", b"localhost:8081")]
+    server.warm(headers=local)
+
+    assert server.ways(headers=local) == (200, 0)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        (b"evil.example",),
+        (b"localhost", b"evil.example"),
+        (b"evil.example", b"localhost"),
+    ],
+)
+def test_given_a_known_answer_when_a_sites_name_is_used_then_it_is_never_short(
+    serving, names
+):
+    server = serving(is_for_this_machine=True)
+    server.warm()
+    server.warm(headers=[(b"host", b"localhost")])
+
+    foreign = [(b"host", name) for name in names]
+
+    assert [server.ways(headers=foreign) for _ in range(3)] == [(421, 1)] * 3
+
+
+def test_given_a_long_local_name_when_asked_then_it_is_not_remembered(serving):
+    server = serving(is_for_this_machine=True)
+    long = [(b"host", b"a" * 255 + b".localhost")]
+
+    assert [server.ways(headers=long) for _ in range(3)] == [(200, 1)] * 3
 
 
 def test_given_no_guards_but_rates_when_asked_then_addresses_are_held_to_them(serving):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from registry.http.hosts import LocalHosts, is_local
+from registry.http.hosts import LocalHosts
 
 
 async def answering(scope, receive, send):
@@ -74,18 +74,3 @@ def test_given_a_head_when_it_is_misdirected_then_there_is_no_body():
 
 def test_given_no_name_when_asked_then_answered():
     assert asked() == (200, b"{}")
-
-
-def test_given_many_names_when_asked_then_few_are_remembered():
-    hosts = LocalHosts(answering)
-
-    async def send(message):
-        del message
-
-    for each in range(1_000):
-        headers = [(b"host", b"a%d.localhost" % each)]
-        scope = {"type": "http", "method": "GET", "headers": headers}
-        asyncio.run(hosts(scope, None, send))
-
-    assert is_local(b"a999.localhost")
-    assert len(hosts._known) <= 64

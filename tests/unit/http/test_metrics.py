@@ -1,8 +1,10 @@
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
+from registry.http import metrics
 from registry.http.metrics import UNMATCHED, Counters, Layout, Scrape
 
 LAYOUT = Layout.of([("GET", "/subjects"), ("POST", "/subjects/{subject}/versions")])
@@ -54,6 +56,50 @@ def test_when_a_registration_ends_then_its_outcome_is_counted(status, outcome):
 
     line = f'wirepact_registrations_total{{outcome="{outcome}"}} 1.0'
     assert line in a_scrape(counters)
+
+
+def test_given_quick_answers_from_memory_when_scraped_then_they_count_at_once():
+    counters = Counters.private(LAYOUT)
+    row = counters.row("GET", "/subjects")
+    hits = counters.hits(row, 200)
+
+    hits.number, hits.spent_ns = 3, 300_000
+
+    told = a_scrape(counters)
+    labels = 'method="GET",route="/subjects",status="2xx"'
+    name = "wirepact_http_request_duration_seconds"
+    assert f"wirepact_http_requests_total{{{labels}}} 3.0" in told
+    assert f'{name}_bucket{{le="0.00025",{labels}}} 3.0' in told
+    assert f"{name}_sum{{{labels}}} 0.0003" in told
+    assert 'wirepact_cache_lookups_total{result="hit"} 3.0' in told
+    counters.publish()
+    assert a_scrape(counters) == told
+
+
+def test_given_quick_answers_when_some_time_has_passed_then_other_workers_see_them(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(metrics, "_PUBLISHED_EVERY_S", 0)
+    counters = Counters.shared(LAYOUT, tmp_path)
+    (tmp_path / f"{os.getpid()}.counters").rename(
+        tmp_path / f"{A_PID_OF_NOBODY}.counters"
+    )
+    other = Counters.shared(LAYOUT, tmp_path)
+    hits = counters.hits(counters.row("GET", "/subjects"), 304)
+
+    async def hit():
+        hits.number += 1
+        counters.publish_soon()
+        assert 'result="hit"} 2.0' not in a_scrape(other, tmp_path)
+        await asyncio.sleep(0)
+
+    for _ in range(2):
+        asyncio.run(hit())
+        assert hits.number == 0
+
+    told = a_scrape(other, tmp_path)
+    assert 'status="3xx"} 2.0' in told
+    assert 'result="hit"} 2.0' in told
 
 
 def test_given_two_workers_when_one_is_scraped_then_both_are_added_up(tmp_path):
