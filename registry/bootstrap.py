@@ -23,7 +23,7 @@ from registry.domain.configuration import SERVER_DEFAULT
 from registry.domain.formats.protobuf.compiling import Compile
 from registry.domain.limits import Limits
 from registry.engine import Spoken
-from registry.http import draining
+from registry.http import draining, logs
 from registry.http.app import Surroundings, create_app
 from registry.http.asgi import App
 from registry.http.authentication import Gate
@@ -109,6 +109,7 @@ def server(settings: Settings, run_folder: Path | None = None) -> App:
         is_for_this_machine=not settings.allow_anyone and not settings.trusted_proxies,
         is_tls=settings.tls_certificate is not None,
         admission=_admission(settings),
+        log=logs.requests(),
         counters_folder=run_folder,
         handler_s=settings.handler_seconds,
         body_limits=BodyLimits(most_bytes_at_once=settings.body_bytes),

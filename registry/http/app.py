@@ -89,6 +89,7 @@ class Surroundings:
             is answered; where there is no gate.
         is_tls: Whether the server speaks HTTPS.
         admission: Holds clients to their rates; None where they have none.
+        log: Told of each request that is answered; None where they are not logged.
         counters_folder: Where all workers of this server count; None for one alone.
         handler_s: How long a request may take.
         on_startup: Called before the first request is taken.
@@ -102,6 +103,7 @@ class Surroundings:
     is_for_this_machine: bool = False
     is_tls: bool = False
     admission: Admission | None = None
+    log: Callable[[logs.Answered], None] | None = None
     counters_folder: Path | None = None
     body_limits: BodyLimits = DEFAULT_BODY_LIMITS
     handler_s: float = LIMIT_S
@@ -135,7 +137,13 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     protecting = protection.FIELDS_OF_TLS if around.is_tls else protection.FIELDS
     admission = around.admission
     transport = Transport(
-        aliased, counters, around.body_limits, methods, protecting, admission
+        aliased,
+        counters,
+        around.body_limits,
+        methods,
+        protecting,
+        admission,
+        around.log,
     )
     by_id = ById(
         transport,

@@ -8,16 +8,20 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 import msgspec
 
 from registry.http import request_ids
-from registry.http.redaction import redacted
+from registry.http.redaction import may_hold_credentials, redacted
+
+ACCESS: Final = "registry.http.access"
+"""The name under which requests are logged."""
 
 _OF_EVERY_RECORD: Final = len(vars(logging.makeLogRecord({})))
 """What a record has of itself; whatever is added comes after it."""
@@ -31,22 +35,31 @@ _BATCH_S: Final = 0.1
 _MOST_LINES: Final = 1000
 
 
-class RequestRecord(logging.LogRecord):
-    """That a request was answered, with the facts about it.
+class Answered(NamedTuple):
+    """That a request was answered, and all that is logged about it.
 
-    Copied from a template: to find out caller, thread and process of a record, which
-    nobody prints, takes longer than all the rest of a log line.
+    It is no record: to make one, and to hand it from logger to logger, takes longer
+    than all the rest of a line.
+
+    Attributes:
+        at_s: Since the epoch.
+        route: The template of the path.
+        principal: Empty where nobody has said who asks.
+
     """
 
-    _TEMPLATE = vars(
-        logging.makeLogRecord(
-            {"levelno": logging.INFO, "levelname": "INFO", "msg": "request"}
-        )
-    )
+    at_s: float
+    request_id: str
+    method: str
+    path: str
+    route: str
+    status: int
+    spent_ns: int
+    principal: str
 
-    def __init__(self, logger: logging.Logger, facts: Mapping[str, object]) -> None:
-        now = time.time()
-        vars(self).update(self._TEMPLATE, name=logger.name, created=now, **facts)
+    @property
+    def spent_ms(self) -> float:
+        return round(self.spent_ns / 1_000_000, 3)
 
 
 class RequestIdFilter(logging.Filter):
@@ -58,12 +71,20 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
-class JsonFormatter(logging.Formatter):
+class LineFormatter(logging.Formatter):
+    """Makes lines, also about answered requests."""
+
+    def answered(self, request: Answered) -> str:
+        """Return a line as it is: with credentials, and whatever a terminal obeys."""
+        raise NotImplementedError
+
+
+class JsonFormatter(LineFormatter):
     """A JSON object a line: at, level, event, logger, request_id, and the extras."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "at": _at(record),
+            "at": _at(record.created),
             "level": record.levelname,
             "event": record.getMessage(),
             "logger": record.name,
@@ -73,8 +94,25 @@ class JsonFormatter(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         return _harmless(redacted(msgspec.json.encode(line, enc_hook=str).decode()))
 
+    def answered(self, request: Answered) -> str:
+        whose = {"principal": request.principal} if request.principal else {}
+        line = {
+            "at": _at(request.at_s),
+            "level": "INFO",
+            "event": "request",
+            "logger": ACCESS,
+            "method": request.method,
+            "path": _cut(request.path),
+            "route": request.route,
+            "status": request.status,
+            "ms": request.spent_ms,
+            **whose,
+            "request_id": request.request_id,
+        }
+        return msgspec.json.encode(line).decode()
 
-class TextFormatter(logging.Formatter):
+
+class TextFormatter(LineFormatter):
     """A line for people: time, level, event, and the extras as key=value."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -82,7 +120,8 @@ class TextFormatter(logging.Formatter):
         pairs = " ".join(
             [f"{key}={_printable(value)}" for key, value in _extras(record).items()]
         )
-        line = f"{_at(record)} {record.levelname:<7} {record.getMessage()} {pairs}"
+        event = record.getMessage()
+        line = f"{_at(record.created)} {record.levelname:<7} {event} {pairs}"
         lines = [_harmless(redacted(line.rstrip()))]
         if record.exc_info:
             # Further in: what it quotes may read like a record, too.
@@ -90,17 +129,29 @@ class TextFormatter(logging.Formatter):
             lines += [f"  {_harmless(each)}" for each in told]
         return "\n".join(lines)
 
+    def answered(self, request: Answered) -> str:
+        principal = request.principal
+        whose = f" principal={_printable(principal)}" if principal else ""
+        return (
+            f"{_at(request.at_s)} INFO    request method={_printable(request.method)}"
+            f" path={_printable(_cut(request.path))} route={request.route}"
+            f" status={request.status} ms={request.spent_ms}{whose}"
+            f" request_id={request.request_id}"
+        )
+
 
 class BatchHandler(logging.StreamHandler[TextIO]):
     """Writes lines together, a tenth of a second late at most; warnings at once.
 
     A write lets the other threads in. One for each request, by the thread of the event
-    loop, costs a tenth of the request.
+    loop, costs a tenth of the request. So do the lines about requests, which are made
+    together as well.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: list[str] = []
+        # Added to and taken from without a lock.
+        self._lines: deque[str | Answered] = deque()
         self._is_waiting = threading.Event()
         self._writer: threading.Thread | None = None
 
@@ -109,9 +160,48 @@ class BatchHandler(logging.StreamHandler[TextIO]):
             self._lines.append(self.format(record))
         except Exception:  # noqa: BLE001 - as its base: a log line breaks nothing
             self.handleError(record)
-        if record.levelno > logging.INFO or len(self._lines) >= _MOST_LINES:
+        if record.levelno > logging.INFO:
             self.flush()
-        elif len(self._lines) == 1:
+        else:
+            self._flush_soon()
+
+    def note(self, request: Answered) -> None:
+        """Have a line written about a request, in its place among the others."""
+        self._lines.append(request)
+        self._flush_soon()
+
+    def flush(self) -> None:
+        self.acquire()
+        try:
+            waiting = [self._lines.popleft() for _ in range(len(self._lines))]
+            if waiting:
+                self.stream.write("\n".join([*self._made(waiting), ""]))
+                super().flush()
+        finally:
+            self.release()
+
+    def _made(self, waiting: list[str | Answered]) -> Iterator[str]:
+        # All at once, as hardly any has to be looked at closely.
+        is_suspicious = may_hold_credentials("\n".join(map(_told_by_clients, waiting)))
+        for each in waiting:
+            # What was a line from the first has been looked at.
+            if isinstance(each, str):
+                yield each
+            elif line := self._line(each):
+                yield _harmless(redacted(line) if is_suspicious else line)
+
+    def _line(self, request: Answered) -> str:
+        form = self.formatter
+        try:
+            return form.answered(request) if isinstance(form, LineFormatter) else ""
+        except Exception:  # noqa: BLE001 - as its base: a log line breaks nothing
+            self.handleError(logging.makeLogRecord({"msg": "request"}))
+            return ""
+
+    def _flush_soon(self) -> None:
+        if len(self._lines) >= _MOST_LINES:
+            self.flush()
+        elif not self._is_waiting.is_set():
             self._is_waiting.set()
             if self._writer is None:
                 self._writer = threading.Thread(
@@ -119,21 +209,26 @@ class BatchHandler(logging.StreamHandler[TextIO]):
                 )
                 self._writer.start()
 
-    def flush(self) -> None:
-        self.acquire()
-        try:
-            lines, self._lines = self._lines, []
-            if lines:
-                self.stream.write("\n".join([*lines, ""]))
-                super().flush()
-        finally:
-            self.release()
-
     def _write(self) -> None:
         while self._is_waiting.wait():
             time.sleep(_BATCH_S)
             self._is_waiting.clear()
             self.flush()
+
+
+def _told_by_clients(line: str | Answered) -> str:
+    if isinstance(line, str):
+        return ""
+    return f"{line.path} {line.principal} {line.request_id}"
+
+
+def requests() -> Callable[[Answered], None] | None:
+    """Return what logs requests, by the configuration; None if they are not logged."""
+    logger = logging.getLogger(ACCESS)
+    if not logger.isEnabledFor(logging.INFO):
+        return None
+    ours = (h for h in logging.getLogger().handlers if isinstance(h, BatchHandler))
+    return next((handler.note for handler in ours), None)
 
 
 def flush() -> None:
@@ -169,8 +264,8 @@ def configuration(level: str, form: str) -> dict[str, Any]:
     }
 
 
-def _at(record: logging.LogRecord) -> str:
-    second, fraction = divmod(record.created, 1)
+def _at(since_epoch_s: float) -> str:
+    second, fraction = divmod(since_epoch_s, 1)
     return f"{_second(int(second))}.{int(fraction * 1000):03d}Z"
 
 

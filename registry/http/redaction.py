@@ -58,13 +58,18 @@ _RULES: Final[tuple[tuple[re.Pattern[str], _Replacement], ...]] = (
 )
 
 
+def may_hold_credentials(text: str) -> bool:
+    """Say whether a text has to be looked at closely: quickly, and rather too often."""
+    lowered = text.lower()
+    return any(sign in lowered for sign in _SIGNS)
+
+
 def redacted(line: str) -> str:
     """Return a line of the log with `***` in the place of credentials.
 
     What only looks like one is taken out as well; what is JSON stays JSON.
     """
-    lowered = line.lower()
-    if not any(sign in lowered for sign in _SIGNS):
+    if not may_hold_credentials(line):
         return line
     for pattern, replacement in _RULES:
         line = pattern.sub(replacement, line)

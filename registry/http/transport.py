@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
-from time import perf_counter_ns
+from time import perf_counter_ns, time
 from typing import Final
 
 from registry.domain.principals import ANONYMOUS
@@ -26,13 +26,12 @@ from registry.http import (
 )
 from registry.http.asgi import App, Headers, Message, Receive, Scope, Send
 from registry.http.errors import RefusedError, body_of, headers_of
-from registry.http.logs import RequestRecord
+from registry.http.logs import Answered
 from registry.http.media import Offer
 from registry.http.metrics import UNMATCHED, Counters
 from registry.http.rates import Admission
 from registry.http.request_bodies import Body, BodyRoom
 
-access = logging.getLogger("registry.http.access")
 logger = logging.getLogger(__name__)
 
 _NO_STORE: Final = (b"cache-control", b"no-store")
@@ -85,6 +84,7 @@ class Transport:
         methods: Mapping[str, str],
         protecting: Headers = protection.FIELDS,
         admission: Admission | None = None,
+        log: Callable[[Answered], None] | None = None,
     ) -> None:
         """Wrap an application.
 
@@ -92,6 +92,7 @@ class Transport:
             methods: Of each route, by its template, as an `Allow` field lists them.
             protecting: What every answer says to browsers.
             admission: Holds clients to their rates; None where they have none.
+            log: Told of each request; None where they are not logged.
 
         """
         self._app = app
@@ -101,6 +102,7 @@ class Transport:
         self._methods = methods
         self._protecting = protecting
         self._admission = admission
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -170,17 +172,20 @@ class Transport:
         counters.observe(counters.row(method, template), status, elapsed_ns)
         if (method, template) == _REGISTER:
             counters.registration(status)
-        if access.isEnabledFor(logging.INFO):
-            facts = {
-                "method": method,
-                "path": scope["path"],
-                "route": template or UNMATCHED[1],
-                "status": status,
-                "ms": round(elapsed_ns / 1_000_000, 3),
-            }
-            if (principal := principals.CURRENT.get()) is not ANONYMOUS:
-                facts["principal"] = principal.name
-            access.handle(RequestRecord(access, facts))
+        if self._log is not None:
+            principal = principals.CURRENT.get()
+            self._log(
+                Answered(
+                    at_s=time(),
+                    request_id=request_ids.CURRENT.get(),
+                    method=method,
+                    path=scope["path"],
+                    route=template or UNMATCHED[1],
+                    status=status,
+                    spent_ns=elapsed_ns,
+                    principal="" if principal is ANONYMOUS else principal.name,
+                )
+            )
 
 
 class _Answer:

@@ -1,11 +1,15 @@
 """What holds for every request, whatever it asks for."""
 
+import io
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 
-from tests.services.in_process import InProcess
+from registry.http.logs import ACCESS, BatchHandler, JsonFormatter
+from registry.settings import Settings
+from tests.services.in_process import InProcess, in_process
 
 MIB = 1024 * 1024
 AVRO = json.dumps({"schema": '"string"'}).encode()
@@ -28,17 +32,41 @@ def test_whatever_is_asked_then_the_answer_has_an_id_and_is_not_sniffed(
     assert "cache-control" in answer.headers
 
 
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """Return what a server writes to its log; requests are in it."""
+    handler, logger = BatchHandler(), logging.getLogger(ACCESS)
+    handler.stream = io.StringIO()
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger().addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield handler.stream
+    logger.setLevel(logging.NOTSET)
+    logging.getLogger().removeHandler(handler)
+
+
 def test_given_a_write_when_it_is_audited_then_the_request_id_is_in_the_log(
-    registry: InProcess, caplog: pytest.LogCaptureFixture
+    written: io.StringIO, settings: Settings
 ):
-    with caplog.at_level(logging.INFO, logger="registry.http.access"):
+    with in_process(settings) as registry:
+        answer = registry.post("/subjects/s/versions", content=AVRO)
+
+    told = json.loads(written.getvalue())
+    assert told["event"] == "request"
+    assert told["route"] == "/subjects/{subject}/versions"
+    assert told["status"] == 200
+    assert told["request_id"] == answer.headers["x-request-id"]
+    assert "string" not in str(told)
+
+
+def test_given_requests_that_are_not_logged_when_asked_then_nothing_is_written(
+    written: io.StringIO, settings: Settings
+):
+    logging.getLogger(ACCESS).setLevel(logging.WARNING)
+    with in_process(settings) as registry:
         registry.post("/subjects/s/versions", content=AVRO)
 
-    (record,) = caplog.records
-    assert record.getMessage() == "request"
-    assert vars(record)["route"] == "/subjects/{subject}/versions"
-    assert vars(record)["status"] == 200
-    assert "string" not in str(vars(record))
+    assert written.getvalue() == ""
 
 
 @pytest.mark.parametrize(

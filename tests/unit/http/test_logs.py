@@ -1,17 +1,23 @@
 import io
 import json
 import logging
+import re
+import threading
 import time
+from collections import Counter
+from typing import Any
 
 import pytest
 
 from registry.http import request_ids
 from registry.http.logs import (
+    ACCESS,
     LONGEST_VALUE,
+    Answered,
     BatchHandler,
     JsonFormatter,
+    LineFormatter,
     RequestIdFilter,
-    RequestRecord,
     TextFormatter,
     configuration,
 )
@@ -78,12 +84,8 @@ def test_given_lines_in_an_exception_when_logged_as_text_then_none_is_a_record()
     assert all(each.startswith("  ") and each.isprintable() for each in others)
 
 
-def test_given_a_very_long_path_when_logged_then_its_end_is_left_out():
-    record = RequestRecord(
-        logging.getLogger("registry.x"), {"path": "/" + "a" * 16_000, "status": 414}
-    )
-
-    found = json.loads(JsonFormatter().format(record))
+def test_given_a_very_long_value_when_logged_then_its_end_is_left_out():
+    found = json.loads(JsonFormatter().format(a_record(path="/" + "a" * 16_000)))
 
     assert len(found["path"]) == LONGEST_VALUE
     assert found["path"].endswith("…")
@@ -103,22 +105,109 @@ def test_given_a_level_when_configured_then_only_ours_follow_it():
     assert loggers["_granian"] == {"level": "WARNING"}
 
 
-def test_given_an_answered_request_when_logged_then_it_is_like_any_other_record():
-    logger = logging.getLogger("registry.x")
+ANSWERED = Answered(
+    at_s=0.5,
+    request_id="r-1",
+    method="GET",
+    path="/subjects/s",
+    route="/subjects/{subject}",
+    status=200,
+    spent_ns=1_234_567,
+    principal="ann",
+)
 
-    record = RequestRecord(logger, {"status": 200})
 
-    assert abs(record.created - time.time()) < 60
-    record.created = 0.5
-    assert TextFormatter().format(record) == (
-        "1970-01-01T00:00:00.500Z INFO    request status=200"
-    )
-
-
-def a_batch() -> tuple[BatchHandler, io.StringIO]:
+def a_batch(form: logging.Formatter | None = None) -> tuple[BatchHandler, io.StringIO]:
     handler = BatchHandler()
     handler.stream = io.StringIO()
+    handler.setFormatter(form)
     return handler, handler.stream
+
+
+def noted(form: LineFormatter, **facts: Any) -> str:
+    """Return what is written of a request."""
+    handler, written = a_batch(form)
+    handler.note(ANSWERED._replace(**facts))
+    handler.flush()
+    return written.getvalue()
+
+
+def a_request(**facts: Any) -> logging.LogRecord:
+    """Return a record that says of a request what is said of all."""
+    told = ANSWERED._asdict() | facts
+    extra = {key: told[key] for key in ("method", "path", "route", "status")}
+    extra["ms"] = 1.235
+    if told["principal"]:
+        extra["principal"] = told["principal"]
+    record = a_record(**extra, request_id=told["request_id"])
+    record.name = ACCESS
+    return record
+
+
+@pytest.mark.parametrize("form", [JsonFormatter(), TextFormatter()])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"principal": ""},
+        {"principal": "ann of ops"},
+        {"path": "/a\n2026 ERROR forged"},
+        {"path": "/\x9b31m\u202e\x1b[2J é"},
+        {"path": "/" + "a" * 16_000},
+        {"path": "/wpt_0123456789abcdef_secret", "principal": "Bearer secret"},
+        {"request_id": "wpt_0123456789abcdef_secret"},
+    ],
+    ids=str,
+)
+def test_given_a_request_when_noted_then_its_line_is_that_of_a_record(form, facts):
+    told = noted(form, **facts)
+
+    assert told == form.format(a_request(**facts)) + "\n"
+    assert "secret" not in told
+
+
+def test_given_a_request_when_noted_between_lines_then_it_is_written_between_them():
+    handler, written = a_batch(TextFormatter())
+    handler.handle(a_line("one"))
+    handler.note(ANSWERED)
+
+    handler.handle(a_line("two", logging.WARNING))
+
+    one, request, two = written.getvalue().splitlines()
+    assert "one" in one
+    assert "path=/subjects/s" in request
+    assert "two" in two
+
+
+def test_given_a_request_that_cannot_be_told_when_noted_then_the_others_are(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    handler, written = a_batch(JsonFormatter())
+    handler.note(ANSWERED._replace(path="/\ud800"))
+    handler.note(ANSWERED)
+
+    handler.flush()
+
+    assert written.getvalue().count("/subjects/s") == 1
+
+
+def test_given_many_requests_at_once_when_noted_then_none_is_lost():
+    handler, written = a_batch(TextFormatter())
+
+    def note():
+        for number in range(2_000):
+            handler.note(ANSWERED._replace(status=number))
+
+    threads = [threading.Thread(target=note) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    handler.flush()
+
+    told = Counter(re.findall(r"status=(\d+)", written.getvalue()))
+    assert told == {str(number): 4 for number in range(2_000)}
 
 
 def a_line(text: str, level: int = logging.INFO, *args: object) -> logging.LogRecord:
