@@ -7,7 +7,6 @@ Whoever reads a value checks its form.
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Final, Protocol
 from registry.version import VERSION
 
 _MOST_FILES: Final = 20_000
+_FOLDERS: Final = 256
 _LONGEST: Final = 1 << 20
 
 
@@ -51,7 +51,7 @@ class FolderCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._has_written = False
+        self._written: Path | None = None
         self._is_broken = False
 
     def get(self, key: str) -> Any:
@@ -69,20 +69,24 @@ class FolderCache:
         folder = self._folder / key[:2]
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, part = tempfile.mkstemp(dir=folder)
-            with os.fdopen(handle, "wb") as stream:
+            part = folder / f"{key}.{os.getpid()}"
+            # Whatever lies there is of a process that has died, or somebody else's.
+            part.unlink(missing_ok=True)
+            with part.open("xb") as stream:
                 stream.write(text)
-            Path(part).replace(folder / key)
+            part.replace(folder / key)
         except OSError:
             # A read-only home or a full disk: not worth a word, nor another try.
             self._is_broken = True
-        self._has_written = True
+        self._written = folder
 
     def close(self) -> None:
-        if not self._has_written:
+        if self._written is None:
             return
         with suppress(OSError):
-            self._prune()
+            # As full as the others: keys are digests. To count all takes long.
+            if sum(1 for _ in self._written.iterdir()) > _MOST_FILES // _FOLDERS:
+                self._prune()
 
     def _prune(self) -> None:
         files = [each for each in self._folder.glob("??/*") if each.is_file()]

@@ -151,7 +151,7 @@ class Authentication:
         # In front of what is presented, and short, so that a token is one block with
         # it: a key of its own would be hashed as another one, for half as much again.
         prefix = blake2b(gate.secret, digest_size=_PREFIX_BYTES).digest()
-        self._digest = blake2b(prefix, digest_size=32)
+        self.digest = blake2b(prefix, digest_size=32)
         self._header = (gate.certificate_header or "").encode()
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._flights: dict[bytes, asyncio.Future[Principal]] = {}
@@ -216,7 +216,7 @@ class Authentication:
 
     def key(self, presented: bytes) -> bytes:
         """Return what is remembered in place of a credential."""
-        digest = self._digest.copy()
+        digest = self.digest.copy()
         digest.update(presented)
         return digest.digest()
 

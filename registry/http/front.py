@@ -9,6 +9,7 @@ Any change of accounts, tokens or grants makes all that was gathered void.
 """
 
 from collections.abc import Callable
+from hashlib import blake2b
 from time import perf_counter_ns
 from typing import Final, NamedTuple, Protocol
 
@@ -22,7 +23,7 @@ from registry.http.authorisation import NOBODY, Callers
 from registry.http.by_id import ById
 from registry.http.metrics import QUICK_NS, Counters
 from registry.http.rates import UNLIMITED, Admission, Lease, Renew
-from registry.http.request_ids import chosen
+from registry.http.request_ids import chosen, fresh
 
 MOST_PASSES: Final = 10_000
 _FOR_EVER_MS: Final = 1 << 62
@@ -48,8 +49,11 @@ class Guards(Protocol):
         """The header field that callers are told by; empty where they are all one."""
 
     @property
-    def key(self) -> Callable[[bytes], bytes] | None:
-        """Makes of that field what may be remembered; None if that is itself."""
+    def digest(self) -> blake2b | None:
+        """What is to be copied, to make of the field what may be remembered.
+
+        None if that is the field itself.
+        """
 
     def remembered(self, presented: bytes | None) -> Caller | None:
         """Return who presents a field; None if that is not known just now.
@@ -64,7 +68,7 @@ class NoGuards:
     """Whoever asks is answered."""
 
     field: Final = b""
-    key: Final = None
+    digest: Final = None
 
     def remembered(self, presented: bytes | None) -> Caller:
         del presented
@@ -79,7 +83,7 @@ class Credentials:
     def __init__(self, authentication: Authentication, callers: Callers) -> None:
         self._authentication = authentication
         self._callers = callers
-        self.key = authentication.key
+        self.digest = authentication.digest
 
     def remembered(self, presented: bytes | None) -> Caller | None:
         known = self._authentication.remembered(presented)
@@ -139,7 +143,7 @@ class Front:
         self._admission = admission
         self._clock_ns = clock_ns
         self._field = guards.field
-        self._key = guards.key
+        self._digest = guards.digest
         self._passes: dict[bytes | None, _Pass] = {}
         self._total = self._seen = -1
 
@@ -158,8 +162,10 @@ class Front:
         if total != self._total:
             self._look_again(total)
         presented = key = fields.get(self._field)
-        if presented is not None and self._key is not None:
-            key = self._key(presented)
+        if presented is not None and self._digest is not None:
+            digest = self._digest.copy()
+            digest.update(presented)
+            key = digest.digest()
         known = self._passes.get(key)
         # Of repeated fields, the ordinary way knows what they say together.
         if known is None or started_ns >= known.until_ns or len(fields) != len(headers):
@@ -189,7 +195,8 @@ class Front:
             # Seldom: this call is dear.
             start, body, hits = entry.answer(fields)
         else:
-            request_id = chosen(fields.get(b"x-request-id"))
+            given = fields.get(b"x-request-id")
+            request_id = fresh() if given is None else chosen(given)
             headers = [*entry.headers, (b"x-request-id", request_id)]
             start = {"type": "http.response.start", "status": 200, "headers": headers}
             body, hits = entry.body, entry.hits

@@ -47,7 +47,7 @@ class LocalNames:
     """Who asks for this machine by a local name is answered."""
 
     field: Final = _HOST
-    key: Final = None
+    digest: Final = None
 
     def remembered(self, presented: bytes | None) -> Caller | None:
         if presented is None:

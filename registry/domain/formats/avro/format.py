@@ -7,7 +7,7 @@ from typing import Final
 
 from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
-from registry.domain.formats.avro import fixes, gaps, tags, walk
+from registry.domain.formats.avro import gaps, tags, walk
 from registry.domain.formats.avro.canonical import (
     COMPARED,
     NORMALIZED,
@@ -196,6 +196,9 @@ class AvroFormat:
         direction: Direction,
     ) -> Sequence[Proposal]:
         """See `SchemaFormat.proposals`."""
+        # Late: most of what is looked at breaks nothing.
+        from registry.domain.formats.avro import fixes
+
         return fixes.proposals(
             candidate.layout, candidate.uses, earlier.uses, violation, direction
         )
