@@ -154,6 +154,7 @@ class BatchHandler(logging.StreamHandler[TextIO]):
         self._lines: deque[str | Answered] = deque()
         self._is_waiting = threading.Event()
         self._writer: threading.Thread | None = None
+        self._is_closed = False
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -198,8 +199,15 @@ class BatchHandler(logging.StreamHandler[TextIO]):
             self.handleError(logging.makeLogRecord({"msg": "request"}))
             return ""
 
+    def close(self) -> None:
+        """Write what there is, and let the thread end."""
+        self.flush()
+        self._is_closed = True
+        self._is_waiting.set()
+        super().close()
+
     def _flush_soon(self) -> None:
-        if len(self._lines) >= _MOST_LINES:
+        if len(self._lines) >= _MOST_LINES or self._is_closed:
             self.flush()
         elif not self._is_waiting.is_set():
             self._is_waiting.set()
@@ -210,7 +218,8 @@ class BatchHandler(logging.StreamHandler[TextIO]):
                 self._writer.start()
 
     def _write(self) -> None:
-        while self._is_waiting.wait():
+        while not self._is_closed:
+            self._is_waiting.wait()
             time.sleep(_BATCH_S)
             self._is_waiting.clear()
             self.flush()

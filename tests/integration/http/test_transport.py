@@ -43,6 +43,7 @@ def written() -> Iterator[io.StringIO]:
     yield handler.stream
     logger.setLevel(logging.NOTSET)
     logging.getLogger().removeHandler(handler)
+    handler.close()
 
 
 def test_given_a_write_when_it_is_audited_then_the_request_id_is_in_the_log(

@@ -192,6 +192,27 @@ def test_given_a_request_that_cannot_be_told_when_noted_then_the_others_are(
     assert written.getvalue().count("/subjects/s") == 1
 
 
+def test_given_lines_when_closed_then_they_are_written_and_its_thread_ends():
+    handler, written = a_batch()
+    handler.handle(a_line("one"))
+    (writer,) = [each for each in threading.enumerate() if each is handler._writer]
+
+    handler.close()
+
+    assert written.getvalue() == "one\n"
+    writer.join(20)
+    assert not writer.is_alive()
+
+
+def test_given_a_closed_handler_when_a_line_comes_then_it_is_written_at_once():
+    handler, written = a_batch()
+    handler.close()
+
+    handler.handle(a_line("one"))
+
+    assert written.getvalue() == "one\n"
+
+
 def test_given_many_requests_at_once_when_noted_then_none_is_lost():
     handler, written = a_batch(TextFormatter())
 
