@@ -32,7 +32,7 @@ class Answer:
 def called(registry: InProcess, request: Request) -> Answer:
     """Make a request, and wait for all of its answer."""
     path, _, query = request.path.encode().partition(b"?")
-    fields = [(b"host", b"localhost")]
+    fields = [(b"host", b"registry")]
     fields += [
         (name.encode("latin-1"), value.encode("latin-1"))
         for name, value in request.headers.items()
