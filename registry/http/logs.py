@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -71,12 +72,12 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
-class LineFormatter(logging.Formatter):
+class LineFormatter(logging.Formatter, ABC):
     """Makes lines, also about answered requests."""
 
+    @abstractmethod
     def answered(self, request: Answered) -> str:
         """Return a line as it is: with credentials, and whatever a terminal obeys."""
-        raise NotImplementedError
 
 
 class JsonFormatter(LineFormatter):
@@ -178,6 +179,8 @@ class BatchHandler(logging.StreamHandler[TextIO]):
             if waiting:
                 self.stream.write("\n".join([*self._made(waiting), ""]))
                 super().flush()
+        except Exception:  # noqa: BLE001 - as its base: a full disk breaks no request
+            self.handleError(logging.makeLogRecord({"msg": "log"}))
         finally:
             self.release()
 
@@ -228,7 +231,7 @@ class BatchHandler(logging.StreamHandler[TextIO]):
 def _told_by_clients(line: str | Answered) -> str:
     if isinstance(line, str):
         return ""
-    return f"{line.path} {line.principal} {line.request_id}"
+    return f"{line.method} {line.path} {line.principal} {line.request_id}"
 
 
 def requests() -> Callable[[Answered], None] | None:

@@ -156,6 +156,7 @@ def a_request(**facts: Any) -> logging.LogRecord:
         {"path": "/" + "a" * 16_000},
         {"path": "/wpt_0123456789abcdef_secret", "principal": "Bearer secret"},
         {"request_id": "wpt_0123456789abcdef_secret"},
+        {"method": "wpt_0123456789abcdef_secret"},
     ],
     ids=str,
 )
@@ -190,6 +191,22 @@ def test_given_a_request_that_cannot_be_told_when_noted_then_the_others_are(
     handler.flush()
 
     assert written.getvalue().count("/subjects/s") == 1
+
+
+def test_given_a_stream_that_is_full_when_written_to_then_nothing_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    handler, written = a_batch(TextFormatter())
+    written.close()
+    handler.note(ANSWERED)
+    handler.flush()
+    handler.stream = io.StringIO()
+
+    handler.note(ANSWERED)
+    handler.flush()
+
+    assert handler.stream.getvalue().count("\n") == 1
 
 
 def test_given_lines_when_closed_then_they_are_written_and_its_thread_ends():
