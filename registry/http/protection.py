@@ -13,11 +13,13 @@ from registry.http.errors import RefusedError
 FIELDS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
-"""In every answer."""
+"""In every answer.
+
+What only documents have, no answer carries: a referrer policy is for pages that ask for
+others, an opener policy for windows that scripts share. Each field costs each answer.
+"""
 
 FIELDS_OF_TLS: Final[Headers] = [
     *FIELDS,

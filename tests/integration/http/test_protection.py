@@ -11,8 +11,6 @@ from tests.services.in_process import InProcess, in_process
 TOLD = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
 PATHS = ["/", "/nowhere", "/subjects", "/schemas/ids/1", "/metrics", "/health/live"]
@@ -33,6 +31,17 @@ def test_whatever_is_asked_then_browsers_are_told_to_keep_it_apart(
     assert TOLD.items() <= dict(answer.headers).items()
     assert "strict-transport-security" not in answer.headers
     assert not any(each.startswith("access-control-") for each in answer.headers)
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/openapi.json", "/subjects/a%00"])
+def test_given_a_browser_that_asks_for_a_page_when_answered_then_with_none(
+    registry: InProcess, path: str
+):
+    # A page needs more than these fields: a referrer policy and an opener policy.
+    answer = registry.get(path, headers={"accept": "text/html,*/*;q=0.8"})
+
+    media_type = answer.headers["content-type"].partition(";")[0]
+    assert media_type == "text/plain" or media_type.endswith("json")
 
 
 def test_given_a_cached_answer_when_repeated_then_it_tells_browsers_the_same(

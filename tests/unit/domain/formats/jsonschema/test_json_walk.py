@@ -111,10 +111,10 @@ def test_given_a_chain_of_3000_references_when_compared_then_the_fault_is_found(
 def test_given_rings_that_meet_everywhere_when_compared_then_the_work_is_bounded():
     old, new = ring(499), ring(500)
 
-    started = time.process_time()
     (found,) = violations(new, old)
 
-    assert time.process_time() - started < 0.25 * SLACK
+    # It is seen with the step that goes too far.
+    assert MAX_STEPS < steps(new, old) < MAX_STEPS + 100
     assert found.rule is COMPARISON_TOO_LARGE.rule
     assert found.wire("new", "old") == (
         "Unexpected exception during compatibility check: the comparison takes more"
@@ -135,11 +135,10 @@ def test_given_choices_that_meet_everywhere_when_compared_then_the_work_is_bound
         ]
         return parsed({"oneOf": each})
 
-    started = time.process_time()
-    found = violations(choices(900), choices(1_000))
+    new, old = choices(900), choices(1_000)
 
-    assert time.process_time() - started < 0.25 * SLACK
-    assert found
+    assert steps(new, old) < MAX_STEPS + 100
+    assert violations(new, old)
 
 
 def test_given_many_choices_when_one_changes_then_the_work_stays_linear():
