@@ -49,7 +49,7 @@ def render(
 def _rendered(form: Form, now: Snapshot, only: str | None) -> Mapping[str, str]:
     found: list[Described] = []
     faults: list[str] = []
-    for name in now.places:
+    for name in now.manifests:
         try:
             if only is None or _is(now, name, only):
                 found.append(rendering.described(now, name))

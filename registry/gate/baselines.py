@@ -53,15 +53,16 @@ class Baseline:
         Those that only use such a one are not among them.
         """
         if self.before is None or self.is_lock:
-            return frozenset(now.places)
+            return frozenset(now.manifests)
         different = self._different(now)
+        roots = {each for each in now.folders if now.defaults_of(each) in different}
         return frozenset(
             place.manifest
             for place in now.places.values()
             if place.schema is None
-            or not different.isdisjoint(
-                (place.manifest, place.schema, now.defaults_file(place.manifest))
-            )
+            or place.schema in different
+            or place.manifest in different
+            or (roots and now.root_of(place.manifest) in roots)
         )
 
     def has_changed_inside(self, now: Snapshot, folder: str) -> bool:
@@ -78,9 +79,9 @@ class Baseline:
     def _compared(self, now: Snapshot) -> frozenset[str]:
         assert self.before is not None  # noqa: S101 - asked for above
         tree = self.before.tree
-        roots = {now.defaults_file(each) for each in now.places}
-        manifests = {name for name in tree.names if name.endswith("/contract.yaml")}
-        different = changed(tree, now.tree, {*now.files, *roots, *manifests})
+        roots = map(now.defaults_of, now.folders)
+        before = self.before.manifests
+        different = changed(tree, now.tree, {*now.files, *roots, *before})
         # In one go: each later question would be a process of its own.
         folders = {name.rpartition("/")[0] for name in different}
         versions = {f"{folder}/versions" for folder in folders}
@@ -95,10 +96,13 @@ class Baseline:
         """Return the texts of a contract's past, found by its id; None if it is new."""
         if self.before is None or self.archive is None:
             return None
-        found = self.before.with_id(contract.manifest.id)
-        if not found:
+        # Hardly any has moved; to search for the others takes much longer.
+        same = self.before.find(contract.manifest.file.as_posix())
+        if same is None or same.manifest.id != contract.manifest.id:
+            same = next(iter(self.before.with_id(contract.manifest.id)), None)
+        if same is None:
             return None
-        return self.archive.kept(found[0], with_text=not self.is_lock)
+        return self.archive.kept(same, with_text=not self.is_lock)
 
     def past(self, kept: Kept | None) -> Past:
         if kept is None or self.archive is None:
@@ -109,13 +113,10 @@ class Baseline:
         """Return the contracts whose id is not there any more."""
         if self.before is None or self.is_lock:
             return []
-        gone = [name for name in self.before.places if name not in now.places]
+        before, after = self.before.manifests.keys(), now.manifests.keys()
+        gone = [name for name in before if name not in after]
         # Its file may now have another contract.
-        kept = [
-            name
-            for name in self._different(now)
-            if name in self.before.places and name in now.places
-        ]
+        kept = self._different(now) & before & after
         found = (self.before.find(name) for name in (*gone, *kept))
         return [
             each

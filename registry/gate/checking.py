@@ -88,7 +88,7 @@ class _Checking:
 
     def look_at_all(self) -> None:
         wanted = self._wanted()
-        self._skipped = len(self._now.places) - len(wanted)
+        self._skipped = len(self._now.manifests) - len(wanted)
         for name in sorted(wanted):
             self._run.begun(name, len(wanted))
             self._look_at(name)
@@ -109,7 +109,7 @@ class _Checking:
     def _wanted(self) -> set[str]:
         """Return what has changed, with all that uses it directly or through others."""
         if self._run.is_whole:
-            return {*self._now.places}
+            return {*self._now.manifests}
         wanted = {*self._baseline.affected(self._now)}
         ahead = [*wanted]
         while ahead:
@@ -126,7 +126,7 @@ class _Checking:
         for view in self._run.views:
             if view.folder is None:
                 continue
-            for name in self._now.places.keys() - wanted:
+            for name in self._now.manifests.keys() - wanted:
                 folder = view.folder(self._now, name)
                 if folder and self._baseline.has_changed_inside(self._now, folder):
                     yield name

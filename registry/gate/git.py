@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from registry.gate.trouble import GateError
 
@@ -32,8 +32,7 @@ class GitError(GateError):
     """Git is not there, or refuses; the message is for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A name in a tree.
 
     Attributes:
@@ -128,9 +127,9 @@ class Repository:
         done = _run(self.root, *command, "--", *(each or "." for each in folders))
         found: dict[str, Entry] = {}
         for record in _records(done.stdout):
-            facts, _, name = record.partition(b"\t")
-            mode, _kind, object_id = facts.decode().split()
-            found[os.fsdecode(name)] = Entry(mode, object_id)
+            facts, _, name = record.partition("\t")
+            mode, _kind, object_id = facts.split()
+            found[name] = Entry(mode, object_id)
         return found
 
     def index(self, folders: Sequence[str]) -> dict[str, Entry]:
@@ -144,12 +143,11 @@ class Repository:
         done = _run(self.root, *command, "--", *(each or "." for each in folders))
         found: dict[str, Entry] = {}
         for record in _records(done.stdout):
-            facts, _, name = record.partition(b"\t")
-            mode, object_id, stage = facts.decode().split()
-            path = os.fsdecode(name)
+            facts, _, name = record.partition("\t")
+            mode, object_id, stage = facts.split()
             if stage != "0":
-                raise GitError(f"{path} has a conflict: settle the merge first")
-            found[path] = Entry(mode, object_id)
+                raise GitError(f"{name} has a conflict: settle the merge first")
+            found[name] = Entry(mode, object_id)
         return found
 
     def contents(
@@ -214,8 +212,8 @@ def _skip(answers: IO[bytes], size: int) -> None:
         size -= len(answers.read(min(size, _CHUNK))) or size
 
 
-def _records(output: bytes) -> Iterator[bytes]:
-    return (each for each in output.split(b"\0") if each)
+def _records(output: bytes) -> Iterator[str]:
+    return (each for each in os.fsdecode(output).split("\0") if each)
 
 
 def _run(

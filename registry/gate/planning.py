@@ -97,7 +97,7 @@ def contracts(now: Snapshot) -> list[Contract]:
 
     """
     found: dict[str, Contract] = {}
-    for name in now.places:
+    for name in now.manifests:
         contract = now.contract(name)
         subject = str(contract.subject)
         if subject in found:

@@ -28,7 +28,7 @@ from registry.gate.yaml_text import Document
 _FEW: Final = 30
 """From this many questions on, all contracts are parsed instead of searched."""
 
-_SCHEMA_FILE: Final = re.compile(rb"""["']?schemaFile["']?\s*:\s*["']?([^\s"',}#]+)""")
+_SCHEMA_FILE: Final = re.compile(rb"""schemaFile["']?\s*:\s*["']?([^\s"',}#]+)""")
 _NO_LETTER_BEFORE: Final = rb"(?<![0-9A-Za-z_])"
 _NO_LETTER_AFTER: Final = rb"(?![0-9A-Za-z_])"
 _LAST_NAME: Final = re.compile(r"[^./#:]+(?=[./#:]*$)")
@@ -164,15 +164,19 @@ class Snapshot:
         self._by_need: dict[tuple[SchemaType, str], list[str]] = {}
 
     @cached_property
+    def manifests(self) -> dict[str, None]:
+        """The names of all manifests' files, sorted."""
+        inside = f"/{file_names.CONTRACT}"
+        names = (each for each in self.tree.names if f"/{each}".endswith(inside))
+        return dict.fromkeys(sorted(names))
+
+    @cached_property
     def places(self) -> dict[str, Sketch]:
         """All contracts by the name of their manifest's file, sorted."""
-        names = sorted(
-            name
-            for name in self.tree.names
-            if name.rpartition("/")[2] == file_names.CONTRACT
-        )
-        texts = self.tree.read(names)
-        return {name: self._place(name, texts.get(name, b"")) for name in names}
+        texts = self.tree.read(self.manifests)
+        return {
+            name: self._place(name, texts.get(name, b"")) for name in self.manifests
+        }
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -184,9 +188,10 @@ class Snapshot:
         found = self.reading.schema_files(text)
         if len(found) != 1 or b"\\" in text:
             return Sketch(name, None)
-        folder = name.rpartition("/")[0]
-        schema = os.path.normpath(f"{folder}/{os.fsdecode(found[0])}")
-        schema = schema.replace(os.sep, "/").removeprefix("/")
+        schema = f"{name.rpartition('/')[0]}/{os.fsdecode(found[0])}"
+        if b"/" in found[0]:
+            schema = os.path.normpath(schema).replace(os.sep, "/")
+        schema = schema.removeprefix("/")
         return Sketch(name, schema if schema in self.tree.names else None)
 
     def contract(self, name: str) -> Contract:
@@ -210,7 +215,7 @@ class Snapshot:
     def find(self, name: str) -> Contract | None:
         """Return the contract of a manifest's file; None if it cannot be read."""
         try:
-            return self.contract(name) if name in self.places else None
+            return self.contract(name) if name in self.manifests else None
         except ManifestError:
             return None
 
@@ -220,7 +225,10 @@ class Snapshot:
 
     def defaults_file(self, name: str) -> str:
         """Return the file with what holds for all contracts of a root folder."""
-        root = self.root_of(name)
+        return self.defaults_of(self.root_of(name))
+
+    def defaults_of(self, root: str) -> str:
+        """Return the same of a root folder."""
         return f"{root}/{file_names.DEFAULTS}".removeprefix("/")
 
     def root_of(self, name: str) -> str:
@@ -267,7 +275,7 @@ class Snapshot:
 
     def every(self) -> Iterator[Contract]:
         """Yield all contracts that can be read."""
-        for name in self.places:
+        for name in self.manifests:
             if (found := self.find(name)) is not None:
                 yield found
 

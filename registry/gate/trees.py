@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import islice, takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,6 +14,9 @@ from registry.gate.git import Entry, Repository
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 """No file of a contract is read beyond it, whatever it is."""
+
+_MOST: Final = 1 << 14
+"""Bytes that most files have less of; room for many more takes as long as reading."""
 
 _CHUNK: Final = 1 << 18
 _ALGORITHMS: Final = {40: hashlib.sha1, 64: hashlib.sha256}
@@ -202,16 +204,15 @@ def object_id(content: bytes, digits: int) -> str:
 
     Source: git, "Git Internals - Git Objects".
     """
-    digest = _ALGORITHMS[digits](b"blob %d\0" % len(content), usedforsecurity=False)
-    digest.update(content)
-    return digest.hexdigest()
+    stored = b"blob %d\0%b" % (len(content), content)
+    return _ALGORITHMS[digits](stored, usedforsecurity=False).hexdigest()
 
 
 def _content(file: str) -> bytes | None:
     # Without a stream around it: of thousands of files.
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        content = os.read(descriptor, _CHUNK)
+        content = os.read(descriptor, _MOST)
         while len(content) <= MAX_BYTES and (more := os.read(descriptor, _CHUNK)):
             content += more
     finally:
@@ -221,9 +222,9 @@ def _content(file: str) -> bytes | None:
 
 def _inside(names: Sequence[str], folder: str) -> Sequence[str]:
     """Return the names in a folder, of names that are sorted."""
-    prefix = f"{folder}/"
-    rest = islice(names, bisect_left(names, prefix), None)
-    return [*takewhile(lambda name: name.startswith(prefix), rest)]
+    first = bisect_left(names, f"{folder}/")
+    # The character after the slash.
+    return names[first : bisect_left(names, f"{folder}0", first)]
 
 
 def _walked(root: str, folder: str) -> Iterator[tuple[str, bool]]:

@@ -16,7 +16,7 @@ INTERNAL = 70
 """How a command ends that has a fault itself; the other statuses are its answers."""
 
 _REGISTRY = "registry.cli.commands"
-_GC_THRESHOLD = 20_000
+_GC_THRESHOLD = 100_000
 
 
 class DuplicateCommandError(Exception):
