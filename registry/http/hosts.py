@@ -16,6 +16,7 @@ from registry.http import asgi, media, protection
 from registry.http.asgi import App, Receive, Scope, Send
 from registry.http.errors import RefusedError, body_of
 from registry.http.front import ANYBODY, Caller
+from registry.http.request_ids import chosen
 
 _HOST: Final = b"host"
 _WITHOUT_PORT: Final = re.compile(rb"\[?([^\[\]]*?)\]?(?::[0-9]*)?")
@@ -38,7 +39,7 @@ class LocalHosts:
         if scope["type"] == "http" and not _is_asked_for(scope):
             if scope["method"] == "HEAD":
                 send = asgi.without_body(send)
-            await _refuse(send)
+            await _refuse(scope, send)
             return
         await self._app(scope, receive, send)
 
@@ -79,12 +80,14 @@ def is_local(host: bytes) -> bool:
     return True
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse(scope: Scope, send: Send) -> None:
+    given = asgi.fields(scope["headers"]).get(b"x-request-id")
     body = body_of(_REFUSAL)
     headers = [
         (b"content-type", media.DEFAULT),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
+        (b"x-request-id", chosen(given)),
         *protection.FIELDS,
     ]
     start = {"type": "http.response.start", "status": _REFUSAL.status}

@@ -77,7 +77,7 @@ class Server:
             self.counters,
             guards,
             held,
-            lambda: self.now_ms * 1_000_000,
+            lambda: int(self.now_ms * 1_000_000),
         )
 
     @contextmanager
@@ -108,10 +108,11 @@ class Server:
         body = f"{principals.CURRENT.get().name}: {roles}".encode()
         await send({"type": "http.response.body", "body": body})
 
-    async def _get(self, authorizations, path, headers):
+    async def _told(self, authorizations, path, headers, takes_ms):
         messages = []
 
         async def send(message):
+            self.now_ms += takes_ms
             messages.append(message)
 
         scope = {
@@ -127,11 +128,30 @@ class Server:
             ],
         }
         await self.front.answer(scope, None, send)
-        return messages[0]["status"], messages[1]["body"]
+        return messages
 
-    def get(self, *authorizations, path=b"/schemas/ids/1", headers=()):
+    def told(self, *authorizations, path=b"/schemas/ids/1", headers=(), takes_ms=0):
+        """Return what is sent about a read, fields by name; ids of requests apart.
+
+        Args:
+            takes_ms: How long the client takes to take each message.
+
+        """
+        asked = self._told(authorizations, path, headers, takes_ms)
+        start, content = self.runner.run(asked)
+        assert len(start["headers"]) == len(dict(start["headers"]))
+        fields = dict(start["headers"])
+        request_id = fields.pop(b"x-request-id")
+        return {**start, "headers": fields}, content, request_id
+
+    def get(self, *authorizations, **more):
         """Return status and body of a read."""
-        return self.runner.run(self._get(authorizations, path, headers))
+        start, content, _ = self.told(*authorizations, **more)
+        return start["status"], content["body"]
+
+    def measured(self):
+        """Return the lines about requests that a scrape would get."""
+        return Scrape(self.counters, None, lambda: True).text().decode()
 
     def ways(self, *authorizations, **more):
         """Return the status of a read, and how often the ordinary way was gone."""
@@ -173,10 +193,119 @@ def test_given_a_known_caller_when_a_known_answer_is_asked_for_then_it_is_short(
 
 
 def test_given_a_short_answer_when_compared_then_it_is_that_of_the_ordinary_way(server):
-    ordinary = server.get(ANN)
+    server.get(ANN)
+    # What is kept, sent by the ordinary way: nothing is known of this caller yet.
+    ordinary = server.told(BOB)
+    server.warm(BOB)
+
+    start, content, _ = server.told(BOB)
+
+    assert (start, content) == ordinary[:2]
+    assert start["type"] == "http.response.start"
+    assert start["headers"][b"content-type"] == b"application/json"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(b"r-1", b"r-1"), (b"of\nsomebody", None), (b"one,two", None)],
+)
+def test_given_a_request_id_when_the_way_is_short_then_a_good_one_is_echoed(
+    server, given, expected
+):
     server.warm(ANN)
 
-    assert server.get(ANN) == ordinary
+    told = server.told(ANN, headers=[(b"x-request-id", given)])[2]
+
+    assert told == given if expected else told != given
+    assert len(told) == (len(given) if expected else 36)
+
+
+def test_given_no_request_id_when_the_way_is_short_then_each_has_one_of_its_own(server):
+    server.warm(ANN)
+
+    found = {server.told(ANN)[2] for _ in range(600)}
+
+    assert {len(each) for each in found} == {36}
+    assert len(found) == 600
+
+
+def test_given_a_known_tag_when_the_way_is_short_then_nothing_is_sent_again(server):
+    server.warm(ANN)
+    tag = server.told(ANN)[0]["headers"][b"etag"]
+
+    start, content, _ = server.told(ANN, headers=[(b"if-none-match", tag)])
+    other = server.told(ANN, headers=[(b"if-none-match", b'"other"')])
+
+    assert (start["status"], content["body"]) == (304, b"")
+    assert (other[0]["status"], other[1]["body"]) == (200, b"ann: reader")
+    assert server.ways(ANN, headers=[(b"if-none-match", tag)]) == (304, 0)
+
+
+def test_given_a_form_that_is_not_spoken_when_asked_for_then_never_the_known_one(
+    server,
+):
+    server.warm(ANN)
+
+    found = [server.ways(ANN, headers=[(b"accept", b"text/html")]) for _ in range(3)]
+
+    assert found == [(406, 1)] * 3
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"type": "lifespan"},
+        {"type": "http", "method": "POST", "headers": []},
+        {"type": "http", "method": "GET", "headers": [], "query_string": b""},
+    ],
+)
+def test_given_what_is_not_known_when_asked_then_it_is_handed_on_as_it_came(
+    server, scope
+):
+    server.warm(ANN)
+    handed_on: list[Any] = []
+
+    async def keeping(*given: Any) -> None:
+        handed_on.extend(given)
+
+    front = Front(keeping, server.by_id, server.changes, server.counters, NoGuards())
+    given: list[Any] = [scope, "receive", "send"]
+    for _ in range(2):
+        server.runner.run(front.answer(*given))
+
+    assert handed_on == given * 2
+
+
+def test_given_no_more_room_when_one_is_remembered_anew_then_the_others_stay(
+    server, monkeypatch
+):
+    monkeypatch.setattr(front_module, "MOST_PASSES", 2)
+    server.warm(ANN)
+    server.warm(BOB)
+
+    server.get(BOB, path=b"/schemas/ids/2")
+
+    assert server.ways(ANN) == (200, 0)
+
+
+@pytest.mark.parametrize("takes_ms", [1_000, 0.0625])
+def test_given_a_client_that_takes_its_time_when_the_way_is_short_then_it_is_counted(
+    server, takes_ms
+):
+    server.warm(ANN)
+    before = _seconds(server.measured())
+
+    for _ in range(4):
+        server.told(ANN, takes_ms=takes_ms)
+
+    # Two messages each.
+    assert _seconds(server.measured()) - before == pytest.approx(8 * takes_ms / 1_000)
+
+
+def _seconds(measured):
+    name = "wirepact_http_request_duration_seconds_sum"
+    (found,) = (line for line in measured.splitlines() if line.startswith(name))
+    return float(found.rpartition(" ")[2])
 
 
 def test_given_a_known_caller_when_revoked_then_the_next_request_is_refused(server):
@@ -329,7 +458,7 @@ def test_given_a_known_caller_when_answered_then_it_is_counted_once(server):
     for _ in range(10):
         server.get(ANN)
 
-    told = Scrape(server.counters, None, lambda: True).text().decode()
+    told = server.measured()
     assert f'wirepact_http_requests_total{{method="GET",route="{ID}"' in told
     assert 'status="2xx"} 10.0' in told
     assert 'wirepact_cache_lookups_total{result="hit"} 9.0' in told
@@ -370,11 +499,16 @@ def test_given_a_known_answer_when_a_sites_name_is_used_then_it_is_never_short(
     assert [server.ways(headers=foreign) for _ in range(3)] == [(421, 1)] * 3
 
 
-def test_given_a_long_local_name_when_asked_then_it_is_not_remembered(serving):
+@pytest.mark.parametrize(("length", "ways"), [(255, 0), (256, 1)])
+def test_given_a_long_local_name_when_asked_then_it_is_not_remembered(
+    serving, length, ways
+):
     server = serving(is_for_this_machine=True)
-    long = [(b"host", b"a" * 255 + b".localhost")]
+    name = [(b"host", b".localhost".rjust(length, b"a"))]
+    for _ in range(3):
+        server.get(headers=name)
 
-    assert [server.ways(headers=long) for _ in range(3)] == [(200, 1)] * 3
+    assert server.ways(headers=name) == (200, ways)
 
 
 def test_given_no_guards_but_rates_when_asked_then_addresses_are_held_to_them(serving):

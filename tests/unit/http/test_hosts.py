@@ -1,9 +1,11 @@
 """By which names a registry for its own machine alone may be asked."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from registry.http import media, protection
 from registry.http.hosts import LocalHosts
 
 
@@ -12,16 +14,21 @@ async def answering(scope, receive, send):
     await send({"type": "http.response.body", "body": b"{}"})
 
 
-def asked(*hosts: bytes, method: str = "GET") -> tuple[int, bytes]:
-    sent = []
+def told(*hosts: bytes, method: str = "GET") -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = []
 
     async def send(message):
         sent.append(message)
 
-    headers = [(b"accept", b"*/*"), *((b"host", each) for each in hosts)]
+    headers = [(b"x-request-id", b"r-1"), *((b"host", each) for each in hosts)]
     scope = {"type": "http", "method": method, "headers": headers}
     asyncio.run(LocalHosts(answering)(scope, None, send))
-    return sent[0]["status"], sent[1]["body"]
+    return sent
+
+
+def asked(*hosts: bytes, method: str = "GET") -> tuple[int, bytes]:
+    start, content = told(*hosts, method=method)
+    return start["status"], content["body"]
 
 
 @pytest.mark.parametrize(
@@ -74,3 +81,29 @@ def test_given_a_head_when_it_is_misdirected_then_there_is_no_body():
 
 def test_given_no_name_when_asked_then_answered():
     assert asked() == (200, b"{}")
+
+
+def test_given_a_sites_name_when_refused_then_nobody_keeps_the_answer():
+    start, content = told(b"evil.example")
+
+    assert start["type"] == "http.response.start"
+    assert start["headers"] == [
+        (b"content-type", media.DEFAULT),
+        (b"content-length", str(len(content["body"])).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-request-id", b"r-1"),
+        *protection.FIELDS,
+    ]
+
+
+def test_given_a_local_name_when_handed_on_then_it_is_as_it_came():
+    handed_on: list[Any] = []
+
+    async def keeping(*given: Any) -> None:
+        handed_on.extend(given)
+
+    scope = {"type": "http", "headers": [(b"host", b"localhost")]}
+    given: list[Any] = [scope, "receive", "send"]
+    asyncio.run(LocalHosts(keeping)(*given))
+
+    assert handed_on == given

@@ -17,6 +17,7 @@ HOST = {b"host": b"registry:8081"}
         pytest.param({b"origin": b"https://elsewhere.example"}, id="foreign"),
         pytest.param({b"origin": b"http://registry:8082"}, id="another port"),
         pytest.param({b"origin": b"http://registry:8081.example"}, id="a suffix"),
+        pytest.param({b"origin": b"x://evil://registry:8081"}, id="two schemes"),
         pytest.param({b"origin": b"null"}, id="none of its own"),
         pytest.param({b"origin": b""}, id="empty origin"),
         pytest.param({b"origin": b"http://registry:8081", b"host": b""}, id="no host"),
@@ -29,6 +30,14 @@ def test_given_a_page_of_another_site_when_it_changes_something_then_refused(
         check_origin(method, {**HOST, **fields})
 
     assert caught.value.status == 403
+    assert str(caught.value) == (
+        "Changes on behalf of pages of other sites are refused"
+    )
+
+
+def test_given_a_page_when_no_host_is_named_then_what_it_changes_is_refused():
+    with pytest.raises(RefusedError):
+        check_origin("POST", {b"origin": b"http://registry:8081"})
 
 
 @pytest.mark.parametrize(
