@@ -1,8 +1,10 @@
 """A store as one caller sees it: what they may not read is not there.
 
-Lists are filtered by the database, before they are cut into pages. A subject that may
-not be read has no versions, no config, no mode; whoever asks for it, in whatever way,
-is told what they would be told of one that nobody has ever registered.
+Lists are filtered by the database, before they are cut into pages. So is what is found
+by an id, a GUID or a name in other contexts: for what is hidden the same statements run
+as for what is missing. A subject that may not be read has no versions, no config, no
+mode; whoever asks for it, in whatever way, is told what they would be told of one that
+nobody has ever registered.
 
 Writes are decided upon by name, before they get here, and see everything.
 """
@@ -10,7 +12,6 @@ Writes are decided upon by name, before they get here, and see everything.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import dropwhile
 from typing import TypeVar
 from uuid import UUID
 
@@ -194,79 +195,68 @@ class GuardedReader:
         return [each for each in self._whole.aliases() if self._leads(each)]
 
     def find_version_elsewhere(
-        self, name: str, version: Version, visibility: Visibility
+        self,
+        name: str,
+        version: Version,
+        visibility: Visibility,
+        among: Areas | None = None,
     ) -> SchemaVersion | None:
-        found = self._whole.find_version_elsewhere(name, version, visibility)
-        if found is None or self._may_read(found.subject):
-            return found
-        histories = self.histories_elsewhere(name, visibility)
-        return next((each for each in histories if each.version == version), None)
+        seen = self._seen(among)
+        return self._whole.find_version_elsewhere(name, version, visibility, seen)
 
-    def find_latest_elsewhere(self, name: str) -> SchemaVersion | None:
-        found = self._whole.find_latest_elsewhere(name)
-        if found is None or self._may_read(found.subject):
-            return found
-        histories = self.histories_elsewhere(name, Visibility.LIVE)
-        of_first = [each for each in histories if each.subject == histories[0].subject]
-        return of_first[-1] if of_first else None
+    def find_latest_elsewhere(
+        self, name: str, among: Areas | None = None
+    ) -> SchemaVersion | None:
+        return self._whole.find_latest_elsewhere(name, self._seen(among))
 
     def histories_elsewhere(
-        self, name: str, visibility: Visibility
+        self, name: str, visibility: Visibility, among: Areas | None = None
     ) -> list[SchemaVersion]:
-        found = self._whole.histories_elsewhere(name, visibility)
-        return [each for each in found if self._may_read(each.subject)]
+        return self._whole.histories_elsewhere(name, visibility, self._seen(among))
 
     def find_by_id_elsewhere(
-        self, name: str, schema_id: SchemaId
+        self, name: str, schema_id: SchemaId, among: Areas | None = None
     ) -> SchemaVersion | None:
-        found = self._whole.find_by_id_elsewhere(name, schema_id)
-        if found is None or self._may_read(found.subject):
-            return found
-        uses = self.uses_of_id_elsewhere(name, schema_id)
-        return self._at(
-            _preferred(use for use in uses if use.subject == uses[0].subject)
-        )
+        return self._whole.find_by_id_elsewhere(name, schema_id, self._seen(among))
 
-    def uses_of_id_elsewhere(self, name: str, schema_id: SchemaId) -> list[Use]:
-        uses = self._whole.uses_of_id_elsewhere(name, schema_id)
-        return [use for use in uses if self._may_read(use.subject)]
+    def uses_of_id_elsewhere(
+        self, name: str, schema_id: SchemaId, among: Areas | None = None
+    ) -> list[Use]:
+        return self._whole.uses_of_id_elsewhere(name, schema_id, self._seen(among))
 
     def find_by_id(
-        self, context: str, schema_id: SchemaId, preferred: Subject | None = None
+        self,
+        context: str,
+        schema_id: SchemaId,
+        preferred: Subject | None = None,
+        among: Areas | None = None,
     ) -> SchemaVersion | None:
         if preferred is not None and not self._may_read(preferred):
             preferred = None
-        found = self._whole.find_by_id(context, schema_id, preferred)
-        if found is None or self._may_read(found.subject):
-            return found
-        return self._at(_preferred(self.uses_of_id(context, schema_id)))
+        seen = self._seen(among)
+        return self._whole.find_by_id(context, schema_id, preferred, seen)
 
-    def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
-        uses = self._whole.uses_of_id(context, schema_id)
-        return [use for use in uses if self._may_read(use.subject)]
+    def uses_of_id(
+        self, context: str, schema_id: SchemaId, among: Areas | None = None
+    ) -> list[Use]:
+        return self._whole.uses_of_id(context, schema_id, self._seen(among))
 
-    def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
-        return [
-            (context, schema_id)
-            for context, schema_id in self._whole.ids_of_guid(guid)
-            if self.uses_of_id(context, schema_id)
-        ]
+    def ids_of_guid(
+        self, guid: UUID, among: Areas | None = None
+    ) -> list[tuple[str, SchemaId]]:
+        return self._whole.ids_of_guid(guid, self._seen(among))
 
-    def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
-        found = self._whole.find_by_guid(guid)
-        if found is None or self._may_read(found.subject):
-            return found
-        for context, schema_id in self._whole.ids_of_guid(guid):
-            use = _preferred(self.uses_of_id(context, schema_id))
-            if (seen := self._at(use)) is not None:
-                return replace(seen, stored=replace(seen.stored, guid=guid))
-        return None
+    def find_by_guid(
+        self, guid: UUID, among: Areas | None = None
+    ) -> SchemaVersion | None:
+        return self._whole.find_by_guid(guid, self._seen(among))
 
-    def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
+    def referrers(
+        self, subject: Subject, version: Version, among: Areas | None = None
+    ) -> list[Referrer]:
         if not self._may_read(subject):
             return []
-        found = self._whole.referrers(subject, version)
-        return [each for each in found if self._may_read(each.subject)]
+        return self._whole.referrers(subject, version, self._seen(among))
 
     def trash(
         self, context: str | None, prefix: str, page: Page, among: Areas | None = None
@@ -301,11 +291,6 @@ class GuardedReader:
         return self._may_read(alias.subject) and all(
             self._may_read(target_of(each, alias.subject)) for each in targets
         )
-
-    def _at(self, use: Use | None) -> SchemaVersion | None:
-        if use is None:
-            return None
-        return self._whole.find_version(use.subject, use.version, Visibility.ALL)
 
     def _readable(self, referrers: Sequence[Referrer]) -> tuple[Referrer, ...]:
         return tuple(each for each in referrers if self._may_read(each.subject))
@@ -424,10 +409,3 @@ class _GuardedKeys:
 
     def _reaches(self, name: KekName, subject: Subject) -> bool:
         return self._sees(name) and self._access.may_read(subject)
-
-
-def _preferred(uses: Iterator[Use] | Sequence[Use]) -> Use | None:
-    """Return the first that is live, else the first."""
-    found = [*uses]
-    live = dropwhile(lambda use: use.is_deleted, found)
-    return next(live, found[0] if found else None)

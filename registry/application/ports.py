@@ -184,54 +184,75 @@ class SchemaReader(Protocol):
         ...
 
     def find_version_elsewhere(
-        self, name: str, version: Version, visibility: Visibility
+        self,
+        name: str,
+        version: Version,
+        visibility: Visibility,
+        among: Areas | None = None,
     ) -> SchemaVersion | None:
         """Return a version of the first namesake that has it.
 
         As in all that is found elsewhere, contexts count by name, the default one is
-        left out, and a name is that of a subject without its context.
+        left out, and a name is that of a subject without its context. As in all that is
+        found by something else than a whole name, `among` says in which areas a subject
+        must be to be there at all; None for any.
         """
         ...
 
-    def find_latest_elsewhere(self, name: str) -> SchemaVersion | None:
+    def find_latest_elsewhere(
+        self, name: str, among: Areas | None = None
+    ) -> SchemaVersion | None:
         """Return the newest live version of the first namesake that has any."""
         ...
 
     def histories_elsewhere(
-        self, name: str, visibility: Visibility
+        self, name: str, visibility: Visibility, among: Areas | None = None
     ) -> list[SchemaVersion]:
         """Return the versions of all namesakes, by context and number."""
         ...
 
     def find_by_id_elsewhere(
-        self, name: str, schema_id: SchemaId
+        self, name: str, schema_id: SchemaId, among: Areas | None = None
     ) -> SchemaVersion | None:
         """Return a use of an id by the first namesake that holds it."""
         ...
 
-    def uses_of_id_elsewhere(self, name: str, schema_id: SchemaId) -> list[Use]:
+    def uses_of_id_elsewhere(
+        self, name: str, schema_id: SchemaId, among: Areas | None = None
+    ) -> list[Use]:
         """Return the uses of an id by all namesakes, by context and version."""
         ...
 
     def find_by_id(
-        self, context: str, schema_id: SchemaId, preferred: Subject | None = None
+        self,
+        context: str,
+        schema_id: SchemaId,
+        preferred: Subject | None = None,
+        among: Areas | None = None,
     ) -> SchemaVersion | None:
         """Return a use of an id: one under the preferred subject if there is any.
 
         Otherwise the lowest subject and version that is live, else the lowest deleted.
-        A soft-deleted id is found, a hard-deleted one is not.
+        A soft-deleted id is found, a hard-deleted one is not. The preferred subject is
+        taken for one that is in the areas.
         """
         ...
 
-    def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
+    def uses_of_id(
+        self, context: str, schema_id: SchemaId, among: Areas | None = None
+    ) -> list[Use]:
         """Return all uses of an id, by subject and version."""
         ...
 
-    def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
+    def ids_of_guid(
+        self, guid: UUID, among: Areas | None = None
+    ) -> list[tuple[str, SchemaId]]:
         """Return the ids of a GUID with their contexts, the default context first."""
         ...
 
-    def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
+    def find_by_guid(
+        self, guid: UUID, among: Areas | None = None
+    ) -> SchemaVersion | None:
         """Return a use of the content with the lowest id, default context first.
 
         Which use is chosen as `find_by_id` chooses it. A content that another registry
@@ -239,7 +260,9 @@ class SchemaReader(Protocol):
         """
         ...
 
-    def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
+    def referrers(
+        self, subject: Subject, version: Version, among: Areas | None = None
+    ) -> list[Referrer]:
         """Return the versions, live and soft-deleted, that refer to a version."""
         ...
 

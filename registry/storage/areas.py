@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 from registry.domain.access import Area, Areas, PatternKind
@@ -10,6 +11,9 @@ from registry.storage.link import Dialect
 _LAST_CODE_POINT: Final = 0x10FFFF
 _SURROGATES: Final = range(0xD800, 0xE000)
 _NOTHING: Final = "FALSE"
+_HOLDING: Final = """EXISTS (
+  SELECT 1 FROM version AS v WHERE v.context = {} AND v.schema_id = {} AND {}
+)"""
 
 
 def inside(
@@ -45,6 +49,33 @@ def inside(
     if not conditions:
         return (_NOTHING,)
     return f"({' OR '.join(f'({each})' for each in conditions)})", *values
+
+
+def narrowed(
+    statement: str,
+    parameters: Sequence[object],
+    condition: str = "",
+    *values: object,
+) -> tuple[str, tuple[object, ...]]:
+    """Return a statement that has an `{inside}` with a condition in its place.
+
+    Args:
+        parameters: Of the statement; those of the condition come after them.
+        condition: As `inside` and `holding` return it, with its values.
+
+    """
+    written = f" AND {condition}" if condition else ""
+    return statement.format(inside=written), (*parameters, *values)
+
+
+def holding(
+    areas: Areas | None, context: str, schema_id: str, dialect: Dialect
+) -> tuple[str, ...]:
+    """Return the condition that a subject in some areas holds an id, and its values."""
+    condition, *values = inside(areas, "v.context", "v.subject", dialect)
+    if not condition:
+        return ("",)
+    return _HOLDING.format(context, schema_id, condition), *values
 
 
 def after_all_with(prefix: str) -> str | None:

@@ -38,6 +38,7 @@ _VERSIONS: Final = (
 )
 
 # ---- reads. A visibility is two booleans: the values of is_deleted that are seen.
+# Where `{inside}` stands, `narrowed` writes that rows are in some areas, or nothing.
 
 _NO_CONFIG: Final = ", ".join(_CONFIG.values())
 POLICY: Final = f"""
@@ -100,7 +101,7 @@ ORDER BY v.version DESC LIMIT 1
 """
 # The index chooses the use before any text is read: an id may have thousands.
 FIND_BY_ID: Final = f"""{_VERSIONS}
-WHERE v.context = ? AND v.schema_id = ?
+WHERE v.context = ? AND v.schema_id = ?{{inside}}
 ORDER BY v.is_deleted, v.subject, v.version LIMIT 1
 """
 FIND_BY_ID_PREFERRING: Final = f"""
@@ -115,7 +116,7 @@ SELECT * FROM (
   SELECT * FROM (
     SELECT 1 AS turn, {VERSION_COLUMNS} FROM version AS v JOIN content AS c
     ON c.context = v.context AND c.id = v.schema_id
-    WHERE v.context = ? AND v.schema_id = ?
+    WHERE v.context = ? AND v.schema_id = ?{{inside}}
     ORDER BY v.is_deleted, v.subject, v.version LIMIT 1
   ) AS lowest
 ) AS found ORDER BY turn LIMIT 1
@@ -123,15 +124,16 @@ SELECT * FROM (
 """The turn, then VERSION_COLUMNS."""
 
 FIND_BY_GUID: Final = f"""{_VERSIONS}
-WHERE c.guid = ?
+WHERE c.guid = ?{{inside}}
 ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
 """
 IDS_OF_GUID_ALIAS: Final = """
-SELECT context, schema_id FROM guid_alias WHERE guid = ? ORDER BY context, schema_id
+SELECT a.context, a.schema_id FROM guid_alias AS a WHERE a.guid = ?{inside}
+ORDER BY a.context, a.schema_id
 """
 FIND_BY_GUID_ALIAS: Final = f"""{_VERSIONS}
 JOIN guid_alias AS a ON a.context = c.context AND a.schema_id = c.id
-WHERE a.guid = ?
+WHERE a.guid = ?{{inside}}
 ORDER BY c.context, c.id, v.is_deleted, v.subject, v.version LIMIT 1
 """
 FIND_ID: Final = """
@@ -143,17 +145,18 @@ SELECT context, subject, version, is_deleted FROM version
 WHERE context = ? AND subject = ? ORDER BY version
 """
 USES_OF_ID: Final = """
-SELECT context, subject, version, is_deleted FROM version
-WHERE context = ? AND schema_id = ? ORDER BY subject, version
+SELECT v.context, v.subject, v.version, v.is_deleted FROM version AS v
+WHERE v.context = ? AND v.schema_id = ?{inside} ORDER BY v.subject, v.version
 """
-IDS_OF_GUID: Final = (
-    "SELECT context, id FROM content WHERE guid = ? ORDER BY context, id"
-)
+IDS_OF_GUID: Final = """
+SELECT c.context, c.id FROM content AS c WHERE c.guid = ?{inside}
+ORDER BY c.context, c.id
+"""
 REFERRERS: Final = """
 SELECT DISTINCT v.schema_id, v.context, v.subject, v.version, v.is_deleted
 FROM reference AS r JOIN version AS v
 ON v.context = r.context AND v.subject = r.subject AND v.version = r.version
-WHERE r.target_context = ? AND r.target_subject = ? AND r.target_version = ?
+WHERE r.target_context = ? AND r.target_subject = ? AND r.target_version = ?{inside}
 ORDER BY v.context, v.subject, v.version
 """
 _OVERDUE: Final = """
@@ -174,26 +177,29 @@ WHERE v.context = ? AND v.subject = ? AND {_OVERDUE} ORDER BY v.version
 # ---- reads of what has one name in all contexts but the default one.
 
 FIND_VERSION_ELSEWHERE: Final = f"""{_VERSIONS}
-WHERE v.subject = ? AND v.context <> '.' AND v.version = ? AND v.is_deleted IN (?, ?)
+WHERE v.subject = ? AND v.context <> '.' AND v.version = ?
+AND v.is_deleted IN (?, ?){{inside}}
 ORDER BY v.context LIMIT 1
 """
 FIND_LATEST_ELSEWHERE: Final = f"""
 SELECT {VERSION_COLUMNS} FROM (
-  SELECT * FROM version WHERE subject = ? AND context <> '.' AND NOT is_deleted
-  ORDER BY context, version DESC LIMIT 1
+  SELECT * FROM version AS v
+  WHERE v.subject = ? AND v.context <> '.' AND NOT v.is_deleted{{inside}}
+  ORDER BY v.context, v.version DESC LIMIT 1
 ) AS v JOIN content AS c ON c.context = v.context AND c.id = v.schema_id
 """  # noqa: S608 - constants
 HISTORIES_ELSEWHERE: Final = f"""{_VERSIONS}
-WHERE v.subject = ? AND v.context <> '.' AND v.is_deleted IN (?, ?)
+WHERE v.subject = ? AND v.context <> '.' AND v.is_deleted IN (?, ?){{inside}}
 ORDER BY v.context, v.version
 """
 FIND_BY_ID_ELSEWHERE: Final = f"""{_VERSIONS}
-WHERE v.schema_id = ? AND v.context <> '.' AND v.subject = ?
+WHERE v.schema_id = ? AND v.context <> '.' AND v.subject = ?{{inside}}
 ORDER BY v.context, v.is_deleted, v.version LIMIT 1
 """
 USES_OF_ID_ELSEWHERE: Final = """
-SELECT context, subject, version, is_deleted FROM version
-WHERE schema_id = ? AND context <> '.' AND subject = ? ORDER BY context, version
+SELECT v.context, v.subject, v.version, v.is_deleted FROM version AS v
+WHERE v.schema_id = ? AND v.context <> '.' AND v.subject = ?{inside}
+ORDER BY v.context, v.version
 """
 
 # ---- reads of contexts and settings.

@@ -33,7 +33,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
-from registry.storage import listings, placing, policies
+from registry.storage import areas, listings, placing, policies
 from registry.storage import statements as sql
 from registry.storage.accounts import SqlAccounts
 from registry.storage.appending import Appending
@@ -195,63 +195,91 @@ class SqlSchemaStore:
         ]
 
     def find_version_elsewhere(
-        self, name: str, version: Version, visibility: Visibility
+        self,
+        name: str,
+        version: Version,
+        visibility: Visibility,
+        among: Areas | None = None,
     ) -> SchemaVersion | None:
         key = (name, version, *_SEEN[visibility])
-        return _version_or_none(self._link.row(sql.FIND_VERSION_ELSEWHERE, key))
+        rows = self._narrowed(sql.FIND_VERSION_ELSEWHERE, key, among)
+        return _first_or_none(rows)
 
-    def find_latest_elsewhere(self, name: str) -> SchemaVersion | None:
-        return _version_or_none(self._link.row(sql.FIND_LATEST_ELSEWHERE, (name,)))
+    def find_latest_elsewhere(
+        self, name: str, among: Areas | None = None
+    ) -> SchemaVersion | None:
+        rows = self._narrowed(sql.FIND_LATEST_ELSEWHERE, (name,), among)
+        return _first_or_none(rows)
 
     def histories_elsewhere(
-        self, name: str, visibility: Visibility
+        self, name: str, visibility: Visibility, among: Areas | None = None
     ) -> list[SchemaVersion]:
-        rows = self._link.rows(sql.HISTORIES_ELSEWHERE, (name, *_SEEN[visibility]))
+        key = (name, *_SEEN[visibility])
+        rows = self._narrowed(sql.HISTORIES_ELSEWHERE, key, among)
         return [to_version(row) for row in rows]
 
     def find_by_id_elsewhere(
-        self, name: str, schema_id: SchemaId
+        self, name: str, schema_id: SchemaId, among: Areas | None = None
     ) -> SchemaVersion | None:
         key = (schema_id, name)
-        return _version_or_none(self._link.row(sql.FIND_BY_ID_ELSEWHERE, key))
+        rows = self._narrowed(sql.FIND_BY_ID_ELSEWHERE, key, among)
+        return _first_or_none(rows)
 
-    def uses_of_id_elsewhere(self, name: str, schema_id: SchemaId) -> list[Use]:
-        rows = self._link.rows(sql.USES_OF_ID_ELSEWHERE, (schema_id, name))
+    def uses_of_id_elsewhere(
+        self, name: str, schema_id: SchemaId, among: Areas | None = None
+    ) -> list[Use]:
+        key = (schema_id, name)
+        rows = self._narrowed(sql.USES_OF_ID_ELSEWHERE, key, among)
         return [_use(row) for row in rows]
 
     def find_by_id(
-        self, context: str, schema_id: SchemaId, preferred: Subject | None = None
+        self,
+        context: str,
+        schema_id: SchemaId,
+        preferred: Subject | None = None,
+        among: Areas | None = None,
     ) -> SchemaVersion | None:
         key = (context, schema_id)
         if preferred is None or preferred.context != context:
-            return _version_or_none(self._link.row(sql.FIND_BY_ID, key))
-        row = self._link.row(sql.FIND_BY_ID_PREFERRING, (*key, preferred.name, *key))
-        return None if row is None else to_version(row[1:])
+            return _first_or_none(self._narrowed(sql.FIND_BY_ID, key, among))
+        keys = (*key, preferred.name, *key)
+        rows = self._narrowed(sql.FIND_BY_ID_PREFERRING, keys, among)
+        return to_version(rows[0][1:]) if rows else None
 
-    def uses_of_id(self, context: str, schema_id: SchemaId) -> list[Use]:
-        rows = self._link.rows(sql.USES_OF_ID, (context, schema_id))
+    def uses_of_id(
+        self, context: str, schema_id: SchemaId, among: Areas | None = None
+    ) -> list[Use]:
+        rows = self._narrowed(sql.USES_OF_ID, (context, schema_id), among)
         return [_use(row) for row in rows]
 
-    def ids_of_guid(self, guid: UUID) -> list[tuple[str, SchemaId]]:
-        key = (guid.bytes,)
-        rows = self._link.rows(sql.IDS_OF_GUID, key) or self._link.rows(
-            sql.IDS_OF_GUID_ALIAS, key
-        )
+    def ids_of_guid(
+        self, guid: UUID, among: Areas | None = None
+    ) -> list[tuple[str, SchemaId]]:
+        dialect, key = self._link.dialect, (guid.bytes,)
+        held = areas.holding(among, "c.context", "c.id", dialect)
+        query = areas.narrowed(sql.IDS_OF_GUID, key, *held)
+        also_held = areas.holding(among, "a.context", "a.schema_id", dialect)
+        other = areas.narrowed(sql.IDS_OF_GUID_ALIAS, key, *also_held)
+        rows = self._link.rows(*query) or self._link.rows(*other)
         return [(context, SchemaId(schema_id)) for context, schema_id in rows]
 
-    def find_by_guid(self, guid: UUID) -> SchemaVersion | None:
+    def find_by_guid(
+        self, guid: UUID, among: Areas | None = None
+    ) -> SchemaVersion | None:
         key = (guid.bytes,)
-        found = _version_or_none(self._link.row(sql.FIND_BY_GUID, key))
+        found = _first_or_none(self._narrowed(sql.FIND_BY_GUID, key, among))
         if found is not None:
             return found
-        other = _version_or_none(self._link.row(sql.FIND_BY_GUID_ALIAS, key))
+        other = _first_or_none(self._narrowed(sql.FIND_BY_GUID_ALIAS, key, among))
         if other is None:
             return None
         return replace(other, stored=replace(other.stored, guid=guid))
 
-    def referrers(self, subject: Subject, version: Version) -> list[Referrer]:
+    def referrers(
+        self, subject: Subject, version: Version, among: Areas | None = None
+    ) -> list[Referrer]:
         key = (subject.context, subject.name, version)
-        return [_referrer(row) for row in self._link.rows(sql.REFERRERS, key)]
+        return [_referrer(row) for row in self._narrowed(sql.REFERRERS, key, among)]
 
     def trash(
         self, context: str | None, prefix: str, page: Page, among: Areas | None = None
@@ -287,6 +315,13 @@ class SqlSchemaStore:
     def max_id(self, context: str) -> int:
         row = self._link.row(sql.MAX_ID, (context,))
         return 0 if row is None else int(row[0])
+
+    def _narrowed(
+        self, statement: str, parameters: Sequence[object], among: Areas | None
+    ) -> list[Row]:
+        """Run a statement about versions, of which it sees those in some areas."""
+        seen = areas.inside(among, "v.context", "v.subject", self._link.dialect)
+        return self._link.rows(*areas.narrowed(statement, parameters, *seen))
 
     def lock(self, context: str) -> None:
         if context in self._locked:
@@ -541,6 +576,10 @@ class SqlSchemaStore:
 
 def _version_or_none(row: Row | None) -> SchemaVersion | None:
     return None if row is None else to_version(row)
+
+
+def _first_or_none(rows: Sequence[Row]) -> SchemaVersion | None:
+    return to_version(rows[0]) if rows else None
 
 
 def _pair(row: Row) -> tuple[Any, Any]:

@@ -3,6 +3,8 @@
 A subclass brings a fixture `transactions`, as those of `store` do.
 """
 
+from collections.abc import Iterable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,11 +20,21 @@ from registry.domain.access import (
     Role,
 )
 from registry.domain.associations import Association, Lifecycle, Resource
+from registry.domain.identity import guid, identity_bytes
 from registry.domain.keys import Kek, KekName
-from registry.domain.model import ACCESS_CONTEXT, DEFAULT_CONTEXT, Subject
+from registry.domain.model import (
+    ACCESS_CONTEXT,
+    DEFAULT_CONTEXT,
+    Reference,
+    SchemaId,
+    SchemaVersion,
+    Subject,
+    Version,
+)
 from tests.suites.registering import NOW_MS, a_content, an_entry, register, soft_delete
 
 STRING = a_content('"string"')
+INT = a_content('"int"')
 EVERY, ALL = Page(), Visibility.ALL
 ORDERS = Area(DEFAULT_CONTEXT, Pattern.parse("orders-*"))
 NOTHING = ()
@@ -61,6 +73,10 @@ AREAS = st.lists(
 
 def grant(name: str, role: Role = Role.READER, area: Area = ORDERS) -> Grant:
     return Grant(Grantee(GranteeKind.USER, name), role, area)
+
+
+def names(found: Iterable[SchemaVersion | None]) -> list[str | None]:
+    return [each and each.subject.name for each in found]
 
 
 def change(transactions, context, *acts):
@@ -194,6 +210,89 @@ class AccessSuite:
 
         with transactions.read() as store:
             (found,) = store.trash(None, "", EVERY, (ORDERS,))
+
+        assert found.subject == Subject("orders-a")
+
+    def test_given_areas_when_an_id_is_sought_then_only_uses_in_them_are_there(
+        self, transactions
+    ):
+        hidden, preferred = Subject("bills"), Subject("orders-b")
+        for subject in (hidden, preferred, Subject("orders-a")):
+            register(transactions, subject, STRING)
+        register(transactions, hidden, INT)
+        orders = (ORDERS,)
+
+        with transactions.read() as store:
+            found = [
+                store.find_by_id(DEFAULT_CONTEXT, SchemaId(1), among=orders),
+                store.find_by_id(DEFAULT_CONTEXT, SchemaId(1), preferred, orders),
+                store.find_by_id(DEFAULT_CONTEXT, SchemaId(2), among=orders),
+            ]
+            uses = store.uses_of_id(DEFAULT_CONTEXT, SchemaId(1), orders)
+            none = store.uses_of_id(DEFAULT_CONTEXT, SchemaId(2), orders)
+
+        assert names(found) == ["orders-a", "orders-b", None]
+        assert [use.subject.name for use in uses] == ["orders-a", "orders-b"]
+        assert none == []
+
+    def test_given_areas_when_a_guid_is_sought_then_only_what_is_in_them_is_there(
+        self, transactions
+    ):
+        for subject in (Subject("bills"), Subject("orders-a", ".sales")):
+            register(transactions, subject, STRING)
+        wanted = guid(identity_bytes(STRING))
+        orders = (Area(None, ORDERS.pattern),)
+
+        with transactions.read() as store:
+            found = [
+                store.find_by_guid(wanted, orders),
+                store.find_by_guid(wanted, (ORDERS,)),
+            ]
+            ids = store.ids_of_guid(wanted, orders)
+            none = store.ids_of_guid(wanted, (ORDERS,))
+
+        assert names(found) == ["orders-a", None]
+        assert ids == [(".sales", 1)]
+        assert none == []
+
+    def test_given_areas_when_namesakes_are_sought_then_only_those_in_them_are_there(
+        self, transactions
+    ):
+        for context in (".money", ".sales"):
+            register(transactions, Subject("orders-a", context), STRING)
+        sales = (Area(".sales", ORDERS.pattern),)
+
+        with transactions.read() as store:
+            found = [
+                store.find_version_elsewhere("orders-a", Version(1), ALL, sales),
+                store.find_latest_elsewhere("orders-a", sales),
+                store.find_by_id_elsewhere("orders-a", SchemaId(1), sales),
+                *store.histories_elsewhere("orders-a", ALL, sales),
+            ]
+            uses = store.uses_of_id_elsewhere("orders-a", SchemaId(1), sales)
+            none = [
+                store.find_version_elsewhere("orders-a", Version(1), ALL, (ORDERS,)),
+                store.find_latest_elsewhere("orders-a", (ORDERS,)),
+                store.find_by_id_elsewhere("orders-a", SchemaId(1), (ORDERS,)),
+                *store.histories_elsewhere("orders-a", ALL, (ORDERS,)),
+                *store.uses_of_id_elsewhere("orders-a", SchemaId(1), (ORDERS,)),
+            ]
+
+        assert {each.subject.context for each in found} == {".sales"}
+        assert [use.subject.context for use in uses] == [".sales"]
+        assert none == [None] * 3
+
+    def test_given_areas_when_referrers_are_listed_then_only_those_in_them(
+        self, transactions
+    ):
+        target = Subject("orders")
+        register(transactions, target, STRING)
+        reference = Reference("r", "orders", 1)
+        for name in ("bills", "orders-a"):
+            register(transactions, Subject(name), a_content('"int"', reference))
+
+        with transactions.read() as store:
+            (found,) = store.referrers(target, Version(1), (ORDERS,))
 
         assert found.subject == Subject("orders-a")
 
