@@ -165,7 +165,7 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
         framework.on_shutdown.append(authentication.stop)
         guards = Credentials(authentication, callers)
     elif around.is_for_this_machine:
-        guarded, guards = hosts.LocalHosts(by_id), hosts.LocalNames()
+        guarded, guards = hosts.LocalHosts(by_id, transport), hosts.LocalNames()
     front = Front(guarded, by_id, changes, counters, guards, admission)
     # Not the object: to call it would take the server as long as half a look-up more.
     return front.answer

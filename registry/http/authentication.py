@@ -36,7 +36,7 @@ from registry.domain.accounts import TOKEN_PREFIX, is_token_id
 from registry.domain.errors import RegistryError, UnavailableError
 from registry.domain.model import ACCESS_CONTEXT
 from registry.domain.principals import ANONYMOUS, Principal
-from registry.http import asgi, principals
+from registry.http import principals
 from registry.http.asgi import App, Receive, Scope, Send
 from registry.http.errors import RefusedError
 from registry.http.peers import Peers, network_of
@@ -185,8 +185,6 @@ class Authentication:
                 else:
                     principal = await self._asked(key, presented, scope)
         except Exception as error:  # noqa: BLE001 - nothing in front answers for it
-            if scope["method"] == "HEAD":
-                send = asgi.without_body(send)
             await self._transport.refuse(scope, send, _refusal(error))
             return
         token = principals.CURRENT.set(principal)

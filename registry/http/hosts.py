@@ -12,11 +12,10 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
-from registry.http import asgi, media, protection
 from registry.http.asgi import App, Receive, Scope, Send
-from registry.http.errors import RefusedError, body_of
+from registry.http.errors import RefusedError
 from registry.http.front import ANYBODY, Caller
-from registry.http.request_ids import chosen
+from registry.http.transport import Transport
 
 _HOST: Final = b"host"
 _WITHOUT_PORT: Final = re.compile(rb"\[?([^\[\]]*?)\]?(?::[0-9]*)?")
@@ -32,14 +31,19 @@ _REFUSAL: Final = RefusedError(
 class LocalHosts:
     """An ASGI application that hands on what asks for this machine by a local name."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, transport: Transport) -> None:
+        """Wrap an application.
+
+        Args:
+            transport: Answers those that are refused, as it answers others.
+
+        """
         self._app = app
+        self._transport = transport
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _is_asked_for(scope):
-            if scope["method"] == "HEAD":
-                send = asgi.without_body(send)
-            await _refuse(scope, send)
+            await self._transport.refuse(scope, send, _REFUSAL)
             return
         await self._app(scope, receive, send)
 
@@ -78,18 +82,3 @@ def is_local(host: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-
-async def _refuse(scope: Scope, send: Send) -> None:
-    given = asgi.fields(scope["headers"]).get(b"x-request-id")
-    body = body_of(_REFUSAL)
-    headers = [
-        (b"content-type", media.DEFAULT),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-        (b"x-request-id", chosen(given)),
-        *protection.FIELDS,
-    ]
-    start = {"type": "http.response.start", "status": _REFUSAL.status}
-    await send({**start, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -137,6 +137,8 @@ class Transport:
     async def refuse(self, scope: Scope, send: Send, refusal: RefusedError) -> None:
         """Answer a request that somebody in front has refused, as any other."""
         started_ns = perf_counter_ns()
+        if scope["method"] == "HEAD":
+            send = asgi.without_body(send)
         fields = asgi.fields(scope["headers"])
         terms = _Terms(request_ids.chosen(fields.get(b"x-request-id")), media.DEFAULT)
         token = request_ids.CURRENT.set(terms.request_id.decode())

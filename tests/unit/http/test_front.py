@@ -69,7 +69,8 @@ class Server:
         guards: Any
         guards = Credentials(self.authentication, callers) if is_guarded else NoGuards()
         if is_for_this_machine:
-            self._inner, guards = LocalHosts(self.by_id), LocalNames()
+            self._inner = LocalHosts(self.by_id, transport)
+            guards = LocalNames()
         self.front = Front(
             self._ordinarily,
             self.by_id,

@@ -1,12 +1,19 @@
 """By which names a registry for its own machine alone may be asked."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from registry.http import media, protection
+from registry.http.asgi import App
 from registry.http.hosts import LocalHosts
+from registry.http.logs import Answered
+from registry.http.metrics import Counters, Layout
+from registry.http.transport import DEFAULT_BODY_LIMITS, Transport
+
+COUNTERS = Counters.private(Layout.of([]))
 
 
 async def answering(scope, receive, send):
@@ -14,15 +21,22 @@ async def answering(scope, receive, send):
     await send({"type": "http.response.body", "body": b"{}"})
 
 
-def told(*hosts: bytes, method: str = "GET") -> list[dict[str, Any]]:
+def guarding(app: App, log: Callable[[Answered], None] | None = None) -> LocalHosts:
+    transport = Transport(app, COUNTERS, DEFAULT_BODY_LIMITS, {}, log=log)
+    return LocalHosts(app, transport)
+
+
+def told(
+    *hosts: bytes, method: str = "GET", log: Callable[[Answered], None] | None = None
+) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
 
     async def send(message):
         sent.append(message)
 
     headers = [(b"x-request-id", b"r-1"), *((b"host", each) for each in hosts)]
-    scope = {"type": "http", "method": method, "headers": headers}
-    asyncio.run(LocalHosts(answering)(scope, None, send))
+    scope = {"type": "http", "method": method, "path": "/x", "headers": headers}
+    asyncio.run(guarding(answering, log)(scope, None, send))
     return sent
 
 
@@ -91,9 +105,19 @@ def test_given_a_sites_name_when_refused_then_nobody_keeps_the_answer():
         (b"content-type", media.DEFAULT),
         (b"content-length", str(len(content["body"])).encode()),
         (b"cache-control", b"no-store"),
-        (b"x-request-id", b"r-1"),
         *protection.FIELDS,
+        (b"x-request-id", b"r-1"),
     ]
+
+
+def test_given_a_sites_name_when_refused_then_the_log_says_so():
+    logged: list[Answered] = []
+
+    told(b"evil.example", log=logged.append)
+
+    (line,) = logged
+    assert (line.request_id, line.method, line.path) == ("r-1", "GET", "/x")
+    assert (line.status, line.principal) == (421, "")
 
 
 def test_given_a_local_name_when_handed_on_then_it_is_as_it_came():
@@ -104,6 +128,6 @@ def test_given_a_local_name_when_handed_on_then_it_is_as_it_came():
 
     scope = {"type": "http", "headers": [(b"host", b"localhost")]}
     given: list[Any] = [scope, "receive", "send"]
-    asyncio.run(LocalHosts(keeping)(*given))
+    asyncio.run(guarding(keeping)(*given))
 
     assert handed_on == given
