@@ -131,8 +131,8 @@ sbom: $(VENV)/.dev ## Write the bill of materials of what is pinned to dist/ (Cy
 	@echo 'dist/wirepact-registry.cdx.json'
 
 .PHONY: audit
-audit: $(VENV)/.dev ## Ask a service for known faults of what is pinned; status 3 if none answers (ARGS="--osv-url URL")
-	@$(BIN)/python -m tests.supply_chain.audit requirements/{runtime,build,dev}.txt -- $(ARGS)
+audit: $(VENV)/.dev ## Look for known faults of what is pinned; status 3 if nobody could be asked (ARGS="--osv-url URL|--advisories PATH")
+	@$(BIN)/python -m tests.supply_chain.audit requirements/{runtime,build,dev}.txt $(ARGS)
 
 .PHONY: clean
 clean: ## Remove the environment, caches and build results

@@ -1,23 +1,30 @@
-"""`python -m tests.supply_chain.audit LOCK... [-- OPTION...]`: look for known faults.
+"""`python -m tests.supply_chain.audit LOCK...`: look for known faults.
 
-pip-audit asks a service about each package of a lock. It has no data of its own, and no
-way to work without a service, so an audit that could not ask is not passed: it ends
-with a status of its own. Options after `--` are handed on (`--osv-url` for a mirror).
+pip-audit asks a service about each package of a lock. It has no data of its own, so an
+audit that could not ask is not passed: it ends with a status of its own. Where no
+service can be reached, `--advisories` names an archive that is asked instead.
 
 Exit status: 0 nothing is known, or all that is known has been explained; 1 something
 has not; 2 an explanation is of no use any more; 3 it could not be found out.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
+
+from tests.services.stub import stub
+from tests.supply_chain.advisories import Advisories
 
 COMMAND: Final = Path(sys.executable).parent / "pip-audit"
 EXPLAINED: Final = Path("requirements/explained.toml")
@@ -78,8 +85,8 @@ def explanations(file: Path) -> tuple[Explanation, ...]:
     return tuple(Explanation(**each) for each in read.get("explained", ()))
 
 
-def found(lock: Path, options: Sequence[str]) -> tuple[Finding, ...]:
-    """Ask a service about all that a lock pins.
+def found(lock: Path, url: str | None = None) -> tuple[Finding, ...]:
+    """Ask a service about all that a lock pins; OSV's own unless another is named.
 
     Raises:
         UnknownError: It was not reached, or did not know a package.
@@ -89,8 +96,10 @@ def found(lock: Path, options: Sequence[str]) -> tuple[Finding, ...]:
         [
             *(COMMAND, "--requirement", lock, "--require-hashes", "--disable-pip"),
             *("--format", "json", "--progress-spinner", "off"),
-            *("--vulnerability-service", "osv", *options),
+            *("--vulnerability-service", "osv"),
+            *([] if url is None else ["--osv-url", url]),
         ],
+        env={**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
@@ -150,15 +159,34 @@ def _explaining(
     return next(fitting, None)
 
 
+@contextmanager
+def asking(archive: Path) -> Iterator[str]:
+    """Answer from an archive, on this machine; yield the address.
+
+    Raises:
+        UnknownError: It cannot be read, or has nothing in it.
+
+    """
+    try:
+        known = Advisories.read(archive)
+    except (OSError, ValueError, LookupError, BadZipFile) as error:
+        raise UnknownError(f"{archive} cannot be read: {error}") from None
+    if not known.newest:
+        raise UnknownError(f"{archive} has no advisory in it")
+    sys.stdout.write(f"Asked: {archive}, in which the newest is of {known.newest}.\n")
+    with stub(known.answer) as service:
+        yield service.url
+
+
 def main(arguments: Sequence[str]) -> int:
     """Audit lock files, say what was found, and return the exit status."""
-    locks = [*arguments]
-    options: list[str] = []
-    if "--" in locks:
-        at = locks.index("--")
-        locks, options = locks[:at], locks[at + 1 :]
+    given = _arguments(arguments)
     try:
-        findings = {each for lock in locks for each in found(Path(lock), options)}
+        with ExitStack() as stack:
+            url = given.osv_url
+            if given.advisories is not None:
+                url = stack.enter_context(asking(given.advisories))
+            findings = {each for lock in given.locks for each in found(lock, url)}
     except UnknownError as error:
         sys.stdout.write(f"NOT AUDITED: {error}\n")
         return Exit.UNKNOWN
@@ -171,6 +199,20 @@ def main(arguments: Sequence[str]) -> int:
     if status is Exit.CLEAN:
         sys.stdout.write("Nothing is known that has not been explained.\n")
     return status
+
+
+def _arguments(arguments: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(prog="python -m tests.supply_chain.audit")
+    parser.add_argument("locks", nargs="+", type=Path, metavar="LOCK")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--osv-url", metavar="URL", help="a service like OSV's")
+    source.add_argument(
+        "--advisories",
+        type=Path,
+        metavar="PATH",
+        help="a ZIP archive or a folder of advisories in OSV's format",
+    )
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,18 @@
 """pip-audit, asked for real about a lock, and a service that is only imagined."""
 
 import json
+import zipfile
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.services.ports import free_port
 from tests.services.stub import Asked, Said, stub
 from tests.supply_chain import audit
+from tests.supply_chain.advisories import Advisories
 from tests.supply_chain.audit import Exit, Explanation, Finding, judged
 
 FAULT = {
@@ -49,7 +53,7 @@ def fault_of_anyio(asked: Asked) -> Said:
 
 
 def run(lock: Path, url: str) -> int:
-    return audit.main([str(lock), "--", "--osv-url", f"{url}/v1/query"])
+    return audit.main([str(lock), "--osv-url", f"{url}/v1/query"])
 
 
 def test_given_a_service_that_knows_of_nothing_when_audited_then_it_is_clean(
@@ -104,6 +108,103 @@ def test_given_a_lock_without_hashes_when_audited_then_it_is_not_passed(tmp_path
 
     with stub(lambda _asked: Said(body={})) as service:
         assert run(lock, service.url) == Exit.UNKNOWN
+
+
+def archive_of(tmp_path: Path, *documents: Mapping[str, Any]) -> Path:
+    archive = tmp_path / "all.zip"
+    with zipfile.ZipFile(archive, "w") as written:
+        for at, each in enumerate(documents):
+            written.writestr(f"{at}.json", json.dumps(each))
+        written.writestr("README.md", "Not an advisory.")
+    return archive
+
+
+def test_given_an_archive_when_audited_then_no_service_is_needed(
+    lock: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    archive = archive_of(tmp_path, FAULT)
+
+    assert audit.main([str(lock), "--advisories", str(archive)]) == Exit.FOUND
+
+    told = capsys.readouterr().out
+    assert "the newest is of 2030-01-01" in told
+    assert "found: anyio 4.16.0: " in told
+    assert "idna" not in told
+
+
+def test_given_an_archive_that_knows_of_other_versions_when_audited_then_it_is_clean(
+    lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # It is asked past whatever leads to the rest of the world.
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    (tmp_path / "known").mkdir()
+    fault = {**FAULT, "affected": [affected(events=[{"introduced": "4.17"}])]}
+    (tmp_path / "known" / "a.json").write_text(json.dumps(fault))
+
+    told = [str(lock), "--advisories", str(tmp_path / "known")]
+
+    assert audit.main(told) == Exit.CLEAN
+
+
+@pytest.mark.parametrize("content", [None, b"no archive", b""])
+def test_given_an_archive_that_says_nothing_when_audited_then_it_is_not_passed(
+    lock: Path,
+    tmp_path: Path,
+    content: bytes | None,
+    capsys: pytest.CaptureFixture[str],
+):
+    archive = archive_of(tmp_path)
+    if content is not None:
+        archive.write_bytes(content)
+
+    assert audit.main([str(lock), "--advisories", str(archive)]) == Exit.UNKNOWN
+    assert f"NOT AUDITED: {archive}" in capsys.readouterr().out
+
+
+def affected(name: str = "anyio", **more: Any) -> Mapping[str, Any]:
+    """Return what an advisory says: `versions`, and the `events` of a range."""
+    found: dict[str, Any] = {"package": {"name": name, "ecosystem": "PyPI"}}
+    if "events" in more:
+        found["ranges"] = [{"type": "ECOSYSTEM", "events": more.pop("events")}]
+    return {**found, **more}
+
+
+@pytest.mark.parametrize(
+    ("said", "is_found"),
+    [
+        (affected(events=[{"introduced": "0"}]), True),
+        (affected(events=[{"introduced": "0"}, {"fixed": "4.16.0"}]), False),
+        (affected(events=[{"fixed": "4.16.1"}, {"introduced": "4.16"}]), True),
+        (affected(events=[{"introduced": "4.16.1"}]), False),
+        (affected(events=[{"introduced": "0"}, {"last_affected": "4.16.0"}]), True),
+        (affected(events=[{"introduced": "0"}, {"last_affected": "4.15"}]), False),
+        (affected(versions=["4.15", "4.16"]), True),
+        (affected(versions=["4.15"]), False),
+        (affected(versions=["what?"]), False),
+        # Nobody can tell: it is looked at.
+        (affected(events=[{"introduced": "what?"}]), True),
+        (affected(), True),
+        (affected(ranges=[{"type": "GIT", "events": [{"introduced": "0"}]}]), True),
+        (affected("AnyIO", versions=["4.16.0"]), True),
+        (affected("idna", versions=["4.16.0"]), False),
+        ({"package": {"name": "anyio", "ecosystem": "npm"}}, False),
+        ({}, False),
+    ],
+)
+def test_when_an_archive_is_asked_then_versions_are_judged_as_the_format_says(
+    said: Mapping[str, Any], *, is_found: bool
+):
+    fault = {**FAULT, "affected": [said, said]}
+
+    found = Advisories([fault]).about("anyio", "4.16.0")
+
+    assert found == ([fault] if is_found else [])
+
+
+def test_given_an_advisory_that_was_withdrawn_when_asked_then_it_is_not_told():
+    fault = {**FAULT, "withdrawn": "2030-01-02T00:00:00Z"}
+
+    assert Advisories([fault]).about("anyio", "4.16.0") == []
 
 
 @pytest.mark.parametrize(
