@@ -13,6 +13,7 @@ from registry.application.stored import AuditEntry, Origin
 from registry.application.writing import exclusively
 from registry.domain.errors import UnknownPolicyError
 from registry.domain.model import SchemaType, SchemaVersion, Subject
+from registry.domain.promises import policy_name
 
 Names = tuple[str, ...]
 
@@ -84,7 +85,7 @@ def delete_policies(ports: Ports, subject: Subject, origin: Origin) -> Names:
 
 def spelt(names: Iterable[str]) -> Names:
     """Return names as they are stored: in capitals, each once, sorted."""
-    return tuple(sorted({name.strip().upper() for name in names}))
+    return tuple(sorted(set(map(policy_name, names))))
 
 
 def hold_offered(parsing: Parsing, names: Names, language: SchemaType) -> None:

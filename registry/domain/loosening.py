@@ -1,5 +1,6 @@
 """When a subject promises less than it did: said of contracts, and of plans."""
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from registry.domain.levels import Level, Reach
@@ -20,6 +21,17 @@ def is_kept(before: Level, after: Level) -> bool:
     reach = [*Reach]
     is_as_far = reach.index(after.reach) >= reach.index(before.reach)
     return is_as_far and {*before.directions} <= {*after.directions}
+
+
+def strictest(policies: Iterable[str], offered: Sequence[str]) -> int:
+    """Return the place of the strictest policy among those offered; -1 for none.
+
+    Args:
+        offered: Each promises all that those before it do.
+
+    """
+    known = (offered.index(each) for each in policies if each in offered)
+    return max(known, default=-1)
 
 
 def told(before: Level, after: Level) -> str:

@@ -98,6 +98,11 @@ class Promise:
         return [each for each in history if each.version in numbers]
 
 
+def policy_name(text: str) -> str:
+    """Return how a policy's name is stored, however it is written."""
+    return text.strip().upper()
+
+
 def live(history: Sequence[Earlier]) -> list[Earlier]:
     """Return the versions that are not soft-deleted."""
     return [each for each in history if not each.is_deleted]

@@ -100,10 +100,12 @@ class _Checking:
             nouns = ("contract is", "was") if self._skipped == 1 else _MANY
             yield f"{self._skipped} {nouns[0]} as before and {nouns[1]} not looked at"
         if self._unknown_pasts:
+            verb = "promises" if self._unknown_pasts == 1 else "promise"
+            noun = "contract" if self._unknown_pasts == 1 else "contracts"
             yield (
-                f"{self._unknown_pasts} transitive levels were checked against what is"
-                " known alone: no lock file tells how many versions there are"
-                " (`wirepact lock`)"
+                f"{self._unknown_pasts} {noun} {verb} something about all versions, and"
+                " no lock file tells how many there are (`wirepact lock`): what is"
+                " known was checked"
             )
 
     def _wanted(self) -> set[str]:
@@ -211,6 +213,4 @@ class _Checking:
 
 
 def _past_is_unknown(it: Situation) -> bool:
-    return (
-        it.level.reach is Reach.ALL and it.kept is not None and it.kept.locked is None
-    )
+    return it.reach is Reach.ALL and it.kept is not None and it.kept.locked is None

@@ -10,13 +10,14 @@ from pathlib import Path
 from registry.application.cases import Earlier
 from registry.application.parsing import Parsing, Source
 from registry.domain.errors import RegistryError
-from registry.domain.levels import Level, Reach
+from registry.domain.levels import Reach
 from registry.domain.model import SchemaType
 from registry.domain.schema import ResolvedReference
-from registry.gate import closures, file_names, lock
+from registry.gate import closures, file_names, lock, promised
 from registry.gate.contracts import Contract
 from registry.gate.lock import Locked
 from registry.gate.manifests import ManifestError
+from registry.gate.promised import Beside
 from registry.gate.snapshots import Snapshot
 
 _NUMBERED = re.compile("[0-9]{1,9}")
@@ -43,11 +44,11 @@ class Past:
     total: int | None = None
     faults: tuple[str, ...] = ()
 
-    def missing(self, level: Level) -> int:
-        """Return how many versions a level protects that are not known."""
-        if level.reach is Reach.NOTHING:
+    def missing(self, reach: Reach) -> int:
+        """Return how many versions are to be looked at and are not known."""
+        if reach is Reach.NOTHING:
             return 0
-        if level.reach is Reach.LATEST:
+        if reach is Reach.LATEST:
             return int(bool(self.faults) or (bool(self.total) and not self.versions))
         return max((self.total or 0) - len(self.versions), len(self.faults))
 
@@ -59,12 +60,14 @@ class _Text:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept:
     """The texts of a contract's past, oldest first, as they lie there.
 
     Attributes:
         latest: The contract's own text, where that is a version.
+        beside: What the latest version was stored with. Of those that are kept as
+            texts alone nothing is known; they count as having the same.
         faults: Why a version could not be read, one sentence each.
 
     """
@@ -75,11 +78,16 @@ class Kept:
     locked: Locked | None
     faults: tuple[str, ...]
 
+    @cached_property
+    def beside(self) -> Beside:
+        return promised.beside(self.contract.manifest)
+
     def facts(self) -> Iterator[str]:
         """Yield all that a verdict depends on."""
         yield repr(self.locked)
         yield from self.faults
         yield f"{self.contract.level} {self.contract.subject}"
+        yield repr(self.beside)
         for each in (*self.texts, *((self.latest,) if self.latest else ())):
             yield f"{each.number} {each.source.schema_type}"
             yield each.source.text
@@ -170,7 +178,7 @@ class Archive:
 
     def past(self, kept: Kept) -> Past:
         """Parse what was kept."""
-        reading = _Reading(self._snapshot.parsing, self._label, [*kept.faults])
+        reading = _Reading(self._snapshot.parsing, self._label, kept)
         for each in kept.texts:
             reading.take(each)
         if kept.latest is not None:
@@ -197,13 +205,14 @@ class Archive:
 class _Reading:
     """Texts, parsed one after the other."""
 
-    def __init__(self, parsing: Parsing, label: str, faults: list[str]) -> None:
+    def __init__(self, parsing: Parsing, label: str, kept: Kept) -> None:
         self._parsing = parsing
         self._label = label
+        self._metadata = kept.beside.metadata
         self.versions: list[Earlier] = []
         self.closures: dict[int, tuple[ResolvedReference, ...]] = {}
         self.files: dict[int, str] = {}
-        self.faults = faults
+        self.faults = [*kept.faults]
 
     def take(self, text: _Text) -> None:
         source = text.source
@@ -212,7 +221,8 @@ class _Reading:
         except RegistryError as error:
             self.faults.append(f"{text.file}{self._label} cannot be read: {error}")
             return
-        self.versions.append(Earlier(text.number, 0, source.schema_type, schema))
+        language, metadata = source.schema_type, self._metadata
+        self.versions.append(Earlier(text.number, 0, language, schema, metadata))
         self.closures[text.number] = source.closure
         self.files[text.number] = text.file
 

@@ -11,11 +11,12 @@ from registry.application import explanation
 from registry.application.cases import Candidate, Case
 from registry.application.compatibility import check as held
 from registry.application.explanation import Means
-from registry.domain.loosening import LEVEL_LOOSENED, is_kept, told
+from registry.domain.loosening import LEVEL_LOOSENED, is_kept, strictest, told
 from registry.domain.promises import Promise
 from registry.domain.verdict import Change, Finding
 from registry.gate import differences, remarks, rules
 from registry.gate.differences import ChangeClass
+from registry.gate.promised import promise_of
 from registry.gate.report import Kind, Located, Suggestion
 from registry.gate.situations import Situation
 from registry.gate.snapshots import version
@@ -30,9 +31,10 @@ def compatibility(it: Situation) -> Iterator[Located]:
     past = it.past
     if past.contract is not None and past.contract.subject != it.contract.subject:
         return
-    candidate = Candidate(str(it.contract.subject), it.source.schema_type, it.schema)
-    form = it.now.parsing.format(it.source.schema_type)
-    case = Case(form, candidate, past.versions, Promise(it.level))
+    subject, schema_type = str(it.contract.subject), it.source.schema_type
+    candidate = Candidate(subject, schema_type, it.schema, it.beside.metadata)
+    form = it.now.parsing.format(schema_type)
+    case = Case(form, candidate, past.versions, it.promise)
     means = Means(it.source.closure, is_whole=True, clock=it.clock)
     findings = explanation.findings(case, means)
     verdict = held(form, candidate, past.versions, case.promise)
@@ -100,10 +102,27 @@ def _of_promises(it: Situation) -> Iterator[Located]:
             told(earlier, it.level),
             Change("changed", earlier.name, it.level.name),
         )
+    yield from _of_policies(it, promise_of(before.manifest, earlier))
+
+
+def _of_policies(it: Situation, before: Promise) -> Iterator[Located]:
+    offered = [*it.now.parsing.format(it.source.schema_type).policies]
+    was = strictest(before.policies, offered)
+    now = strictest(it.promise.policies, offered)
+    if now >= was:
+        return
+    old, new = offered[was], offered[now] if now >= 0 else None
+    yield remarks.of_contract(
+        LEVEL_LOOSENED,
+        Kind.POLICY,
+        it.contract,
+        f"the policy was {old} and is {new or 'none'}, which promises less",
+        Change("changed", old, new),
+    )
 
 
 def _of_history(it: Situation) -> Iterator[Located]:
-    missing = it.past.missing(it.level)
+    missing = it.past.missing(it.reach)
     known = len(it.past.versions)
     if missing:
         total = known + missing

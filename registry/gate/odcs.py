@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from registry.domain.json_text import escaped
 from registry.domain.places import Place
+from registry.domain.promises import policy_name
 from registry.domain.rules import Rule, Severity
-from registry.gate import rules
+from registry.gate import rules, told
 from registry.gate.odcs_shapes import (
     DOCUMENT,
     NAMED,
@@ -48,8 +49,10 @@ MISSING_KEY: Final = Rule(
 )
 WRONG_VALUE: Final = Rule(
     id="MANIFEST_VALUE_WRONG",
-    purpose="The values of a manifest are of the kind that the standard asks for.",
-    why="Other tools refuse the document, or read something else than was meant.",
+    purpose="The values of a manifest are of the kind that the standard asks for, or"
+    " the registry that is told them.",
+    why="Other tools or the registry refuse the document, or read something else than"
+    " was meant.",
     message="{element}",
     source=_SOURCE,
 )
@@ -86,7 +89,7 @@ def faults(document: Document) -> Iterator[Fault]:
 def look(it: Situation) -> Iterator[Located]:
     """Hold a contract's manifest to the standard that it is a document of."""
     manifest = it.contract.manifest
-    for fault in faults(manifest.document):
+    for fault in (*faults(manifest.document), *_unoffered(it)):
         located = rules.found(
             fault.rule,
             Kind.MANIFEST,
@@ -100,6 +103,20 @@ def look(it: Situation) -> Iterator[Located]:
         )
         finding = replace(located.finding, severity=fault.severity)
         yield replace(located, finding=finding)
+
+
+def _unoffered(it: Situation) -> Iterator[Fault]:
+    """Yield the stricter policies that the schema's language does not have."""
+    manifest = it.contract.manifest
+    for index, name in enumerate(told.policies(manifest)):
+        offered = it.now.parsing.format(manifest.schema_type).policies
+        if policy_name(name) in offered:
+            continue
+        pointer = f"{told.pointer(manifest, told.POLICIES)}/{index}"
+        reason = f"there is no policy {name[:_LONGEST_QUOTE]!r} for"
+        place = manifest.document.places.get(pointer)
+        reason = f"{reason} {manifest.schema_type}; {_offered(offered)}"
+        yield Fault(WRONG_VALUE, Severity.ERROR, pointer, place, reason)
 
 
 def nearest(name: str, known: Mapping[str, object]) -> str | None:
@@ -139,10 +156,10 @@ def _faults(shape: Shape, value: Any, pointer: str) -> Iterator[_Found]:
         case Members():
             yield from _mapping_faults(shape, value, pointer)
         case Either():
-            if (chosen := shape.of.get(type(value))) is None:
-                yield _wrong(pointer, shape.told, value)
+            if type(value) in shape.of:
+                yield from _faults(shape.of[type(value)], value, pointer)
             else:
-                yield from _faults(chosen, value, pointer)
+                yield _wrong(pointer, shape.told, value)
 
 
 def _scalar_faults(shape: Scalar, value: Any, pointer: str) -> Iterator[_Found]:
@@ -162,7 +179,8 @@ def _is_of(shape: Scalar, value: Any) -> bool:
     if isinstance(value, bool):
         return bool in shape.kinds
     is_kind = isinstance(value, shape.kinds)
-    return is_kind and not (shape.least is not None and value < shape.least)
+    has_least = shape.least is not None and value is not None
+    return is_kind and not (has_least and value < shape.least)
 
 
 def _would_quotes_help(shape: Scalar, value: Any) -> bool:
@@ -185,6 +203,16 @@ def _mapping_faults(shape: Members, value: Any, pointer: str) -> Iterator[_Found
     if not isinstance(value, dict):
         yield _wrong(pointer, "a mapping", value)
         return
+    found = [*_member_faults(shape, value, pointer)]
+    yield from found
+    is_right = not any(each.severity is Severity.ERROR for each in found)
+    if is_right and shape.hold is not None and (reason := shape.hold(value)):
+        yield _Found(WRONG_VALUE, pointer, reason)
+
+
+def _member_faults(
+    shape: Members, value: dict[str, Any], pointer: str
+) -> Iterator[_Found]:
     parts = (shape, *(shape.more(value) if shape.more else ()))
     known = {name: inner for part in parts for name, inner in part.of.items()}
     for part in parts:
@@ -223,7 +251,7 @@ def _unknown(
 
 
 def _offered(known: Mapping[str, object]) -> str:
-    return f"there are {', '.join(sorted(known))}"
+    return f"there are {', '.join(sorted(known)) or 'none'}"
 
 
 def _wrong(

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from registry.application.parsing import Source
+from registry.domain.levels import Reach
+from registry.domain.promises import Promise
 from registry.domain.schema import ParsedSchema, Strictness
-from registry.gate import cache
+from registry.gate import cache, promised
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
 from registry.gate.history import Kept, Past
+from registry.gate.promised import Beside
 from registry.gate.report import Suggestion
 from registry.gate.snapshots import Snapshot, version
 
@@ -18,6 +21,9 @@ class Situation:
 
     Attributes:
         level: In force after the change.
+        promise: What a registry would hold the schema to: the level, and what else the
+            manifest tells.
+        beside: What the version would be stored with.
         source: The schema's text with those that it refers to.
         schema: Parsed as strictly as a server does it with a new one.
 
@@ -47,12 +53,28 @@ class Situation:
         return self._baseline.past(self.kept)
 
     @cached_property
+    def promise(self) -> Promise:
+        return promised.promise_of(self.contract.manifest, self.level)
+
+    @property
+    def reach(self) -> Reach:
+        """How much of the history is looked at."""
+        return Reach.ALL if self.promise.policies else self.level.reach
+
+    @cached_property
+    def beside(self) -> Beside:
+        latest = promised.NOTHING if self.kept is None else self.kept.beside
+        return promised.beside(self.contract.manifest, latest)
+
+    @cached_property
     def schema(self) -> ParsedSchema:
         return self.now.parsing.parse(self.source, Strictness.STRICT)
 
     @cached_property
     def is_unchanged(self) -> bool:
         """Whether a registry would answer with a version that is there already."""
+        if self.kept is not None and self.kept.beside != self.beside:
+            return False
         form = self.now.parsing.format(self.source.schema_type)
         return any(
             earlier.schema_type is self.source.schema_type
@@ -83,7 +105,8 @@ class Situation:
     def facts(self) -> Iterator[str]:
         """Yield all that a look at the schema and its past depends on."""
         yield str(self.contract.subject)
-        yield self.level.name
+        yield repr(self.promise)
+        yield repr(self.beside)
         yield self.source.schema_type
         yield self.source.text
         for each in self.source.closure:

@@ -49,13 +49,12 @@ class Told:
             ManifestError: A member is of the wrong kind.
 
         """
-        said = entry(manifest)
         references = _member(manifest, REFERENCES, list) or []
         for each in references:
             if not isinstance(each, dict) or not isinstance(each.get("name"), str):
                 raise _wrong(manifest, REFERENCES, "a list of references with names")
-        policies = _member(manifest, POLICIES, list)
-        if not all(isinstance(each, str) for each in policies or ()):
+        named = _member(manifest, POLICIES, list)
+        if not all(isinstance(each, str) for each in named or ()):
             raise _wrong(manifest, POLICIES, "a list of names")
         config = _member(manifest, CONFIG, dict)
         if _LEVELS & (config or {}).keys():
@@ -65,7 +64,7 @@ class Told:
             _member(manifest, METADATA, dict),
             _member(manifest, RULE_SET, dict),
             config,
-            None if policies is None or POLICIES not in said else tuple(policies),
+            None if named is None else tuple(named),
         )
 
 
@@ -79,6 +78,23 @@ def entry(manifest: Manifest) -> Mapping[str, Any]:
     return {}
 
 
+def policies(manifest: Manifest) -> list[str]:
+    """Return the names of the stricter policies, as they are written.
+
+    None, if there is anything else than names among them.
+    """
+    named = entry(manifest).get(POLICIES)
+    if not isinstance(named, list):
+        return []
+    return [*named] if all(isinstance(each, str) for each in named) else []
+
+
+def pointer(manifest: Manifest, key: str) -> str | None:
+    """Return where a member of the property `registry` stands in the manifest."""
+    places = manifest.document.places
+    return next((where for where in places if where.endswith(f"/value/{key}")), None)
+
+
 def _member(manifest: Manifest, key: str, kind: type) -> Any:
     value = entry(manifest).get(key)
     if value is not None and not isinstance(value, kind):
@@ -87,9 +103,8 @@ def _member(manifest: Manifest, key: str, kind: type) -> Any:
 
 
 def _wrong(manifest: Manifest, key: str, expected: str) -> ManifestError:
-    places = manifest.document.places
-    at = next((where for where in places if where.endswith(f"/value/{key}")), None)
-    place = None if at is None else places[at]
+    at = pointer(manifest, key)
+    place = None if at is None else manifest.document.places[at]
     return ManifestError(manifest.file, f"{key}: expected {expected}", place)
 
 

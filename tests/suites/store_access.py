@@ -76,7 +76,7 @@ def grant(name: str, role: Role = Role.READER, area: Area = ORDERS) -> Grant:
 
 
 def names(found: Iterable[SchemaVersion | None]) -> list[str | None]:
-    return [each and each.subject.name for each in found]
+    return [None if each is None else each.subject.name for each in found]
 
 
 def change(transactions, context, *acts):

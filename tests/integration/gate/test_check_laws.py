@@ -2,9 +2,8 @@
 
 import itertools
 import json
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -30,42 +29,12 @@ from registry.gate.report import Kind, Located
 from registry.gate.snapshots import Snapshot
 from registry.settings import Settings
 from registry.storage import migrations
+from tests.integration.gate.histories import FILES, LAW, PAIRS, TextTree, histories
 from tests.integration.gate.repositories import ONLY_COMPATIBILITY, PARSING
-from tests.strategies import avro_evolution, json_schema, protobuf_versions
 from tests.unit.gate.builders import a_manifest
 
-FILES = {
-    SchemaType.AVRO: "schema.avsc",
-    SchemaType.JSON: "schema.json",
-    SchemaType.PROTOBUF: "schema.proto",
-}
-PAIRS = {
-    SchemaType.AVRO: avro_evolution.evolutions().map(
-        lambda pair: tuple(map(json.dumps, pair))
-    ),
-    SchemaType.JSON: json_schema.evolutions().map(
-        lambda pair: tuple(map(json.dumps, pair))
-    ),
-    SchemaType.PROTOBUF: protobuf_versions.versions(),
-}
 ORIGIN = Origin(actor="test", request_id="")
-LAW = int(os.environ.get("WIREPACT_LAW_EXAMPLES", "100"))
 NUMBERS = itertools.count()
-
-
-class TextTree:
-    """Files that are nowhere but here."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._contents = {name: text.encode() for name, text in texts.items()}
-        self.names = frozenset(texts)
-
-    def read(self, names: Iterable[str]) -> Mapping[str, bytes]:
-        known = self._contents
-        return {name: known[name] for name in names if name in known}
-
-    def inside(self, folder: str) -> Mapping[str, bytes]:
-        return self.read(name for name in self.names if name.startswith(f"{folder}/"))
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +43,6 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ports]:
     migrations.upgrade(url)
     with bootstrap.opened(Settings(database_url=Secret(url))) as ports:
         yield ports
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> tuple[SchemaType, list[str], Level]:
-    """A language, texts of which the last one is the candidate, and a level."""
-    language = draw(st.sampled_from(SchemaType))
-    first, second = draw(PAIRS[language])
-    others = draw(st.lists(PAIRS[language].map(lambda pair: pair[0]), max_size=1))
-    *before, last = draw(st.permutations([first, second]))
-    return language, [*others, *before, last], draw(st.sampled_from(Level))
 
 
 def _files(

@@ -218,6 +218,76 @@ def test_given_a_level_that_promises_more_when_checked_then_it_is_in_order(repo)
     assert repo.check().findings == ()
 
 
+ITEM = 'syntax = "proto3"; message Item { string id = 1; int32 total = 2; }'
+
+
+def protobuf(repo: ARepository, schema: str, *policies: str) -> None:
+    repo.contract("item", schema=schema, format="PROTOBUF", policies=[*policies])
+
+
+@pytest.fixture
+def wire_json(repo: ARepository) -> ARepository:
+    """The same, with a contract that promises more than a level does."""
+    protobuf(repo, ITEM, "WIRE_JSON")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+    return repo
+
+
+def test_given_a_policy_when_checked_then_the_schema_is_held_to_it(wire_json):
+    protobuf(wire_json, ITEM.replace("total", "sum"), "WIRE_JSON")
+
+    report = wire_json.check()
+
+    of_policy = {rule for rule, _ in told(report) if rule.startswith("FIELD_")}
+    assert of_policy == {"FIELD_SAME_NAME", "FIELD_SAME_JSON_NAME"}
+    assert any("something about all versions" in each for each in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("policies", "found"),
+    [
+        ((), "the policy was WIRE_JSON and is none, which promises less"),
+        (("WIRE",), "the policy was WIRE_JSON and is WIRE, which promises less"),
+        (("wire_json", "WIRE"), None),
+        (("FILE",), None),
+    ],
+)
+def test_given_another_policy_when_checked_then_less_than_before_is_an_error(
+    wire_json, policies, found
+):
+    protobuf(wire_json, ITEM, *policies)
+
+    messages = [
+        each.finding.message
+        for each in wire_json.check().findings
+        if each.finding.rule == "LEVEL_LOOSENED"
+    ]
+
+    assert messages == ([] if found is None else [found])
+
+
+def test_given_a_new_group_when_checked_then_versions_of_another_do_not_count(repo):
+    grouped = {"config": {"compatibilityGroup": "major"}}
+    repo.contract("order", "id", metadata={"properties": {"major": "1"}}, **grouped)
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+    repo.contract("order", "no", metadata={"properties": {"major": "2"}}, **grouped)
+    assert repo.check().findings == ()
+
+    repo.contract("order", "no", metadata={"properties": {"major": "1"}}, **grouped)
+    assert (MISSING_DEFAULT, "test.order-value") in told(repo.check())
+
+
+def test_given_a_reserved_name_when_checked_then_no_field_may_have_it(repo):
+    reserved = {"properties": {"confluent:reserved": "total"}}
+    config = {"validateFields": True}
+    repo.contract("order", "id", "total", metadata=reserved, config=config)
+
+    assert "RESERVED_FIELD_CONFLICT" in {rule for rule, _ in told(repo.check())}
+
+
 def test_given_a_folder_that_changes_its_level_when_checked_then_all_are_looked_at(
     repo,
 ):

@@ -87,4 +87,4 @@ POLICIES: Final[Mapping[str, NamedPolicy[ProtobufSchema]]] = {
         ),
     )
 }
-"""Every policy by its name."""
+"""Every policy by its name; each promises all that those before it do."""
