@@ -24,13 +24,9 @@ from registry.domain.model import (
     SchemaVersion,
     Subject,
 )
+from registry.domain.promises import hold_field_names, strictness_of
+from registry.domain.rule_sets import same_metadata
 from registry.domain.schema import ParsedSchema, Strictness
-
-VERSION_PROPERTY = "confluent:version"
-"""The metadata property that carries a version's own number, on request."""
-
-_OF_THE_REGISTRY = "$$"
-"""What no field's name may begin with where fields are validated."""
 
 _EMPTY = "Empty schema"
 
@@ -197,22 +193,11 @@ def new(parsing: Parsing, draft: Draft, config: Config) -> Parsed:
         InvalidSchemaError: With the place, and what was expected there.
 
     """
-    is_lenient = config.validate_new_schemas is False
-    strictness = Strictness.LENIENT if is_lenient else Strictness.STRICT
-    found = parsed(parsing, draft, strictness)
+    found = parsed(parsing, draft, strictness_of(config))
     if config.validate_fields:
         form = parsing.format(found.source.schema_type)
-        _hold_names(form.top_level_names(found.schema))
+        hold_field_names(form.top_level_names(found.schema))
     return found
-
-
-def _hold_names(names: Iterable[str]) -> None:
-    for name in sorted(names):
-        if name.startswith(_OF_THE_REGISTRY):
-            raise InvalidSchemaError(
-                f"expected no field whose name begins with '{_OF_THE_REGISTRY}',"
-                f" found '{name}'"
-            )
 
 
 def inheriting(parsed: Parsed, latest: SchemaVersion | None, config: Config) -> Parsed:
@@ -296,7 +281,7 @@ def _likeness(
     if (
         wanted.schema_type is not stored.schema_type
         or wanted.rule_set != stored.rule_set
-        or not _same_metadata(wanted.metadata, stored.metadata, version.version)
+        or not same_metadata(wanted.metadata, stored.metadata, version.version)
     ):
         return None
     is_inlined = wanted.references != stored.references
@@ -316,28 +301,6 @@ def _means_the_same(
         return form.is_equivalent(candidate.schema, other)
     resolve = form.renderings.get("resolved")
     return resolve is not None and resolve(candidate.schema) == resolve(other)
-
-
-def _same_metadata(
-    wanted: Metadata | None, stored: Metadata | None, version: int
-) -> bool:
-    """Compare metadata; a stamp that only one side carries does not count."""
-    ours, theirs = _stamp(wanted), _stamp(stored)
-    if ours is not None and ours != (theirs or str(version)):
-        return False
-    return _unstamped(wanted) == _unstamped(stored)
-
-
-def _stamp(metadata: Metadata | None) -> str | None:
-    return None if metadata is None else metadata.properties.get(VERSION_PROPERTY)
-
-
-def _unstamped(metadata: Metadata | None) -> Metadata | None:
-    if metadata is None or VERSION_PROPERTY not in metadata.properties:
-        return metadata
-    left = {k: v for k, v in metadata.properties.items() if k != VERSION_PROPERTY}
-    bare = replace(metadata, properties=left)
-    return None if bare == Metadata() else bare
 
 
 def _is_blank(text: str | None) -> bool:

@@ -313,7 +313,7 @@ class _Planner:
         later = self._level(wanted.subject)
         findings = step.findings
         if live(self._now.histories.get(wanted.subject, [])):
-            findings = (*findings, *_loosened(wanted.subject, earlier, later))
+            findings = (*findings, *_loosened_level(wanted.subject, earlier, later))
         return replace(step, config=Changed(before, after), findings=findings)
 
     def _level(self, subject: Subject) -> Level:
@@ -335,7 +335,14 @@ class _Planner:
             language = parsing.schema_type(wanted.language)
             policies.hold_offered(parsing, after, language)
         self._foresight.foresee_policies(wanted.subject, after)
-        return replace(step, policy_names=Changed(before, after))
+        offered = [*parsing.format(parsing.schema_type(wanted.language)).policies]
+        change = loosening.of_policies(before, after, offered)
+        findings = step.findings
+        if change is not None and live(self._now.histories.get(wanted.subject, [])):
+            message = loosening.told_of_policies(change)
+            findings = (*findings, _loosened(wanted.subject, message, change))
+        changed = Changed(before, after)
+        return replace(step, policy_names=changed, findings=findings)
 
     def _schema(self, step: Step, wanted: Wanted) -> Step:
         assert wanted.submission is not None  # noqa: S101 - whoever calls has looked
@@ -392,21 +399,24 @@ def _hold_writable(now: Scene, subject: Subject) -> None:
         raise OperationNotPermittedError(refusal(subject, "is in read-only mode"))
 
 
-def _loosened(subject: Subject, before: Level, after: Level) -> Iterator[Finding]:
-    if loosening.is_kept(before, after):
-        return
+def _loosened_level(subject: Subject, before: Level, after: Level) -> Iterator[Finding]:
+    if not loosening.is_kept(before, after):
+        change = Change("changed", before.name, after.name)
+        yield _loosened(subject, loosening.told(before, after), change)
+
+
+def _loosened(subject: Subject, message: str, change: Change) -> Finding:
     rule, name = loosening.LEVEL_LOOSENED, str(subject)
-    old, new = before.name, after.name
-    yield Finding(
+    return Finding(
         rule=rule.id,
         category=Category.POLICY,
         # Whoever applies it has decided so: they are told, not held up.
         severity=Severity.WARNING,
         subject=name,
         schema_type=None,
-        message=loosening.told(before, after),
+        message=message,
         path="",
-        change=Change("changed", old, new),
+        change=change,
         location=None,
         old_location=None,
         checked=None,
@@ -414,7 +424,7 @@ def _loosened(subject: Subject, before: Level, after: Level) -> Iterator[Finding
         why=rule.why,
         fixes=(),
         docs_url=f"{_DOCS}#{rule.id}",
-        fingerprint=fingerprint(rule.id, name, "", old, new),
+        fingerprint=fingerprint(rule.id, name, "", change.old, change.new),
     )
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from registry.application.candidates import VERSION_PROPERTY
 from registry.application.ports import Ports
 from registry.application.stored import (
     AuditEntry,
@@ -25,6 +24,7 @@ from registry.domain.model import (
     Subject,
     Version,
 )
+from registry.domain.rule_sets import VERSION_PROPERTY
 
 
 @dataclass(frozen=True, slots=True)

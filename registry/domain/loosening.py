@@ -5,6 +5,7 @@ from typing import Final
 
 from registry.domain.levels import Level, Reach
 from registry.domain.rules import Rule
+from registry.domain.verdict import Change
 
 LEVEL_LOOSENED: Final = Rule(
     id="LEVEL_LOOSENED",
@@ -23,15 +24,30 @@ def is_kept(before: Level, after: Level) -> bool:
     return is_as_far and {*before.directions} <= {*after.directions}
 
 
-def strictest(policies: Iterable[str], offered: Sequence[str]) -> int:
-    """Return the place of the strictest policy among those offered; -1 for none.
+def of_policies(
+    before: Iterable[str], after: Iterable[str], offered: Sequence[str]
+) -> Change | None:
+    """Return the change of the strictest policy, if it promises less than it did.
 
     Args:
         offered: Each promises all that those before it do.
 
     """
-    known = (offered.index(each) for each in policies if each in offered)
-    return max(known, default=-1)
+    was, now = (
+        max((offered.index(each) for each in some if each in offered), default=-1)
+        for some in (before, after)
+    )
+    if now >= was:
+        return None
+    if now < 0:
+        return Change("removed", offered[was], None)
+    return Change("changed", offered[was], offered[now])
+
+
+def told_of_policies(change: Change) -> str:
+    """Return the sentence for policies that were loosened."""
+    now = change.new or "none"
+    return f"the policy was {change.old} and is {now}, which promises less"
 
 
 def told(before: Level, after: Level) -> str:

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from typing import Final, Protocol, Self, TypeVar
 
 from registry.domain.configuration import Config, level_of
+from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import Metadata
+from registry.domain.schema import Strictness
 
 RESERVED_PROPERTY: Final = "confluent:reserved"
 """The metadata property that lists, with commas, names that no field may have."""
+
+_OF_THE_REGISTRY: Final = "$$"
+"""What no field's name may begin with where fields are validated."""
 
 
 class Registered(Protocol):
@@ -96,6 +101,27 @@ class Promise:
             looked_at.append(latest)
         numbers = {each.version for each in looked_at}
         return [each for each in history if each.version in numbers]
+
+
+def strictness_of(config: Config) -> Strictness:
+    """Return how strictly a new version is parsed."""
+    is_lenient = config.validate_new_schemas is False
+    return Strictness.LENIENT if is_lenient else Strictness.STRICT
+
+
+def hold_field_names(names: Iterable[str]) -> None:
+    """Refuse names that are the registry's own; asked where fields are validated.
+
+    Raises:
+        InvalidSchemaError: With the first of them.
+
+    """
+    for name in sorted(names):
+        if name.startswith(_OF_THE_REGISTRY):
+            raise InvalidSchemaError(
+                f"expected no field whose name begins with '{_OF_THE_REGISTRY}',"
+                f" found '{name}'"
+            )
 
 
 def policy_name(text: str) -> str:

@@ -4,7 +4,7 @@ Source: Confluent's rules for data contracts.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, TypeVar
 
@@ -12,6 +12,9 @@ from registry.domain.errors import InvalidRuleSetError
 from registry.domain.model import Metadata, Rule, RuleSet
 
 Value = TypeVar("Value")
+
+VERSION_PROPERTY: Final = "confluent:version"
+"""The metadata property that carries a version's own number, on request."""
 
 DEFAULT_KIND: Final = "TRANSFORM"
 DEFAULT_MODE: Final = "WRITEREAD"
@@ -107,9 +110,34 @@ def without_rules(rule_set: RuleSet | None, names: Iterable[str]) -> RuleSet | N
     )
 
 
+def same_metadata(
+    wanted: Metadata | None, stored: Metadata | None, version: int
+) -> bool:
+    """Compare metadata with that of a version.
+
+    A stamp that only one side carries does not count, if it is the version's number.
+    """
+    ours, theirs = _stamp(wanted), _stamp(stored)
+    if ours is not None and ours != (theirs or str(version)):
+        return False
+    return _unstamped(wanted) == _unstamped(stored)
+
+
 def has_properties(metadata: Metadata | None, wanted: Mapping[str, str]) -> bool:
     """Say whether metadata is there, with all of the properties that are wanted."""
     return metadata is not None and wanted.items() <= metadata.properties.items()
+
+
+def _stamp(metadata: Metadata | None) -> str | None:
+    return None if metadata is None else metadata.properties.get(VERSION_PROPERTY)
+
+
+def _unstamped(metadata: Metadata | None) -> Metadata | None:
+    if metadata is None or VERSION_PROPERTY not in metadata.properties:
+        return metadata
+    left = {k: v for k, v in metadata.properties.items() if k != VERSION_PROPERTY}
+    bare = replace(metadata, properties=left)
+    return None if bare == Metadata() else bare
 
 
 def _merged_rules(

@@ -13,7 +13,7 @@ from registry.domain.errors import RegistryError
 from registry.domain.levels import Reach
 from registry.domain.model import SchemaType
 from registry.domain.schema import ResolvedReference
-from registry.gate import closures, file_names, lock, promised
+from registry.gate import closures, file_names, lock, promised, told
 from registry.gate.contracts import Contract
 from registry.gate.lock import Locked
 from registry.gate.manifests import ManifestError
@@ -80,14 +80,15 @@ class Kept:
 
     @cached_property
     def beside(self) -> Beside:
-        return promised.beside(self.contract.manifest)
+        manifest = self.contract.manifest
+        return promised.beside(manifest, promised.config_of(manifest))
 
     def facts(self) -> Iterator[str]:
         """Yield all that a verdict depends on."""
         yield repr(self.locked)
         yield from self.faults
         yield f"{self.contract.level} {self.contract.subject}"
-        yield repr(self.beside)
+        yield repr(told.entry(self.contract.manifest))
         for each in (*self.texts, *((self.latest,) if self.latest else ())):
             yield f"{each.number} {each.source.schema_type}"
             yield each.source.text

@@ -5,25 +5,25 @@ the schema is registered, and explained by its explanation.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from registry.application import explanation
-from registry.application.cases import Candidate, Case
+from registry.application.cases import RESERVED_FIELD_REMOVED, Candidate, Case
 from registry.application.compatibility import check as held
 from registry.application.explanation import Means
-from registry.domain.loosening import LEVEL_LOOSENED, is_kept, strictest, told
-from registry.domain.promises import Promise
+from registry.domain import loosening
+from registry.domain.loosening import LEVEL_LOOSENED
 from registry.domain.verdict import Change, Finding
-from registry.gate import differences, remarks, rules
+from registry.gate import differences, promised, remarks, rules, told
 from registry.gate.differences import ChangeClass
-from registry.gate.promised import promise_of
 from registry.gate.report import Kind, Located, Suggestion
 from registry.gate.situations import Situation
 from registry.gate.snapshots import version
 
 
 def compatibility(it: Situation) -> Iterator[Located]:
-    """Hold a contract's schema to its level, and its level to the former one."""
+    """Hold a contract's schema to what it promises, and that to what it promised."""
     yield from _of_promises(it)
     if it.is_unchanged:
         return
@@ -94,31 +94,21 @@ def _of_promises(it: Situation) -> Iterator[Located]:
             Change("changed", old, new),
         )
     earlier = it.now.level(before)
-    if not is_kept(earlier, it.level):
+    if not loosening.is_kept(earlier, it.level):
         yield remarks.of_contract(
             LEVEL_LOOSENED,
             Kind.POLICY,
             it.contract,
-            told(earlier, it.level),
+            loosening.told(earlier, it.level),
             Change("changed", earlier.name, it.level.name),
         )
-    yield from _of_policies(it, promise_of(before.manifest, earlier))
-
-
-def _of_policies(it: Situation, before: Promise) -> Iterator[Located]:
     offered = [*it.now.parsing.format(it.source.schema_type).policies]
-    was = strictest(before.policies, offered)
-    now = strictest(it.promise.policies, offered)
-    if now >= was:
-        return
-    old, new = offered[was], offered[now] if now >= 0 else None
-    yield remarks.of_contract(
-        LEVEL_LOOSENED,
-        Kind.POLICY,
-        it.contract,
-        f"the policy was {old} and is {new or 'none'}, which promises less",
-        Change("changed", old, new),
-    )
+    policies = promised.policies_of(before.manifest), it.promise.policies
+    if (change := loosening.of_policies(*policies, offered)) is not None:
+        message = loosening.told_of_policies(change)
+        yield remarks.of_contract(
+            LEVEL_LOOSENED, Kind.POLICY, it.contract, message, change
+        )
 
 
 def _of_history(it: Situation) -> Iterator[Located]:
@@ -134,9 +124,21 @@ def _of_history(it: Situation) -> Iterator[Located]:
             it.contract,
             f"checked against {known} of {total} {noun}{faults}",
         )
+    if it.ungrouped:
+        noun = "version" if it.ungrouped == 1 else "versions"
+        group = f"{it.promise.group!r}"
+        yield remarks.of_contract(
+            rules.HISTORY_INCOMPLETE,
+            Kind.COMPATIBILITY,
+            it.contract,
+            f"{it.ungrouped} earlier {noun} may have the same {group} and were not"
+            " compared: of texts that are kept alone it is not known",
+        )
 
 
 def _located(it: Situation, finding: Finding) -> Located:
+    if finding.rule == RESERVED_FIELD_REMOVED.id:
+        return _in_manifest(it, finding)
     file = it.contract.manifest.schema_file
     old = finding.old_location
     old_file = None if old is None else it.past.files.get(old.version)
@@ -147,3 +149,12 @@ def _located(it: Situation, finding: Finding) -> Located:
         PurePosixPath(file.as_posix()),
         old_file,
     )
+
+
+def _in_manifest(it: Situation, finding: Finding) -> Located:
+    """Put what is about metadata at the metadata, if the manifest has any."""
+    manifest = it.contract.manifest
+    place = manifest.document.places.get(told.pointer(manifest, told.METADATA))
+    bare = replace(finding, location=place, old_location=None)
+    file = PurePosixPath(manifest.file.as_posix())
+    return Located(bare, Kind.COMPATIBILITY, manifest.id, file)

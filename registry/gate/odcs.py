@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
+from registry.domain.errors import InvalidRuleSetError
 from registry.domain.json_text import escaped
 from registry.domain.places import Place
 from registry.domain.promises import policy_name
+from registry.domain.rule_sets import hold_rule_set
 from registry.domain.rules import Rule, Severity
 from registry.gate import rules, told
 from registry.gate.odcs_shapes import (
@@ -87,9 +89,9 @@ def faults(document: Document) -> Iterator[Fault]:
 
 
 def look(it: Situation) -> Iterator[Located]:
-    """Hold a contract's manifest to the standard that it is a document of."""
+    """Hold a manifest to its standard, and what it tells to what a registry takes."""
     manifest = it.contract.manifest
-    for fault in (*faults(manifest.document), *_unoffered(it)):
+    for fault in (*faults(manifest.document), *_unoffered(it), *_unmergeable(it)):
         located = rules.found(
             fault.rule,
             Kind.MANIFEST,
@@ -116,6 +118,20 @@ def _unoffered(it: Situation) -> Iterator[Fault]:
         reason = f"there is no policy {name[:_LONGEST_QUOTE]!r} for"
         place = manifest.document.places.get(pointer)
         reason = f"{reason} {manifest.schema_type}; {_offered(offered)}"
+        yield Fault(WRONG_VALUE, Severity.ERROR, pointer, place, reason)
+
+
+def _unmergeable(it: Situation) -> Iterator[Fault]:
+    """Yield what is wrong with the rules only once those of the config are added."""
+    manifest = it.contract.manifest
+    if any(each.severity is Severity.ERROR for each in faults(manifest.document)):
+        return
+    try:
+        hold_rule_set(it.beside.rule_set)
+    except InvalidRuleSetError as error:
+        pointer = told.pointer(manifest, told.RULE_SET)
+        place = manifest.document.places.get(pointer)
+        reason = f"with the rules of the config and of the version before: {error}"
         yield Fault(WRONG_VALUE, Severity.ERROR, pointer, place, reason)
 
 
@@ -179,8 +195,10 @@ def _is_of(shape: Scalar, value: Any) -> bool:
     if isinstance(value, bool):
         return bool in shape.kinds
     is_kind = isinstance(value, shape.kinds)
-    has_least = shape.least is not None and value is not None
-    return is_kind and not (has_least and value < shape.least)
+    if not is_kind or value is None:
+        return is_kind
+    is_low = shape.least is not None and value < shape.least
+    return not (is_low or (shape.most is not None and value > shape.most))
 
 
 def _would_quotes_help(shape: Scalar, value: Any) -> bool:

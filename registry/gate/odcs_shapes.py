@@ -32,6 +32,7 @@ class Scalar:
     choices: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
     least: int | None = None
+    most: int | None = None
     is_form_needed: bool = True
 
 
@@ -402,7 +403,7 @@ _REFERENCE_TO_SUBJECT: Final = Members(
         "name": TEXT,
         "subject": _TEXT_OR_NOTHING,
         "version": _or_nothing(
-            Scalar("a version, or -1 for the latest", (int,), least=-1)
+            Scalar("a version, or -1 for the latest", (int,), least=-1, most=2**31 - 1)
         ),
     },
     ("name",),

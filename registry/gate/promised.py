@@ -7,13 +7,12 @@ promises nothing here.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from registry.domain.configuration import Config
-from registry.domain.levels import ContentPolicy, Level
+from registry.domain.levels import ContentPolicy
 from registry.domain.model import Content, Metadata, Rule, RuleSet
-from registry.domain.promises import Promise, policy_name
+from registry.domain.promises import policy_name
 from registry.domain.rule_sets import DEFAULT_KIND, DEFAULT_MODE
 from registry.gate import told
 from registry.gate.manifests import Manifest
@@ -29,19 +28,40 @@ class Beside(NamedTuple):
 NOTHING: Final = Beside()
 
 
-def promise_of(manifest: Manifest, level: Level) -> Promise:
-    """Return what the manifest and the level in force promise.
+def config_of(manifest: Manifest, before: Manifest | None = None) -> Config:
+    """Return the subject's config, but for its level.
 
-    What the manifest leaves out is taken for what a registry is not told either.
+    Args:
+        before: What the registry was told last: a member that the manifest leaves out
+            stays, null clears it. Before that, nobody has told it anything.
+
     """
-    named = map(policy_name, told.policies(manifest))
-    return Promise.of(replace(_config(manifest), level=level), named)
+    earlier = {} if before is None else _mapping(told.entry(before), told.CONFIG)
+    said = {**earlier, **_mapping(told.entry(manifest), told.CONFIG)}
+    return Config(
+        validate_new_schemas=_flag(said, "validateNewSchemas"),
+        validate_fields=_flag(said, "validateFields"),
+        content_policy=ContentPolicy.named(_text(said, "compatibilityPolicy") or ""),
+        group=_text(said, "compatibilityGroup"),
+        default_metadata=metadata(said.get("defaultMetadata")),
+        override_metadata=metadata(said.get("overrideMetadata")),
+        default_rule_set=rule_set(said.get("defaultRuleSet")),
+        override_rule_set=rule_set(said.get("overrideRuleSet")),
+    )
 
 
-def beside(manifest: Manifest, latest: Beside = NOTHING) -> Beside:
+def policies_of(manifest: Manifest, before: Manifest | None = None) -> tuple[str, ...]:
+    """Return the names of the subject's policies; `before` as in `config_of`."""
+    is_left_out = told.entry(manifest).get(told.POLICIES) is None
+    source = before if is_left_out and before is not None else manifest
+    return tuple(map(policy_name, told.policies(source)))
+
+
+def beside(manifest: Manifest, config: Config, latest: Beside = NOTHING) -> Beside:
     """Return what a version would be stored with.
 
     Args:
+        config: Of the subject.
         latest: Of the version before, which has what the manifest leaves out.
 
     """
@@ -53,7 +73,7 @@ def beside(manifest: Manifest, latest: Beside = NOTHING) -> Beside:
         metadata=latest.metadata if facts is None else metadata(facts),
         rule_set=latest.rule_set if rules is None else rule_set(rules),
     )
-    stored = _config(manifest).added_to(content)
+    stored = config.added_to(content)
     return Beside(stored.metadata, stored.rule_set)
 
 
@@ -105,22 +125,14 @@ def _rule(said: Mapping[str, Any]) -> Rule:
     )
 
 
-def _config(manifest: Manifest) -> Config:
-    said = _mapping(told.entry(manifest), told.CONFIG)
-    return Config(
-        content_policy=ContentPolicy.named(_text(said, "compatibilityPolicy") or ""),
-        group=_text(said, "compatibilityGroup"),
-        validate_fields=said.get("validateFields") is True,
-        default_metadata=metadata(said.get("defaultMetadata")),
-        override_metadata=metadata(said.get("overrideMetadata")),
-        default_rule_set=rule_set(said.get("defaultRuleSet")),
-        override_rule_set=rule_set(said.get("overrideRuleSet")),
-    )
-
-
 def _mapping(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = said.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def _flag(said: Mapping[str, Any], name: str) -> bool | None:
+    found = said.get(name)
+    return found if isinstance(found, bool) else None
 
 
 def _text(said: Mapping[str, Any], name: str) -> str | None:

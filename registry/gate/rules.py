@@ -62,7 +62,7 @@ SUBJECT_CHANGED: Final = Rule(
 )
 HISTORY_INCOMPLETE: Final = Rule(
     id="HISTORY_INCOMPLETE",
-    purpose="A transitive level is checked against all versions.",
+    purpose="What is promised about all versions is checked against all of them.",
     why="A version that was not looked at may be broken by the change.",
     message="{element}",
     source=_SOURCE,

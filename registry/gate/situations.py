@@ -1,16 +1,21 @@
 """One contract of a run, and all that is known of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
+from registry.application.cases import Earlier
 from registry.application.parsing import Source
+from registry.domain.configuration import Config
 from registry.domain.levels import Reach
-from registry.domain.promises import Promise
-from registry.domain.schema import ParsedSchema, Strictness
-from registry.gate import cache, promised
+from registry.domain.promises import Promise, hold_field_names, strictness_of
+from registry.domain.rule_sets import same_metadata
+from registry.domain.schema import ParsedSchema
+from registry.gate import cache, promised, told
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
 from registry.gate.history import Kept, Past
+from registry.gate.manifests import Manifest
 from registry.gate.promised import Beside
 from registry.gate.report import Suggestion
 from registry.gate.snapshots import Snapshot, version
@@ -21,8 +26,9 @@ class Situation:
 
     Attributes:
         level: In force after the change.
-        promise: What a registry would hold the schema to: the level, and what else the
-            manifest tells.
+        before: What the registry was told last; None for a contract that is new.
+        config: Of the subject, once the registry is told what the manifest says.
+        promise: What the registry would hold the schema to.
         beside: What the version would be stored with.
         source: The schema's text with those that it refers to.
         schema: Parsed as strictly as a server does it with a new one.
@@ -52,32 +58,63 @@ class Situation:
     def past(self) -> Past:
         return self._baseline.past(self.kept)
 
+    @property
+    def before(self) -> Manifest | None:
+        return None if self.kept is None else self.kept.contract.manifest
+
+    @cached_property
+    def config(self) -> Config:
+        found = promised.config_of(self.contract.manifest, self.before)
+        return replace(found, level=self.level)
+
     @cached_property
     def promise(self) -> Promise:
-        return promised.promise_of(self.contract.manifest, self.level)
+        named = promised.policies_of(self.contract.manifest, self.before)
+        return Promise.of(self.config, named)
 
     @property
     def reach(self) -> Reach:
-        """How much of the history is looked at."""
-        return Reach.ALL if self.promise.policies else self.level.reach
+        """How much of the history is to be known."""
+        if self.promise.policies or self.promise.group is not None:
+            return Reach.ALL
+        is_nothing = self.level.reach is Reach.NOTHING
+        is_asked = is_nothing and self.promise.validates_fields
+        return Reach.LATEST if is_asked else self.level.reach
 
     @cached_property
     def beside(self) -> Beside:
         latest = promised.NOTHING if self.kept is None else self.kept.beside
-        return promised.beside(self.contract.manifest, latest)
+        return promised.beside(self.contract.manifest, self.config, latest)
+
+    @property
+    def ungrouped(self) -> int:
+        """How many versions may be of the schema's group and are not compared.
+
+        Of versions that are kept as texts alone it is not known which group they are
+        of. Where the schema is of the same one as the latest, all of them are compared.
+        """
+        group, kept = self.promise.group, self.kept
+        if group is None or kept is None:
+            return 0
+        pair = (self.beside.metadata, kept.beside.metadata)
+        ours, theirs = (each.properties.get(group) if each else None for each in pair)
+        return 0 if ours == theirs else len(kept.texts)
 
     @cached_property
     def schema(self) -> ParsedSchema:
-        return self.now.parsing.parse(self.source, Strictness.STRICT)
+        schema = self.now.parsing.parse(self.source, strictness_of(self.config))
+        if self.promise.validates_fields:
+            form = self.now.parsing.format(self.source.schema_type)
+            hold_field_names(form.top_level_names(schema))
+        return schema
 
     @cached_property
     def is_unchanged(self) -> bool:
         """Whether a registry would answer with a version that is there already."""
-        if self.kept is not None and self.kept.beside != self.beside:
-            return False
         form = self.now.parsing.format(self.source.schema_type)
         return any(
             earlier.schema_type is self.source.schema_type
+            and self._is_stored_so(earlier)
             and self.past.closures[earlier.version] == self.source.closure
             and form.is_equivalent(self.schema, earlier.schema)
             for earlier in self.past.versions
@@ -102,11 +139,18 @@ class Situation:
         contract = self.contract.manifest.id
         return Suggestion(contract, known[0], before, known[1]) if known else None
 
+    def _is_stored_so(self, earlier: Earlier) -> bool:
+        rules = None if self.kept is None else self.kept.beside.rule_set
+        wanted, stored = self.beside.metadata, earlier.metadata
+        return self.beside.rule_set == rules and same_metadata(
+            wanted, stored, earlier.version
+        )
+
     def facts(self) -> Iterator[str]:
         """Yield all that a look at the schema and its past depends on."""
         yield str(self.contract.subject)
-        yield repr(self.promise)
-        yield repr(self.beside)
+        yield self.level.name
+        yield repr(told.entry(self.contract.manifest))
         yield self.source.schema_type
         yield self.source.text
         for each in self.source.closure:

@@ -72,10 +72,14 @@ def entry(manifest: Manifest) -> Mapping[str, Any]:
     """Return the value of the manifest's property `registry`."""
     entries = manifest.document.value.get("customProperties") or ()
     for each in entries:
-        if isinstance(each, dict) and each.get("property") == manifests.PROPERTY:
+        if _is_ours(each):
             found: Mapping[str, Any] = each["value"]
             return found
     return {}
+
+
+def _is_ours(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("property") == manifests.PROPERTY
 
 
 def policies(manifest: Manifest) -> list[str]:
@@ -89,10 +93,11 @@ def policies(manifest: Manifest) -> list[str]:
     return [*named] if all(isinstance(each, str) for each in named) else []
 
 
-def pointer(manifest: Manifest, key: str) -> str | None:
+def pointer(manifest: Manifest, key: str) -> str:
     """Return where a member of the property `registry` stands in the manifest."""
-    places = manifest.document.places
-    return next((where for where in places if where.endswith(f"/value/{key}")), None)
+    entries = manifest.document.value.get("customProperties") or ()
+    index = next(at for at, each in enumerate(entries) if _is_ours(each))
+    return f"/customProperties/{index}/value/{key}"
 
 
 def _member(manifest: Manifest, key: str, kind: type) -> Any:
@@ -103,8 +108,7 @@ def _member(manifest: Manifest, key: str, kind: type) -> Any:
 
 
 def _wrong(manifest: Manifest, key: str, expected: str) -> ManifestError:
-    at = pointer(manifest, key)
-    place = None if at is None else manifest.document.places[at]
+    place = manifest.document.places.get(pointer(manifest, key))
     return ManifestError(manifest.file, f"{key}: expected {expected}", place)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
-from registry.gate import example_folders
+from registry.gate import example_folders, told
 from registry.gate.report import Kind, Located
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot, version
@@ -53,6 +53,7 @@ def _of_examples(it: Situation) -> Iterable[Located]:
 def _manifest(it: Situation) -> Iterator[str]:
     yield it.contract.manifest.file.as_posix()
     yield repr(it.contract.manifest.document.value)
+    yield "" if it.before is None else repr(told.entry(it.before))
 
 
 def _versions(it: Situation) -> Iterator[str]:

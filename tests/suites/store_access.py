@@ -235,6 +235,21 @@ class AccessSuite:
         assert [use.subject.name for use in uses] == ["orders-a", "orders-b"]
         assert none == []
 
+    def test_given_areas_when_an_id_is_sought_then_the_first_live_use_in_them_counts(
+        self, transactions
+    ):
+        for name in ("bills", "orders-a", "orders-b"):
+            register(transactions, Subject(name), STRING)
+
+        def found():
+            with transactions.read() as store:
+                return store.find_by_id(DEFAULT_CONTEXT, SchemaId(1), among=(ORDERS,))
+
+        soft_delete(transactions, Subject("orders-a"), 1)
+        assert names([found()]) == ["orders-b"]
+        soft_delete(transactions, Subject("orders-b"), 1)
+        assert names([found()]) == ["orders-a"]
+
     def test_given_areas_when_a_guid_is_sought_then_only_what_is_in_them_is_there(
         self, transactions
     ):

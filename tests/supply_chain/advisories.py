@@ -28,8 +28,8 @@ class Advisories:
     """What is known about packages, by their names.
 
     Attributes:
-        newest: When the advisory that changed last did so, in ISO 8601; empty if there
-            is none.
+        newest: When the advisory about PyPI that changed last did so, in ISO 8601;
+            empty if there is none.
 
     """
 
@@ -37,8 +37,8 @@ class Advisories:
         self._of: dict[str, list[_About]] = {}
         self.newest = ""
         for document in documents:
-            self.newest = max(self.newest, document.get("modified", ""))
             for affected in _of_pypi(document):
+                self.newest = max(self.newest, document["modified"])
                 name = canonicalize_name(affected["package"]["name"])
                 self._of.setdefault(name, []).append((document, affected))
 
@@ -48,6 +48,7 @@ class Advisories:
 
         Raises:
             OSError, ValueError, zipfile.BadZipFile: It cannot be read.
+            AttributeError, LookupError, TypeError: A document is no advisory.
 
         """
         return cls(json.loads(text) for text in _texts(place))

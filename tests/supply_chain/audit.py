@@ -29,6 +29,11 @@ from tests.supply_chain.advisories import Advisories
 COMMAND: Final = Path(sys.executable).parent / "pip-audit"
 EXPLAINED: Final = Path("requirements/explained.toml")
 TIMEOUT_S: Final = 900
+UNREADABLE: Final = (
+    *(OSError, ValueError, BadZipFile),
+    *(AttributeError, LookupError, TypeError),
+)
+"""What reading an archive raises that is none."""
 
 
 class Exit(IntEnum):
@@ -92,6 +97,8 @@ def found(lock: Path, url: str | None = None) -> tuple[Finding, ...]:
         UnknownError: It was not reached, or did not know a package.
 
     """
+    exceptions = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    past_proxies = ",".join(filter(None, (exceptions, "127.0.0.1")))
     run = subprocess.run(
         [
             *(COMMAND, "--requirement", lock, "--require-hashes", "--disable-pip"),
@@ -99,7 +106,7 @@ def found(lock: Path, url: str | None = None) -> tuple[Finding, ...]:
             *("--vulnerability-service", "osv"),
             *([] if url is None else ["--osv-url", url]),
         ],
-        env={**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
+        env={**os.environ, "NO_PROXY": past_proxies, "no_proxy": past_proxies},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
@@ -169,7 +176,7 @@ def asking(archive: Path) -> Iterator[str]:
     """
     try:
         known = Advisories.read(archive)
-    except (OSError, ValueError, LookupError, BadZipFile) as error:
+    except UNREADABLE as error:
         raise UnknownError(f"{archive} cannot be read: {error}") from None
     if not known.newest:
         raise UnknownError(f"{archive} has no advisory in it")

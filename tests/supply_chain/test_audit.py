@@ -146,6 +146,25 @@ def test_given_an_archive_that_knows_of_other_versions_when_audited_then_it_is_c
     assert audit.main(told) == Exit.CLEAN
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {"affected": ["a"]},
+        {**FAULT, "affected": None},
+        {**FAULT, "modified": None},
+        {**FAULT, "affected": [{"package": {"name": "anyio", "ecosystem": "npm"}}]},
+    ],
+)
+def test_given_a_document_that_is_no_advisory_of_ours_when_audited_then_not_passed(
+    lock: Path, tmp_path: Path, document: Any, capsys: pytest.CaptureFixture[str]
+):
+    archive = archive_of(tmp_path, document)
+
+    assert audit.main([str(lock), "--advisories", str(archive)]) == Exit.UNKNOWN
+    assert f"NOT AUDITED: {archive}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("content", [None, b"no archive", b""])
 def test_given_an_archive_that_says_nothing_when_audited_then_it_is_not_passed(
     lock: Path,

@@ -9,6 +9,7 @@ from pathlib import Path
 from registry.compiler.in_place import InPlaceCompiler
 from registry.engine import engine
 from registry.gate import baselines, checking, commits, views
+from registry.gate.cache import Cache
 from registry.gate.checking import Run
 from registry.gate.project import Project
 from registry.gate.report import Located, Report
@@ -73,10 +74,12 @@ class ARepository:
         self.commit("base")
         self.git("checkout", "-q", "-b", "work")
 
-    def snapshot(self, *folders: str, is_staged: bool = False) -> Snapshot:
+    def snapshot(
+        self, *folders: str, is_staged: bool = False, cache: Cache | None = None
+    ) -> Snapshot:
         project = self.project(*folders)
         tree = project.staged_tree() if is_staged else project.working_tree()
-        return Snapshot(tree, project.folders, PARSING, Reading(PARSING))
+        return Snapshot(tree, project.folders, PARSING, Reading(PARSING, cache))
 
     def project(self, *folders: str) -> Project:
         return Project.of([self.root / each for each in folders or ("contracts",)])

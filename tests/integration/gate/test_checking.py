@@ -1,5 +1,6 @@
 """What `check` finds in real repositories, against their own history."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,12 +10,16 @@ from registry.application.parsing import Source
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
-from registry.gate import lock, views
+from registry.gate import baselines, checking, lock, views
+from registry.gate.cache import FolderCache
+from registry.gate.checking import Run
 from registry.gate.commits import BaselineError
 from registry.gate.history import sha256
 from registry.gate.lock import Locked
 from registry.gate.project import Project, ProjectError
+from registry.gate.report import Report
 from tests.integration.gate.repositories import (
+    ONLY_COMPATIBILITY,
     PARSING,
     ARepository,
     files,
@@ -278,6 +283,118 @@ def test_given_a_new_group_when_checked_then_versions_of_another_do_not_count(re
 
     repo.contract("order", "no", metadata={"properties": {"major": "1"}}, **grouped)
     assert (MISSING_DEFAULT, "test.order-value") in told(repo.check())
+
+
+def test_given_texts_of_unknown_groups_when_the_group_is_another_then_it_is_told(repo):
+    config = {"compatibilityGroup": "major"}
+    kept = repo.contract(
+        "order", "id", metadata={"properties": {"major": "2"}}, config=config
+    )
+    (kept.parent / "versions").mkdir()
+    (kept.parent / "versions/0001.avsc").write_text(a_record("Order", "other"))
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+    repo.contract("order", "x", metadata={"properties": {"major": "1"}}, config=config)
+    found = only(repo.check())
+
+    assert found.finding.rule == "HISTORY_INCOMPLETE"
+    assert "1 earlier version may have the same 'major'" in found.finding.message
+
+
+def test_given_a_promise_dropped_when_the_rest_was_in_order_before_then_it_is_told(
+    repo, tmp_path
+):
+    store = FolderCache(tmp_path / "cache")
+
+    def check() -> Report:
+        now = repo.snapshot(cache=store)
+        baseline = baselines.find("merge-base", repo.project(), now, {})
+        return checking.check(now, baseline, Run(ONLY_COMPATIBILITY))
+
+    protobuf(repo, ITEM)
+    repo.commit()
+    repo.git("branch", "-f", "main")
+    protobuf(repo, ITEM + "\n")
+    assert check().findings == ()
+
+    protobuf(repo, ITEM, "WIRE_JSON")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+    protobuf(repo, ITEM + "\n")
+
+    assert told(check()) == [("LEVEL_LOOSENED", "test.item-value")]
+
+
+@pytest.mark.parametrize(
+    ("validates", "rules"), [(True, ["CONTRACT_INVALID_SCHEMA"]), (False, [])]
+)
+def test_given_a_name_of_the_registrys_own_when_fields_are_validated_then_refused(
+    repo, validates, rules
+):
+    schema = json.dumps({"type": "object", "properties": {"$$x": {"type": "string"}}})
+    config = {"validateFields": validates}
+    repo.contract("doc", schema=schema, format="JSON", config=config)
+
+    assert [rule for rule, _ in told(repo.check())] == rules
+
+
+@pytest.mark.parametrize(
+    ("validates", "rules"), [(None, ["CONTRACT_INVALID_SCHEMA"]), (False, [])]
+)
+def test_given_a_default_of_another_type_when_new_schemas_are_not_validated_then_taken(
+    repo, validates, rules
+):
+    field = {"name": "a", "type": "int", "default": "x"}
+    schema = json.dumps({"type": "record", "name": "Odd", "fields": [field]})
+    repo.contract("odd", schema=schema, config={"validateNewSchemas": validates})
+
+    assert [rule for rule, _ in told(repo.check())] == rules
+
+
+def test_given_rules_that_clash_only_with_those_of_the_config_then_it_is_told(repo):
+    rule = {"name": "r", "type": "CEL"}
+    repo.contract(
+        "order",
+        "id",
+        ruleSet={"migrationRules": [{**rule, "mode": "UPGRADE"}]},
+        config={"defaultRuleSet": {"domainRules": [rule]}},
+    )
+
+    found = only(repo.check(views=(views.MANIFEST,)))
+
+    assert found.finding.rule == "MANIFEST_VALUE_WRONG"
+    assert "duplicate name 'r'" in found.finding.message
+    assert found.finding.location is not None
+
+
+def test_given_a_reserved_name_given_up_when_checked_then_it_is_told_in_the_manifest(
+    repo,
+):
+    config = {"validateFields": True}
+    reserved = {"properties": {"confluent:reserved": "total"}}
+    repo.contract("order", "id", metadata=reserved, config=config, compatibility="NONE")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+    repo.contract("order", "id", metadata={}, config=config, compatibility="NONE")
+
+    found = only(repo.check())
+
+    assert found.finding.rule == "RESERVED_FIELD_REMOVED"
+    assert str(found.file) == "contracts/order/contract.yaml"
+    assert found.finding.location is not None
+    assert found.old_file is None
+
+
+def test_given_fields_to_validate_when_the_past_cannot_be_read_then_it_is_told(repo):
+    config = {"validateFields": True}
+    broken = a_record("Order", item="shop.Missing")
+    repo.contract("order", schema=broken, config=config, compatibility="NONE")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+    repo.contract("order", "id", config=config, compatibility="NONE")
+
+    assert ("HISTORY_INCOMPLETE", "test.order-value") in told(repo.check())
 
 
 def test_given_a_reserved_name_when_checked_then_no_field_may_have_it(repo):

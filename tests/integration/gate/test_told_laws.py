@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from registry import bootstrap
-from registry.application import configuration, planning, registration
+from registry.application import configuration, planning, policies, registration
 from registry.application.governance import Outcome
 from registry.application.planning import Step
 from registry.application.ports import Ports
@@ -74,8 +74,6 @@ class Telling:
     language: SchemaType
     level: Level
     texts: tuple[str, ...]
-    config: Mapping[str, Any]
-    policies: tuple[str, ...]
     before: Mapping[str, Any]
     after: Mapping[str, Any]
 
@@ -116,20 +114,26 @@ METADATA = st.none() | SOME
 RULE_SETS = st.sampled_from(
     [None, {}, {"domainRules": [{"name": "r", "type": "CEL", "mode": "READ"}]}]
 )
-TOLD = st.fixed_dictionaries(
-    {"metadata": st.one_of(SOME, SOME, METADATA), "ruleSet": RULE_SETS}
-)
 CONFIGS = st.fixed_dictionaries(
-    {
+    {},
+    optional={
         "compatibilityGroup": st.sampled_from(["major", None]),
         "validateFields": st.booleans(),
         "compatibilityPolicy": st.sampled_from(["lenient", "STRICT", None]),
-    },
-    optional={
+        "validateNewSchemas": st.booleans(),
         **dict.fromkeys(("defaultMetadata", "overrideMetadata"), METADATA),
         **dict.fromkeys(("defaultRuleSet", "overrideRuleSet"), RULE_SETS),
     },
 )
+
+
+def told(language: SchemaType) -> st.SearchStrategy[Mapping[str, Any]]:
+    offered = POLICIES if language is SchemaType.PROTOBUF else ()
+    policies = st.sampled_from([[], *([each] for each in offered)])
+    return st.fixed_dictionaries(
+        {"metadata": st.one_of(SOME, SOME, METADATA), "ruleSet": RULE_SETS},
+        optional={"config": CONFIGS, "policies": policies},
+    )
 
 
 @st.composite
@@ -137,16 +141,13 @@ def tellings(draw: st.DrawFn) -> Telling:
     # One of them has policies.
     language = draw(st.sampled_from([*SchemaType, SchemaType.PROTOBUF]))
     drawn = draw(st.lists(FIELDS, min_size=2, max_size=3))
-    offered = POLICIES if language is SchemaType.PROTOBUF else ("",)
-    chosen = draw(st.sampled_from(["", *offered]))
+    before, after = draw(told(language)), draw(told(language))
     return Telling(
         language,
         draw(st.sampled_from([Level.NONE, Level.BACKWARD, Level.FULL_TRANSITIVE])),
         tuple(map(WRITTEN[language], drawn)),
-        draw(CONFIGS),
-        (chosen,) if chosen else (),
-        draw(TOLD),
-        draw(TOLD),
+        before,
+        draw(st.sampled_from([after, {**before, "metadata": after["metadata"]}])),
     )
 
 
@@ -159,8 +160,6 @@ def _snapshot(
         schemaFile=name,
         format=it.language.value,
         compatibility=it.level.name,
-        config=dict(it.config),
-        policies=[*it.policies],
         **said,
     )
     suffix = name.partition(".")[2]
@@ -193,8 +192,9 @@ def _planned(ports: Ports, now: Snapshot) -> Step:
 
 def _register(ports: Ports, it: Telling, subject: Subject) -> None:
     """Register what came before, unchecked, as the manifest told it then."""
-    given = msgspec.convert(it.config, ConfigUpdateBody).to_patch()
-    free = {**given, "level": Level.NONE, "validate_fields": None}
+    given = it.before.get("config", {})
+    patch = msgspec.convert(given, ConfigUpdateBody).to_patch()
+    free = {**patch, "level": Level.NONE, "validate_fields": None}
     configuration.update_config(ports, subject, free, ORIGIN)
     body = msgspec.convert(it.before, WantedBeside)
     metadata = None if body.metadata is None else body.metadata.to_metadata()
@@ -202,6 +202,8 @@ def _register(ports: Ports, it: Telling, subject: Subject) -> None:
     for text in it.texts[:-1]:
         submitted = Submission(text, it.language, metadata=metadata, rule_set=rules)
         registration.register(ports, subject, submitted, ORIGIN)
+    configuration.update_config(ports, subject, patch, ORIGIN)
+    policies.put_policies(ports, subject, it.before.get("policies", ()), ORIGIN)
 
 
 @settings(max_examples=3 * LAW, suppress_health_check=[*HealthCheck], deadline=None)

@@ -101,3 +101,20 @@ def test_given_a_refusal_when_an_offered_fix_is_registered_then_it_is_accepted(o
     mended = {**body, "schema": fix["schema"]}
     answer = orders.post("/subjects/orders/versions", json=mended)
     assert answer.json()["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "rules"),
+    [(["WIRE"], ["LEVEL_LOOSENED"]), ([], ["LEVEL_LOOSENED"]), (["FILE"], [])],
+)
+def test_given_another_policy_in_a_plan_then_less_than_before_is_told(
+    orders, names, rules
+):
+    path = "/governance/v1/subjects/orders/policies"
+    assert orders.put(path, json={"policies": ["WIRE_JSON"]}).is_success
+    wanted = {"subject": "orders", **a_message(BEFORE), "policies": names}
+
+    plan = orders.post("/governance/v1/plan", json={"contracts": [wanted]}).json()
+
+    found = [each for action in plan["actions"] for each in action.get("findings", ())]
+    assert [each["rule"] for each in found] == rules

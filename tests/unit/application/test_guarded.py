@@ -225,12 +225,11 @@ def test_given_trash_when_listed_then_what_refers_to_it_is_told_as_far_as_it_is_
     assert found == replace(trashed, referrers=(a_referrer(SEEN),))
 
 
-def test_given_referrers_when_asked_for_then_both_ends_have_to_be_seen():
-    guarded = reader(referrers=[*map(a_referrer, (HIDDEN, SEEN, ABROAD))])
+def test_given_a_hidden_subject_when_its_referrers_are_asked_for_then_there_are_none():
+    guarded = reader(referrers=FOUND)
 
-    assert guarded.referrers(ALSO_SEEN, TWO) == [a_referrer(SEEN)]
-    assert guarded.referrers(HIDDEN, TWO) == []
-    assert guarded.whole.asked == [("referrers", ALSO_SEEN, TWO)]
+    assert guarded.referrers(HIDDEN, ONE) == []
+    assert guarded.whole.asked == []
 
 
 def test_given_what_is_overdue_when_listed_then_the_rest_is_left_out():
@@ -266,196 +265,48 @@ def test_given_an_alias_when_listed_then_all_that_it_names_has_to_be_seen(
     assert reader(aliases=[alias]).aliases() == ([alias] if is_seen else [])
 
 
-def test_given_an_id_when_the_chosen_use_is_seen_then_that_is_the_answer():
-    found = a_version(SEEN)
-    guarded = reader(find_by_id=found, find_by_guid=found, find_by_id_elsewhere=found)
+BY_SOMETHING_ELSE: list[tuple[str, tuple[Any, ...]]] = [
+    ("find_version_elsewhere", ("orders", ONE, ALL)),
+    ("find_latest_elsewhere", ("orders",)),
+    ("histories_elsewhere", ("orders", LIVE)),
+    ("find_by_id_elsewhere", ("orders", SchemaId(9))),
+    ("uses_of_id_elsewhere", ("orders", SchemaId(9))),
+    ("find_by_id", (".eu", SchemaId(9), ALSO_SEEN)),
+    ("uses_of_id", (".eu", SchemaId(9))),
+    ("ids_of_guid", (GUID,)),
+    ("find_by_guid", (GUID,)),
+    ("referrers", (SEEN, ONE)),
+]
 
-    assert guarded.find_by_id(".eu", SchemaId(9), ALSO_SEEN) is found
-    assert guarded.find_by_guid(GUID) is found
-    assert guarded.find_by_id_elsewhere("orders", SchemaId(9)) is found
 
-    assert guarded.whole.asked == [
-        ("find_by_id", ".eu", 9, ALSO_SEEN),
-        ("find_by_guid", GUID),
-        ("find_by_id_elsewhere", "orders", 9),
-    ]
+@pytest.mark.parametrize(("name", "given"), BY_SOMETHING_ELSE)
+def test_given_no_name_to_go_by_when_sought_then_the_store_is_told_what_is_seen(
+    name, given
+):
+    guarded = reader(**{name: FOUND})
+
+    assert getattr(guarded, name)(*given) is FOUND
+
+    # One statement, whether what it finds is hidden or missing.
+    assert guarded.whole.asked == [(name, *given, (EU,))]
+
+
+@pytest.mark.parametrize(("name", "given"), BY_SOMETHING_ELSE)
+def test_given_areas_when_a_guarded_caller_seeks_in_them_then_they_see_none(
+    name, given
+):
+    guarded = reader(**{name: FOUND})
+
+    getattr(guarded, name)(*given, among=(EU,))
+
+    assert guarded.whole.asked == [(name, *given, ())]
 
 
 def test_given_an_id_when_a_hidden_subject_is_preferred_then_it_does_not_count():
     guarded = reader(find_by_id=None)
 
     assert guarded.find_by_id(".eu", SchemaId(9), HIDDEN) is None
-    assert guarded.whole.asked == [("find_by_id", ".eu", 9, None)]
-
-
-@pytest.mark.parametrize(
-    ("listed", "chosen"),
-    [
-        ([Use(HIDDEN, ONE, False), Use(SEEN, TWO, False)], (SEEN, TWO)),
-        ([Use(SEEN, ONE, True), Use(SEEN, TWO, False)], (SEEN, TWO)),
-        ([Use(SEEN, ONE, True), Use(SEEN, TWO, True)], (SEEN, ONE)),
-    ],
-)
-def test_given_an_id_when_the_chosen_use_is_hidden_then_the_next_best_is_the_answer(
-    listed, chosen
-):
-    found = a_version(*chosen)
-    guarded = reader(
-        find_by_id=a_version(HIDDEN), uses_of_id=listed, find_version=found
-    )
-
-    assert guarded.find_by_id(".eu", SchemaId(9)) is found
-
-    assert guarded.whole.asked[1:] == [
-        ("uses_of_id", ".eu", 9),
-        ("find_version", *chosen, ALL),
-    ]
-
-
-def test_given_an_id_when_all_its_uses_are_hidden_then_there_is_none():
-    guarded = reader(find_by_id=a_version(HIDDEN), uses_of_id=uses(HIDDEN, ABROAD))
-
-    assert guarded.find_by_id(".eu", SchemaId(9)) is None
-    assert guarded.uses_of_id(".eu", SchemaId(9)) == []
-
-
-def test_given_a_guid_when_its_first_use_is_hidden_then_the_next_has_that_guid():
-    found = a_version(SEEN, guid=OTHER_GUID)
-    listed = {".": uses(HIDDEN), ".eu": uses(HIDDEN, SEEN)}
-    guarded = reader(
-        find_by_guid=a_version(HIDDEN),
-        ids_of_guid=[(".", SchemaId(3)), (".eu", SchemaId(9))],
-        uses_of_id=lambda context, _id: listed[context],
-        find_version=found,
-    )
-
-    assert guarded.find_by_guid(GUID) == a_version(SEEN, guid=GUID)
-    assert guarded.ids_of_guid(GUID) == [(".eu", 9)]
-    assert guarded.whole.asked == [
-        ("find_by_guid", GUID),
-        ("ids_of_guid", GUID),
-        ("uses_of_id", ".", 3),
-        ("uses_of_id", ".eu", 9),
-        ("find_version", SEEN, ONE, ALL),
-        ("ids_of_guid", GUID),
-        ("uses_of_id", ".", 3),
-        ("uses_of_id", ".eu", 9),
-    ]
-
-
-def test_given_a_guid_when_all_its_uses_are_hidden_then_there_is_none():
-    guarded = reader(
-        find_by_guid=a_version(HIDDEN),
-        ids_of_guid=[(".eu", SchemaId(9))],
-        uses_of_id=uses(HIDDEN),
-    )
-
-    assert guarded.find_by_guid(GUID) is None
-    assert reader(find_by_guid=None).find_by_guid(GUID) is None
-
-
-def test_given_namesakes_when_the_first_is_hidden_then_the_first_seen_one_counts():
-    hidden, old, new, newest, later = (
-        a_version(HIDDEN, TWO),
-        a_version(SEEN, ONE),
-        a_version(SEEN, TWO),
-        a_version(SEEN, Version(3)),
-        a_version(ALSO_SEEN, Version(4)),
-    )
-    guarded = reader(
-        find_version_elsewhere=hidden,
-        find_latest_elsewhere=hidden,
-        histories_elsewhere=[hidden, old, new, newest, later],
-    )
-
-    assert guarded.find_version_elsewhere("orders", TWO, ALL) is new
-    assert guarded.find_latest_elsewhere("orders") is newest
-    assert guarded.histories_elsewhere("orders", ALL) == [old, new, newest, later]
-    assert guarded.find_version_elsewhere("orders", Version(5), ALL) is None
-    assert guarded.whole.asked[:4] == [
-        ("find_version_elsewhere", "orders", TWO, ALL),
-        ("histories_elsewhere", "orders", ALL),
-        ("find_latest_elsewhere", "orders"),
-        ("histories_elsewhere", "orders", LIVE),
-    ]
-
-
-def test_given_namesakes_when_the_first_seen_has_one_version_then_it_is_its_latest():
-    only = a_version(SEEN)
-    guarded = reader(
-        find_latest_elsewhere=a_version(HIDDEN),
-        histories_elsewhere=[only, a_version(ALSO_SEEN, TWO)],
-    )
-
-    assert guarded.find_latest_elsewhere("orders") is only
-
-
-def test_given_namesakes_when_the_first_is_seen_then_no_other_is_looked_for():
-    found = a_version(SEEN)
-    guarded = reader(find_version_elsewhere=found, find_latest_elsewhere=found)
-
-    assert guarded.find_version_elsewhere("orders", TWO, ALL) is found
-    assert guarded.find_latest_elsewhere("orders") is found
-
-
-def test_given_namesakes_when_all_are_hidden_then_there_is_none():
-    hidden = a_version(HIDDEN)
-    guarded = reader(
-        find_version_elsewhere=hidden,
-        find_latest_elsewhere=hidden,
-        find_by_id_elsewhere=hidden,
-        histories_elsewhere=[hidden],
-        uses_of_id_elsewhere=uses(HIDDEN),
-    )
-
-    assert guarded.find_version_elsewhere("orders", ONE, ALL) is None
-    assert guarded.find_latest_elsewhere("orders") is None
-    assert guarded.find_by_id_elsewhere("orders", SchemaId(9)) is None
-
-
-def test_given_no_namesake_when_asked_for_then_there_is_none():
-    guarded = reader(
-        find_version_elsewhere=None,
-        find_latest_elsewhere=None,
-        find_by_id_elsewhere=None,
-        find_by_id=None,
-    )
-
-    assert guarded.find_version_elsewhere("orders", ONE, ALL) is None
-    assert guarded.find_latest_elsewhere("orders") is None
-    assert guarded.find_by_id_elsewhere("orders", SchemaId(9)) is None
-    assert guarded.find_by_id(".eu", SchemaId(9)) is None
-
-
-def test_given_an_id_of_namesakes_when_the_first_is_hidden_then_the_first_seen_counts():
-    found = a_version(SEEN, TWO)
-    guarded = reader(
-        find_by_id_elsewhere=a_version(HIDDEN),
-        uses_of_id_elsewhere=[
-            *uses(HIDDEN),
-            Use(SEEN, ONE, True),
-            Use(SEEN, TWO, False),
-            *uses(ALSO_SEEN),
-        ],
-        find_version=found,
-    )
-
-    assert guarded.find_by_id_elsewhere("orders", SchemaId(9)) is found
-    assert guarded.whole.asked[1:] == [
-        ("uses_of_id_elsewhere", "orders", 9),
-        ("find_version", SEEN, TWO, ALL),
-    ]
-
-
-def test_given_a_seen_namesake_without_live_uses_when_asked_then_it_still_counts():
-    guarded = reader(
-        find_by_id_elsewhere=a_version(HIDDEN),
-        uses_of_id_elsewhere=[*uses(SEEN, is_deleted=True), *uses(ALSO_SEEN)],
-        find_version=FOUND,
-    )
-
-    assert guarded.find_by_id_elsewhere("orders", SchemaId(9)) is FOUND
-    assert guarded.whole.asked[-1] == ("find_version", SEEN, ONE, ALL)
+    assert guarded.whole.asked == [("find_by_id", ".eu", 9, None, (EU,))]
 
 
 def test_given_what_is_of_no_subject_when_asked_for_then_it_is_the_whole_stores():

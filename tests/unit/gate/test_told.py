@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.domain.levels import ContentPolicy, Level
+from registry.domain.configuration import Config
+from registry.domain.levels import ContentPolicy
 from registry.domain.model import Metadata
-from registry.domain.promises import Promise
 from registry.domain.rules import Severity
 from registry.gate import manifests, odcs, promised
 from registry.gate.manifests import Manifest
@@ -90,6 +90,14 @@ def test_given_all_that_can_be_told_then_nothing_is_at_fault():
             (1, 30, "version: expected a version, or -1 for the latest, found -2"),
         ),
         (
+            "references: [{name: a, version: 3000000000}]",
+            (
+                1,
+                30,
+                "version: expected a version, or -1 for the latest, found 3000000000",
+            ),
+        ),
+        (
             "metadata:\n  properties:\n    major: 2",
             (3, 11, "major: expected a text, found 2; write it in quotes"),
         ),
@@ -134,6 +142,17 @@ def test_given_something_that_a_registry_refuses_then_it_is_told_at_its_place(
     assert faults(said) == [told]
 
 
+def test_given_another_property_before_when_something_is_told_then_its_place_is_ours():
+    other = "customProperties:\n  - {property: other, value: {policies: [a, b]}}\n"
+    text = a_text("policies: 1").replace("customProperties:\n", other)
+
+    with pytest.raises(manifests.ManifestError) as refused:
+        Told.of(manifests.parse(Path("contract.yaml"), text))
+
+    assert refused.value.place is not None
+    assert refused.value.place.line == FIRST + 1
+
+
 def test_given_a_misspelt_member_then_it_is_a_warning_that_names_the_nearest():
     (fault,) = odcs.faults(a_manifest("ruleSet: {domainRule: []}").document)
 
@@ -174,27 +193,43 @@ def test_when_a_manifest_promises_then_it_is_what_a_registry_makes_of_it():
         " compatibilityGroup: major, validateFields: true}"
     )
 
-    assert promised.promise_of(manifest, Level.FULL) == Promise(
-        Level.FULL, ContentPolicy.LENIENT, "major", True, ("WIRE",)
+    assert promised.policies_of(manifest) == ("WIRE",)
+    assert promised.config_of(manifest) == Config(
+        content_policy=ContentPolicy.LENIENT, group="major", validate_fields=True
     )
+
+
+def test_given_something_left_out_then_what_the_registry_was_told_before_stays():
+    before = a_manifest(
+        "policies: [WIRE]\nconfig: {compatibilityGroup: major, validateFields: true}"
+    )
+
+    left_out = a_manifest("config: {}")
+    cleared = a_manifest("policies: []\nconfig: {compatibilityGroup: null}")
+
+    assert promised.policies_of(left_out, before) == ("WIRE",)
+    assert promised.config_of(left_out, before) == promised.config_of(before)
+    assert promised.policies_of(cleared, before) == ()
+    assert promised.config_of(cleared, before) == Config(validate_fields=True)
 
 
 def test_given_metadata_left_out_then_it_is_that_of_the_version_before():
-    before = promised.beside(a_manifest("metadata: {properties: {a: b}}"))
+    before = promised.beside(a_manifest("metadata: {properties: {a: b}}"), Config())
+    adding = Config(override_metadata=Metadata(properties={"c": "d"}))
 
-    now = promised.beside(
-        a_manifest("config: {overrideMetadata: {properties: {c: d}}}"), before
-    )
+    now = promised.beside(a_manifest("config: {}"), adding, before)
+    empty = promised.beside(a_manifest("metadata: {}"), Config(), before)
 
     assert now.metadata == Metadata(properties={"a": "b", "c": "d"})
-    assert promised.beside(a_manifest("metadata: {}"), before).metadata == Metadata()
+    assert empty.metadata == Metadata()
 
 
 @pytest.mark.parametrize("said", ["policies: [1]", "config: []", "ruleSet: 1"])
 def test_given_a_member_of_the_wrong_kind_then_it_promises_nothing(said):
     manifest = a_manifest(said)
 
-    assert promised.promise_of(manifest, Level.FULL) == Promise(Level.FULL)
-    assert promised.beside(manifest) == promised.NOTHING
+    assert promised.policies_of(manifest) == ()
+    assert promised.config_of(manifest) == Config()
+    assert promised.beside(manifest, Config()) == promised.NOTHING
     with pytest.raises(manifests.ManifestError):
         Told.of(manifest)
