@@ -115,7 +115,8 @@ def _covers(events: Sequence[Mapping[str, str]], wanted: Version) -> bool:
     except InvalidVersion:
         # It cannot be told, which is no reason to pass it over.
         return True
-    is_affected = False
+    # Written as 0, it was there before any version, the first pre-release included.
+    is_affected = any(event.get("introduced") == "0" for event in events)
     for at, kind in turns:
         if kind == "introduced" and wanted >= at:
             is_affected = True

@@ -17,7 +17,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,9 @@ from tests.supply_chain.advisories import Advisories
 COMMAND: Final = Path(sys.executable).parent / "pip-audit"
 EXPLAINED: Final = Path("requirements/explained.toml")
 TIMEOUT_S: Final = 900
+MOST_AGE: Final = timedelta(days=30)
+"""Of the newest advisory of an archive: several come each day."""
+
 UNREADABLE: Final = (
     *(OSError, ValueError, BadZipFile),
     *(AttributeError, LookupError, TypeError),
@@ -171,7 +174,7 @@ def asking(archive: Path) -> Iterator[str]:
     """Answer from an archive, on this machine; yield the address.
 
     Raises:
-        UnknownError: It cannot be read, or has nothing in it.
+        UnknownError: It cannot be read, has nothing in it, or nothing of late.
 
     """
     try:
@@ -180,6 +183,9 @@ def asking(archive: Path) -> Iterator[str]:
         raise UnknownError(f"{archive} cannot be read: {error}") from None
     if not known.newest:
         raise UnknownError(f"{archive} has no advisory in it")
+    age = datetime.now(UTC) - datetime.fromisoformat(known.newest)
+    if age > MOST_AGE:
+        raise UnknownError(f"{archive} tells of nothing since {known.newest}")
     sys.stdout.write(f"Asked: {archive}, in which the newest is of {known.newest}.\n")
     with stub(known.answer) as service:
         yield service.url

@@ -132,6 +132,23 @@ def test_given_an_archive_when_audited_then_no_service_is_needed(
     assert "idna" not in told
 
 
+def test_given_an_archive_that_has_grown_old_when_audited_then_it_is_not_passed(
+    lock: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    archive = archive_of(tmp_path, {**FAULT, "modified": "2024-09-03T21:59:48.5Z"})
+
+    assert audit.main([str(lock), "--advisories", str(archive)]) == Exit.UNKNOWN
+    assert "nothing since 2024-09-03" in capsys.readouterr().out
+
+
+def test_given_a_pre_release_when_all_versions_are_affected_then_it_is_one_of_them():
+    said = affected(events=[{"introduced": "0"}, {"fixed": "1.0"}])
+    known = Advisories([{**FAULT, "affected": [said]}])
+
+    assert known.about("anyio", "0rc1")
+    assert not known.about("anyio", "1.0")
+
+
 def test_given_an_archive_that_knows_of_other_versions_when_audited_then_it_is_clean(
     lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
