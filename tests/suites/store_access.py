@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from registry.application.association_ports import Wanted
 from registry.application.stored import Page, Selection, Visibility
 from registry.domain.access import (
+    EVERYTHING,
     Area,
     Grant,
     Grantee,
@@ -264,10 +265,14 @@ class AccessSuite:
                 store.find_by_guid(wanted, (ORDERS,)),
             ]
             ids = store.ids_of_guid(wanted, orders)
+            exactly = store.ids_of_guid(wanted, (Area(None, Pattern.parse("bills")),))
+            everywhere = store.ids_of_guid(wanted, (EVERYTHING,))
             none = store.ids_of_guid(wanted, (ORDERS,))
 
         assert names(found) == ["orders-a", None]
         assert ids == [(".sales", 1)]
+        assert exactly == [(".", 1)]
+        assert everywhere == [(".", 1), (".sales", 1)]
         assert none == []
 
     def test_given_areas_when_namesakes_are_sought_then_only_those_in_them_are_there(
