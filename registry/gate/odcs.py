@@ -16,16 +16,9 @@ from registry.domain.promises import policy_name
 from registry.domain.rule_sets import hold_rule_set
 from registry.domain.rules import Rule, Severity
 from registry.gate import rules, told
-from registry.gate.odcs_shapes import (
-    DOCUMENT,
-    NAMED,
-    Either,
-    Items,
-    Members,
-    Scalar,
-    Shape,
-)
+from registry.gate.odcs_shapes import DOCUMENT, NAMED
 from registry.gate.report import Kind, Located
+from registry.gate.shapes import Either, Items, Members, Scalar, Shape
 from registry.gate.situations import Situation
 from registry.gate.yaml_text import Document
 

@@ -4,98 +4,24 @@ Source: Open Data Contract Standard 3.1.0, its JSON Schema of 2025-12.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from registry.domain.errors import InvalidRuleSetError
-from registry.domain.levels import Level
-from registry.domain.model import SchemaType
-from registry.domain.rule_sets import hold_rule_set
-from registry.gate import promised
+from registry.gate import told_shapes
+from registry.gate.shapes import (
+    FLAG,
+    TEXT,
+    TEXTS,
+    Either,
+    Items,
+    Members,
+    Scalar,
+    Shape,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A value without parts.
-
-    Attributes:
-        told: What is expected, in words.
-        choices: All that it may be; empty for no such list.
-        pattern: What a text has to look like; None if it may be anything.
-        is_form_needed: Whether another form than the pattern's is an error.
-
-    """
-
-    told: str
-    kinds: tuple[type, ...] = (str,)
-    choices: tuple[str, ...] = ()
-    pattern: re.Pattern[str] | None = None
-    least: int | None = None
-    most: int | None = None
-    is_form_needed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """A list.
-
-    Attributes:
-        each: Of every element.
-        least: How many there are at least.
-        most: How many at most; None for any number.
-
-    """
-
-    each: "Shape"
-    least: int = 0
-    most: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Members:
-    """A mapping.
-
-    Attributes:
-        told: What it is, in words, for messages about its members.
-        of: What each member may be.
-        needed: Those that have to be there.
-        one_of: Of these, exactly one has to be there; empty for no such choice.
-        more: Further members, which depend on what the mapping says.
-        is_open: Whether it may have other members too.
-        is_ours: Whether the standard says nothing of it; a member that nobody knows
-            is then a warning.
-        hold: Returns what is wrong with a mapping whose members are right, each for
-            itself; None for nothing.
-
-    """
-
-    told: str
-    of: Mapping[str, "Shape"]
-    needed: tuple[str, ...] = ()
-    one_of: tuple[str, ...] = ()
-    more: Callable[[Mapping[str, Any]], Sequence["Members"]] | None = None
-    is_open: bool = False
-    is_ours: bool = False
-    hold: Callable[[Mapping[str, Any]], str | None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """One of several, told apart by the kind of the value: text, list or mapping."""
-
-    told: str
-    of: Mapping[type, "Shape"] = field(default_factory=dict)
-
-
-Shape: TypeAlias = Scalar | Items | Members | Either | str | None
-"""A text is the name of another in `NAMED`; None is anything at all."""
-
-TEXT: Final = Scalar("a text")
 _NUMBER: Final = Scalar("a number", (int, float))
 _COUNT: Final = Scalar("a whole number, 0 or more", (int,), least=0)
 _WHOLE: Final = Scalar("a whole number", (int,))
-_FLAG: Final = Scalar("true or false", (bool,))
 _SCALAR: Final = Scalar(
     "a text, a number, true, false or nothing", (str, int, float, bool, type(None))
 )
@@ -117,7 +43,6 @@ _MOMENT: Final = Scalar(
     ),
     is_form_needed=False,
 )
-_TEXTS: Final = Items(TEXT)
 _REFERENCE: Final = Scalar(
     "a reference such as orders.id",
     pattern=re.compile(
@@ -147,7 +72,7 @@ _ELEMENT: Final[Mapping[str, Shape]] = {
     "physicalType": TEXT,
     "businessName": TEXT,
     "authoritativeDefinitions": "definitions",
-    "tags": _TEXTS,
+    "tags": TEXTS,
     "physicalName": TEXT,
     "quality": Items("quality"),
 }
@@ -213,7 +138,7 @@ _OF_DAYS: Final[Mapping[str, Shape]] = {
 }
 _OF_TIMES: Final[Mapping[str, Shape]] = {
     **_OF_DAYS,
-    "timezone": _FLAG,
+    "timezone": FLAG,
     "defaultTimezone": TEXT,
 }
 _OF_NUMBERS: Final[Mapping[str, Shape]] = {
@@ -241,7 +166,7 @@ _OPTIONS: Final[Mapping[str, Mapping[str, Shape]]] = {
         "minProperties": _COUNT,
         "required": Items(TEXT, least=1),
     },
-    "array": {"maxItems": _COUNT, "minItems": _COUNT, "uniqueItems": _FLAG},
+    "array": {"maxItems": _COUNT, "minItems": _COUNT, "uniqueItems": FLAG},
     "boolean": {},
 }
 """What can be said of the values of each logical type."""
@@ -321,168 +246,31 @@ def _of_check(check: Mapping[str, Any]) -> Sequence[Members]:
     ]
 
 
-def _or_nothing(shape: Scalar | Items | Members) -> Shape:
-    """Return a shape of what may be null as well, as it may in the registry's API."""
-    match shape:
-        case Scalar():
-            return replace(shape, kinds=(*shape.kinds, type(None)))
-        case Items():
-            return Either("a list", {list: shape, type(None): None})
-        case Members():
-            return Either("a mapping", {dict: shape, type(None): None})
-
-
-def _each(told: str, shape: Shape) -> Members:
-    """Return a mapping whose members have any names, and all the same shape."""
-
-    def named(said: Mapping[str, Any]) -> Sequence[Members]:
-        return (Members(told, dict.fromkeys(said, shape)),)
-
-    return Members(told, {}, more=named)
-
-
-_TEXT_OR_NOTHING: Final = _or_nothing(TEXT)
-_TEXTS_OR_NOTHING: Final = _or_nothing(_TEXTS)
-_FLAG_OR_NOTHING: Final = _or_nothing(_FLAG)
-_METADATA: Final = _or_nothing(
-    Members(
-        "the metadata",
-        {
-            "tags": _or_nothing(_each("tags by paths", _TEXTS)),
-            "properties": _or_nothing(_each("texts by names", TEXT)),
-            "sensitive": _TEXTS_OR_NOTHING,
-        },
-        is_ours=True,
-    )
-)
-_RULE: Final[Mapping[str, Shape]] = {
-    **dict.fromkeys(
-        ("name", "doc", "kind", "mode", "type", "expr", "onSuccess", "onFailure"),
-        _TEXT_OR_NOTHING,
-    ),
-    "tags": _TEXTS_OR_NOTHING,
-    "params": _or_nothing(_each("texts by names", TEXT)),
-    "disabled": _FLAG_OR_NOTHING,
-}
-
-
-def _held(said: Mapping[str, Any]) -> str | None:
-    try:
-        hold_rule_set(promised.rule_set(said))
-    except InvalidRuleSetError as error:
-        return str(error)
-    return None
-
-
-def _rules(family: str) -> Shape:
-    """Return the shape of one list of a rule set; what is wrong is told at its rule."""
-
-    def held(said: Mapping[str, Any]) -> str | None:
-        return _held({family: [said]})
-
-    return _or_nothing(Items(Members("a rule", _RULE, is_ours=True, hold=held)))
-
-
-_RULE_SET: Final = _or_nothing(
-    Members(
-        "the rule set",
-        {
-            **{
-                each: _rules(each)
-                for each in ("domainRules", "migrationRules", "encodingRules")
-            },
-            "enableAt": _TEXT_OR_NOTHING,
-        },
-        is_ours=True,
-        hold=_held,
-    )
-)
-_REFERENCE_TO_SUBJECT: Final = Members(
-    "a reference",
-    {
-        "name": TEXT,
-        "subject": _TEXT_OR_NOTHING,
-        "version": _or_nothing(
-            Scalar("a version, or -1 for the latest", (int,), least=-1, most=2**31 - 1)
-        ),
-    },
-    ("name",),
-    is_ours=True,
-)
-_LEVELS: Final = ("compatibility", "compatibilityLevel")
-
-
-def _without_level(said: Mapping[str, Any]) -> str | None:
-    if any(each in said for each in _LEVELS):
-        return "config: expected no level in it; that is `compatibility`, beside it"
-    return None
-
-
-_CONFIG: Final = _or_nothing(
-    Members(
-        "the config",
-        {
-            **dict.fromkeys(
-                ("normalize", "validateFields", "validateNewSchemas", "validateRules"),
-                _FLAG_OR_NOTHING,
-            ),
-            **dict.fromkeys(
-                (
-                    *("alias", "aliasForDeks"),
-                    *("compatibilityGroup", "compatibilityPolicy"),
-                    *_LEVELS,
-                ),
-                _TEXT_OR_NOTHING,
-            ),
-            **dict.fromkeys(("defaultMetadata", "overrideMetadata"), _METADATA),
-            **dict.fromkeys(("defaultRuleSet", "overrideRuleSet"), _RULE_SET),
-        },
-        is_ours=True,
-        hold=_without_level,
-    )
-)
-_OURS: Final[Mapping[str, Shape]] = {
-    "subject": TEXT,
-    "format": Scalar(f"a format, one of {', '.join(SchemaType)}"),
-    "schemaFile": TEXT,
-    "compatibility": Scalar(f"a level, one of {', '.join(Level.__members__)}"),
-    "name": TEXT,
-    "message": TEXT,
-    "examples": TEXT,
-    "consumersFile": TEXT,
-    "migrations": None,
-    "lint": None,
-    "policies": _TEXTS_OR_NOTHING,
-    "references": _or_nothing(Items(_REFERENCE_TO_SUBJECT)),
-    "metadata": _METADATA,
-    "ruleSet": _RULE_SET,
-    "config": _CONFIG,
-}
-
-
 def _of_custom(entry: Mapping[str, Any]) -> Sequence[Members]:
     if entry.get("property") != "registry":
         return ()
-    said = Members("what the registry is told", _OURS, ("subject",), is_ours=True)
+    said = Members(
+        "what the registry is told", told_shapes.MEMBERS, ("subject",), is_ours=True
+    )
     return (Members("the entry 'registry'", {"value": said}),)
 
 
 _PROPERTY: Final[Mapping[str, Shape]] = {
     **_ELEMENT,
-    "primaryKey": _FLAG,
+    "primaryKey": FLAG,
     "primaryKeyPosition": _WHOLE,
     "logicalType": _one_of(*_OPTIONS),
-    "required": _FLAG,
-    "unique": _FLAG,
-    "partitioned": _FLAG,
+    "required": FLAG,
+    "unique": FLAG,
+    "partitioned": FLAG,
     "partitionKeyPosition": _WHOLE,
     "classification": TEXT,
     "encryptedName": TEXT,
-    "transformSourceObjects": _TEXTS,
+    "transformSourceObjects": TEXTS,
     "transformLogic": TEXT,
     "transformDescription": TEXT,
     "examples": Items(None),
-    "criticalDataElement": _FLAG,
+    "criticalDataElement": FLAG,
     "relationships": Items(
         Members(
             "a relationship of a property",
@@ -532,7 +320,7 @@ NAMED: Final[Mapping[str, Shape]] = {
             "schedule": TEXT,
             "scheduler": TEXT,
             "severity": TEXT,
-            "tags": _TEXTS,
+            "tags": TEXTS,
             "type": _one_of("text", "library", "sql", "custom"),
             "unit": TEXT,
         },
@@ -561,7 +349,7 @@ NAMED: Final[Mapping[str, Shape]] = {
             "dateIn": _DAY,
             "dateOut": _DAY,
             "replacedByUsername": TEXT,
-            "tags": _TEXTS,
+            "tags": TEXTS,
             "authoritativeDefinitions": "definitions",
         },
         ("username",),
@@ -574,7 +362,7 @@ _TEAM: Final = Members(
         **_COMMON,
         "name": TEXT,
         "members": Items("member"),
-        "tags": _TEXTS,
+        "tags": TEXTS,
         "authoritativeDefinitions": "definitions",
     },
 )
@@ -590,7 +378,7 @@ DOCUMENT: Final = Members(
         "id": TEXT,
         "name": TEXT,
         "tenant": TEXT,
-        "tags": _TEXTS,
+        "tags": TEXTS,
         "status": TEXT,
         "servers": Items(
             Members(
