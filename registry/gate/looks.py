@@ -126,12 +126,11 @@ def _of_history(it: Situation) -> Iterator[Located]:
         )
     if it.ungrouped:
         noun = "version" if it.ungrouped == 1 else "versions"
-        group = f"{it.promise.group!r}"
         yield remarks.of_contract(
             rules.HISTORY_INCOMPLETE,
             Kind.COMPATIBILITY,
             it.contract,
-            f"{it.ungrouped} earlier {noun} may have the same {group} and were not"
+            f"{it.ungrouped} earlier {noun} may have the same {it.promise.group!r} and were not"
             " compared: of texts that are kept alone it is not known",
         )
 

@@ -84,7 +84,10 @@ def faults(document: Document) -> Iterator[Fault]:
 def look(it: Situation) -> Iterator[Located]:
     """Hold a manifest to its standard, and what it tells to what a registry takes."""
     manifest = it.contract.manifest
-    for fault in (*faults(manifest.document), *_unoffered(it), *_unmergeable(it)):
+    found = [*faults(manifest.document), *_unoffered(it)]
+    if not any(each.severity is Severity.ERROR for each in found):
+        found += _unmergeable(it)
+    for fault in found:
         located = rules.found(
             fault.rule,
             Kind.MANIFEST,
@@ -116,12 +119,10 @@ def _unoffered(it: Situation) -> Iterator[Fault]:
 
 def _unmergeable(it: Situation) -> Iterator[Fault]:
     """Yield what is wrong with the rules only once those of the config are added."""
-    manifest = it.contract.manifest
-    if any(each.severity is Severity.ERROR for each in faults(manifest.document)):
-        return
     try:
         hold_rule_set(it.beside.rule_set)
     except InvalidRuleSetError as error:
+        manifest = it.contract.manifest
         pointer = told.pointer(manifest, told.RULE_SET)
         place = manifest.document.places.get(pointer)
         reason = f"with the rules of the config and of the version before: {error}"
