@@ -130,8 +130,8 @@ def _of_history(it: Situation) -> Iterator[Located]:
             rules.HISTORY_INCOMPLETE,
             Kind.COMPATIBILITY,
             it.contract,
-            f"{it.ungrouped} earlier {noun} may have the same {it.promise.group!r} and were not"
-            " compared: of texts that are kept alone it is not known",
+            f"{it.ungrouped} earlier {noun} may have the same {it.promise.group!r} and"
+            " were not compared: of texts that are kept alone it is not known",
         )
 
 
