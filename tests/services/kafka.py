@@ -201,6 +201,8 @@ class KafkaBroker:
     def frozen(self) -> Iterator[None]:
         """Let the broker keep its connections, and do nothing."""
         os.kill(self.pid, signal.SIGSTOP)
+        # The signal is for one thread, which has the others stop once it runs.
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
         try:
             yield
         finally:
