@@ -16,6 +16,7 @@ from registry.application.changes import Changes
 from registry.application.ports import Ports
 from registry.http import (
     authorisation,
+    eager,
     errors,
     hosts,
     logs,
@@ -166,7 +167,9 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
         guards = Credentials(authentication, callers)
     elif around.is_for_this_machine:
         guarded, guards = hosts.LocalHosts(by_id, transport), hosts.LocalNames()
-    front = Front(guarded, by_id, changes, counters, guards, admission)
+    framework.on_startup.append(eager.begin_at_once)
+    ordinary = eager.InTask(guarded)
+    front = Front(ordinary, by_id, changes, counters, guards, admission)
     # Not the object: to call it would take the server as long as half a look-up more.
     return front.answer
 
