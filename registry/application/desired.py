@@ -41,6 +41,7 @@ class Wanted:
         name: How the schemas of other contracts refer to it; None for nothing.
         patch: What its config is to say; what is not in it stays as it is.
         policies: None leaves them as they are.
+        owner: Who manages the subject from now on; None for who manages all of them.
 
     """
 
@@ -50,6 +51,7 @@ class Wanted:
     name: str | None = None
     patch: ConfigPatch = field(default_factory=dict)
     policies: tuple[str, ...] | None = None
+    owner: str | None = None
 
     @property
     def language(self) -> str:
@@ -59,12 +61,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """All that one folder of a repository wants.
+    """All that some folders of a repository want.
 
     Attributes:
-        owner: Who manages the subjects from now on; None leaves that open.
+        owner: Who manages the subjects from now on that name nobody else; None leaves
+            that open.
         takes_over: Whether subjects that somebody else manages are taken from them.
-        prunes: Whether what the owner managed and does not want any more is deleted.
+        prunes: Whether what the owners managed and do not want any more is deleted.
 
     """
 
@@ -72,6 +75,17 @@ class Desired:
     owner: str | None = None
     takes_over: bool = False
     prunes: bool = False
+
+    @property
+    def owners(self) -> set[str]:
+        """All who are named."""
+        return {each for each in map(self.owner_of, self.wanted) if each} | (
+            {self.owner} if self.owner else set()
+        )
+
+    def owner_of(self, wanted: Wanted) -> str | None:
+        """Return who is to manage a subject; None leaves it open."""
+        return wanted.owner or self.owner
 
     def checked(self) -> "Desired":
         """Return it if each subject is wanted once, and pruning has an owner.
@@ -84,7 +98,7 @@ class Desired:
         for subject, count in claims.items():
             if count > 1:
                 raise InvalidSchemaError(f"The subject '{subject}' is wanted twice")
-        if self.prunes and not self.owner:
+        if self.prunes and not self.owners:
             raise InvalidSchemaError(
                 "An owner is needed to prune: only what it managed is deleted"
             )

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Generic, TypeVar
 
 from registry.application import comparison, deletion, foresight, policies, registration
@@ -206,10 +207,11 @@ def _concerned(desired: Desired) -> Iterator[Subject]:
 
 
 def _pruned(store: SchemaReader, desired: Desired) -> set[Subject]:
-    if not desired.prunes or desired.owner is None:
+    if not desired.prunes:
         return set()
     kept = {each.subject for each in desired.wanted}
-    return {*store.planning.owned(desired.owner)} - kept
+    owned = map(store.planning.owned, sorted(desired.owners))
+    return {*chain.from_iterable(owned)} - kept
 
 
 def _deleting(
@@ -288,18 +290,18 @@ class _Planner:
 
     def _settings(self, step: Step, wanted: Wanted) -> Step:
         """Foresee owner, config and policies, before the schema is judged."""
-        step = replace(step, owner=self._owner(wanted.subject))
+        step = replace(step, owner=self._owner(wanted))
         step = self._config(step, wanted)
         return self._policies(step, wanted)
 
-    def _owner(self, subject: Subject) -> Changed[str | None] | None:
-        desired = self._desired
-        before = self._now.owners.get(subject)
-        if before == desired.owner:
+    def _owner(self, wanted: Wanted) -> Changed[str | None] | None:
+        before = self._now.owners.get(wanted.subject)
+        after = self._desired.owner_of(wanted)
+        if before == after:
             return None
-        if before is not None and not desired.takes_over:
-            raise SubjectOwnedError(str(subject), before)
-        return None if desired.owner is None else Changed(before, desired.owner)
+        if before is not None and not self._desired.takes_over:
+            raise SubjectOwnedError(str(wanted.subject), before)
+        return None if after is None else Changed(before, after)
 
     def _config(self, step: Step, wanted: Wanted) -> Step:
         for name in ("default_rule_set", "override_rule_set"):

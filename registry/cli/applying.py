@@ -33,7 +33,7 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.command()
 @options
 @plans.options
-@click.argument("what", required=False, type=click.Path(path_type=Path))
+@click.argument("what", nargs=-1, type=click.Path(path_type=Path))
 @_STEP_LOG
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @_AS_JSON
@@ -41,19 +41,19 @@ def apply(
     *,
     remote: Remote,
     wishes: Wishes,
-    what: Path | None,
+    what: tuple[Path, ...],
     step_log: Path | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Make a registry hold the contracts of a folder: levels and schemas at once.
+    """Make a registry hold contracts: levels and schemas at once.
 
-    WHAT is what `wirepact plan -o` has written, or a folder; `contracts` if nothing is
-    given. All of it is done, or nothing. Of a written plan nothing else is done than
-    what it says: if the registry has changed since, it is refused.
+    WHAT is what `wirepact plan -o` has written, or folders with contracts; `contracts`
+    if nothing is given. All of it is done, or nothing. Of a written plan nothing else
+    is done than what it says: if the registry has changed since, it is refused.
     """
     with plans.told():
-        if what is not None and what.is_file():
+        if any(each.is_file() for each in what):
             desired = _planned(what, wishes)
         else:
             _, desired = plans.wanted(what, wishes, remote)
@@ -64,7 +64,7 @@ def apply(
 @options
 @plans.options
 @click.argument("contract")
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @_STEP_LOG
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @_AS_JSON
@@ -73,14 +73,14 @@ def push(
     remote: Remote,
     wishes: Wishes,
     contract: str,
-    path: Path | None,
+    paths: tuple[Path, ...],
     step_log: Path | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Make a registry hold one contract; nothing else is touched.
 
-    CONTRACT is its id, its subject, its folder or its manifest; PATH the folder with
+    CONTRACT is its id, its subject, its folder or its manifest; PATHS the folders with
     all contracts, `contracts` if none is given.
     """
     if wishes.prunes:
@@ -95,7 +95,7 @@ def push(
         return chosen
 
     with plans.told():
-        _, desired = plans.wanted(path, wishes, remote, choose)
+        _, desired = plans.wanted(paths, wishes, remote, choose)
     _finish(remote, desired, step_log, dry_run=dry_run, as_json=as_json)
 
 
@@ -115,8 +115,11 @@ def _is_meant(contract: Contract, name: str, root: Path) -> bool:
     return Path(name).resolve() in {file, file.parent}
 
 
-def _planned(file: Path, wishes: Wishes) -> dict[str, Any]:
+def _planned(what: tuple[Path, ...], wishes: Wishes) -> dict[str, Any]:
     """Return what a written plan wants, with its token."""
+    file, *others = what
+    if others:
+        raise click.UsageError("a written plan is applied alone")
     try:
         said = json.loads(file.read_bytes())
         desired, token = dict(said["desired"]), said["plan"]["token"]

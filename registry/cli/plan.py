@@ -1,4 +1,4 @@
-"""`wirepact plan`: what it takes to make a registry hold a folder of contracts."""
+"""`wirepact plan`: what it takes to make a registry hold folders of contracts."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from wirepact.errors import RegistryResponseError
 @click.command()
 @options
 @plans.options
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--output",
@@ -46,19 +46,19 @@ def plan(
     *,
     remote: Remote,
     wishes: Wishes,
-    path: Path | None,
+    paths: tuple[Path, ...],
     output: Path | None,
     is_detailed: bool,
     is_drift: bool,
     as_json: bool,
 ) -> None:
-    """Say what it takes to make a registry hold the contracts of a folder.
+    """Say what it takes to make a registry hold contracts.
 
-    PATH is the folder; `contracts` if none is given. Each contract is judged under the
-    level that it will have. Nothing is changed.
+    PATHS are folders with contracts; `contracts` if none is given. Each contract is
+    judged under the level that it will have. Nothing is changed.
     """
     with plans.told():
-        _, desired = plans.wanted(path, wishes, remote)
+        _, desired = plans.wanted(paths, wishes, remote)
     with remote.client() as client, plans.conflicts_told():
         try:
             answer = plans.ask(client, "plan", desired)

@@ -32,10 +32,11 @@ _OWNED: Final = "owned"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How a folder of contracts is to be applied.
+    """How folders of contracts are to be applied.
 
     Attributes:
-        owner: Who manages the subjects; None for what the folder or repository says.
+        owner: Who manages the subjects; None for what each folder or the repository
+            says.
 
     """
 
@@ -44,27 +45,43 @@ class Wishes:
     prunes: bool = False
 
     def asked(self, project: Project, now: Snapshot) -> Asked:
-        """Return what a plan is asked for, as the folder allows it.
+        """Return what a plan is asked for, as the folders allow it.
 
         Raises:
-            ManifestError: The folder's settings are not what they must be.
+            ManifestError: A folder's settings are not what they must be.
             ProjectError: Pruning is asked for, and not allowed.
 
         """
-        (root,) = now.folders
+        owners = {root: self._owner(project, now, root) for root in now.folders}
+        if self.prunes:
+            _hold_prunable(now, owners)
+        return Asked(owners, self.takes_over, self.prunes)
+
+    def _owner(self, project: Project, now: Snapshot, root: str) -> str | None:
         said = planning.settings(now, root)
-        owner = self.owner or said.owner or planning.owner_of(project.repository, root)
-        if self.prunes and not said.prunes:
+        return self.owner or said.owner or planning.owner_of(project.repository, root)
+
+
+def _hold_prunable(now: Snapshot, owners: Mapping[str, str | None]) -> None:
+    inhabited = {now.root_of(each) for each in now.manifests}
+    for root, owner in owners.items():
+        settings = now.defaults_of(root)
+        if not planning.settings(now, root).prunes:
             raise ProjectError(
                 "deletes have to be asked for twice: say `prune: true` in"
-                " registry.yaml as well"
+                f" {settings} as well"
             )
-        if self.prunes and owner is None:
+        if owner is None:
             raise ProjectError(
                 "only what an owner managed is deleted: name it by --owner, or as"
-                " managedBy in registry.yaml"
+                f" managedBy in {settings}"
             )
-        return Asked(owner, self.takes_over, self.prunes)
+        if root not in inhabited and len({*owners.values()}) > 1:
+            # Nothing that is left would name its owner.
+            raise ProjectError(
+                f"there is no contract left in {root or '.'}: what {owner} managed is"
+                " deleted by naming that folder alone"
+            )
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,35 +122,35 @@ def told() -> Iterator[None]:
         fail(Exit.FINDINGS, str(error))
 
 
-def opened(path: Path | None) -> tuple[Project, Snapshot]:
-    """Return a folder of contracts, as it is.
+def opened(paths: tuple[Path, ...]) -> tuple[Project, Snapshot]:
+    """Return folders of contracts, as they are.
 
     Raises:
-        ProjectError: There is none.
+        ProjectError: There are none.
         GitError: Git refuses.
 
     """
-    return sides.present(Gating(() if path is None else (path,)))
+    return sides.present(Gating(paths))
 
 
 def wanted(
-    path: Path | None,
+    paths: tuple[Path, ...],
     wishes: Wishes,
     remote: Remote,
     choose: Callable[[Project, list[Contract]], list[Contract]] | None = None,
 ) -> tuple[Snapshot, dict[str, Any]]:
-    """Return the contracts of a folder, and what is wanted of a registry.
+    """Return the contracts of folders, and what is wanted of a registry.
 
     Args:
         choose: Which of the contracts; all of them if there is no choice.
 
     Raises:
-        ProjectError: There is no folder, or it does not allow what is asked.
+        ProjectError: A folder is not there, or does not allow what is asked.
         GitError: Git refuses.
         ManifestError: A contract cannot be read.
 
     """
-    project, now = opened(path)
+    project, now = opened(paths)
     found = planning.contracts(now)
     if choose is not None:
         found = choose(project, found)

@@ -20,7 +20,7 @@ from wirepact import RegistryClient
 
 @click.command()
 @options
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--subject",
     "subjects",
@@ -38,23 +38,24 @@ from wirepact import RegistryClient
 def pull(
     *,
     remote: Remote,
-    path: Path | None,
+    paths: tuple[Path, ...],
     subjects: tuple[str, ...],
     is_all: bool,
     with_history: bool,
     as_json: bool,
 ) -> None:
-    """Write contracts as a registry has them now, and the lock file.
+    """Write contracts as a registry has them now, and the lock files.
 
-    PATH is the folder; `contracts` if none is given. A file that says the same already
-    stays as it is; in others only what differs is changed.
+    PATHS are folders with contracts; `contracts` if none is given. A file that says the
+    same already stays as it is; in others only what differs is changed. What is begun
+    comes into the first folder.
     """
     with plans.told(), remote.client() as client:
-        project, now = plans.opened(path)
+        project, now = plans.opened(paths)
         try:
             names = _write_contracts(client, project, now, (*subjects,), is_all)
             # Read again: what was just begun belongs into the lock file too.
-            project, now = plans.opened(path)
+            project, now = plans.opened(paths)
             files = [*pulling.lock(client, now, with_history=with_history)]
         except (PullError, RegistryError) as error:
             fail(Exit.FINDINGS, str(error))

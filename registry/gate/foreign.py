@@ -30,7 +30,7 @@ INVALID: Final = "invalid"
 UNKNOWN: Final = "unknown"
 
 _PLANNED: Final = 0
-_KEPT_NOWHERE: Final = ("owner", "takeOver", "prune")
+_KEPT_NOWHERE: Final = ("owner", "policies")
 
 
 class ForeignPlanError(Exception):
@@ -93,10 +93,10 @@ class ForeignRegistry:
         }
         self._providers = Providers([each.wanted for each in self._items.values()])
         self._versions: dict[str, int] = {}
-        self.left_out = [key for key in _KEPT_NOWHERE[:1] if key in desired]
-        self.left_out += ["policies"] * any(
-            each.get("policies") for each in desired["contracts"]
-        )
+        said = [desired, *desired["contracts"]]
+        self.left_out = [
+            key for key in _KEPT_NOWHERE if any(each.get(key) for each in said)
+        ]
 
     def plan(self) -> Iterator[Action]:
         """Yield what would be done; nothing is written.

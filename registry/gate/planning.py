@@ -1,8 +1,8 @@
-"""What a folder of contracts wants of a registry, as `/governance/v1/plan` takes it."""
+"""What folders of contracts want of a registry, as `/governance/v1/plan` takes it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,11 +40,11 @@ class Asked:
     """How a plan is asked for.
 
     Attributes:
-        owner: None leaves open who manages the subjects.
+        owners: Who manages the subjects of each folder; None leaves that open.
 
     """
 
-    owner: str | None = None
+    owners: Mapping[str, str | None] = field(default_factory=dict)
     takes_over: bool = False
     prunes: bool = False
 
@@ -117,9 +117,15 @@ def desired(
         ManifestError: A manifest tells the registry something of the wrong kind.
 
     """
-    body: dict[str, Any] = {"contracts": [item(now, e, qualify) for e in wanted]}
-    if asked.owner is not None:
-        body["owner"] = asked.owner
+    items = [item(now, each, qualify) for each in wanted]
+    body: dict[str, Any] = {"contracts": items}
+    owners = {*asked.owners.values()}
+    if len(owners) > 1:
+        for each, contract in zip(items, wanted, strict=True):
+            owner = asked.owners[now.root_of(contract.manifest.file.as_posix())]
+            each.update({} if owner is None else {"owner": owner})
+    elif any(owners):
+        (body["owner"],) = owners
     if asked.takes_over:
         body["takeOver"] = True
     if asked.prunes:

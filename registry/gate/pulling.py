@@ -210,11 +210,13 @@ def beginning(
 ) -> list[Written]:
     """Return the files of a contract that is written down for the first time.
 
+    They come into the first of the folders.
+
     Args:
         taken: Names of files that are about to be written.
 
     """
-    (root,) = now.folders
+    root = now.folders[0]
     text = pretty(now.parsing, found)
     name = Subject.parse(found.latest.subject).name.removesuffix(_OF_VALUES)
     used = now.tree.names | {*taken}

@@ -50,6 +50,7 @@ class WantedBody(msgspec.Struct, rename="camel", kw_only=True):
         config: What is absent in it stays, null clears.
         policies: Absent leaves them as they are; an empty list is none.
         metadata: Absent for what the latest version has; so with `ruleSet`.
+        owner: Who manages the subject; absent for the owner of the plan.
 
     """
 
@@ -64,6 +65,7 @@ class WantedBody(msgspec.Struct, rename="camel", kw_only=True):
     level: str | None = None
     config: ConfigUpdateBody | None = None
     policies: list[str] | None = None
+    owner: str | None = None
 
     def to_wanted(self) -> Wanted:
         """Return what the use case takes.
@@ -86,6 +88,7 @@ class WantedBody(msgspec.Struct, rename="camel", kw_only=True):
             self.name,
             patch,
             None if self.policies is None else tuple(self.policies),
+            _owner(self.owner),
         )
 
     def _submission(self) -> Submission | None:
@@ -102,13 +105,13 @@ class WantedBody(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class DesiredBody(msgspec.Struct, rename="camel", kw_only=True):
-    """All that one folder of a repository wants.
+    """All that some folders of a repository want.
 
     Attributes:
-        owner: Who manages the subjects, such as `example.com/shop#contracts`; absent
-            leaves that open.
+        owner: Who manages the subjects that name no other, such as
+            `example.com/shop#contracts`; absent leaves that open.
         take_over: Whether subjects of other owners are taken from them.
-        prune: Whether what the owner managed and does not name any more is deleted,
+        prune: Whether what the owners managed and do not name any more is deleted,
             softly.
 
     """
@@ -126,8 +129,11 @@ class DesiredBody(msgspec.Struct, rename="camel", kw_only=True):
 
         """
         wanted = tuple(each.to_wanted() for each in self.contracts)
-        owner = (self.owner or "").strip() or None
-        return Desired(wanted, owner, self.take_over, self.prune)
+        return Desired(wanted, _owner(self.owner), self.take_over, self.prune)
+
+
+def _owner(said: str | None) -> str | None:
+    return (said or "").strip() or None
 
 
 class ApplyBody(DesiredBody, kw_only=True):

@@ -63,8 +63,12 @@ class PlanController(PortsController):
 def _hold(data: DesiredBody) -> None:
     if len(data.contracts) > MOST_ITEMS:
         raise RefusedError(413, f"A plan has at most {MOST_ITEMS} contracts")
-    owner = data.owner or ""
-    if len(owner) > _LONGEST_OWNER or not owner.isprintable():
+    named = {data.owner, *(each.owner for each in data.contracts)}
+    if not all(map(_is_name, named)):
         raise RefusedError(
             400, f"An owner has at most {_LONGEST_OWNER} characters, all printable"
         )
+
+
+def _is_name(owner: str | None) -> bool:
+    return owner is None or (len(owner) <= _LONGEST_OWNER and owner.isprintable())

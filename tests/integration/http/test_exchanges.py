@@ -67,6 +67,8 @@ def _sent_by(callers: Callers, request):
 def _spelt_out(body):
     if isinstance(body, dict):
         return {name: _spelt_out(each) for name, each in body.items()}
+    if isinstance(body, list):
+        return [*map(_spelt_out, body)]
     found = TIMES.fullmatch(body) if isinstance(body, str) else None
     return found[2] * int(found[1]) if found else body
 

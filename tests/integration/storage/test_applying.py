@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -323,6 +324,50 @@ def test_given_contracts_that_are_gone_when_pruned_then_only_our_own_are_hidden(
     assert numbers(ports, ORDER) == numbers(ports, MONEY) == []
     assert numbers(ports, theirs) == [1]
     assert planning.plan(ports, Desired((), owner=SHOP, prunes=True)).is_empty
+
+
+def test_given_contracts_of_several_owners_when_applied_then_each_subject_has_its_own(
+    ports: Ports,
+) -> None:
+    money = wanted(MONEY, CENTS, owner=OTHER)
+    desired = Desired((wanted(ORDER, PRICED, Need("Money")), money), owner=SHOP)
+
+    apply(ports, desired)
+
+    with ports.transactions.read() as store:
+        assert store.planning.owned(SHOP) == [ORDER]
+        assert store.planning.owned(OTHER) == [MONEY]
+    assert planning.plan(ports, desired).is_empty
+
+
+def test_given_a_contract_of_another_owner_when_not_taken_over_then_it_is_refused(
+    ports: Ports,
+) -> None:
+    apply(ports, Desired((wanted(MONEY, CENTS),), owner=SHOP))
+    named = Desired((wanted(MONEY, CENTS, owner=OTHER),), owner=SHOP)
+
+    with pytest.raises(SubjectOwnedError):
+        apply(ports, named)
+    apply(ports, replace(named, takes_over=True))
+
+    with ports.transactions.read() as store:
+        assert store.planning.owned(OTHER) == [MONEY]
+
+
+def test_given_several_owners_when_pruned_then_what_is_gone_of_each_is_hidden(
+    ports: Ports,
+) -> None:
+    order = wanted(ORDER, PRICED, Need("Money"), owner=SHOP)
+    kept = [
+        wanted(Subject(f"kept-{each}"), a_record("T", a="int"), owner=each)
+        for each in (SHOP, OTHER)
+    ]
+    apply(ports, Desired((order, wanted(MONEY, CENTS, owner=OTHER), *kept)))
+
+    apply(ports, Desired((*kept,), prunes=True))
+
+    assert numbers(ports, ORDER) == numbers(ports, MONEY) == []
+    assert [numbers(ports, each.subject) for each in kept] == [[1], [1]]
 
 
 def test_given_something_else_refers_to_it_when_pruned_then_it_is_refused(

@@ -48,7 +48,9 @@ def test_an_origin_is_known_by_host_and_path_without_credentials(origin, expecte
 def test_given_a_schema_that_uses_another_when_wanted_then_it_names_its_subject(folder):
     now = snapshot(folder)
 
-    body = planning.desired(now, planning.contracts(now), Asked("me"), str)
+    body = planning.desired(
+        now, planning.contracts(now), Asked({"contracts": "me"}), str
+    )
 
     by_subject = {each["subject"]: each for each in body["contracts"]}
     assert by_subject["basket"]["references"] == [
