@@ -67,7 +67,8 @@ class Desired:
         owner: Who manages the subjects from now on that name nobody else; None leaves
             that open.
         takes_over: Whether subjects that somebody else manages are taken from them.
-        prunes: Whether what the owners managed and do not want any more is deleted.
+        prunes: Whether what the speakers managed and do not want any more is deleted.
+        others: Who speaks beside the owner.
 
     """
 
@@ -75,13 +76,15 @@ class Desired:
     owner: str | None = None
     takes_over: bool = False
     prunes: bool = False
+    others: tuple[str, ...] = ()
 
     @property
-    def owners(self) -> set[str]:
-        """All who are named."""
-        return {each for each in map(self.owner_of, self.wanted) if each} | (
-            {self.owner} if self.owner else set()
-        )
+    def speakers(self) -> frozenset[str]:
+        """All whose subjects these are: they hand them to one another.
+
+        To be named by a contract is not enough: it may well be lent to somebody.
+        """
+        return frozenset(each for each in (self.owner, *self.others) if each)
 
     def owner_of(self, wanted: Wanted) -> str | None:
         """Return who is to manage a subject; None leaves it open."""
@@ -98,7 +101,7 @@ class Desired:
         for subject, count in claims.items():
             if count > 1:
                 raise InvalidSchemaError(f"The subject '{subject}' is wanted twice")
-        if self.prunes and not self.owners:
+        if self.prunes and not self.speakers:
             raise InvalidSchemaError(
                 "An owner is needed to prune: only what it managed is deleted"
             )

@@ -210,7 +210,7 @@ def _pruned(store: SchemaReader, desired: Desired) -> set[Subject]:
     if not desired.prunes:
         return set()
     kept = {each.subject for each in desired.wanted}
-    owned = map(store.planning.owned, sorted(desired.owners))
+    owned = map(store.planning.owned, sorted(desired.speakers))
     return {*chain.from_iterable(owned)} - kept
 
 
@@ -295,11 +295,13 @@ class _Planner:
         return self._policies(step, wanted)
 
     def _owner(self, wanted: Wanted) -> Changed[str | None] | None:
+        desired = self._desired
         before = self._now.owners.get(wanted.subject)
-        after = self._desired.owner_of(wanted)
+        after = desired.owner_of(wanted)
         if before == after:
             return None
-        if before is not None and not self._desired.takes_over:
+        is_ours = before is None or before in desired.speakers
+        if before is not None and not (is_ours or desired.takes_over):
             raise SubjectOwnedError(str(wanted.subject), before)
         return None if after is None else Changed(before, after)
 

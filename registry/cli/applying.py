@@ -53,8 +53,8 @@ def apply(
     is done than what it says: if the registry has changed since, it is refused.
     """
     with plans.told():
-        if any(each.is_file() for each in what):
-            desired = _planned(what, wishes)
+        if len(what) == 1 and what[0].is_file():
+            desired = _planned(what[0], wishes)
         else:
             _, desired = plans.wanted(what, wishes, remote)
     _finish(remote, desired, step_log, dry_run=dry_run, as_json=as_json)
@@ -115,11 +115,8 @@ def _is_meant(contract: Contract, name: str, root: Path) -> bool:
     return Path(name).resolve() in {file, file.parent}
 
 
-def _planned(what: tuple[Path, ...], wishes: Wishes) -> dict[str, Any]:
+def _planned(file: Path, wishes: Wishes) -> dict[str, Any]:
     """Return what a written plan wants, with its token."""
-    file, *others = what
-    if others:
-        raise click.UsageError("a written plan is applied alone")
     try:
         said = json.loads(file.read_bytes())
         desired, token = dict(said["desired"]), said["plan"]["token"]

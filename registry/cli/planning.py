@@ -63,7 +63,6 @@ class Wishes:
 
 
 def _hold_prunable(now: Snapshot, owners: Mapping[str, str | None]) -> None:
-    inhabited = {now.root_of(each) for each in now.manifests}
     for root, owner in owners.items():
         settings = now.defaults_of(root)
         if not planning.settings(now, root).prunes:
@@ -75,12 +74,6 @@ def _hold_prunable(now: Snapshot, owners: Mapping[str, str | None]) -> None:
             raise ProjectError(
                 "only what an owner managed is deleted: name it by --owner, or as"
                 f" managedBy in {settings}"
-            )
-        if root not in inhabited and len({*owners.values()}) > 1:
-            # Nothing that is left would name its owner.
-            raise ProjectError(
-                f"there is no contract left in {root or '.'}: what {owner} managed is"
-                " deleted by naming that folder alone"
             )
 
 

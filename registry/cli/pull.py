@@ -81,7 +81,7 @@ def _write_contracts(
     wanted = (*client.list_subjects(), *subjects) if is_all else subjects
     adopted = [each for each in dict.fromkeys(wanted) if each not in known]
     # All of them first: what cannot be written down leaves no file half done.
-    files = [*pulling.files(client, now, found, adopted)]
+    files = [*pulling.files(client, now, found, adopted, project.folders[0])]
     return _written(project, files)
 
 

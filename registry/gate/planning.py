@@ -62,7 +62,7 @@ def settings(now: Snapshot, root: str) -> PlanSettings:
     file = Path(name)
     members = Members.of(file, now.text(file, yaml_text.MAX_BYTES))
     owner, prunes = members.find("managedBy", str), members.find("prune", bool)
-    return PlanSettings(owner or None, bool(prunes))
+    return PlanSettings((owner or "").strip() or None, bool(prunes))
 
 
 def owner_of(repository: Repository | None, root: str) -> str | None:
@@ -121,6 +121,7 @@ def desired(
     body: dict[str, Any] = {"contracts": items}
     owners = {*asked.owners.values()}
     if len(owners) > 1:
+        body["owners"] = sorted(each for each in owners if each is not None)
         for each, contract in zip(items, wanted, strict=True):
             owner = asked.owners[now.root_of(contract.manifest.file.as_posix())]
             each.update({} if owner is None else {"owner": owner})

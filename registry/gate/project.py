@@ -45,6 +45,8 @@ class Project:
             if not each.is_dir():
                 raise ProjectError(f"expected a folder with contracts: {each}")
         repository = _repository(given[0])
+        for each in given[1:]:
+            _hold_inside(each, repository)
         # A name given through a link is taken as what it leads to, as git does it.
         root = (Path.cwd() if repository is None else repository.root).resolve()
         folders = [_relative(each, root) for each in given]
@@ -63,6 +65,12 @@ class Project:
         if self.repository is None:
             raise ProjectError(f"{self.root} is no git repository: nothing is staged")
         return GitTree(self.repository, self.repository.index(self.folders))
+
+
+def _hold_inside(folder: Path, repository: Repository | None) -> None:
+    # A submodule lies in a repository, and is one of its own.
+    if _repository(folder) != repository:
+        raise ProjectError(f"expected folders of one repository: {folder} is outside")
 
 
 def _repository(folder: Path) -> Repository | None:

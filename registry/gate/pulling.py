@@ -206,17 +206,15 @@ def _plain(said: Mapping[str, Any] | None) -> Any:
 
 
 def beginning(
-    now: Snapshot, found: Pulled, taken: Collection[str] = ()
+    now: Snapshot, found: Pulled, root: str, taken: Collection[str] = ()
 ) -> list[Written]:
     """Return the files of a contract that is written down for the first time.
 
-    They come into the first of the folders.
-
     Args:
+        root: The folder that they come into.
         taken: Names of files that are about to be written.
 
     """
-    root = now.folders[0]
     text = pretty(now.parsing, found)
     name = Subject.parse(found.latest.subject).name.removesuffix(_OF_VALUES)
     used = now.tree.names | {*taken}
@@ -262,11 +260,13 @@ def files(
     now: Snapshot,
     contracts: Sequence[Contract],
     adopted: Sequence[str],
+    root: str,
 ) -> Iterator[Written]:
     """Yield all files that are to be written, but for lock and history.
 
     Args:
         adopted: Subjects that have no contract yet.
+        root: The folder that theirs come into.
 
     Raises:
         WirepactError: The registry cannot be reached, or refuses.
@@ -282,7 +282,7 @@ def files(
         found = fetch(client, subject)
         if found is None:
             raise PullError(f"the registry has no subject {subject}")
-        begun = beginning(now, found, taken)
+        begun = beginning(now, found, root, taken)
         taken |= {each.name for each in begun}
         yield from begun
 

@@ -5,11 +5,12 @@ answer from memory. asyncio has eager tasks from Python 3.12 on; these are for r
 alone, and for any version.
 
 What runs so is in no task: `asyncio.timeout` and all that asks for the current task do
-not work there. So only the front does, and whatever it hands on is a task (`InTask`).
+not work there, and a context variable that is set is set for all requests. So only the
+front does, and whatever it hands on is a task (`InTask`).
 """
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Awaitable, Coroutine, Generator
 from functools import partial
 from typing import Any, Final
 
@@ -28,7 +29,9 @@ class InTask:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.ensure_future(self._app(scope, receive, send))
+        running = _ended_by(self._app(scope, receive, send))
+        if (error := await asyncio.ensure_future(running)) is not None:
+            raise error
 
 
 class _Factory:
@@ -61,13 +64,26 @@ def _go_on(
 ) -> asyncio.Future[Any] | None:
     """Run a coroutine until it waits, and return what for; None if it has ended."""
     try:
-        waited_for: asyncio.Future[Any] = coroutine.send(None)
+        waited_for: asyncio.Future[Any] | None = coroutine.send(None)
     except StopIteration:
+        return None
+    if waited_for is None:
+        # As `asyncio.sleep(0)` does it: for the others' turn.
+        asyncio.get_running_loop().call_soon(_go_on, coroutine)
         return None
     # What tasks do, too: the future wants to know that somebody looks after it.
     waited_for._asyncio_future_blocking = False  # noqa: SLF001 - so is the agreement
     waited_for.add_done_callback(partial(_go_on, coroutine))
     return waited_for
+
+
+async def _ended_by(running: Awaitable[None]) -> BaseException | None:
+    """Wait, and return what would end the whole loop if it ended a task."""
+    try:
+        await running
+    except (SystemExit, KeyboardInterrupt) as error:
+        return error
+    return None
 
 
 async def _nothing() -> None:

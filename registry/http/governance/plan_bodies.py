@@ -110,14 +110,16 @@ class DesiredBody(msgspec.Struct, rename="camel", kw_only=True):
     Attributes:
         owner: Who manages the subjects that name no other, such as
             `example.com/shop#contracts`; absent leaves that open.
-        take_over: Whether subjects of other owners are taken from them.
-        prune: Whether what the owners managed and do not name any more is deleted,
+        owners: Who speaks here beside the owner: each may have subjects of the others.
+        take_over: Whether subjects of yet others are taken from them.
+        prune: Whether what they all managed and do not name any more is deleted,
             softly.
 
     """
 
     contracts: list[WantedBody]
     owner: str | None = None
+    owners: list[str] | None = None
     take_over: bool = False
     prune: bool = False
 
@@ -129,7 +131,10 @@ class DesiredBody(msgspec.Struct, rename="camel", kw_only=True):
 
         """
         wanted = tuple(each.to_wanted() for each in self.contracts)
-        return Desired(wanted, _owner(self.owner), self.take_over, self.prune)
+        named = map(_owner, self.owners or ())
+        others = tuple(each for each in named if each is not None)
+        owner = _owner(self.owner)
+        return Desired(wanted, owner, self.take_over, self.prune, others)
 
 
 def _owner(said: str | None) -> str | None:

@@ -63,7 +63,10 @@ class PlanController(PortsController):
 def _hold(data: DesiredBody) -> None:
     if len(data.contracts) > MOST_ITEMS:
         raise RefusedError(413, f"A plan has at most {MOST_ITEMS} contracts")
-    named = {data.owner, *(each.owner for each in data.contracts)}
+    owners = data.owners or ()
+    if len(owners) > MOST_ITEMS:
+        raise RefusedError(413, f"A plan has at most {MOST_ITEMS} owners")
+    named = {data.owner, *owners, *(each.owner for each in data.contracts)}
     if not all(map(_is_name, named)):
         raise RefusedError(
             400, f"An owner has at most {_LONGEST_OWNER} characters, all printable"

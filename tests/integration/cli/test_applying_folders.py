@@ -1,5 +1,6 @@
 """plan, apply, push and pull of several folders at once, each with its own settings."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def test_given_contracts_gone_from_both_when_pruned_then_each_folder_has_to_allo
     assert client.list_subjects() == ("kept-shared-value", "kept-shop-value")
 
 
-def test_given_a_folder_without_contracts_when_pruned_with_another_then_it_is_said_how(
+def test_given_a_folder_without_contracts_when_pruned_with_another_then_it_is_too(
     repo: ARepository, run: Command, client: RegistryClient
 ) -> None:
     run("apply", *BOTH)
@@ -134,14 +135,58 @@ def test_given_a_folder_without_contracts_when_pruned_with_another_then_it_is_sa
     for folder in BOTH:
         settle(repo, folder, "prune: true\n")
 
-    refused = run("apply", *BOTH, "--prune")
-    alone = run("apply", "shop", "--prune")
+    done = [run("apply", *BOTH, "--prune") for _ in range(2)]
 
-    assert refused.exit_code == 2
-    assert "no contract left in shop" in refused.output
-    assert "what example.com/shop#shop managed" in refused.output
-    assert alone.exit_code == 0, alone.output
+    assert [each.exit_code for each in done] == [0, 0], done[0].output
+    assert done[1].output == NOTHING
     assert client.list_subjects() == ("item-value",)
+
+
+def test_given_a_contract_moved_to_the_other_folder_when_applied_then_that_owns_it(
+    repo: ARepository, run: Command
+) -> None:
+    run("apply", *BOTH)
+    shutil.move(repo.root / "shop" / "order", repo.root / "shared" / "order")
+
+    planned = run("plan", *BOTH)
+    apart = run("plan", "shared")
+
+    moved = "order-value managed by: example.com/shop#shop -> example.com/shop#shared"
+    assert moved in planned.output
+    assert apart.exit_code == 5
+    assert "managed by example.com/shop#shop" in apart.output
+
+
+def test_given_a_folder_in_another_one_when_pruned_then_each_contract_has_one_owner(
+    repo: ARepository, run: Command, client: RegistryClient
+) -> None:
+    inner = ("shop", "shop/inner")
+    repo.contract("leaf", "id", folder="shop/inner")
+    repo.contract("top", "id", folder="shop")
+    remove(repo, "shop", "order")
+    run("apply", *inner)
+    remove(repo, "shop", "top")
+    for folder in inner:
+        settle(repo, folder, "prune: true\n")
+
+    done = run("apply", *inner, "--prune")
+
+    assert done.exit_code == 0, done.output
+    assert client.list_subjects() == ("leaf-value",)
+
+
+def test_given_folders_of_two_repositories_when_planned_then_it_is_said_in_any_order(
+    repo: ARepository, run: Command
+) -> None:
+    inner = ARepository(repo.root / "module")
+    inner.contract("leaf", "id")
+    both = ("shop", "module/contracts")
+
+    refused = [run("plan", *each) for each in (both, both[::-1])]
+
+    assert [each.exit_code for each in refused] == [2, 2]
+    assert "module/contracts is outside" in refused[0].output
+    assert "shop is outside" in refused[1].output
 
 
 def test_given_two_folders_when_one_contract_is_pushed_then_it_is_found_in_either(
@@ -160,14 +205,14 @@ def test_given_two_folders_when_pulled_then_each_has_a_lock_and_the_first_what_i
     run("apply", *BOTH)
     client.register("stranger", Schema(a_record("Stranger", "id")))
 
-    pulled = run("pull", *BOTH, "--subject", "stranger")
+    pulled = run("pull", *BOTH[::-1], "--subject", "stranger")
 
     assert pulled.exit_code == 0, pulled.output
     assert sorted(pulled.output.split()) == [
         "shared/.lock.yaml",
-        "shared/stranger/stranger/contract.yaml",
-        "shared/stranger/stranger/schema.avsc",
         "shop/.lock.yaml",
+        "shop/stranger/stranger/contract.yaml",
+        "shop/stranger/stranger/schema.avsc",
     ]
 
 
@@ -181,7 +226,7 @@ def test_given_a_written_plan_of_two_folders_when_applied_then_it_is_done_alone(
     done = run("apply", "plan.json")
 
     assert with_another.exit_code == 2
-    assert "a written plan is applied alone" in with_another.output
+    assert "expected a folder with contracts: plan.json" in with_another.output
     assert before == ()
     assert done.exit_code == 0, done.output
     assert client.list_subjects() == ("item-value", "order-value")

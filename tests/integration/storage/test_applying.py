@@ -340,34 +340,56 @@ def test_given_contracts_of_several_owners_when_applied_then_each_subject_has_it
     assert planning.plan(ports, desired).is_empty
 
 
-def test_given_a_contract_of_another_owner_when_not_taken_over_then_it_is_refused(
+def test_given_a_subject_of_somebody_else_when_lent_on_then_it_has_to_be_taken_over(
     ports: Ports,
 ) -> None:
     apply(ports, Desired((wanted(MONEY, CENTS),), owner=SHOP))
-    named = Desired((wanted(MONEY, CENTS, owner=OTHER),), owner=SHOP)
+    lent = Desired((wanted(MONEY, CENTS, owner=OTHER),), owner="bank")
 
     with pytest.raises(SubjectOwnedError):
-        apply(ports, named)
-    apply(ports, replace(named, takes_over=True))
+        apply(ports, lent)
+    apply(ports, replace(lent, takes_over=True))
 
     with ports.transactions.read() as store:
         assert store.planning.owned(OTHER) == [MONEY]
 
 
-def test_given_several_owners_when_pruned_then_what_is_gone_of_each_is_hidden(
+def test_given_several_speakers_when_pruned_then_what_is_gone_of_each_is_hidden(
     ports: Ports,
 ) -> None:
     order = wanted(ORDER, PRICED, Need("Money"), owner=SHOP)
-    kept = [
-        wanted(Subject(f"kept-{each}"), a_record("T", a="int"), owner=each)
-        for each in (SHOP, OTHER)
-    ]
-    apply(ports, Desired((order, wanted(MONEY, CENTS, owner=OTHER), *kept)))
+    kept = wanted(Subject("kept"), a_record("T", a="int"), owner=SHOP)
+    apply(ports, Desired((order, wanted(MONEY, CENTS, owner=OTHER), kept)))
 
-    apply(ports, Desired((*kept,), prunes=True))
+    apply(ports, Desired((kept,), prunes=True, others=(SHOP, OTHER)))
 
     assert numbers(ports, ORDER) == numbers(ports, MONEY) == []
-    assert [numbers(ports, each.subject) for each in kept] == [[1], [1]]
+    assert numbers(ports, kept.subject) == [1]
+
+
+def test_given_a_contract_that_is_lent_when_pruned_then_the_rest_of_its_owner_stays(
+    ports: Ports,
+) -> None:
+    apply(ports, Desired((wanted(MONEY, CENTS),), owner=OTHER))
+    lent = wanted(Subject("lent"), a_record("T", a="int"), owner=OTHER)
+
+    apply(ports, Desired((lent,), owner=SHOP, prunes=True))
+
+    assert numbers(ports, MONEY) == numbers(ports, lent.subject) == [1]
+
+
+def test_given_speakers_when_one_has_a_subject_of_another_then_it_is_handed_over(
+    ports: Ports,
+) -> None:
+    apply(ports, Desired((wanted(MONEY, CENTS),), owner=SHOP))
+    moved = wanted(MONEY, CENTS, owner=OTHER)
+
+    with pytest.raises(SubjectOwnedError):
+        apply(ports, Desired((moved,), others=(OTHER,)))
+    apply(ports, Desired((moved,), others=(SHOP, OTHER)))
+
+    with ports.transactions.read() as store:
+        assert store.planning.owned(OTHER) == [MONEY]
 
 
 def test_given_something_else_refers_to_it_when_pruned_then_it_is_refused(

@@ -97,9 +97,12 @@ async def test_given_work_after_what_was_handed_on_when_it_ends_then_it_is_done(
 
 
 @pytest.mark.parametrize("wrapped", [InTask, lambda app: app])
-def test_given_a_fault_when_handed_on_or_not_then_the_server_is_told_of_it(wrapped):
+@pytest.mark.parametrize("fault", [LookupError, SystemExit, KeyboardInterrupt])
+def test_given_a_fault_when_handed_on_or_not_then_the_server_is_told_and_goes_on(
+    wrapped, fault
+):
     async def faulty(*_):
-        raise LookupError
+        raise fault
 
     async def asked():
         await begin_at_once()
@@ -107,7 +110,22 @@ def test_given_a_fault_when_handed_on_or_not_then_the_server_is_told_of_it(wrapp
         await rounds()
         return request.outcome
 
-    assert asyncio.run(asked()) == "LookupError"
+    assert asyncio.run(asked()) == fault.__name__
+
+
+@played
+async def test_given_a_request_that_lets_others_go_first_then_it_goes_on_after_them():
+    seen = []
+
+    async def polite(*_):
+        await asyncio.sleep(0)
+        seen.append("after")
+
+    request = Request(polite)
+    seen.append(request.outcome)
+    await rounds()
+
+    assert [*seen, request.outcome] == ["open", "after", "done"]
 
 
 @played
