@@ -13,7 +13,7 @@ from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
 from registry.gate.project import Project
 from registry.gate.snapshots import Snapshot
-from registry.gate.views import EXAMPLES
+from registry.gate.views import EXAMPLES, SCHEMA
 
 
 @click.command()
@@ -29,6 +29,6 @@ def test(*, paths: tuple[Path, ...], reporting: Reporting) -> None:
         project = Project.of(paths)
         parsing = sides.new_engine()
         now = Snapshot(project.working_tree(), project.folders, parsing)
-        run = Run((EXAMPLES,), clock=gate.clock, is_whole=True)
+        run = Run((SCHEMA, EXAMPLES), clock=gate.clock, is_whole=True)
         report = checking.check(now, Baseline(""), run)
     raise SystemExit(reporting.deliver(report, reports.texts_in(project.root)))

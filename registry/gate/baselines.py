@@ -4,7 +4,7 @@ There is always one, or it is said what to do: a gate that compares with nothing
 let everything pass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,9 +18,18 @@ from registry.gate.history import Archive, Kept, Past
 from registry.gate.project import Project
 from registry.gate.snapshots import Snapshot
 from registry.gate.trees import FolderTree, GitTree, Tree, changed, is_same_inside
+from registry.gate.trouble import GateError
 
 _LOCK: Final = "lock"
 _FOLDER: Final = "dir"
+
+
+class UnknownBaselineError(GateError):
+    """No baseline is called so; to allow a missing one does not make it one."""
+
+    def __init__(self, stated: str) -> None:
+        known = "merge-base, git:REF, dir:PATH, lock or registry"
+        super().__init__(f"expected {known}, found '{stated}'")
 
 
 @dataclass
@@ -55,7 +64,7 @@ class Baseline:
         if self.before is None or self.is_lock:
             return frozenset(now.manifests)
         different = self._different(now)
-        roots = {each for each in now.folders if now.defaults_of(each) in different}
+        roots = {each for each in now.folders if self._settings(now, each) & different}
         return frozenset(
             place.manifest
             for place in now.places.values()
@@ -64,6 +73,24 @@ class Baseline:
             or place.manifest in different
             or (roots and now.root_of(place.manifest) in roots)
         )
+
+    def defined(self, now: Snapshot) -> Iterator[Contract]:
+        """Yield contracts as they were that do not define any more what they did.
+
+        Their files are gone, or have another name now, and no other defines it: whoever
+        uses it has lost it.
+        """
+        if self.before is None or self.is_lock:
+            return
+        gone = self.before.manifests.keys() - now.manifests.keys()
+        for name in sorted(gone | self.affected(now)):
+            before, after = self.before.find(name), now.find(name)
+            if before is None or before.name is None:
+                continue
+            language = before.manifest.schema_type
+            is_kept = after is not None and after.name == before.name
+            if not is_kept and not now.named(language, before.name):
+                yield before
 
     def has_changed_inside(self, now: Snapshot, folder: str) -> bool:
         """Whether a folder's files are not as they were; a lock tells of no files."""
@@ -79,9 +106,9 @@ class Baseline:
     def _compared(self, now: Snapshot) -> frozenset[str]:
         assert self.before is not None  # noqa: S101 - asked for above
         tree = self.before.tree
-        roots = map(now.defaults_of, now.folders)
-        before = self.before.manifests
-        different = changed(tree, now.tree, {*now.files, *roots, *before})
+        settings = (self._settings(now, each) for each in now.folders)
+        asked = {*now.files, *self.before.manifests}.union(*settings)
+        different = changed(tree, now.tree, asked)
         # In one go: each later question would be a process of its own.
         folders = {name.rpartition("/")[0] for name in different}
         versions = {f"{folder}/versions" for folder in folders}
@@ -91,6 +118,13 @@ class Baseline:
             if name in different or name.rpartition("/")[0] in versions
         )
         return different
+
+    def _settings(self, now: Snapshot, root: str) -> frozenset[str]:
+        """Return the files that say what holds for all contracts of a folder."""
+        found = {now.defaults_of(root), *now.files_in(root, file_names.POLICIES)}
+        if self.before is not None:
+            found.update(self.before.files_in(root, file_names.POLICIES))
+        return frozenset(found)
 
     def kept(self, contract: Contract) -> Kept | None:
         """Return the texts of a contract's past, found by its id; None if it is new."""
@@ -135,6 +169,7 @@ def find(
         env: Where a CI service tells the target branch.
 
     Raises:
+        UnknownBaselineError: It means nothing.
         BaselineError: There is nothing to compare with.
         GitError: Git refuses.
 
@@ -146,9 +181,7 @@ def find(
     kind, _, folder = stated.partition(":")
     if kind == _FOLDER and folder:
         return _of_folder(project, folder, now)
-    raise BaselineError(
-        f"expected merge-base, git:REF, dir:PATH, lock or registry, found '{stated}'"
-    )
+    raise UnknownBaselineError(stated)
 
 
 def of_commit(commit: Commit, project: Project, now: Snapshot) -> Baseline:

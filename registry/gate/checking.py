@@ -113,14 +113,15 @@ class _Checking:
         if self._run.is_whole:
             return {*self._now.manifests}
         wanted = {*self._baseline.affected(self._now)}
-        ahead = [*wanted]
+        changed = [self._now.find(each) for each in wanted]
+        ahead = [*changed, *self._baseline.defined(self._now)]
         while ahead:
-            changed = self._now.find(ahead.pop())
-            for user in self._now.users(changed) if changed else ():
+            defining = ahead.pop()
+            for user in self._now.users(defining) if defining else ():
                 name = user.manifest.file.as_posix()
                 if name not in wanted:
                     wanted.add(name)
-                    ahead.append(name)
+                    ahead.append(user)
         return wanted | {*self._with_other_files(wanted)}
 
     def _with_other_files(self, wanted: Set[str]) -> Iterator[str]:

@@ -1,7 +1,10 @@
 """Which commit a project is compared with, when it is one."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from registry.gate.git import Repository
@@ -13,6 +16,7 @@ MERGE_BASE: Final = "merge-base"
 _GIT: Final = "git:"
 _HEAD: Final = "HEAD"
 _SHORT: Final = 7
+_HASH: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _OTHERWISE: Final = (
     "; or name another baseline with --against, or pass --allow-missing-baseline"
 )
@@ -29,6 +33,14 @@ _TARGETS: Final = (
 )
 """Where CI services tell the branch that a change is to be merged into."""
 
+_SIGNS: Final = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL")
+"""What CI services set, of which some do not set the first."""
+
+_EVENT: Final = "GITHUB_EVENT_PATH"
+_PUSHED_ONTO: Final = ("CI_COMMIT_BEFORE_SHA", "GIT_PREVIOUS_SUCCESSFUL_COMMIT")
+"""Where others than GitHub tell what a push came after; of a new branch, zeros."""
+
+_MOST_BYTES: Final = 16 * 1024 * 1024
 _USUAL: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
 
@@ -111,9 +123,39 @@ def _merge_base(repository: Repository, env: Mapping[str, str]) -> Commit:
             else f"HEAD and {target} have no commit in common"
         )
         raise BaselineError(why)
-    if base == head and env.get("CI"):
+    if base != head:
+        return Commit(base, f"the merge base {base[:_SHORT]} of {target}")
+    if any(env.get(each) for each in _SIGNS):
+        return _before_push(repository, target, env)
+    return Commit(base, f"the merge base {base[:_SHORT]} of {target}, which is HEAD")
+
+
+def _before_push(repository: Repository, target: str, env: Mapping[str, str]) -> Commit:
+    """Return what a push came after whose commits are merged already."""
+    before = _pushed_onto(env)
+    if before is None:
         return _before_head(repository, target)
-    return Commit(base, f"the merge base {base[:_SHORT]} of {target}")
+    found = repository.find_commit(before)
+    if found is None:
+        why = f"{before[:_SHORT]}, which {target} was at before this push, is not here"
+        raise BaselineError(f"{why}; {_WHOLE}" if repository.is_shallow else why)
+    return Commit(found, f"{found[:_SHORT]}, which {target} was at before this push")
+
+
+def _pushed_onto(env: Mapping[str, str]) -> str | None:
+    stated = [_github_before(env), *(env.get(each) for each in _PUSHED_ONTO)]
+    return next((each for each in stated if each and each.strip("0")), None)
+
+
+def _github_before(env: Mapping[str, str]) -> str | None:
+    """Return what the description of an event says; None where it says nothing."""
+    try:
+        with Path(env.get(_EVENT, "")).open("rb") as stream:
+            before = json.loads(stream.read(_MOST_BYTES))["before"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    is_hash = isinstance(before, str) and _HASH.fullmatch(before)
+    return before if is_hash else None
 
 
 def _before_head(repository: Repository, target: str) -> Commit:

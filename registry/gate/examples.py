@@ -75,14 +75,13 @@ class _Example:
 def look(it: Situation) -> Iterator[Located]:
     """Yield what is wrong with the examples of a contract, by file.
 
-    A schema that cannot be parsed yields nothing: that is found elsewhere.
+    Raises:
+        InvalidSchemaError: There is no schema to try them with.
+
     """
     said = registry_entry(it.contract).get("message")
-    try:
-        message = said if isinstance(said, str) else None
-        tried = trial(it.now.parsing, it.source, message)
-    except InvalidSchemaError:
-        return
+    message = said if isinstance(said, str) else None
+    tried = trial(it.now.parsing, it.source, message)
     looking = _Looking(it.contract, tried)
     folder = folder_of(it.contract)
     files = it.now.tree.inside(folder)

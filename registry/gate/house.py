@@ -9,7 +9,6 @@ def check(...) -> None:
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Final
 
 from registry.gate import file_names
 from registry.gate.checking import Settling
@@ -18,20 +17,6 @@ from registry.gate.report import Kind, Located
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot
 from registry.gate.views import Looking, View
-
-_YAML: Final = ".yaml"
-
-
-def files_in(snapshot: Snapshot, root: str, folder: str) -> tuple[str, ...]:
-    """Return the YAML files in one of the folders beside the contracts, sorted."""
-    prefix = f"{root}/{folder}/".removeprefix("/")
-    return tuple(
-        name
-        for name in sorted(snapshot.tree.names)
-        if name.startswith(prefix)
-        and name.endswith(_YAML)
-        and "/" not in name.removeprefix(prefix)
-    )
 
 
 class House:
@@ -62,9 +47,7 @@ class House:
             is_whole: Whether all contracts are looked at, from every side.
 
         """
-        if not any(
-            files_in(self._snapshot, each, file_names.WAIVERS) for each in roots
-        ):
+        if not any(self._snapshot.files_in(each, file_names.WAIVERS) for each in roots):
             return tuple
         from registry.gate import house_rules  # Late, as all that is understood here.
 
@@ -105,7 +88,7 @@ class House:
         if root not in self._texts:
             names = (
                 self._snapshot.defaults_file(f"{root}/".removeprefix("/")),
-                *files_in(self._snapshot, root, file_names.POLICIES),
+                *self._snapshot.files_in(root, file_names.POLICIES),
             )
             found = self._snapshot.tree.read(names)
             self._texts[root] = (

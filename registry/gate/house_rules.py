@@ -12,7 +12,6 @@ from registry.gate import (
     contract_model,
     example_files,
     file_names,
-    house,
     lint_settings,
     linting,
     policies,
@@ -59,7 +58,7 @@ class HouseRules:
             file = self._snapshot.defaults_file(contract_file)
             is_there = file in self._snapshot.tree.names
             defaults = self._members(file) if is_there else None
-            files = house.files_in(self._snapshot, root, file_names.POLICIES)
+            files = self._snapshot.files_in(root, file_names.POLICIES)
             own = map(self._members, files)
             lint = LintSettings() if defaults is None else lint_settings.of(defaults)
             rules = _Rules(root, lint, policies.of(defaults, own))
@@ -115,7 +114,7 @@ def settling(
 def _waivers(snapshot: Snapshot, roots: Sequence[str]) -> Waivers:
     found = Waivers()
     for root in roots:
-        for name in house.files_in(snapshot, root, file_names.WAIVERS):
+        for name in snapshot.files_in(root, file_names.WAIVERS):
             text = snapshot.text(Path(name), yaml_text.MAX_BYTES)
             found += waivers.of(PurePosixPath(name), text)
     return found

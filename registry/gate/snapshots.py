@@ -32,6 +32,7 @@ _SCHEMA_FILE: Final = re.compile(rb"""schemaFile["']?\s*:\s*["']?([^\s"',}#]+)""
 _NO_LETTER_BEFORE: Final = rb"(?<![0-9A-Za-z_])"
 _NO_LETTER_AFTER: Final = rb"(?![0-9A-Za-z_])"
 _LAST_NAME: Final = re.compile(r"[^./#:]+(?=[./#:]*$)")
+_YAML: Final = ".yaml"
 _UNLISTED: Final = frozenset({"draft", "retired"})
 
 
@@ -230,6 +231,18 @@ class Snapshot:
     def defaults_of(self, root: str) -> str:
         """Return the same of a root folder."""
         return f"{root}/{file_names.DEFAULTS}".removeprefix("/")
+
+    def files_in(self, root: str, folder: str) -> tuple[str, ...]:
+        """Return the YAML files in one of the folders beside the contracts, sorted."""
+        prefix = f"{root}/{folder}/".removeprefix("/")
+        found = (
+            name
+            for name in self.tree.names
+            if name.startswith(prefix)
+            and name.endswith(_YAML)
+            and "/" not in name.removeprefix(prefix)
+        )
+        return tuple(sorted(found))
 
     def root_of(self, name: str) -> str:
         """Return the root folder that a file is in."""

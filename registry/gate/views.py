@@ -45,6 +45,11 @@ def _late(name: str) -> Looking:
     return look
 
 
+def _parsed(it: Situation) -> Iterable[Located]:
+    it.now.parsing.parse(it.source)
+    return ()
+
+
 def _of_examples(it: Situation) -> Iterable[Located]:
     is_there = it.now.tree.inside(example_folders.folder_of(it.contract))
     return _late("examples:look")(it) if is_there else ()
@@ -71,6 +76,7 @@ def _examples(it: Situation) -> Iterator[str]:
 
 
 MANIFEST: Final = View(Kind.MANIFEST, _late("odcs:look"), _manifest)
+SCHEMA: Final = View(Kind.SCHEMA, _parsed)
 COMPATIBILITY: Final = View(
     Kind.COMPATIBILITY, _late("looks:compatibility"), Situation.facts
 )

@@ -11,6 +11,7 @@ from registry.domain.levels import Level
 from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
 from registry.gate import baselines, checking, lock, views
+from registry.gate.baselines import UnknownBaselineError
 from registry.gate.cache import FolderCache
 from registry.gate.checking import Run
 from registry.gate.commits import BaselineError
@@ -51,7 +52,7 @@ def test_given_a_breaking_change_when_checked_then_it_is_told_at_its_place(repo)
     assert found.finding.location is not None
     base = repo.git("rev-parse", "--short=7", "main")
     assert found.old_file == f"contracts/order/schema.avsc@{base}"
-    assert report.baseline == f"the merge base {base} of main"
+    assert report.baseline == f"the merge base {base} of main, which is HEAD"
 
 
 def test_given_a_break_when_its_fix_is_applied_then_the_check_passes(repo):
@@ -191,6 +192,51 @@ def test_given_a_shared_type_changed_when_checked_then_its_users_are_too(repo):
     broken = {contract for _, contract in told(report)}
     assert broken == {"test.item-value", "test.basket-value", "test.truck-value"}
     assert "contracts/order/contract.yaml" not in files(report)
+
+
+def _with_a_user_of_item(repo, **item):
+    repo.contract("item", "sku", **item)
+    repo.contract("basket", schema=a_record("Basket", item="shop.Item"))
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+
+@pytest.mark.parametrize("level", ["BACKWARD", "NONE"])
+def test_given_a_shared_type_that_is_renamed_when_checked_then_its_users_are_too(
+    repo, level
+):
+    _with_a_user_of_item(repo, compatibility=level)
+
+    thing = a_record("Thing", "sku")
+    repo.contract("item", schema=thing, compatibility=level)
+    report = repo.check()
+
+    assert ("CONTRACT_REFERENCE_UNKNOWN", "test.basket-value") in told(report)
+
+
+@pytest.mark.parametrize("status", ["active", "retired"])
+def test_given_a_shared_type_that_is_gone_when_checked_then_its_users_are_told(
+    repo, status
+):
+    _with_a_user_of_item(repo, status=status)
+
+    shutil.rmtree(repo.root / "contracts" / "item")
+    report = repo.check()
+
+    assert told(report) == [
+        ("CONTRACT_REFERENCE_UNKNOWN", "test.basket-value"),
+        ("CONTRACT_REMOVED", "test.item-value"),
+    ]
+
+
+def test_given_a_shared_type_that_has_moved_when_checked_then_its_users_are_fine(repo):
+    _with_a_user_of_item(repo)
+
+    contracts = repo.root / "contracts"
+    shutil.move(contracts / "item", contracts / "thing")
+    report = repo.check()
+
+    assert told(report) == []
 
 
 def test_given_a_reference_to_nothing_when_checked_then_it_is_told(repo):
@@ -531,13 +577,92 @@ def test_given_a_merged_change_in_ci_when_checked_then_the_commit_before_counts(
     assert "the commit before HEAD" in report.baseline
 
 
+@pytest.mark.parametrize(
+    "sign", ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "JENKINS_URL"]
+)
+def test_given_any_service_when_a_merged_change_is_checked_then_not_with_itself(
+    repo, sign
+):
+    repo.contract("order", "id", "total")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+    assert told(repo.check(env={sign: "True"})) == [
+        (MISSING_DEFAULT, "test.order-value")
+    ]
+
+
+class TestPushes:
+    """Several commits at once, the first of which breaks something."""
+
+    @pytest.fixture
+    def before(self, repo, tmp_path):
+        before = repo.git("rev-parse", "HEAD")
+        repo.contract("order", "id", "total")
+        repo.commit("breaks")
+        repo.commit("nothing")
+        repo.git("branch", "-f", "main")
+        return before
+
+    @staticmethod
+    def github(tmp_path, event):
+        file = tmp_path / "event.json"
+        file.write_text(event)
+        return {"CI": "true", "GITHUB_EVENT_PATH": str(file)}
+
+    def test_given_a_push_at_github_when_checked_then_all_of_it_is(
+        self, repo, before, tmp_path
+    ):
+        event = json.dumps({"before": before})
+
+        report = repo.check(env=self.github(tmp_path, event))
+
+        assert told(report) == [(MISSING_DEFAULT, "test.order-value")]
+        assert report.baseline.endswith("which main was at before this push")
+
+    @pytest.mark.parametrize(
+        "name", ["CI_COMMIT_BEFORE_SHA", "GIT_PREVIOUS_SUCCESSFUL_COMMIT"]
+    )
+    def test_given_a_push_elsewhere_when_checked_then_all_of_it_is(
+        self, repo, before, name
+    ):
+        report = repo.check(env={"CI": "true", name: before})
+
+        assert told(report) == [(MISSING_DEFAULT, "test.order-value")]
+
+    @pytest.mark.parametrize(
+        "event", ['{"before": "%s"}' % ("0" * 40), "{}", "[]", "{", '{"before": 1}']
+    )
+    def test_given_a_new_branch_or_another_event_then_the_commit_before_counts(
+        self, repo, before, tmp_path, event
+    ):
+        report = repo.check(env=self.github(tmp_path, event))
+
+        assert "the commit before HEAD" in report.baseline
+
+    def test_given_a_push_onto_what_is_not_here_then_it_is_said(self, repo, before):
+        gone = "1" * 40
+
+        with pytest.raises(BaselineError, match="1111111, which main was at"):
+            repo.check(env={"CI": "true", "CI_COMMIT_BEFORE_SHA": gone})
+
+
+def test_given_work_that_is_committed_when_checked_then_the_merge_base_is_not_head(
+    repo,
+):
+    base = repo.git("rev-parse", "--short=7", "HEAD")
+    repo.commit("work")
+
+    assert repo.check().baseline == f"the merge base {base} of main"
+
+
 def test_given_a_target_branch_in_ci_when_checked_then_that_one_counts(repo):
     repo.git("branch", "release", "main")
     repo.contract("order", "id", "total")
 
     report = repo.check(env={"GITHUB_BASE_REF": "release"})
 
-    assert report.baseline.endswith("of release")
+    assert report.baseline.endswith("of release, which is HEAD")
 
 
 class TestHistory:
@@ -672,7 +797,7 @@ class TestNoBaseline:
     def test_given_another_word_when_checked_then_the_words_are_told(
         self, repo, stated
     ):
-        with pytest.raises(BaselineError, match="expected merge-base, git:REF"):
+        with pytest.raises(UnknownBaselineError, match="expected merge-base, git:REF"):
             repo.check(stated)
 
 

@@ -64,6 +64,16 @@ def test_given_no_baseline_when_that_is_allowed_then_all_is_new(repo):
     assert json.loads(result.stdout)["baseline"].startswith("nothing: ")
 
 
+@pytest.mark.parametrize("stated", ["foo", "git:", "dir:", "HEAD"])
+def test_given_what_is_no_baseline_when_none_is_allowed_then_it_is_still_refused(
+    repo, stated
+):
+    result = _run("--allow-missing-baseline", "--against", stated)
+
+    assert result.exit_code == 2
+    assert f"found '{stated}'" in result.stderr
+
+
 def test_given_a_result_kept_when_checked_again_then_it_is_the_same(repo, tmp_path):
     schema = {"name": "total", "type": "string", "default": ""}
     file = repo.root / "contracts/order/schema.avsc"

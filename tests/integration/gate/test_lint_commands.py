@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from registry.cli.check import check
 from registry.cli.exits import Exit
 from registry.cli.lint import lint
+from registry.cli.trying import test as try_examples
 from registry.cli.waive import waive
 from tests.integration.gate.repositories import ARepository
 
@@ -174,6 +175,54 @@ def test_given_a_policy_with_a_mistake_when_linted_then_its_place_is_told(reposi
 
     assert result.exit_code == Exit.USAGE
     assert "contracts/policies/shop.yaml:3:5: expression: " in result.output
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("contract.name ==", Exit.USAGE),
+        ("contract.domain != 'common'", Exit.FINDINGS),
+        ("1 == 1", Exit.OK),
+    ],
+)
+def test_given_a_new_policy_when_checked_then_what_is_as_before_is_held_to_it(
+    repository, expression, expected
+):
+    folder = repository.root / "contracts/policies"
+    folder.mkdir()
+    policy = f"policies:\n  - id: SHOP_RULE\n    expression: {expression}\n"
+    (folder / "shop.yaml").write_text(f"{policy}    message: No.\n", "utf-8")
+
+    assert run(check).exit_code == expected
+
+
+def test_given_a_policy_that_is_gone_when_checked_then_all_is_looked_at(repository):
+    folder = repository.root / "contracts/policies"
+    folder.mkdir()
+    (folder / "shop.yaml").write_text("policies: []\n", "utf-8")
+    repository.commit()
+    repository.git("branch", "-f", "main")
+    shutil.rmtree(folder)
+
+    assert "not looked at" not in run(check).output
+
+
+@pytest.mark.parametrize("with_examples", [True, False])
+@pytest.mark.parametrize("text", ['{"type": "record"}', "{"])
+def test_given_no_schema_when_examples_are_tried_then_they_do_not_pass(
+    repository, text, with_examples
+):
+    where = repository.root / "contracts/orders/order-item"
+    (where / "schema.avsc").write_text(text, "utf-8")
+    shutil.rmtree(where / "examples", ignore_errors=True)
+    if with_examples:
+        (where / "examples/valid").mkdir(parents=True)
+        (where / "examples/valid/one.json").write_text("{}", "utf-8")
+
+    found = reported(try_examples)
+
+    assert "CONTRACT_INVALID_SCHEMA" in {each["rule"] for each in found}
+    assert run(try_examples).exit_code == Exit.FINDINGS
 
 
 def test_given_an_own_policy_when_checked_then_it_is_held(repository):
