@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urljoin
 
 from registry.domain.errors import InvalidSchemaError
@@ -18,6 +18,7 @@ from registry.domain.json_text import escaped
 from registry.domain.rules import Spot
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_Name = TypeVar("_Name")
 _ANCHORS: Final = ("$anchor", "$dynamicAnchor")
 _LONGEST_ADDRESS: Final = 1024
 """Characters; addresses are kept once for each resource, and grow when nested."""
@@ -176,13 +177,20 @@ class _Index:
         if isinstance(name, str):
             address, _, anchor = name.partition("#")
             if address:
-                self.resources.setdefault(schema.base_uri, schema)
+                _claim(self.resources, schema.base_uri, schema)
             if anchor and draft.ignores_beside_ref:
-                self.anchors.setdefault((schema.base_uri, anchor), schema)
+                _claim(self.anchors, (schema.base_uri, anchor), schema)
         for keyword in _ANCHORS:
             anchor = schema.value.get(keyword)
             if keyword in draft.keywords and isinstance(anchor, str):
-                self.anchors.setdefault((schema.base_uri, anchor), schema)
+                _claim(self.anchors, (schema.base_uri, anchor), schema)
+
+
+def _claim(claims: dict[_Name, Located], name: _Name, schema: Located) -> None:
+    """Note what a name stands for: of several, the same in whatever order they come."""
+    known = claims.get(name)
+    if known is None or schema.pointer < known.pointer:
+        claims[name] = schema
 
 
 @cache

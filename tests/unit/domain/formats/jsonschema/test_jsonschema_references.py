@@ -335,3 +335,32 @@ def test_given_two_ways_to_one_place_then_what_is_located_is_equal():
     assert root.inside("properties", "a") == root.inside("properties").inside("a")
     assert root.inside("properties", "a") != root.inside("properties", "b")
     assert len({root, *root.all_schemas()}) == 4
+
+
+@pytest.mark.parametrize(
+    ("claiming", "reference"),
+    [
+        ({"$anchor": "n"}, "#n"),
+        ({"$id": "http://x/y"}, "http://x/y"),
+        ({"$dynamicAnchor": "n"}, "#n"),
+    ],
+)
+def test_given_a_name_that_two_claim_then_it_means_the_same_in_any_order(
+    claiming, reference
+):
+    for names in ("ab", "ba"):
+        claims = dict.fromkeys(names, claiming)
+        schema = {"$schema": DRAFT2020, "$ref": reference, "properties": claims}
+
+        found = followed(schema)
+
+        assert found.pointer == "/properties/a"
+
+
+def test_given_two_resources_of_one_address_then_which_is_meant_is_no_matter_of_order():
+    """Found by fuzzing: sorted, the second of the two came first."""
+    one = ("patternProperties", {"^a": {"$id": "http://x/y"}})
+    other = ("anyOf", [{"$id": "http://x/y", "if": {"$ref": "#"}}])
+
+    for members in ((one, other), (other, one)):
+        assert "loop" in refusal(dict(members)).reason
