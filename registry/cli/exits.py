@@ -31,13 +31,14 @@ MEANINGS: Final[Mapping[Exit, tuple[str, str]]] = {
         "mend the contract, or waive the finding",
     ),
     Exit.USAGE: (
-        "the command, a setting, a file of settings or the credentials are wrong, or"
-        " there is nothing to compare with",
+        "the command, a setting or a file of settings is wrong, or there is nothing to"
+        " compare with",
         "mend the call; in CI, fetch the whole history",
     ),
     Exit.UNAVAILABLE: (
-        "the registry or the database cannot be reached",
-        "try again later",
+        "the registry or the database cannot be reached, lets this caller not do it, or"
+        " does not offer it",
+        "try again later; look at the credentials and what was granted to them",
     ),
     Exit.UNKNOWN: (
         "neither yes nor no: what the answer needs is not known",

@@ -91,17 +91,20 @@ def is_unknown(error: RegistryResponseError) -> bool:
 def told() -> Iterator[None]:
     """End the command with a sentence and a status when a registry does not do it.
 
-    1 for what it refuses, 2 for wrong credentials, 3 when it cannot be reached.
+    1 for what it refuses, 3 when it cannot be reached, lets this caller not do it, or
+    does not offer it: then it says nothing of the contracts.
     """
     try:
         yield
     except RegistryUnavailableError as error:
         fail(Exit.UNAVAILABLE, f"registry unavailable: {error}")
     except (AuthenticationError, AccessDeniedError) as error:
-        fail(Exit.USAGE, f"not allowed: {error}")
+        fail(Exit.UNAVAILABLE, f"not allowed: {error}")
     except RegistryResponseError as error:
-        more = "; this registry does not offer that" if is_unknown(error) else ""
-        fail(Exit.FINDINGS, f"refused: {error}{more}")
+        if is_unknown(error):
+            told = f"refused: {error}; this registry does not offer that"
+            fail(Exit.UNAVAILABLE, told)
+        fail(Exit.FINDINGS, f"refused: {error}")
     except WirepactError as error:
         fail(Exit.USAGE, str(error))
 

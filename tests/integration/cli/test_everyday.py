@@ -352,25 +352,25 @@ def test_given_no_registry_when_asked_then_3_and_no_password(wirepact, arguments
         (["--user", "ann:pa:ss"], "Basic YW5uOnBhOnNz"),
     ],
 )
-def test_given_credentials_when_asked_then_they_are_sent_and_a_refusal_is_2(
+def test_given_credentials_when_asked_then_they_are_sent_and_a_refusal_is_3(
     wirepact, given, sent
 ):
     with stub(lambda _: Said(401, {"error_code": 401, "message": "no"})) as other:
         result = wirepact("subjects", "--url", other.url, *given)
 
     assert other.asked[0].headers["authorization"] == sent
-    assert result.exit_code == 2
+    assert result.exit_code == 3
     assert result.stderr.startswith("not allowed: ")
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("mode",), 1, "this registry does not offer that"),
+        (("mode",), 3, "this registry does not offer that"),
         (("mode", "s"), 3, "the registry tells no mode; it may have none"),
-        (("mode", "s", "--set", "readonly"), 1, "this registry does not offer that"),
-        (("restore",), 1, "this registry does not offer that"),
-        (("restore", "s", "1"), 1, "this registry does not offer that"),
+        (("mode", "s", "--set", "readonly"), 3, "this registry does not offer that"),
+        (("restore",), 3, "this registry does not offer that"),
+        (("restore", "s", "1"), 3, "this registry does not offer that"),
         (("get", "s"), 1, "not found"),
     ],
 )

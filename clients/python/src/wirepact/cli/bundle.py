@@ -11,6 +11,8 @@ from wirepact._files import replace_file
 from wirepact.auth import BearerAuth
 from wirepact.client import RegistryClient
 from wirepact.errors import (
+    AccessDeniedError,
+    AuthenticationError,
     RegistryUnavailableError,
     WirepactError,
 )
@@ -82,6 +84,8 @@ def bundle(
         raise click.UsageError(str(error)) from error
     except RegistryUnavailableError as error:
         _fail(Exit.UNAVAILABLE, f"registry unavailable: {error}")
+    except (AuthenticationError, AccessDeniedError) as error:
+        _fail(Exit.UNAVAILABLE, f"not allowed: {error}")
     except WirepactError as error:
         _fail(Exit.USAGE, str(error))
 

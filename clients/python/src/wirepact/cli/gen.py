@@ -10,7 +10,12 @@ import click
 from wirepact.auth import BearerAuth
 from wirepact.bundle import Bundle
 from wirepact.client import RegistryClient
-from wirepact.errors import RegistryUnavailableError, WirepactError
+from wirepact.errors import (
+    AccessDeniedError,
+    AuthenticationError,
+    RegistryUnavailableError,
+    WirepactError,
+)
 from wirepact.gen.code import GenError
 from wirepact.gen.generating import generate
 from wirepact.gen.inputs import Input, from_files, from_registry
@@ -110,6 +115,8 @@ def gen(
         raise click.UsageError(str(error)) from error
     except RegistryUnavailableError as error:
         _fail(Exit.UNAVAILABLE, f"registry unavailable: {error}")
+    except (AuthenticationError, AccessDeniedError) as error:
+        _fail(Exit.UNAVAILABLE, f"not allowed: {error}")
     except (GenError, WirepactError, OSError) as error:
         _fail(Exit.USAGE, str(error))
 
