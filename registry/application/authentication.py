@@ -15,7 +15,7 @@ from registry.application.accounts import Passwords
 from registry.application.lockout import Lockout
 from registry.application.ports import Clock, Transactions
 from registry.domain.accounts import Token, TokenText, is_token_id
-from registry.domain.errors import RegistryError
+from registry.domain.errors import RegistryError, UnavailableError
 from registry.domain.principals import CredentialKind, Principal
 
 MINUTE_MS: Final = 60_000
@@ -151,7 +151,11 @@ class Authenticator:
                 if is_renewed:
                     return self._by_password(name, password)
                 self.lockout.attempt(name, address)
-                shown = self._by_password(name, password)
+                try:
+                    shown = self._by_password(name, password)
+                except UnavailableError:
+                    self.lockout.undecided(name, address)
+                    raise
                 self.lockout.succeeded(name, address)
                 return shown
             case Certificate(subject):

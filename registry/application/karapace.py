@@ -26,6 +26,7 @@ from registry.domain.access import (
     Pattern,
     Role,
 )
+from registry.domain.accounts import AccountError, check_name
 from registry.domain.model import DEFAULT_CONTEXT
 
 _ENTRIES: Final = ("permissions", "acls")
@@ -34,6 +35,7 @@ _SUBJECT: Final = "Subject:"
 _CONFIG: Final = "Config:"
 # A pair with a backslash, a star over any character, or one character.
 _PART: Final = re.compile(r"\\.|\.\*|.", re.DOTALL)
+_LITERAL: Final = re.compile(r"[^\\.\[\]{}()|+?*^$]+(?![*?{|])")
 _SPECIAL: Final = frozenset("[]{}()|+?*^$")
 
 
@@ -76,7 +78,12 @@ def translated(document: Any, *, keeps_prefixes: bool = False) -> Translated:
         who, role, resource = _read(number, entry)
         about = f"entry {number} ({who}, {entry['operation']}, {resource})"
         try:
+            check_name(who)
             area, remarks = _area(resource, keeps_prefixes=keeps_prefixes)
+        except AccountError as error:
+            # It may well have line breaks.
+            warnings.append(f"entry {number} ({who!r}) is left out: {error}")
+            continue
         except _Untranslatable as error:
             warnings.append(f"{about} is left out: {error}")
             continue
@@ -122,7 +129,13 @@ def _area(resource: str, *, keeps_prefixes: bool) -> tuple[Area, list[str]]:
         return EVERYTHING, ["it covered everything; it is granted in all contexts"]
     name = text.removeprefix(_SUBJECT)
     if name == text and not text.startswith(".*"):
-        raise _Untranslatable("it covers no subject")
+        literal = _LITERAL.match(text)
+        is_other = literal is not None and not _SUBJECT.startswith(literal[0])
+        raise _Untranslatable(
+            "it covers no subject"
+            if is_other
+            else f"no pattern says what it covers: it does not begin with '{_SUBJECT}'"
+        )
     glob = "".join(_globbed(name, remarks))
     if not is_closed and not glob.endswith(ANY):
         glob += ANY if keeps_prefixes else ""

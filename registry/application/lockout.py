@@ -104,7 +104,7 @@ class Lockout:
         self._lock = threading.Lock()
 
     def attempt(self, account: str, address: str) -> None:
-        """Count an attempt as failed, until `succeeded` takes it back.
+        """Count an attempt as failed, until `succeeded` or `undecided` takes it back.
 
         So of many that come at once, no more are looked at than one after the other.
 
@@ -137,6 +137,12 @@ class Lockout:
             self._trusted.move_to_end(pair)
             if len(self._trusted) > MOST_REMEMBERED:
                 self._trusted.popitem(last=False)
+
+    def undecided(self, account: str, address: str) -> None:
+        """Take an attempt back that could not be looked at: nobody has failed."""
+        with self._lock:
+            for each, who in self._counted(account, address):
+                each.take_back(who)
 
     def _counted(
         self, account: str, address: str

@@ -23,6 +23,7 @@ from registry.application.lockout import (
 from registry.application.stored import Origin
 from registry.application.tokens import Grantee
 from registry.domain.accounts import Account
+from registry.domain.errors import StoreUnavailableError
 from registry.domain.principals import CredentialKind, Principal
 from tests.doubles.access_store import AccessInMemory
 
@@ -43,6 +44,13 @@ class AsTheyAre:
         return password_hash == password
 
 
+class Away:
+    """A database that is out of reach."""
+
+    def read(self):
+        raise StoreUnavailableError
+
+
 class Provider:
     """Knows one token."""
 
@@ -61,12 +69,13 @@ class Asked:
             accounts.add(self.store.ports, each, BY_ROOT)
         self.lockout = Lockout(lambda: 0.0)
         self.provider = None
+        self.transactions = self.store.ports.transactions
 
     @property
     def authenticator(self):
         ports = self.store.ports
         return Authenticator(
-            ports.transactions,
+            self.transactions,
             ports.clock,
             AsTheyAre(),
             self.lockout,
@@ -139,6 +148,24 @@ def test_given_a_password_when_it_is_not_right_then_nobody_learns_why(
     assert asked.refusal(credential) == NOT_VALID
     reason = "no such account, or not its password"
     assert reasons(log) == [("credential refused", reason, None)]
+
+
+@pytest.mark.parametrize("tried", [1, OF_ACCOUNT.most - 1])
+def test_given_an_outage_when_passwords_are_tried_then_no_attempt_is_counted(
+    asked, tried
+):
+    there = asked.transactions
+    for _ in range(tried - 1):
+        asked.refusal(Basic("ann", "bad"))
+    asked.transactions = Away()
+    for _ in range(2 * OF_ADDRESS.most):
+        with pytest.raises(StoreUnavailableError):
+            asked.shown(Basic("ann", "good"))
+    asked.transactions = there
+
+    for _ in range(OF_ACCOUNT.most - tried):
+        asked.refusal(Basic("ann", "bad"))
+    assert asked.shown(Basic("ann", "good")).principal.name == "ann"
 
 
 @pytest.mark.parametrize("way", [Basic, None], ids=["basic", "bearer"])

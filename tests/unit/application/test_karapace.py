@@ -83,6 +83,34 @@ def test_given_what_no_pattern_can_say_when_translated_then_it_is_left_out_and_s
     assert "is left out" in found.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("resource", "why"),
+    [
+        ("Topic:a", "it covers no subject"),
+        ("Subject", "no pattern says what it covers"),
+        ("Sub.*", "no pattern says what it covers"),
+        ("(Subject|Config):.*", "no pattern says what it covers"),
+        ("S[u]bject:.*", "no pattern says what it covers"),
+    ],
+)
+def test_given_a_resource_left_out_then_it_is_not_said_to_cover_nothing_if_it_does(
+    resource, why
+):
+    assert why in one(resource).warnings[0]
+
+
+@pytest.mark.parametrize("name", ["anonymous", "oidc:root", "wpt_x", "n\n", " ", "ä"])
+def test_given_a_name_that_no_account_has_when_translated_then_nothing_is_granted(name):
+    entry = {"username": name, "operation": "Write", "resource": "Subject:.*"}
+
+    found = translated({"permissions": [entry]})
+
+    assert found.grants == ()
+    (told,) = found.warnings
+    assert "is left out" in told
+    assert "\n" not in told
+
+
 def test_given_a_bare_dot_when_translated_then_it_is_a_dot_and_said():
     found = one("Subject:orders.value$")
 
