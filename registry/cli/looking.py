@@ -54,10 +54,14 @@ def _run(
     project: Project, now: Snapshot, asked: Asked, begun: Callable[[str, int], None]
 ) -> Run:
     house = House(now)
-    is_all = asked.is_whole and asked.is_check
-    settle = house.settling(project.folders, gate.today(), is_whole=is_all)
+    settle = house.settling(
+        project.folders,
+        gate.today(),
+        is_whole=asked.is_whole,
+        is_from_all_sides=asked.is_check,
+    )
     every = (*views.ALL, *house.views()) if asked.is_check else (views.COMPATIBILITY,)
-    return Run(every, settle, gate.clock, asked.is_whole, begun)
+    return Run(every, settle or checking.as_found, gate.clock, asked.is_whole, begun)
 
 
 def _online(gating: Gating, now: Snapshot, run: Run) -> Report:

@@ -25,7 +25,13 @@ from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot, relative
 from registry.gate.views import View
 
-Settling = Callable[[Sequence[Located]], Sequence[Located]]
+Settling = Callable[[Sequence[Located], Set[str]], Sequence[Located]]
+"""Gets the findings, and the subjects of which all was found that could be."""
+
+
+def as_found(findings: Sequence[Located], _seen: Set[str]) -> Sequence[Located]:
+    """Settle nothing."""
+    return findings
 
 
 def _untold(_name: str, _total: int) -> None:
@@ -46,7 +52,7 @@ class Run:
     """
 
     views: tuple[View, ...]
-    settle: Settling = tuple
+    settle: Settling = as_found
     clock: Callable[[], int] = lambda: 0
     is_whole: bool = False
     begun: Callable[[str, int], None] = _untold
@@ -62,7 +68,7 @@ def check(now: Snapshot, baseline: Baseline, run: Run) -> Report:
     """
     checking = _Checking(now, baseline, run)
     checking.look_at_all()
-    findings = run.settle(in_order(checking.found))
+    findings = run.settle(in_order(checking.found), checking.seen)
     return Report(
         in_order(findings),
         tuple(dict.fromkeys(checking.looks)),
@@ -83,6 +89,7 @@ class _Checking:
         self._unknown_pasts = 0
         self.found: list[Located] = []
         self.looks: list[Look] = []
+        self.seen: set[str] = set()
         self.suggestions: list[Suggestion] = []
         self._skipped = 0
 
@@ -156,6 +163,7 @@ class _Checking:
             if not self._take(view, it):
                 break
         else:
+            self.seen.add(str(contract.subject))
             suggested = it.suggestion
             self.suggestions += [suggested] if suggested is not None else []
         if _past_is_unknown(it):

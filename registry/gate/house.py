@@ -38,20 +38,34 @@ class House:
         )
 
     def settling(
-        self, roots: Sequence[str], today: date, *, is_whole: bool
-    ) -> Settling:
+        self,
+        roots: Sequence[str],
+        today: date,
+        *,
+        is_whole: bool = False,
+        is_from_all_sides: bool = False,
+    ) -> Settling | None:
         """Return what marks findings as waived, and tells of the waivers.
+
+        None where there are none.
 
         Args:
             roots: The folders with contracts, relative to the tree's root.
-            is_whole: Whether all contracts are looked at, from every side.
+            is_whole: Whether all contracts are looked at.
+            is_from_all_sides: Whether those that are looked at are so from every side.
 
         """
         if not any(self._snapshot.files_in(each, file_names.WAIVERS) for each in roots):
-            return tuple
+            return None
         from registry.gate import house_rules  # Late, as all that is understood here.
 
-        return house_rules.settling(self._snapshot, roots, today, is_whole=is_whole)
+        return house_rules.settling(
+            self._snapshot,
+            roots,
+            today,
+            is_whole=is_whole,
+            is_from_all_sides=is_from_all_sides,
+        )
 
     @cached_property
     def _looks(self) -> tuple[Looking, Looking]:

@@ -1,6 +1,6 @@
 """What a project says of lint, policies and waivers, understood."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -100,13 +100,21 @@ class HouseRules:
 
 
 def settling(
-    snapshot: Snapshot, roots: Sequence[str], today: date, *, is_whole: bool
+    snapshot: Snapshot,
+    roots: Sequence[str],
+    today: date,
+    *,
+    is_whole: bool,
+    is_from_all_sides: bool,
 ) -> Settling:
     """See `House.settling`."""
 
-    def settle(findings: Sequence[Located]) -> Sequence[Located]:
+    def settle(findings: Sequence[Located], seen: Set[str]) -> Sequence[Located]:
         found = _waivers(snapshot, roots)
-        return tuple(waivers.apply(findings, found, today, is_whole=is_whole))
+        if not is_from_all_sides:
+            return tuple(waivers.apply(findings, found, today))
+        sure = None if is_whole else seen
+        return tuple(waivers.apply(findings, found, today, sure))
 
     return settle
 

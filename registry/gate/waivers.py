@@ -6,7 +6,7 @@ change that is reviewed like any other.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
@@ -178,15 +178,14 @@ def apply(
     findings: Iterable[Located],
     waivers: Waivers,
     today: date,
-    *,
-    is_whole: bool = True,
+    seen: Set[str] | None = frozenset(),
 ) -> Iterator[Located]:
     """Yield the findings, those that are accepted marked so, and what waivers lack.
 
     Args:
         today: By the clock of the caller.
-        is_whole: Whether all that could be found was looked for; only then can a
-            waiver be told to be unused.
+        seen: The subjects of which all was found that could be, None for all there are:
+            only of these can a waiver be told to be unused.
 
     """
     of_check = [each for each in waivers.found if each.scope == "check"]
@@ -198,7 +197,9 @@ def apply(
         yield replace(located, waived=_waived(accepting)) if accepting else located
     yield from waivers.invalid
     for waiver in of_check:
-        yield from _about(waiver, today, is_unused=is_whole and waiver.file not in used)
+        is_sure = seen is None or waiver.subject in seen
+        is_unused = is_sure and waiver.file not in used
+        yield from _about(waiver, today, is_unused=is_unused)
 
 
 def _waived(accepting: Sequence[Waiver]) -> Waived:

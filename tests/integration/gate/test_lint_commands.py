@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from registry.cli.check import check
+from registry.cli.check import breaking, check
 from registry.cli.exits import Exit
 from registry.cli.lint import lint
 from registry.cli.trying import test as try_examples
@@ -126,6 +126,11 @@ def test_given_a_report_when_waived_from_it_then_nothing_is_checked_again(
     (file,) = (repository.root / "contracts/waivers").iterdir()
     assert f'rule: "{first["rule"]}"' in file.read_text("utf-8")
     assert [each["rule"] for each in reported(check, "--all")] == ["WAIVER_UNUSED"]
+    # Of what is as before, nobody has looked whether it is used.
+    assert reported(check) == []
+    edit(repository.root / first["file"], lambda text: text + "\n")
+    assert [each["rule"] for each in reported(check)] == ["WAIVER_UNUSED"]
+    assert reported(breaking) == []
 
 
 def test_given_a_waiver_when_asked_for_again_then_the_first_is_kept(repository):

@@ -1,6 +1,7 @@
 """Waivers: what they accept, for how long, and what is told of them."""
 
 import json
+from collections.abc import Set
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import PurePosixPath
@@ -42,8 +43,8 @@ def a_waiver(days: int = 30, **more: object) -> Waivers:
     return waivers.of(FILE, text)
 
 
-def applied(found: Waivers, *, is_whole: bool = True) -> list[Located]:
-    return [*waivers.apply(findings(), found, TODAY, is_whole=is_whole)]
+def applied(found: Waivers, seen: Set[str] | None = None) -> list[Located]:
+    return [*waivers.apply(findings(), found, TODAY, seen)]
 
 
 def of_waivers(located: list[Located]) -> list[str]:
@@ -84,7 +85,7 @@ def test_given_a_waiver_of_nothing_when_applied_then_it_is_told_to_be_unused():
     found = a_waiver(fingerprint="0" * 64)
 
     assert of_waivers(applied(found)) == ["WAIVER_UNUSED"]
-    assert of_waivers(applied(found, is_whole=False)) == []
+    assert of_waivers(applied(found, frozenset())) == []
 
 
 @pytest.mark.parametrize(
