@@ -1,7 +1,8 @@
 """Two worker processes for one server: one that compiles, and a warm spare.
 
-Callers take turns; who does not get one in time is told so, and so is soon who finds
-too many waiting: they must not take all the threads of a server. When a worker has to
+Callers take turns, however much one of them asks for; who does not get one in time is
+told so, and so is soon who finds too many waiting: they must not take all the threads
+of a server. When a worker has to
 be killed, the spare takes its place at once and another one is made ready meanwhile.
 """
 
@@ -10,9 +11,10 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock, Semaphore, Thread
+from threading import Lock, Thread
 from typing import Final
 
+from registry.application import callers
 from registry.compiler import names, wire
 from registry.compiler.process import (
     DiedError,
@@ -22,6 +24,7 @@ from registry.compiler.process import (
     TooSlowError,
     WorkerProcess,
 )
+from registry.compiler.turns import Turns
 from registry.domain.errors import (
     CompilerBusyError,
     InvalidSchemaError,
@@ -67,8 +70,7 @@ class CompilerPool:
 
     def __init__(self, limits: PoolLimits = PoolLimits()) -> None:
         self._limits = limits
-        self._turn = Lock()
-        self._places = Semaphore(1 + limits.most_waiting)
+        self._turns = Turns(limits.most_waiting)
         self._spare = _Spare(lambda: WorkerProcess(limits.memory_bytes))
         self._worker: WorkerProcess | None = None
         self._is_closed = False
@@ -87,7 +89,7 @@ class CompilerPool:
 
         """
         names.check(imports)
-        with self._place(), self._my_turn():
+        with self._my_turn():
             answer = self._asked(text, imports)
         if answer.kind == wire.FAULTS:
             raise CompileError(wire.read_faults(answer.body))
@@ -105,30 +107,18 @@ class CompilerPool:
         """End both processes. Whoever calls later is told that nobody is free."""
         self._is_closed = True
         atexit.unregister(self.close)
-        with self._turn:
+        with self._turns.turn("", None, None):
             self._retire()
         self._spare.close()
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places.acquire(timeout=self._limits.patience_s):
-            raise CompilerBusyError
-        try:
-            yield
-        finally:
-            self._places.release()
-
-    @contextmanager
     def _my_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=self._limits.queue_s):
-            raise CompilerBusyError
-        try:
+        limits, who = self._limits, callers.CURRENT.get()
+        with self._turns.turn(who, limits.patience_s, limits.queue_s):
             # Perhaps since it was waited for; what is started now, nobody would end.
             if self._is_closed:
                 raise CompilerBusyError
             yield
-        finally:
-            self._turn.release()
 
     def _asked(self, text: str, imports: Mapping[str, str]) -> wire.Answer:
         for is_last in (False, True):

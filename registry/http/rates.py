@@ -17,6 +17,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import Final, Protocol
 
+from registry.application import callers
 from registry.domain.principals import ANONYMOUS, Principal
 from registry.http import principals
 from registry.http.asgi import Scope
@@ -189,10 +190,12 @@ class Admission:
         if window is not None and not window.take(who):
             raise TooManyError("Too many requests", window.wait_s(who))
         token = _OWE.set(None if window is None else partial(window.owe, who))
+        caller = callers.CURRENT.set(who)
         try:
             with self._counted_as_running(who) if is_counted else _FREELY:
                 yield
         finally:
+            callers.CURRENT.reset(caller)
             _OWE.reset(token)
 
     @contextmanager

@@ -2,6 +2,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from registry.application import callers
 from registry.domain.principals import ANONYMOUS, CredentialKind, Principal
 from registry.http import principals
 from registry.http.peers import Peers, network_of
@@ -285,3 +286,16 @@ def test_given_no_rates_when_a_batch_is_read_then_nothing_is_counted():
         a_scope("POST"), "/governance/v1/check"
     ):
         charge(1_000)
+
+
+def test_given_a_request_that_is_let_in_then_what_it_needs_knows_whom_that_is_for():
+    held, seen = an_admission(most=2), []
+
+    token = principals.CURRENT.set(ANN)
+    with held.admitted(a_scope(), "/subjects"):
+        seen.append(callers.CURRENT.get())
+    principals.CURRENT.reset(token)
+    with held.admitted(a_scope(), "/subjects"):
+        seen.append(callers.CURRENT.get())
+
+    assert [*seen, callers.CURRENT.get()] == ["ann", "address 192.0.2.1", ""]
