@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from registry.application import deadlines
 from registry.domain.levels import Direction
 from registry.domain.model import Metadata, SchemaType
 from registry.domain.promises import Promise, live, newest, reserved_fields
@@ -131,7 +132,14 @@ class Case:
                 yield Violation(RESERVED_FIELD_CONFLICT, name, name, _ROOT, _PROPERTY)
 
     def of_level(self, earlier: Earlier, way: Direction) -> Sequence[Violation]:
-        """Return what breaks in one direction, in the order of the wire."""
+        """Return what breaks in one direction, in the order of the wire.
+
+        Raises:
+            AbandonedError: Nobody waits for it: a long history of large schemas would
+                go on without them.
+
+        """
+        deadlines.current().hold()
         new, old = self.candidate.schema, earlier.schema
         reader, writer = (new, old) if way is Direction.BACKWARD else (old, new)
         return self.form.violations(reader, writer, self.promise.content_policy)

@@ -2,12 +2,15 @@
 
 import json
 import time
+from contextvars import copy_context
 from dataclasses import replace
 
 import pytest
 
+from registry.application import deadlines
 from registry.application.cases import Candidate, Case, Earlier
 from registry.application.compatibility import check
+from registry.application.deadlines import AbandonedError, Deadline
 from registry.application.explanation import Means, findings
 from registry.domain.formats.avro.format import AvroFormat
 from registry.domain.levels import STRONGEST_FIRST, Direction, Level
@@ -316,3 +319,19 @@ def test_given_schemas_made_to_cost_when_explained_then_work_and_answer_are_boun
 
 def milliseconds():
     return time.monotonic_ns() // 1_000_000
+
+
+@pytest.mark.parametrize("looking", [findings, verdict_of])
+def test_given_nobody_waits_when_versions_are_compared_then_it_is_not_gone_on_with(
+    looking,
+):
+    case = a_case(a_text(a="int"), a_text(a="int"))
+    over = Deadline()
+    over.end()
+
+    def looked():
+        deadlines.CURRENT.set(over)
+        looking(case)
+
+    with pytest.raises(AbandonedError):
+        copy_context().run(looked)
