@@ -71,6 +71,8 @@ _AN_HTTPS_URL: Final = "https://host/path"
 _A_CLAIM: Final = "the name of a claim"
 _A_SIZE: Final = "a number of bytes, or one with KiB, MiB or GiB"
 _A_LARGE_SIZE: Final = f"{_A_SIZE}; at least 64 MiB"
+_THIS_MACHINE: Final = "localhost"
+_LISTEN: Final = "address:port, such as 127.0.0.1:8081"
 
 
 class SettingsError(Exception):
@@ -82,7 +84,7 @@ class Address:
     """Where to listen.
 
     Attributes:
-        host: A name or address; an IPv6 one without brackets.
+        host: An IP address; an IPv6 one without brackets.
         port: 0 for one that the system chooses.
 
     """
@@ -92,22 +94,22 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> "Address":
-        """Read `host:port`, `[::1]:port` or `:port` (all interfaces)."""
+        """Read `127.0.0.1:port`, `localhost:port`, `[::1]:port` or `:port` (all)."""
         host, colon, port = text.rpartition(":")
         number = int(port)
         is_bare_ipv6 = ":" in host and not host.startswith("[")
         if not colon or not 0 <= number <= 65535 or is_bare_ipv6:
             raise ValueError(text)
-        return cls(host.strip("[]") or "0.0.0.0", number)  # noqa: S104 - asked for
+        host = host.strip("[]") or "0.0.0.0"  # noqa: S104 - asked for
+        if host.lower() == _THIS_MACHINE:
+            host = "127.0.0.1"
+        # The server binds to addresses; what a resolver makes of a name may change.
+        return cls(str(ip_address(host)), number)
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine reaches it."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            # Any other name is what some resolver makes of it.
-            return self.host.lower() == "localhost"
+        return ip_address(self.host).is_loopback
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -228,7 +230,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     variables = _Variables(environ)
     take = variables.take
     settings = Settings(
-        listen=take("LISTEN", Address.parse, DEFAULTS.listen, "host:port"),
+        listen=take("LISTEN", Address.parse, DEFAULTS.listen, _LISTEN),
         allow_anyone=take("ALLOW_ANYONE", _flag, DEFAULTS.allow_anyone, "yes or no"),
         tls_certificate=take("TLS_CERTIFICATE", _path, None, _A_FILE),
         tls_key=take("TLS_KEY", _path, None, _A_FILE),

@@ -21,7 +21,7 @@ logger = logging.getLogger("registry.cli.serve")
 
 
 class _AddressType(click.ParamType[Address]):
-    name = "host:port"
+    name = "address:port"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Address:
         if isinstance(value, Address):
@@ -29,7 +29,7 @@ class _AddressType(click.ParamType[Address]):
         try:
             return Address.parse(value)
         except ValueError:
-            self.fail(f"expected host:port, found {value!r}", param, ctx)
+            self.fail(f"expected address:port, found {value!r}", param, ctx)
 
 
 class _DatabaseUrlType(click.ParamType[Secret]):
