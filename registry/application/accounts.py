@@ -126,7 +126,7 @@ def get(store: SchemaStore, name: str) -> Account:
     account = store.accounts.find(name)
     if account is None:
         raise AccountError(
-            f"There is no account '{name}'. `wirepact user add` makes one."
+            f"There is no account '{name}'. `wirepact user add` makes one"
         )
     return account
 

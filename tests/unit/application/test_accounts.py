@@ -134,7 +134,7 @@ def test_given_tokens_and_grants_when_their_account_is_removed_then_all_is_gone(
 
 
 def test_given_nobody_of_that_name_when_changed_then_it_says_how_to_make_one(store):
-    wanted = "There is no account 'bob'. `wirepact user add` makes one."
+    wanted = "There is no account 'bob'. `wirepact user add` makes one"
 
     removing = refusal(accounts.remove, store.ports, "bob", BY_ROOT)
     changing = refusal(accounts.change_password, store.ports, "bob", "x", BY_ROOT)
