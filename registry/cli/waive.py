@@ -17,6 +17,7 @@ from registry.domain.json_text import quoted
 from registry.gate import checking, file_names, waivers
 from registry.gate.checking import Run
 from registry.gate.house import House
+from registry.gate.report import WAIVABLE
 from registry.gate.views import COMPARING
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
@@ -84,6 +85,8 @@ def waive(
         raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
     last = _last_day(expires, gate.today())
     found = _finding(fingerprint.lower(), report, folder)
+    if found.pop("kind") not in WAIVABLE:
+        raise click.UsageError(f"{found['rule']} cannot be waived: mend it")
     said = {
         **found,
         "reason": _said("--reason", reason),
@@ -120,7 +123,7 @@ def _last_day(expires: str | None, now: date) -> date:
 
 
 Known = dict[str, str]
-"""A finding's fingerprint, rule and subject."""
+"""A finding's fingerprint, rule, subject and kind."""
 
 
 def _finding(digits: str, report: Path | None, folder: Path) -> Known:
@@ -152,11 +155,12 @@ def _checked(folder: Path) -> Iterator[Known]:
             "fingerprint": finding.fingerprint,
             "rule": finding.rule,
             "subject": finding.subject,
+            "kind": each.kind.value,
         }
 
 
 def _reported(report: Path) -> list[Known]:
-    keys = ("fingerprint", "rule", "subject")
+    keys = ("fingerprint", "rule", "subject", "kind")
     try:
         with report.open("rb") as stream:
             value = json.loads(stream.read(_MOST_BYTES))

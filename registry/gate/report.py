@@ -24,6 +24,10 @@ class Kind(StrEnum):
     WAIVER = "waiver"
 
 
+WAIVABLE: Final = frozenset((Kind.COMPATIBILITY, Kind.LINT, Kind.POLICY, Kind.EXAMPLES))
+"""What findings may be of that waivers accept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waived:
     """That a finding was accepted, by whom and until when.
@@ -60,6 +64,11 @@ class Located:
     file: PurePosixPath
     old_file: str | None = None
     waived: Waived | None = None
+
+    @property
+    def is_waivable(self) -> bool:
+        """Whether it may be accepted: not that something cannot be read at all."""
+        return self.kind in WAIVABLE
 
     @property
     def order(self) -> tuple[object, ...]:

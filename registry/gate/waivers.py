@@ -27,10 +27,6 @@ DOCS: Final = "docs/reference/policies.md"
 
 _SCOPES: Final = {each: each for each in ("check", "register", "deploy")}
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
-_WAIVABLE: Final = frozenset(
-    (Kind.COMPATIBILITY, Kind.LINT, Kind.POLICY, Kind.EXAMPLES)
-)
-
 EXPIRED: Final = LintRule(
     "WAIVER_EXPIRED",
     "A waiver's last day is today or later.",
@@ -95,7 +91,7 @@ class Waiver:
     def accepts(self, located: Located) -> bool:
         finding = located.finding
         return (
-            located.kind in _WAIVABLE
+            located.is_waivable
             and finding.fingerprint == self.fingerprint
             and self.rule in ("", finding.rule)
             and self.subject in ("", finding.subject)

@@ -93,5 +93,5 @@ def _lines(located: Located) -> Iterator[str]:
     if located.waived is not None:
         yield f"  * {prose(wording.waiver(located))}"
         return
-    short = finding.fingerprint[:12]
-    yield f"  * to accept it for a time: {code(f'wirepact waive {short}')}"
+    if located.is_waivable:
+        yield f"  * to accept it for a time: {code(wording.waiving(located))}"

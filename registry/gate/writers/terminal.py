@@ -13,9 +13,6 @@ from registry.gate.writers.excerpt import Excerpt, excerpt
 
 _TextOf = Callable[[PurePosixPath], str | None]
 
-_SHORT: Final = 12
-"""How much of a fingerprint names a finding; `waive` takes as much."""
-
 _COLOURS: Final[Mapping[str, str]] = {
     "error": "\x1b[1;31m",
     "warning": "\x1b[1;33m",
@@ -116,6 +113,6 @@ def _ways_out(located: Located, paint: _Paint) -> Iterator[str]:
     if located.waived is not None:
         yield f" {wording.waiver(located)}"
         return
-    more = f" more:   wirepact explain {line(finding.rule)}"
-    waive = f"   waive: wirepact waive {line(finding.fingerprint)[:_SHORT]}"
-    yield paint(more + waive, "quiet")
+    yield paint(f" more:   wirepact explain {line(finding.rule)}", "quiet")
+    if located.is_waivable:
+        yield paint(f" waive:  {wording.waiving(located)}", "quiet")

@@ -13,6 +13,9 @@ from registry.gate.writers.escaping import clipped, line, visible
 
 _AT_REVISION: Final = re.compile(r"(?P<file>.+)@[0-9a-f]{4,64}", re.DOTALL)
 _IN_A_PARAGRAPH: Final = 1_000
+_SHORT: Final = 12
+"""How much of a fingerprint names a finding; `waive` takes as much."""
+
 """So that a huge message leaves room for what mends it."""
 _PLURALS: Final = {"error": "errors", "warning": "warnings", "contract": "contracts"}
 
@@ -92,6 +95,12 @@ def broken(located: Located, each: Broken) -> str:
 def fixed(fix: Fix) -> str:
     """Return what a fix does, and what it was checked to reach."""
     return f"{line(fix.title)} [checked: {fix.result_level.name}]"
+
+
+def waiving(located: Located) -> str:
+    """Return the command that accepts a finding, but for who says so and why."""
+    short = line(located.finding.fingerprint)[:_SHORT]
+    return f"wirepact waive {short} --reason WHY --approved-by WHO"
 
 
 def waiver(located: Located) -> str:

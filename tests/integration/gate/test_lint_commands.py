@@ -133,6 +133,27 @@ def test_given_a_report_when_waived_from_it_then_nothing_is_checked_again(
     assert reported(breaking) == []
 
 
+def test_given_what_cannot_be_read_when_waived_then_no_file_is_written(
+    repository, tmp_path
+):
+    where = repository.root / "contracts/orders/order-item/schema.avsc"
+    where.write_text("{", "utf-8")
+    report = tmp_path / "report.json"
+    report.write_text(run(check, "--format", "json").stdout, "utf-8")
+    found = next(
+        each["fingerprint"]
+        for each in reported(check)
+        if each["rule"] == "CONTRACT_INVALID_SCHEMA"
+    )
+
+    for more in ((), ("--from", str(report))):
+        result = run(waive, found, *("--reason", "Old.", "--approved-by", "ana"), *more)
+
+        assert result.exit_code == Exit.USAGE
+        assert "CONTRACT_INVALID_SCHEMA cannot be waived" in result.output
+    assert not (repository.root / "contracts/waivers").exists()
+
+
 def test_given_a_waiver_when_asked_for_again_then_the_first_is_kept(repository):
     make_price_a_double(repository)
     print_ = reported(lint)[0]["fingerprint"]

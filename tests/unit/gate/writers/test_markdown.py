@@ -101,7 +101,7 @@ def test_given_a_finding_when_commented_then_it_says_all():
         "fix: give \\'currency\\' a default",
         "**waived**",
         "waived until 2027\\-01\\-31",
-        "`wirepact waive 9f31c2000000`",
+        "`wirepact waive 9f31c2000000 --reason WHY --approved-by WHO`",
         "1\\.0\\.0 becomes 2\\.0\\.0",
     ):
         assert part in text

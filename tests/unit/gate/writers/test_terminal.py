@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from registry.domain.levels import Direction, Level
 from registry.domain.places import Place
 from registry.domain.rules import Severity
 from registry.domain.verdict import Checked
-from registry.gate.report import Suggestion
+from registry.gate.report import Kind, Suggestion
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.excerpt import excerpt
 from registry.gate.writers.writing import Form, write
@@ -45,8 +46,8 @@ def test_given_a_finding_when_written_then_it_says_all_in_the_order_of_a_reader(
         " before: version 3 in contracts/orders/order-created/schema.avsc@3f2a1bc,"
         " line 4\n"
         " fix 1:  give 'currency' a default [checked: FULL]\n"
-        " more:   wirepact explain AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
-        "   waive: wirepact waive 9f31c2000000\n"
+        " more:   wirepact explain AVRO_READER_FIELD_MISSING_DEFAULT_VALUE\n"
+        " waive:  wirepact waive 9f31c2000000 --reason WHY --approved-by WHO\n"
         "\n"
         "order: would be safe if producers of orders-value were deployed first, and its"
         " consumers once no older data is left to be read\n"
@@ -229,3 +230,11 @@ def test_given_a_huge_message_when_written_then_it_is_cut_and_says_so():
 
     assert len(text) < 10_000
     assert "(1000000 characters)" in text
+
+
+@pytest.mark.parametrize("kind", [Kind.MANIFEST, Kind.SCHEMA, Kind.WAIVER])
+def test_given_what_no_waiver_accepts_when_told_then_none_is_offered(kind):
+    located = replace(a_located(), kind=kind)
+
+    for form in (Form.TEXT, Form.MARKDOWN):
+        assert "wirepact waive" not in write(a_report(located), form)
