@@ -222,12 +222,16 @@ ADDRESS: Final = (
     click.option(
         "--token",
         envvar="WIREPACT_TOKEN",
-        help="A bearer token; better by WIREPACT_TOKEN, as processes see arguments.",
+        default=environment.from_file("WIREPACT_TOKEN"),
+        help="A bearer token; better by WIREPACT_TOKEN, or a file that"
+        " WIREPACT_TOKEN_FILE names, as processes see arguments.",
     ),
     click.option(
         "--user",
         envvar="WIREPACT_USER",
-        help="name:password; better by WIREPACT_USER.",
+        default=environment.from_file("WIREPACT_USER"),
+        help="name:password; better by WIREPACT_USER, or a file that WIREPACT_USER_FILE"
+        " names.",
     ),
     click.option(
         "--ca-file",

@@ -187,6 +187,10 @@ class Pattern:
             raise InvalidGrantError(f"a glob has at most {MAX_STARS} stars")
         if any(not each.isprintable() for each in self.text):
             raise InvalidGrantError("a pattern has no control characters")
+        if self.text.startswith(":."):
+            raise InvalidGrantError(
+                "a pattern covers names without their context, which is given apart"
+            )
         return self
 
 

@@ -149,9 +149,10 @@ class Baseline:
             return []
         before, after = self.before.manifests.keys(), now.manifests.keys()
         gone = [name for name in before if name not in after]
-        # Its file may now have another contract.
+        # Its file may now have another contract; one that cannot be read is told so.
         kept = self._different(now) & before & after
-        found = (self.before.find(name) for name in (*gone, *kept))
+        other = (each for each in kept if now.find(each) is not None)
+        found = (self.before.find(name) for name in (*gone, *other))
         return [
             each
             for each in found

@@ -363,6 +363,40 @@ def test_given_credentials_when_asked_then_they_are_sent_and_a_refusal_is_3(
     assert result.stderr.startswith("not allowed: ")
 
 
+@pytest.mark.parametrize("command", [("subjects",), ("plan", "contracts")])
+@pytest.mark.parametrize(
+    ("name", "content", "sent"),
+    [
+        ("WIREPACT_TOKEN_FILE", "t0\n", "Bearer t0"),
+        ("WIREPACT_USER_FILE", "ann:pa:ss\n", "Basic YW5uOnBhOnNz"),
+    ],
+)
+def test_given_a_file_with_credentials_when_asked_then_they_are_sent(
+    wirepact, tmp_path, monkeypatch, command, name, content, sent
+):
+    secret = tmp_path / "secret"
+    secret.write_text(content)
+    (tmp_path / "contracts").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, str(secret))
+    with stub(lambda _: Said(401, {"error_code": 401, "message": "no"})) as other:
+        wirepact(*command, "--url", other.url)
+
+    assert other.asked[0].headers["authorization"] == sent
+
+
+def test_given_a_file_that_is_not_there_when_asked_then_it_is_said_and_nothing_is_sent(
+    wirepact, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("WIREPACT_TOKEN_FILE", str(tmp_path / "none"))
+    with stub(lambda _: Said(401, {"error_code": 401, "message": "no"})) as other:
+        result = wirepact("subjects", "--url", other.url)
+
+    assert result.exit_code == 2
+    assert f"WIREPACT_TOKEN_FILE: {tmp_path / 'none'}: No such file" in result.stderr
+    assert not other.asked
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

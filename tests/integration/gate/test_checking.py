@@ -229,6 +229,12 @@ def test_given_a_shared_type_that_is_gone_when_checked_then_its_users_are_told(
     ]
 
 
+def test_given_a_manifest_that_cannot_be_read_when_checked_then_it_is_not_gone(repo):
+    (repo.root / "contracts" / "order" / "contract.yaml").write_text("kind: [")
+
+    assert told(repo.check()) == [("CONTRACT_INVALID_MANIFEST", "")]
+
+
 def test_given_a_shared_type_that_has_moved_when_checked_then_its_users_are_fine(repo):
     _with_a_user_of_item(repo)
 

@@ -126,6 +126,7 @@ def test_given_any_glob_when_matched_then_as_a_regular_expression_would(pattern,
         pytest.param(Pattern(PatternKind.PREFIX, "a" * 513), id="too-long"),
         pytest.param(Pattern(PatternKind.EXACT, "a\x00b"), id="control-character"),
         pytest.param(Pattern(PatternKind.EXACT, "a\ud800"), id="half-a-pair"),
+        pytest.param(Pattern(PatternKind.PREFIX, ":.sales:"), id="with-its-context"),
     ],
 )
 def test_given_a_pattern_that_means_nothing_when_checked_then_it_is_refused(pattern):

@@ -40,7 +40,8 @@ class Limits:
     Attributes:
         max_payload_bytes: Of one key or value, without its framing.
         max_depth: How deep records, arrays and maps may be in each other.
-        max_items: Of all arrays and maps of a message together.
+        max_items: Of all arrays and maps of an Avro message together: they may take no
+            bytes.
 
     """
 
