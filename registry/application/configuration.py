@@ -19,7 +19,7 @@ from registry.domain.errors import (
     SubjectNotFoundError,
 )
 from registry.domain.model import DEFAULT_CONTEXT, GLOBAL_CONTEXT, Subject
-from registry.domain.rule_sets import hold_rule_set
+from registry.domain.rule_sets import hold_metadata, hold_rule_set
 
 ConfigPatch = Mapping[str, Any]
 """Field names of `Config` to new values; None clears, an absent field is kept."""
@@ -63,12 +63,12 @@ def update_config(
     Raises:
         InvalidSubjectError: Nothing may be stored under this name.
         InvalidRuleSetError: Clients could not execute rules that would be added.
+        InvalidSchemaError: Metadata that would be added is too large.
         OperationNotPermittedError: The scope is read-only.
 
     """
     hold_scope(scope)
-    for name in ("default_rule_set", "override_rule_set"):
-        hold_rule_set(patch.get(name))
+    hold_patch(patch)
 
     def act(store: SchemaStore) -> Config:
         before = store.find_config(scope)
@@ -130,3 +130,16 @@ def _record(
     target = str(scope) or "*"
     entry = AuditEntry(origin, action, target, before, after, ports.clock())
     store.record(scope.context, entry)
+
+
+def hold_patch(patch: ConfigPatch) -> None:
+    """Refuse what clients could not execute, and what no version may have.
+
+    Raises:
+        InvalidRuleSetError: Rules are not what rules are.
+        InvalidSchemaError: Metadata is too large.
+
+    """
+    for name in ("default", "override"):
+        hold_rule_set(patch.get(f"{name}_rule_set"))
+        hold_metadata(patch.get(f"{name}_metadata"))

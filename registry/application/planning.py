@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 from registry.application import comparison, deletion, foresight, policies, registration
+from registry.application.configuration import hold_patch
 from registry.application.desired import Desired, Need, Providers, Wanted, referred
 from registry.application.foresight import Foresight, Scene
 from registry.application.governance import Outcome
@@ -38,7 +39,6 @@ from registry.domain.model import (
     Version,
 )
 from registry.domain.promises import live, newest
-from registry.domain.rule_sets import hold_rule_set
 from registry.domain.rules import Severity
 from registry.domain.verdict import (
     Category,
@@ -306,8 +306,7 @@ class _Planner:
         return None if after is None else Changed(before, after)
 
     def _config(self, step: Step, wanted: Wanted) -> Step:
-        for name in ("default_rule_set", "override_rule_set"):
-            hold_rule_set(wanted.patch.get(name))
+        hold_patch(wanted.patch)
         before = self._now.configs.get(wanted.subject)
         after = replace(before or Config(), **wanted.patch)
         if after == (before or Config()):

@@ -22,7 +22,7 @@ from registry.domain.errors import OperationNotPermittedError, StoreUnavailableE
 from registry.domain.model import LATEST, Reference, SchemaId, SchemaVersion, Subject
 from registry.domain.promises import Promise, live, newest
 from registry.domain.references import target
-from registry.domain.rule_sets import hold_rule_set
+from registry.domain.rule_sets import hold_metadata, hold_rule_set
 from registry.domain.schema import Strictness
 from registry.domain.verdict import IncompatibleSchemaError
 
@@ -98,6 +98,7 @@ def planned(
 
     """
     hold_rule_set(submission.rule_set)
+    hold_metadata(submission.metadata)
     request = Request(ports, subject.checked(), submission, force)
     it = _situation(request)
     history, found = _history(request, it)
@@ -113,6 +114,7 @@ def planned(
         return found
     parsed = candidates.inheriting(it.parsed, newest(history), it.config)
     hold_rule_set(parsed.content.rule_set)
+    hold_metadata(parsed.content.metadata)
     if not request.force:
         promise = Promise.of(it.config, it.policy.policies)
         _hold_to_promise(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, TypeVar
 
-from registry.domain.errors import InvalidRuleSetError
+from registry.domain.errors import InvalidRuleSetError, InvalidSchemaError
 from registry.domain.model import Metadata, Rule, RuleSet
 
 Value = TypeVar("Value")
@@ -22,6 +22,8 @@ _KINDS: Final = frozenset({"TRANSFORM", "CONDITION"})
 _PLACES: Final = frozenset({"ALL", "CLIENT", "GATEWAY", "SERVER", "NONE"})
 _WITH_TWO_ACTIONS: Final = frozenset({"WRITEREAD", "UPDOWN"})
 _LONGEST_NAME: Final = 256
+MOST_METADATA_BYTES: Final = 64 * 1024
+"""Of all texts of a version's metadata together, in UTF-8: each answer has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,28 @@ class _Family:
 _MIGRATION: Final = _Family("Migration", ("UPGRADE", "DOWNGRADE", "UPDOWN"))
 _DOMAIN: Final = _Family("Domain", ("WRITE", "READ", "WRITEREAD"))
 _ENCODING: Final = _Family("Encoding", _DOMAIN.modes)
+
+
+def hold_metadata(metadata: Metadata | None) -> None:
+    """Refuse metadata that would weigh more than schemas do; None is fine.
+
+    Raises:
+        InvalidSchemaError: It is too large.
+
+    """
+    if metadata is None:
+        return
+    texts = chain(
+        metadata.tags,
+        *metadata.tags.values(),
+        chain.from_iterable(metadata.properties.items()),
+        metadata.sensitive,
+    )
+    size = sum(len(each.encode(errors="replace")) for each in texts)
+    if size > MOST_METADATA_BYTES:
+        raise InvalidSchemaError(
+            f"expected metadata of at most {MOST_METADATA_BYTES} bytes, found {size}"
+        )
 
 
 def hold_rule_set(rule_set: RuleSet | None) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
-from registry.domain.errors import InvalidRuleSetError
+from registry.domain.errors import InvalidRuleSetError, InvalidSchemaError
 from registry.domain.json_text import escaped
 from registry.domain.places import Place
 from registry.domain.promises import policy_name
-from registry.domain.rule_sets import hold_rule_set
+from registry.domain.rule_sets import hold_metadata, hold_rule_set
 from registry.domain.rules import Rule, Severity
 from registry.gate import rules, told
 from registry.gate.odcs_shapes import DOCUMENT, NAMED
@@ -122,11 +122,20 @@ def _unmergeable(it: Situation) -> Iterator[Fault]:
     try:
         hold_rule_set(it.beside.rule_set)
     except InvalidRuleSetError as error:
-        manifest = it.contract.manifest
-        pointer = told.pointer(manifest, told.RULE_SET)
-        place = manifest.document.places.get(pointer)
         reason = f"with the rules of the config and of the version before: {error}"
-        yield Fault(WRONG_VALUE, Severity.ERROR, pointer, place, reason)
+        yield _fault(it, told.RULE_SET, reason)
+    try:
+        hold_metadata(it.beside.metadata)
+    except InvalidSchemaError as error:
+        reason = f"with what the config and the version before add: {error}"
+        yield _fault(it, told.METADATA, reason)
+
+
+def _fault(it: Situation, member: str, reason: str) -> Fault:
+    manifest = it.contract.manifest
+    pointer = told.pointer(manifest, member)
+    place = manifest.document.places.get(pointer)
+    return Fault(WRONG_VALUE, Severity.ERROR, pointer, place, reason)
 
 
 def nearest(name: str, known: Mapping[str, object]) -> str | None:

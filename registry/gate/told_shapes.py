@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from registry.domain.errors import InvalidRuleSetError
+from registry.domain.errors import InvalidRuleSetError, InvalidSchemaError
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType
-from registry.domain.rule_sets import hold_rule_set
+from registry.domain.rule_sets import hold_metadata, hold_rule_set
 from registry.gate import promised
 from registry.gate.shapes import (
     FLAG,
@@ -47,6 +47,16 @@ def _each(told: str, shape: Shape) -> Members:
 _TEXT_OR_NOTHING: Final = _or_nothing(TEXT)
 _TEXTS_OR_NOTHING: Final = _or_nothing(TEXTS)
 _FLAG_OR_NOTHING: Final = _or_nothing(FLAG)
+
+
+def _has_size(said: Mapping[str, Any]) -> str | None:
+    try:
+        hold_metadata(promised.metadata(said))
+    except InvalidSchemaError as error:
+        return str(error)
+    return None
+
+
 _METADATA: Final = _or_nothing(
     Members(
         "the metadata",
@@ -56,6 +66,7 @@ _METADATA: Final = _or_nothing(
             "sensitive": _TEXTS_OR_NOTHING,
         },
         is_ours=True,
+        hold=_has_size,
     )
 )
 _RULE: Final[Mapping[str, Shape]] = {

@@ -10,6 +10,7 @@ from registry.application.configuration import (
 )
 from registry.domain.configuration import Config, Mode
 from registry.domain.errors import (
+    InvalidSchemaError,
     InvalidSubjectError,
     OperationNotPermittedError,
     SubjectLevelNotFoundError,
@@ -17,6 +18,7 @@ from registry.domain.errors import (
 )
 from registry.domain.levels import ContentPolicy, Level
 from registry.domain.model import GLOBAL_CONTEXT, Metadata, Rule, RuleSet, Subject
+from registry.domain.rule_sets import MOST_METADATA_BYTES
 from tests.integration.application.builders import ORIGIN
 
 ORDERS = Subject("orders-value")
@@ -185,3 +187,16 @@ def test_given_commits_without_an_answer_when_changed_then_it_is_told_as_done(
         ("config.update", "orders-value", None, {"level": "FULL"}),
         ("config.delete", "orders-value", {"level": "FULL"}, None),
     ]
+
+
+@pytest.mark.parametrize("name", ["default_metadata", "override_metadata"])
+def test_given_more_metadata_than_a_version_may_have_when_set_then_it_is_refused(
+    ports, name
+):
+    large = Metadata(properties={"a": "x" * MOST_METADATA_BYTES})
+
+    with pytest.raises(InvalidSchemaError, match="expected metadata of at most"):
+        update_config(ports, ORDERS, {name: large}, ORIGIN)
+
+    with pytest.raises(SubjectLevelNotFoundError):
+        get_config(ports, ORDERS, in_scope=False)

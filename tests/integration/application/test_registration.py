@@ -15,6 +15,7 @@ from registry.domain.errors import (
 )
 from registry.domain.levels import Level
 from registry.domain.model import LATEST, Metadata, Reference, Subject
+from registry.domain.rule_sets import MOST_METADATA_BYTES
 from registry.domain.verdict import IncompatibleSchemaError
 from tests.integration.application.builders import (
     ORIGIN,
@@ -382,3 +383,19 @@ def test_given_an_equivalent_when_registered_then_no_reader_is_open_while_parsin
     first = registered(watched, ORDERS, one)
 
     assert registered(watched, ORDERS, other, version=version) == first
+
+
+def test_given_more_metadata_than_a_version_may_have_when_registered_then_refused(
+    ports,
+):
+    half = Metadata(properties={"a": "x" * (MOST_METADATA_BYTES // 2)})
+    more = Metadata(properties={"b": "x" * MOST_METADATA_BYTES})
+    other = Metadata(properties={"b": "x" * (MOST_METADATA_BYTES // 2)})
+
+    with pytest.raises(InvalidSchemaError, match="expected metadata of at most"):
+        registered(ports, ORDERS, a_record(), metadata=more)
+    configuration.update_config(ports, ORDERS, {"default_metadata": half}, ORIGIN)
+    # Together with what is added to it, it is too much.
+    with pytest.raises(InvalidSchemaError, match="expected metadata of at most"):
+        registered(ports, ORDERS, a_record(), metadata=other)
+    assert registered(ports, ORDERS, a_record()).version == 1

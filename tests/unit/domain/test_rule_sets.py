@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.domain.errors import InvalidRuleSetError
+from registry.domain.errors import InvalidRuleSetError, InvalidSchemaError
 from registry.domain.model import Metadata, Rule, RuleSet
 from registry.domain.rule_sets import (
+    MOST_METADATA_BYTES,
     has_properties,
+    hold_metadata,
     hold_rule_set,
     merged_metadata,
     merged_rule_set,
@@ -158,3 +160,24 @@ def test_given_no_metadata_when_asked_for_properties_then_it_has_not_even_none()
     assert not has_properties(None, {})
     assert has_properties(Metadata(), {})
     assert not has_properties(Metadata(properties={"a": "1"}), {"a": "2"})
+
+
+HALF = MOST_METADATA_BYTES // 2
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        pytest.param(lambda more: {"properties": {"a": "x" * (2 * HALF - 1 + more)}}),
+        pytest.param(lambda more: {"properties": {"é" * HALF: "x" * more}}),
+        pytest.param(lambda more: {"tags": {"x" * HALF: ("x" * (HALF + more),)}}),
+        pytest.param(lambda more: {"sensitive": ("x" * HALF, "x" * (HALF + more))}),
+    ],
+)
+def test_given_metadata_of_64_kib_then_it_is_accepted_and_with_a_byte_more_refused(
+    metadata,
+):
+    hold_metadata(Metadata(**metadata(0)))
+
+    with pytest.raises(InvalidSchemaError, match="65536 bytes, found 65537"):
+        hold_metadata(Metadata(**metadata(1)))

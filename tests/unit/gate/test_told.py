@@ -106,6 +106,10 @@ def test_given_all_that_can_be_told_then_nothing_is_at_fault():
             (1, 25, "a.b: expected a list, found 'PII'"),
         ),
         (
+            f"metadata: {{properties: {{a: {'x' * 65_536}}}}}",
+            (1, 7, "expected metadata of at most 65536 bytes, found 65537"),
+        ),
+        (
             "ruleSet:\n  domainRules:\n    - {name: r}",
             (3, 13, "Missing rule type"),
         ),
