@@ -93,14 +93,17 @@ def test_given_two_workers_when_either_is_scraped_then_both_are_counted(tmp_path
 
 def test_given_a_killed_worker_when_time_passes_then_another_takes_its_place(tmp_path):
     with serve(url_in(tmp_path)) as server:
+        counted = 'route="/schemas/types",status="2xx"} 1.0'
         get(server, "/schemas/types")
+        # What is answered is counted a moment later.
+        until(lambda: counted in get(server, "/metrics").text)
         (first,) = workers_of(server)
         os.kill(first, signal.SIGKILL)
 
         until(lambda: workers_of(server) not in ([], [first]) and is_ready(server))
 
         text = get(server, "/metrics").text
-        assert 'route="/schemas/types",status="2xx"} 1.0' in text
+        assert counted in text
 
 
 def test_given_a_killed_parent_when_time_passes_then_its_workers_end(tmp_path):
