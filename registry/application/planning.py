@@ -300,9 +300,9 @@ class _Planner:
         after = desired.owner_of(wanted)
         if before == after:
             return None
-        is_ours = before is None or before in desired.speakers
-        if before is not None and not (is_ours or desired.takes_over):
-            raise SubjectOwnedError(str(wanted.subject), before)
+        is_free = before is None or before in desired.speakers
+        if not (is_free or desired.takes_over):
+            raise SubjectOwnedError(str(wanted.subject), str(before))
         return None if after is None else Changed(before, after)
 
     def _config(self, step: Step, wanted: Wanted) -> Step:

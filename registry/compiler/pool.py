@@ -2,8 +2,8 @@
 
 Callers take turns, however much one of them asks for; who does not get one in time is
 told so, and so is soon who finds too many waiting: they must not take all the threads
-of a server. When a worker has to
-be killed, the spare takes its place at once and another one is made ready meanwhile.
+of a server. When a worker has to be killed, the spare takes its place at once and
+another one is made ready meanwhile.
 """
 
 import atexit

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.services.ports import free_port
+from tests.services.stub import Said, stub
 from tests.suites.registry_client import FIRST, ITEM, SECOND, SUBJECT
 from wirepact import Bundle, Reference, RegistryClient, RetryPolicy, Schema
 from wirepact.cli.bundle import Exit, bundle
@@ -125,3 +126,15 @@ def test_given_a_file_when_written_anew_then_others_can_read_it(client, run):
 
     assert run.file.stat().st_mode & 0o777 == 0o644
     assert [each.name for each in run.file.parent.iterdir() if "~" in each.name] == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_given_a_registry_that_lets_nobody_in_when_asked_then_that_is_no_verdict(
+    run, status
+):
+    said = Said(status, {"error_code": status, "message": "no"})
+    with stub(lambda _: said) as other:
+        result = run("--subject", SUBJECT, url=other.url)
+
+    assert result.exit_code == Exit.UNAVAILABLE
+    assert result.stderr.startswith("not allowed: ")

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.services.ports import free_port
+from tests.services.stub import Said, stub
 from wirepact import Deserializer, Reference, RegistryClient, Schema, Serializer
 from wirepact.bundle import bundle_of
 from wirepact.cli.gen import Exit, gen
@@ -297,3 +298,15 @@ def test_given_a_generated_class_when_sent_through_a_topic_then_it_comes_back(
 
         assert sent.schema_id == registered.id
         assert reader.decode("orders", sent.data, sent.headers) == order
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_given_a_registry_that_lets_nobody_in_when_asked_then_that_is_no_verdict(
+    tmp_path, status
+):
+    said = Said(status, {"error_code": status, "message": "no"})
+    with stub(lambda _: said) as other:
+        result = Command(tmp_path)("--url", other.url, "--subject", "orders-value")
+
+    assert result.exit_code == Exit.UNAVAILABLE
+    assert result.stderr.startswith("not allowed: ")
