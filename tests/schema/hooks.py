@@ -6,10 +6,12 @@ registered; the others stay as they were generated.
 """
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import schemathesis
 from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import use_after_free
 
 from tests.schema.seeding import KNOWN, TEXTS
 
@@ -21,6 +23,17 @@ Case = schemathesis.Case
 def one_a_line(_context: Any, value: Any) -> bytes:
     values = value if isinstance(value, list) else [value]
     return "\n".join(map(json.dumps, values)).encode()
+
+
+@schemathesis.check
+def policies_are_none_after_free(ctx: Any, response: Any, case: Case) -> bool | None:
+    """Hold a subject whose policies were deleted to having none: an empty list."""
+    if not case.operation.path.endswith("/policies"):
+        return None
+    if response.status_code == HTTPStatus.OK and response.json() == {"policies": []}:
+        return None
+    found: bool | None = use_after_free(ctx, response, case)
+    return found
 
 
 @schemathesis.hook
