@@ -164,6 +164,9 @@ class Settings:
         body_bytes: The most that the bodies of all requests which one worker answers
             may occupy, but for the first 64 KiB of each; who comes with more is told to
             try again.
+        compare_seconds: About how long comparing one schema with the history of its
+            subject may take; work is counted, not timed, so that a busy server finds
+            what any other finds. What takes longer is refused.
         compile_seconds: How long a Protobuf schema may take to compile.
         compile_queue_seconds: How long a request waits for its turn to compile one.
         compile_memory_bytes: The most memory that a compiler may take.
@@ -205,6 +208,7 @@ class Settings:
     cache_bytes: int = 256 * _MIB
     parse_cache_bytes: int = 64 * _MIB
     max_schema_bytes: int = _MIB
+    compare_seconds: int = 2
     compile_seconds: int = 2
     compile_queue_seconds: int = 5
     compile_memory_bytes: int = 512 * _MIB
@@ -316,6 +320,9 @@ def load(environ: Mapping[str, str]) -> Settings:
             _at_least(_LEAST_OF_BODIES),
             DEFAULTS.body_bytes,
             _A_LARGE_SIZE,
+        ),
+        compare_seconds=take(
+            "COMPARE_SECONDS", _between(1, 600), DEFAULTS.compare_seconds, "1 to 600"
         ),
         compile_seconds=take(
             "COMPILE_SECONDS", _between(1, 600), DEFAULTS.compile_seconds, "1 to 600"

@@ -221,7 +221,8 @@ class Workshop:
         return chain.from_iterable(case.of_policies(earlier).values())
 
     def _case_of(self, schema: ParsedSchema) -> Case:
-        return replace(self.case, candidate=replace(self.case.candidate, schema=schema))
+        candidate = replace(self.case.candidate, schema=schema)
+        return replace(self.case, candidate=candidate, ledger=self.case.ledger.anew())
 
     def _spend(self, characters: int) -> None:
         """Take note of work that is about to be done.

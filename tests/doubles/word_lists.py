@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from registry.domain.budgets import Budget
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import ContentPolicy, Direction
 from registry.domain.model import SchemaType
@@ -155,13 +156,21 @@ class WordListFormat:
         reader: WordList,
         writer: WordList,
         policy: ContentPolicy = ContentPolicy.STRICT,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
+        if budget is not None:
+            # As much as one comparison may take, so that few of them use up a budget.
+            budget.spend(1, 1)
         if policy is ContentPolicy.LENIENT:
             return ()
         return _violations(MISSING, [w for w in writer.words if w not in reader.words])
 
     def warnings(
-        self, _reader: WordList, _writer: WordList, _way: Direction
+        self,
+        _reader: WordList,
+        _writer: WordList,
+        _way: Direction,
+        _budget: Budget | None = None,
     ) -> Sequence[Violation]:
         return ()
 

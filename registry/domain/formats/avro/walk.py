@@ -12,6 +12,7 @@ There is no recursion: a chain of named types is as deep as a text is long.
 from collections.abc import Generator, Mapping, Sequence
 from typing import Final, TypeVar
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.avro import rules
 from registry.domain.formats.avro.breaches import Breach, Found, first, told
 from registry.domain.formats.avro.canonical import RESOLVED, printed
@@ -78,13 +79,19 @@ class _GaveUpError(Exception):
         super().__init__(breach.rule.id)
 
 
-def violations(reader: Node, writer: Node) -> tuple[Violation, ...]:
+def violations(
+    reader: Node, writer: Node, budget: Budget | None = None
+) -> tuple[Violation, ...]:
     """All reasons why the reader cannot read what the writer wrote, in wire order.
 
     At most `breaches.MAX_VIOLATIONS`. A violation inside of a type is there once for
     each use of the type; its path is always that of the first.
     """
-    return Comparison().violations(reader, writer)
+    comparison = Comparison()
+    found = comparison.violations(reader, writer)
+    if budget is not None:
+        budget.spend(comparison.steps, MAX_STEPS)
+    return found
 
 
 class Comparison:
