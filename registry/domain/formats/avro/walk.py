@@ -61,6 +61,9 @@ _SECOND_LOOK: Final = 5
 """What another branch of a name costs where the first did not fit: hardly anybody has
 such, and who has many of them has them meet in every combination."""
 
+_BREACH: Final = 4
+"""What it costs to say what is wrong, beside finding it."""
+
 _Pair = tuple[Node, Node]
 _Request = tuple[Node, Node, Trail]
 _Frame = Generator[_Request, Found, Found]
@@ -219,6 +222,7 @@ class Comparison:
 
     def _missing(self, index: int, field: Field, writer: Record, trail: Trail) -> Found:
         """What is broken by a field without a default that only the reader has."""
+        self._spend(_BREACH, trail)
         here = Trail(trail, Step.FIELD, index, field, writer)
         if not isinstance(field.type, Enum) or field.type.default is None:
             rule = rules.READER_FIELD_MISSING_DEFAULT_VALUE
@@ -288,6 +292,7 @@ class Comparison:
             case _ if _is_plain(reader, writer):
                 return _COMPATIBLE
             case _:
+                self._spend(_BREACH, trail)
                 details = type_mismatch(reader, writer)
                 return [Breach.at_use(rules.TYPE_MISMATCH, trail, details)]
 

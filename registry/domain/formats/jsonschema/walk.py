@@ -53,6 +53,9 @@ from registry.domain.rules import Violation
 _PAIR: Final = 4
 """What a pair of schemas costs beside what is in it."""
 
+_VALUES_A_STEP: Final = 10
+"""Values of enums that are compared in the time of a step."""
+
 _LEAVES: Final = (String, Number, Boolean, Null, Enum, Const, Empty, Never)
 """What has no schemas inside."""
 
@@ -209,6 +212,9 @@ class Comparison:
     def _leaves(self, reader: Node, writer: Node) -> Found:
         if type(reader) is not type(writer):
             return self._work.kinds(reader, writer)
+        if isinstance(reader, Enum) and isinstance(writer, Enum):
+            values = len(reader.values) + len(writer.values)
+            self._work.spend(values // _VALUES_A_STEP)
         found = self._work.noted(reader, writer)
         self._work.add(found, changes.leaves(reader, writer))
         return found
