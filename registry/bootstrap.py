@@ -51,6 +51,7 @@ def engine(settings: Settings, compiler: Compile) -> Parsing:
     """
     limits = Limits(
         max_schema_bytes=settings.max_schema_bytes,
+        max_versions=settings.max_versions_per_subject,
         max_comparison_units=settings.compare_seconds * UNITS_PER_SECOND,
     )
     # All of them now: no request is to wait for an import.

@@ -75,6 +75,7 @@ def register(
         IdDoesNotMatchError: The imported content has another id.
         ReferenceExistsError: Schemas refer to the version that would be written over.
         IncompatibleSchemaError: It breaks what the subject promises.
+        TooManyVersionsError: The subject has as many as it may.
         StoreUnavailableError: The database is out of reach.
 
     """

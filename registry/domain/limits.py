@@ -60,6 +60,8 @@ class Limits:
         max_closure_depth: References that lead on to references.
         max_default_steps: Work spent on seeing that one text's defaults fit.
         max_pattern_length: Of a regular expression in a new JSON Schema, in characters.
+        max_versions: Of one subject: live ones, and soft-deleted ones, which policies
+            look at and which can come back.
         max_comparison_units: Work spent on comparing one candidate with its history, in
             the unit of `budgets.Budget`.
 
@@ -79,6 +81,7 @@ class Limits:
     max_closure_depth: int = 32
     max_default_steps: int = 200_000
     max_pattern_length: int = 512
+    max_versions: int = 10_000
     max_comparison_units: int = 2 * UNITS_PER_SECOND
 
 
