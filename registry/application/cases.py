@@ -53,12 +53,12 @@ HISTORY_TOO_LARGE: Final = Rule(
     why="What was not compared may be broken, and is not promised. A level that is not"
     " transitive, or a history without the versions that nobody reads any more, takes"
     " less; a registry can be set to do more (WIREPACT_COMPARE_SECONDS).",
-    message="{reader} was not compared with {left}: the work of one check was used up by"
-    " the comparisons before",
+    message="{left} not compared with the new schema: the comparisons before used up the"
+    " work of one check",
     source="Wirepact: a bound on the work of one check",
-    wire="Unexpected exception during compatibility check: the schema was not compared"
-    " with {left}, as the work of one check was used up by the comparisons before; a level"
-    " that is not transitive takes less, and so does a shorter history",
+    wire="Unexpected exception during compatibility check: {left} not compared with the"
+    " new schema, as the comparisons before used up the work of one check; a level that"
+    " is not transitive takes less, and so does a shorter history",
 )
 RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule
@@ -254,9 +254,9 @@ def _left(looked_at: Sequence[Earlier], earlier: Earlier) -> Violation:
     """
     at = next(n for n, each in enumerate(looked_at) if each.version == earlier.version)
     numbers = [each.version for each in looked_at[at:]]
-    told = f"version {numbers[0]}"
+    told = f"version {numbers[0]} was"
     if len(numbers) > 1:
-        told = f"{len(numbers)} versions ({numbers[-1]} to {numbers[0]})"
+        told = f"{len(numbers)} versions ({numbers[-1]} to {numbers[0]}) were"
     return Violation(
         HISTORY_TOO_LARGE,
         "",

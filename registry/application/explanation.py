@@ -184,7 +184,10 @@ def _breaks_of_level(case: Case, earlier: Earlier) -> Iterator[_Break]:
         return
     for way in case.promise.level.directions:
         for violation in case.of_level(earlier, way):
-            yield _Break(violation, way, earlier)
+            # What was not compared is told once, whichever way.
+            is_left = violation.rule is HISTORY_TOO_LARGE
+            told = case.promise.level.directions[0] if is_left else way
+            yield _Break(violation, told, earlier)
         for violation in case.warnings(earlier, way):
             yield _Break(violation, way, earlier)
 

@@ -30,20 +30,20 @@ class Ledger:
     """
 
     def __init__(self, units: int = DEFAULT_LIMITS.max_comparison_units) -> None:
-        self._units = units
         self._budget = Budget(units)
         self._of_warnings = Budget(units // _FOR_WARNINGS)
         self._kept: dict[Key, Sequence[Violation]] = {}
         self._made: set[Key] = set()
         self._room = _MOST_KEPT
 
-    def anew(self) -> "Ledger":
-        """Return one for another candidate, which may take as much as this one."""
-        return Ledger(self._units)
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more is compared."""
+        return self._budget.is_spent
 
     def of_next(self) -> "Ledger":
         """Return one for another candidate, which may take what this one has left."""
-        following = Ledger(self._units)
+        following = Ledger()
         following._budget, following._of_warnings = self._budget, self._of_warnings
         return following
 
