@@ -19,6 +19,7 @@ from registry.application.ports import Ports
 from registry.application.stored import Origin
 from registry.compiler.in_place import InPlaceCompiler
 from registry.compiler.pool import CompilerPool, PoolLimits
+from registry.domain.budgets import UNITS_PER_SECOND
 from registry.domain.configuration import SERVER_DEFAULT
 from registry.domain.formats.protobuf.compiling import Compile
 from registry.domain.limits import Limits
@@ -48,7 +49,11 @@ def engine(settings: Settings, compiler: Compile) -> Parsing:
         compiler: Runs protoc; a server does so in other processes.
 
     """
-    limits = Limits(max_schema_bytes=settings.max_schema_bytes)
+    limits = Limits(
+        max_schema_bytes=settings.max_schema_bytes,
+        max_versions=settings.max_versions_per_subject,
+        max_comparison_units=settings.compare_seconds * UNITS_PER_SECOND,
+    )
     # All of them now: no request is to wait for an import.
     formats = dict(Spoken(limits, lambda: compiler))
     return Parsing(formats, limits, settings.parse_cache_bytes)

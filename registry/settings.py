@@ -64,6 +64,7 @@ _LEAST_TO_COMPILE: Final = 64 * _MIB
 """A compiler that has less does not even start."""
 _LONGEST_SECRET: Final = 64 * 1024
 _MOST_FAILURES: Final = 10_000
+_MOST_VERSIONS: Final = 1_000_000
 _FAILURES: Final = f"1 to {_MOST_FAILURES}"
 _A_RATE: Final = "1 to 1000000, or off"
 _A_FILE: Final = "the path of a file"
@@ -159,11 +160,16 @@ class Settings:
         cache_bytes: The most that the encoded answers of one worker may occupy.
         parse_cache_bytes: Likewise for parsed schemas.
         max_schema_bytes: The longest schema text that is accepted.
+        max_versions_per_subject: How many versions a subject may have, soft-deleted ones
+            included.
         handler_seconds: How long a request may take, once it is read; then it is given
             up, and what it has not committed yet is rolled back.
         body_bytes: The most that the bodies of all requests which one worker answers
             may occupy, but for the first 64 KiB of each; who comes with more is told to
             try again.
+        compare_seconds: About how long comparing one schema with the history of its
+            subject may take; work is counted, not timed, so that a busy server finds
+            what any other finds. What takes longer is refused.
         compile_seconds: How long a Protobuf schema may take to compile.
         compile_queue_seconds: How long a request waits for its turn to compile one.
         compile_memory_bytes: The most memory that a compiler may take.
@@ -205,6 +211,8 @@ class Settings:
     cache_bytes: int = 256 * _MIB
     parse_cache_bytes: int = 64 * _MIB
     max_schema_bytes: int = _MIB
+    max_versions_per_subject: int = 10_000
+    compare_seconds: int = 2
     compile_seconds: int = 2
     compile_queue_seconds: int = 5
     compile_memory_bytes: int = 512 * _MIB
@@ -316,6 +324,15 @@ def load(environ: Mapping[str, str]) -> Settings:
             _at_least(_LEAST_OF_BODIES),
             DEFAULTS.body_bytes,
             _A_LARGE_SIZE,
+        ),
+        max_versions_per_subject=take(
+            "MAX_VERSIONS_PER_SUBJECT",
+            _between(1, _MOST_VERSIONS),
+            DEFAULTS.max_versions_per_subject,
+            f"1 to {_MOST_VERSIONS}",
+        ),
+        compare_seconds=take(
+            "COMPARE_SECONDS", _between(1, 600), DEFAULTS.compare_seconds, "1 to 600"
         ),
         compile_seconds=take(
             "COMPILE_SECONDS", _between(1, 600), DEFAULTS.compile_seconds, "1 to 600"

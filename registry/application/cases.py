@@ -5,11 +5,13 @@ them knows of a break that the others do not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from registry.application import deadlines
+from registry.application.ledger import Ledger
+from registry.domain.budgets import Budget
 from registry.domain.levels import Direction
 from registry.domain.model import Metadata, SchemaType
 from registry.domain.promises import Promise, live, newest, reserved_fields
@@ -44,11 +46,36 @@ RESERVED_FIELD_CONFLICT: Final = Rule(
     source="Confluent, Schema Registry API, reserved fields",
     wire="The new schema has field that conflicts with the reserved field {element}.",
 )
+HISTORY_TOO_LARGE: Final = Rule(
+    id="HISTORY_TOO_LARGE",
+    purpose="A schema can be compared with all versions that its level protects, and its"
+    " policies look at, in a bounded number of steps.",
+    why="What was not compared may be broken, and is not promised. A level that is not"
+    " transitive, or a history without the versions that nobody reads any more, takes"
+    " less; a registry can be set to do more (WIREPACT_COMPARE_SECONDS).",
+    message="{left} not compared with the new schema: the comparisons before used up the"
+    " work of one check",
+    source="Wirepact: a bound on the work of one check",
+    wire="Unexpected exception during compatibility check: {left} not compared with the"
+    " new schema, as the comparisons before used up the work of one check; a level that"
+    " is not transitive takes less, and so does a shorter history",
+)
 RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule
-    for rule in (SCHEMA_TYPE_CHANGED, RESERVED_FIELD_REMOVED, RESERVED_FIELD_CONFLICT)
+    for rule in (
+        SCHEMA_TYPE_CHANGED,
+        RESERVED_FIELD_REMOVED,
+        RESERVED_FIELD_CONFLICT,
+        HISTORY_TOO_LARGE,
+    )
 }
 """The rules that hold for every schema language."""
+
+_BYTES_A_STEP: Final = 200
+"""In memory: policies look at each part of a schema once, so its size tells the work."""
+
+_STEPS_OF_POLICY: Final = 120_000
+"""As many as one comparison under a policy takes, if both texts are as long as may be."""
 
 _ROOT: Final = Spot("")
 _PROPERTY: Final = Spot("/properties/confluent:reserved", source="metadata")
@@ -88,6 +115,7 @@ class Case:
     Attributes:
         form: The candidate's format.
         history: Oldest first: at least what the promise needs.
+        ledger: Of this candidate alone.
 
     """
 
@@ -95,6 +123,7 @@ class Case:
     candidate: Candidate
     history: tuple[Earlier, ...]
     promise: Promise
+    ledger: Ledger = field(default_factory=Ledger)
 
     @cached_property
     def peers(self) -> list[Earlier]:
@@ -134,6 +163,9 @@ class Case:
     def of_level(self, earlier: Earlier, way: Direction) -> Sequence[Violation]:
         """Return what breaks in one direction, in the order of the wire.
 
+        That too much was compared before is one violation; it counts for all that is
+        left, so that nothing is accepted which was not looked at.
+
         Raises:
             AbandonedError: Nobody waits for it: a long history of large schemas would
                 go on without them.
@@ -142,7 +174,22 @@ class Case:
         deadlines.current().hold()
         new, old = self.candidate.schema, earlier.schema
         reader, writer = (new, old) if way is Direction.BACKWARD else (old, new)
-        return self.form.violations(reader, writer, self.promise.content_policy)
+
+        def compare(budget: Budget) -> Sequence[Violation]:
+            policy = self.promise.content_policy
+            return self.form.violations(reader, writer, policy, budget)
+
+        found = self.ledger.found((way.name, earlier.version), compare)
+        return (_left(self.protected, earlier),) if found is None else found
+
+    def warnings(self, earlier: Earlier, way: Direction) -> Sequence[Violation]:
+        """Return what passes in one direction and may still hurt, as far as is known."""
+        deadlines.current().hold()
+        new, old = self.candidate.schema, earlier.schema
+        reader, writer = (new, old) if way is Direction.BACKWARD else (old, new)
+        return self.ledger.warned(
+            lambda budget: self.form.warnings(reader, writer, way, budget)
+        )
 
     def of_policies(self, earlier: Earlier) -> dict[str, list[Violation]]:
         """Return what breaks of each policy; a break of several is told of the first.
@@ -158,12 +205,25 @@ class Case:
         seen: set[tuple[str, str, Spot, Spot]] = set()
         broken: dict[str, list[Violation]] = {}
         for name in self.promise.policies:
-            for each in self._of_policy(name, peer, earlier):
+            for each in self._of_policy_once(name, peer, earlier):
                 key = (each.rule.id, each.element, each.reader_spot, each.writer_spot)
                 if key not in seen:
                     seen.add(key)
                     broken.setdefault(name, []).append(each)
         return broken
+
+    def _of_policy_once(
+        self, name: str, peer: Earlier | None, earlier: Earlier
+    ) -> Sequence[Violation]:
+        deadlines.current().hold()
+
+        def compare(budget: Budget) -> Sequence[Violation]:
+            size = self.candidate.schema.size_bytes + earlier.schema.size_bytes
+            budget.spend(size // _BYTES_A_STEP, _STEPS_OF_POLICY)
+            return tuple(self._of_policy(name, peer, earlier))
+
+        found = self.ledger.found((name, earlier.version), compare)
+        return (_left(self.governed, earlier),) if found is None else found
 
     def _of_policy(
         self, name: str, peer: Earlier | None, earlier: Earlier
@@ -183,6 +243,30 @@ class Case:
         if earlier.version != peer.version or self.promise.level.directions:
             return {}
         return {self.promise.policies[0]: [type_changed()]}
+
+
+def _left(looked_at: Sequence[Earlier], earlier: Earlier) -> Violation:
+    """Return that a version, and with it all that come after it, was not compared.
+
+    Args:
+        looked_at: All versions that are to be, newest first.
+
+    """
+    at = next(n for n, each in enumerate(looked_at) if each.version == earlier.version)
+    numbers = [each.version for each in looked_at[at:]]
+    told = f"version {numbers[0]} was"
+    if len(numbers) > 1:
+        told = f"{len(numbers)} versions ({numbers[-1]} to {numbers[0]}) were"
+    return Violation(
+        HISTORY_TOO_LARGE,
+        "",
+        "",
+        _ROOT,
+        _ROOT,
+        {"left": told},
+        writer_lacks=True,
+        reader_lacks=True,
+    )
 
 
 def type_changed() -> Violation:

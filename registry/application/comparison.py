@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from registry.application import candidates
 from registry.application.compatibility import Verdict
+from registry.application.ledger import Ledger
 from registry.application.ports import Ports, SchemaReader
 from registry.application.stored import Visibility
 from registry.application.submission import Submission
@@ -75,7 +76,8 @@ def trial(
             history = store.history(subject, seen)
     parsed = candidates.new(ports.parsing, draft, config)
     held = candidates.inheriting(parsed, newest(history), config)
-    return Trial(ports, subject, held, history, promise)
+    ledger = Ledger(ports.parsing.limits.max_comparison_units)
+    return Trial(ports, subject, held, history, promise, ledger)
 
 
 def _version(store: SchemaReader, subject: Subject, wanted: int) -> list[SchemaVersion]:

@@ -13,6 +13,7 @@ from registry.application.cases import (
     Case,
     Earlier,
 )
+from registry.application.ledger import Ledger
 from registry.domain.levels import Direction, Level
 from registry.domain.promises import Promise
 from registry.domain.rules import Violation
@@ -53,7 +54,11 @@ class Verdict:
 
 
 def check(
-    form: AnyFormat, candidate: Candidate, history: Sequence[Earlier], promise: Promise
+    form: AnyFormat,
+    candidate: Candidate,
+    history: Sequence[Earlier],
+    promise: Promise,
+    ledger: Ledger | None = None,
 ) -> Verdict:
     """Hold a candidate against a history, newest first, up to the first that fails.
 
@@ -62,9 +67,11 @@ def check(
         candidate: What is to be registered.
         history: Oldest first; may be empty. At least what the promise needs.
         promise: What holds for the subject.
+        ledger: Where what is compared is noted, and from what on it is too much; None
+            for the limit of a registry of which nothing else was said.
 
     """
-    case = Case(form, candidate, tuple(history), promise)
+    case = Case(form, candidate, tuple(history), promise, ledger or Ledger())
     messages = (
         *_worded(case.of_fields(), Direction.BACKWARD),
         *_first(_of_level(case, earlier) for earlier in case.protected),

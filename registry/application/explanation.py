@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from registry.application.cases import (
+    HISTORY_TOO_LARGE,
     RESERVED_FIELD_CONFLICT,
     RESERVED_FIELD_REMOVED,
     Case,
@@ -58,6 +59,8 @@ _DEPENDENTS = "whoever relies on {policy}"
 _BROKEN_POLICY = "the new schema does not keep what {policy} promises for {versions}"
 
 _OF_FIELDS = (RESERVED_FIELD_REMOVED, RESERVED_FIELD_CONFLICT)
+_NOT_OF_THE_TEXT = (*_OF_FIELDS, HISTORY_TOO_LARGE)
+"""What no edit of the schema's text mends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +179,16 @@ def _breaks(case: Case) -> Iterator[_Break]:
 
 
 def _breaks_of_level(case: Case, earlier: Earlier) -> Iterator[_Break]:
-    new, old = case.candidate.schema, earlier.schema
     if case.is_other_language(earlier):
         yield _Break(type_changed(), case.promise.level.directions[0], earlier)
         return
     for way in case.promise.level.directions:
         for violation in case.of_level(earlier, way):
-            yield _Break(violation, way, earlier)
-        pair = (new, old) if way is Direction.BACKWARD else (old, new)
-        for violation in case.form.warnings(*pair, way):
+            # What was not compared is told once, whichever way.
+            is_left = violation.rule is HISTORY_TOO_LARGE
+            told = case.promise.level.directions[0] if is_left else way
+            yield _Break(violation, told, earlier)
+        for violation in case.warnings(earlier, way):
             yield _Break(violation, way, earlier)
 
 
@@ -250,12 +254,14 @@ def _message(found: _Break) -> str:
 
 
 def _fixes(found: _Break, workshop: Workshop) -> tuple[Fix, ...]:
-    if found.earlier is None or found.violation.rule in _OF_FIELDS:
+    if found.earlier is None or found.violation.rule in _NOT_OF_THE_TEXT:
         return ()
     return workshop.fixes(found.violation, found.way, found.earlier)
 
 
-def _change(cause: _Cause) -> Change:
+def _change(cause: _Cause) -> Change | None:
+    if cause.violation.rule is HISTORY_TOO_LARGE:
+        return None
     if cause.old is None:
         return Change("added", None, cause.new)
     if cause.new is None:
@@ -273,7 +279,7 @@ def _earlier_place(cause: _Cause) -> EarlierPlace | None:
 
 
 def _broken(cause: _Cause) -> tuple[Broken, ...]:
-    if not cause.against:
+    if not cause.against or cause.violation.rule is HISTORY_TOO_LARGE:
         return ()
     way, policy = cause.found.way, cause.found.policy
     # A name that is free again harms nobody by itself.

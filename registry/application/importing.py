@@ -43,6 +43,7 @@ def planned(
     Raises:
         InvalidSchemaError: The id or the number is out of range, or, where only the
             schema is taken over, the number is not the next one.
+        TooManyVersionsError: The subject has as many versions as it may.
 
     """
     if policy.mode is not Mode.IMPORT:

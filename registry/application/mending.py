@@ -221,7 +221,8 @@ class Workshop:
         return chain.from_iterable(case.of_policies(earlier).values())
 
     def _case_of(self, schema: ParsedSchema) -> Case:
-        return replace(self.case, candidate=replace(self.case.candidate, schema=schema))
+        candidate = replace(self.case.candidate, schema=schema)
+        return replace(self.case, candidate=candidate, ledger=self.case.ledger.of_next())
 
     def _spend(self, characters: int) -> None:
         """Take note of work that is about to be done.
@@ -233,7 +234,9 @@ class Workshop:
         if self._give_up_ms is None:
             self._give_up_ms = self.clock() + _LONGEST_MS
         self._work_left -= characters
-        if self._work_left < 0 or self.clock() > self._give_up_ms:
+        is_late = self.clock() > self._give_up_ms
+        # What is not compared would be broken after each edit as it was before.
+        if self._work_left < 0 or is_late or self.case.ledger.is_spent:
             raise _SpentError
 
     def _holds(self, level: Level, after: _Found, left_aside: _Found) -> bool:

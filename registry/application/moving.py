@@ -99,6 +99,10 @@ class MovingReader(Protocol):
         """Return those of the versions (name and number) that are there."""
         ...
 
+    def version_counts(self, context: str, names: Collection[str]) -> dict[str, int]:
+        """Return how many versions subjects have, live or not; none of those without."""
+        ...
+
     def contents(self, context: str, ids: Collection[int]) -> dict[int, Content]:
         """Return what ids mean; those that mean nothing are left out."""
         ...

@@ -42,6 +42,7 @@ from registry.domain.errors import (
     ReferenceExistsError,
     RegistryError,
     StoreUnavailableError,
+    TooManyVersionsError,
 )
 from registry.domain.model import SchemaVersion, StoredContent, Subject
 from registry.domain.references import missing, target
@@ -229,6 +230,7 @@ class _Arrival:
 
     Attributes:
         targets: All that may be referred to.
+        counts: Of the subjects' versions; grows with the batch.
         contents: By id; grows with the batch.
         taken: What the batch has written already.
         ids: Of contents; likewise.
@@ -242,6 +244,7 @@ class _Arrival:
     modes: Mapping[str, Mode]
     placed: Mapping[tuple[str, int], Placed]
     targets: set[tuple[Subject, int]]
+    counts: dict[str, int]
     contents: dict[int, Identified]
     ids: dict[Identified, int]
     removed: Mapping[int, Identified | None]
@@ -275,6 +278,7 @@ class _Arrival:
                 context, {(each.subject.name, each.version) for each in arriving}
             ),
             targets,
+            moving.version_counts(context, {each.subject.name for each in arriving}),
             contents,
             {content: schema_id for schema_id, content in contents.items()},
             moving.removed(context, {each.schema_id for each in arriving}),
@@ -315,6 +319,8 @@ class _Arrival:
         place = (incoming.subject.name, incoming.version)
         if place in self.taken:
             raise InvalidSchemaError("The batch has this version twice")
+        if there is None:
+            self._count(incoming.subject)
         self.taken.add(place)
         self.contents[incoming.schema_id] = identified
         self.ids[identified] = incoming.schema_id
@@ -369,6 +375,13 @@ class _Arrival:
         in_scope = self.modes.get(subject.name) or self.modes.get("")
         if in_scope is not Mode.IMPORT:
             raise OperationNotPermittedError(refusal(subject, "is not in import mode"))
+
+    def _count(self, subject: Subject) -> None:
+        count = self.counts.get(subject.name, 0)
+        most = self.batch.ports.parsing.limits.max_versions
+        if count >= most:
+            raise TooManyVersionsError(str(subject), most)
+        self.counts[subject.name] = count + 1
 
     def _hold_unreferenced(self, incoming: Incoming) -> None:
         """Refuse to write over what others refer to: they would mean something else."""

@@ -13,7 +13,7 @@ from registry.application.stored import (
 )
 from registry.application.submission import Submission
 from registry.domain import identity
-from registry.domain.errors import InvalidSchemaError
+from registry.domain.errors import InvalidSchemaError, TooManyVersionsError
 from registry.domain.model import (
     LATEST,
     Content,
@@ -76,6 +76,7 @@ def next_version(
 
     Raises:
         InvalidSchemaError: Another number was asked for.
+        TooManyVersionsError: The subject has as many as it may.
 
     """
     number = next_number(history)
@@ -95,13 +96,28 @@ def numbered(
     content: Content,
     history: Sequence[SchemaVersion],
 ) -> NewVersion:
-    """Return a content as a version; what it replaces is worked out."""
+    """Return a content as a version; what it replaces is worked out.
+
+    Whoever writes it has been held to the revision that the history is of, so that no
+    two of them pass the limit at once.
+
+    Args:
+        history: All versions, soft-deleted ones included.
+
+    Raises:
+        TooManyVersionsError: The subject has as many as it may.
+
+    """
     written = identity.identity_bytes(content)
     same = [
         each.version
         for each in history
         if each.is_deleted and each.content == content and each.version != number
     ]
+    kept = {each.version for each in history}.difference(same)
+    most = request.ports.parsing.limits.max_versions
+    if number not in kept and len(kept) >= most:
+        raise TooManyVersionsError(str(request.subject), most)
     now = request.ports.clock()
     return NewVersion(request.subject, number, content, written, now, tuple(same))
 

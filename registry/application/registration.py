@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from registry.application import candidates, importing, plans
 from registry.application.candidates import Parsed
+from registry.application.ledger import Ledger
 from registry.application.plans import Plan, Request
 from registry.application.ports import Ports, SchemaStore
 from registry.application.stored import (
@@ -74,6 +75,7 @@ def register(
         IdDoesNotMatchError: The imported content has another id.
         ReferenceExistsError: Schemas refer to the version that would be written over.
         IncompatibleSchemaError: It breaks what the subject promises.
+        TooManyVersionsError: The subject has as many as it may.
         StoreUnavailableError: The database is out of reach.
 
     """
@@ -117,9 +119,8 @@ def planned(
     hold_metadata(parsed.content.metadata)
     if not request.force:
         promise = Promise.of(it.config, it.policy.policies)
-        _hold_to_promise(
-            Trial(request.ports, request.subject, parsed, history, promise)
-        )
+        ledger = Ledger(ports.parsing.limits.max_comparison_units)
+        _hold_to_promise(Trial(ports, request.subject, parsed, history, promise, ledger))
     content = parsed.content
     asked = request.submission
     if asked.version or asked.tagging or plans.is_stamped(content.metadata):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from registry.application import candidates
 from registry.application.candidates import Parsed
+from registry.application.ledger import Ledger
 from registry.application.lookup import version_in
 from registry.application.ports import Ports, SchemaReader, SchemaStore
 from registry.application.resolving import Resolver
@@ -136,6 +137,7 @@ def _hold_to_promise(request: _Request, plan: _Plan) -> None:
         replace(each, is_deleted=each.is_deleted and each.version not in back)
         for each in plan.history
     ]
+    ledger = Ledger(request.ports.parsing.limits.max_comparison_units)
     for position, version in enumerate(after):
         earlier = after[:position]
         if version.is_deleted:
@@ -145,7 +147,9 @@ def _hold_to_promise(request: _Request, plan: _Plan) -> None:
         if not earlier:
             continue
         parsed = _parsed(request, version)
-        trial = Trial(request.ports, request.subject, parsed, earlier, promise)
+        # One request: all of them together may take as much as one candidate.
+        ledger = ledger.of_next()
+        trial = Trial(request.ports, request.subject, parsed, earlier, promise, ledger)
         verdict = trial.verdict()
         if not verdict.is_compatible:
             raise IncompatibleSchemaError(

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from registry.application import explanation
+from registry.application import deadlines, explanation
 from registry.application.candidates import Parsed
 from registry.application.cases import Candidate, Case, Earlier
 from registry.application.compatibility import Verdict, check
 from registry.application.explanation import Means
+from registry.application.ledger import Ledger
+from registry.application.parsing import Source
 from registry.application.ports import Ports
 from registry.application.resolving import Resolver
 from registry.domain.levels import Reach
@@ -27,6 +29,7 @@ class Trial:
 
     Attributes:
         parsed: As it would be stored: with what it inherits.
+        ledger: Of this candidate alone.
 
     """
 
@@ -35,6 +38,7 @@ class Trial:
     parsed: Parsed
     history: Sequence[SchemaVersion]
     promise: Promise
+    ledger: Ledger
 
     @property
     def candidate(self) -> Candidate:
@@ -52,7 +56,7 @@ class Trial:
         needed = self.promise.needed(candidate.metadata, self.history)
         form = self.ports.parsing.format(candidate.schema_type)
         earlier, is_quotable = self._earlier(needed)
-        verdict = check(form, candidate, earlier, self.promise)
+        verdict = check(form, candidate, earlier, self.promise, self.ledger)
         return verdict if is_quotable else verdict.without_quotes()
 
     def findings(self) -> tuple[Finding, ...]:
@@ -72,7 +76,7 @@ class Trial:
             # Each of them names places in texts, and fixes repeat parts of these.
             return ()
         return explanation.findings(
-            Case(form, candidate, earlier, promise),
+            Case(form, candidate, earlier, promise, self.ledger),
             Means(
                 self.parsed.source.closure,
                 is_whole=len(known) == len(peers),
@@ -95,15 +99,17 @@ class Trial:
             resolver = Resolver(store.whole, self.subject.context, parsing.limits)
             sources = [resolver.source_of(each.content) for each in versions]
         is_quotable = all(map(self.ports.access.may_read, resolver.subjects))
-        earlier = tuple(
-            Earlier(
-                version.version,
-                version.schema_id,
-                version.content.schema_type,
-                parsing.parse(source),
-                version.metadata,
-                version.is_deleted,
-            )
-            for version, source in zip(versions, sources, strict=True)
+        each = zip(versions, sources, strict=True)
+        return tuple(self._parsed_earlier(*pair) for pair in each), is_quotable
+
+    def _parsed_earlier(self, version: SchemaVersion, source: Source) -> Earlier:
+        # A long history of large texts would be parsed for nobody.
+        deadlines.current().hold()
+        return Earlier(
+            version.version,
+            version.schema_id,
+            version.content.schema_type,
+            self.ports.parsing.parse(source),
+            version.metadata,
+            version.is_deleted,
         )
-        return earlier, is_quotable

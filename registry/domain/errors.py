@@ -173,6 +173,21 @@ class InvalidSchemaError(RegistryError):
         super().__init__(reason if place is None else f"{reason} at {place}")
 
 
+class TooManyVersionsError(RegistryError):
+    """A subject has as many versions as it may, those that are soft-deleted included."""
+
+    # As all limits but that for one text, which has a number of its own.
+    code = 42201
+
+    def __init__(self, subject: str, limit: int) -> None:
+        self.subject, self.limit = subject, limit
+        super().__init__(
+            f"Subject '{subject}' may have at most {limit} versions, soft-deleted ones"
+            " included; remove some of them permanently, or have the limit raised"
+            " (WIREPACT_MAX_VERSIONS_PER_SUBJECT)"
+        )
+
+
 class InvalidVersionError(RegistryError):
     """A version that is neither a number in range nor `latest`."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
+from registry.domain.budgets import UNITS_PER_SECOND
 from registry.domain.errors import InvalidSchemaError, SchemaTooLargeError
 from registry.domain.places import Place
 
@@ -58,6 +59,11 @@ class Limits:
         max_closure_bytes: Of all those texts; also of a text with them inlined.
         max_closure_depth: References that lead on to references.
         max_default_steps: Work spent on seeing that one text's defaults fit.
+        max_pattern_length: Of a regular expression in a new JSON Schema, in characters.
+        max_versions: Of one subject: live ones, and soft-deleted ones, which policies
+            look at and which can come back.
+        max_comparison_units: Work spent on comparing one candidate with its history, in
+            the unit of `budgets.Budget`.
 
     """
 
@@ -74,6 +80,9 @@ class Limits:
     max_closure_bytes: int = 8 * 1024 * 1024
     max_closure_depth: int = 32
     max_default_steps: int = 200_000
+    max_pattern_length: int = 512
+    max_versions: int = 10_000
+    max_comparison_units: int = 2 * UNITS_PER_SECOND
 
 
 DEFAULT_LIMITS: Final = Limits()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Generic, Protocol, TypeVar
 
+from registry.domain.budgets import Budget
 from registry.domain.levels import ContentPolicy, Direction
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
@@ -216,16 +217,29 @@ class SchemaFormat(Protocol[Schema]):
         reader: Schema,
         writer: Schema,
         policy: ContentPolicy = ContentPolicy.STRICT,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
-        """All reasons why the reader cannot read what the writer wrote, in order."""
+        """All reasons why the reader cannot read what the writer wrote, in order.
+
+        The work of one comparison is bounded: what takes more is a reason as well.
+
+        Args:
+            budget: Is told of the work.
+
+        """
         ...
 
     def warnings(
-        self, reader: Schema, writer: Schema, way: Direction
+        self,
+        reader: Schema,
+        writer: Schema,
+        way: Direction,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
         """What passes the check and may still hurt; never part of a verdict.
 
         Args:
+            budget: As for `violations`.
             way: Which of the two is the candidate: what one of them lacks was removed,
                 or was added.
 

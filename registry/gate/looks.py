@@ -12,6 +12,7 @@ from registry.application import explanation
 from registry.application.cases import RESERVED_FIELD_REMOVED, Candidate, Case
 from registry.application.compatibility import check as held
 from registry.application.explanation import Means
+from registry.application.ledger import Ledger
 from registry.domain import loosening
 from registry.domain.loosening import LEVEL_LOOSENED
 from registry.domain.verdict import Change, Finding
@@ -34,10 +35,11 @@ def compatibility(it: Situation) -> Iterator[Located]:
     subject, schema_type = str(it.contract.subject), it.source.schema_type
     candidate = Candidate(subject, schema_type, it.schema, it.beside.metadata)
     form = it.now.parsing.format(schema_type)
-    case = Case(form, candidate, past.versions, it.promise)
+    ledger = Ledger(it.now.parsing.limits.max_comparison_units)
+    case = Case(form, candidate, past.versions, it.promise, ledger)
     means = Means(it.source.closure, is_whole=True, clock=it.clock)
     findings = explanation.findings(case, means)
-    verdict = held(form, candidate, past.versions, case.promise)
+    verdict = held(form, candidate, past.versions, case.promise, ledger)
     assert verdict.is_compatible or findings  # noqa: S101 - both ask the same case
     yield from (_located(it, each) for each in findings)
 

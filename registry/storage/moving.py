@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from registry.application.moving import Identified, Placed, Placing
@@ -120,6 +120,17 @@ class SqlMoving:
             )
             if (subject, version) in wanted
         }
+
+    def version_counts(self, context: str, names: Collection[str]) -> dict[str, int]:
+        query = (
+            select(col(VersionRow.subject), func.count())
+            .where(
+                col(VersionRow.context) == context,
+                col(VersionRow.subject).in_(sorted(names)),
+            )
+            .group_by(col(VersionRow.subject))
+        )
+        return {subject: count for subject, count in self._link.select(query)}
 
     def contents(self, context: str, ids: Collection[int]) -> dict[int, Content]:
         query = select(

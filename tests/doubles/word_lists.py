@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from registry.domain.budgets import Budget
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import ContentPolicy, Direction
 from registry.domain.model import SchemaType
@@ -98,7 +99,12 @@ def _dropped_or_moved(new: WordList, latest: WordList) -> list[Violation]:
 
 
 class WordListFormat:
-    """Everything there is to know of word lists; counts what it parses."""
+    """Everything there is to know of word lists; counts what it parses and compares.
+
+    Args:
+        cost: Of one comparison, in hundredths of the most that one may take.
+
+    """
 
     schema_type: Final = SchemaType.JSON
     renderings: Final[Mapping[str, Callable[[WordList], str]]] = {}
@@ -110,8 +116,10 @@ class WordListFormat:
         )
     }
 
-    def __init__(self) -> None:
+    def __init__(self, cost: int = 0) -> None:
         self.parsed: list[str] = []
+        self.compared: list[tuple[str, str]] = []
+        self._cost = cost
 
     def parse(
         self,
@@ -155,14 +163,24 @@ class WordListFormat:
         reader: WordList,
         writer: WordList,
         policy: ContentPolicy = ContentPolicy.STRICT,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
+        self.compared.append((reader.text, writer.text))
+        if budget is not None:
+            budget.spend(self._cost, 100)
         if policy is ContentPolicy.LENIENT:
             return ()
         return _violations(MISSING, [w for w in writer.words if w not in reader.words])
 
     def warnings(
-        self, _reader: WordList, _writer: WordList, _way: Direction
+        self,
+        _reader: WordList,
+        _writer: WordList,
+        _way: Direction,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
+        if budget is not None:
+            budget.spend(self._cost, 100)
         return ()
 
     def proposals(

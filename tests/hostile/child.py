@@ -80,6 +80,8 @@ def _of_http(group: str, folder: Path, noted: "Noted") -> Iterator[Report]:
         _warm(registry)
         fine = "/subjects/fine-avro/versions"
         for case in cases(group):
+            for each in case.before:
+                assert _code(registry, each) == 200, each.path
             acts = [partial(_code, registry, each) for each in case.requests]
             yield _report(
                 case.name, acts, noted, lambda: registry.get(fine).status_code == 200

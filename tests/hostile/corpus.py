@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from tests.hostile import large, requests
+from tests.hostile import histories, large, requests
 from tests.hostile.json_schemas import HOSTILE, OUTSIDE, as_text
 from tests.hostile.requests import Request
 
@@ -40,6 +40,7 @@ class Case:
     Attributes:
         codes: What the first may be answered with.
         bound_s: How long each may take, on a machine that has nothing else to do.
+        before: What has to be there; how long that takes is not looked at.
 
     """
 
@@ -47,6 +48,7 @@ class Case:
     requests: tuple[Request, ...]
     codes: tuple[int, ...]
     bound_s: float = SMALL_S
+    before: tuple[Request, ...] = ()
 
 
 def cases(group: str) -> Iterator[Case]:
@@ -67,6 +69,10 @@ def cases(group: str) -> Iterator[Case]:
             yield _registering(
                 group, name, text, large.OF_JSON_SCHEMAS.get(name, 42201)
             )
+
+
+    for name, before, asked in histories.named(group):
+        yield Case(name, asked, (40901,), LARGE_S, before)
 
 
 def _of_requests() -> Iterator[Case]:

@@ -214,9 +214,22 @@ class MovingSuite:
         assert [*by_id] == [2]
         assert by_digest == {1: Identified(SchemaType.AVRO, digest)}
 
+    def test_given_versions_when_counted_then_deleted_ones_are_among_them(
+        self, transactions
+    ):
+        register(transactions, A, STRING)
+        register(transactions, A, INT)
+        register(transactions, FAR, STRING)
+        soft_delete(transactions, A, 2)
+
+        with transactions.read() as store:
+            assert store.moving.version_counts(".", {"a", "b"}) == {"a": 2}
+            assert store.moving.version_counts(FAR.context, {FAR.name}) == {FAR.name: 1}
+
     def test_given_nothing_when_asked_then_nothing_is_told(self, transactions):
         with transactions.read() as store:
             assert store.moving.placed(".", []) == {}
+            assert store.moving.version_counts(".", []) == {}
             assert store.moving.identified(".", [], []) == {}
             assert store.moving.known_aliases(".", []) == set()
             assert store.moving.modes_of(".", []) == {}

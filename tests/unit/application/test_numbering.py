@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from registry.application.parsing import Parsing
 from registry.application.plans import (
     Plan,
     Request,
@@ -24,6 +25,7 @@ from registry.application.stored import (
 from registry.application.submission import Submission
 from registry.domain import identity
 from registry.domain.errors import InvalidSchemaError
+from registry.domain.limits import Limits
 from registry.domain.model import (
     LATEST,
     Content,
@@ -50,7 +52,8 @@ def a_version(number, content=SAME, *, is_deleted=False):
 
 def a_request(version=0):
     nothing = None
-    ports = Ports(nothing, nothing, lambda: NOW_MS)
+    parsing = Parsing({}, Limits(), cache_bytes=0)
+    ports = Ports(nothing, parsing, lambda: NOW_MS)
     return Request(ports, ORDERS, Submission(None, version=version))
 
 

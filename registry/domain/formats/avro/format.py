@@ -7,6 +7,7 @@ from typing import Final
 
 from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
+from registry.domain.budgets import Budget
 from registry.domain.formats.avro import gaps, tags, walk
 from registry.domain.formats.avro.canonical import (
     COMPARED,
@@ -178,15 +179,20 @@ class AvroFormat:
         reader: AvroSchema,
         writer: AvroSchema,
         policy: ContentPolicy = ContentPolicy.STRICT,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
         """See `SchemaFormat.violations`."""
-        return walk.violations(reader.root, writer.root)
+        return walk.violations(reader.root, writer.root, budget)
 
     def warnings(
-        self, reader: AvroSchema, writer: AvroSchema, way: Direction
+        self,
+        reader: AvroSchema,
+        writer: AvroSchema,
+        way: Direction,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
         """See `SchemaFormat.warnings`; nothing depends on the way."""
-        return gaps.warnings(reader.root, writer.root)
+        return gaps.warnings(reader.root, writer.root, budget)
 
     def proposals(
         self,

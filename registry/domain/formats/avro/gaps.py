@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.avro import rules
 from registry.domain.formats.avro.breaches import (
     MAX_VIOLATIONS,
@@ -55,13 +56,19 @@ Part = TypeVar("Part", bound=Node | Field)
 _Meeting = tuple[Node, Node, Trail]
 
 
-def warnings(reader: Node, writer: Node) -> tuple[Violation, ...]:
+def warnings(
+    reader: Node, writer: Node, budget: Budget | None = None
+) -> tuple[Violation, ...]:
     """What a decoder does without complaint and a person should know, in wire order.
 
     At most `breaches.MAX_VIOLATIONS`, and only what `MAX_STEPS` of work find. Chains of
     aliases over several versions are not seen: they take more than two schemas.
     """
-    return tuple(told(_Search().warnings(reader, writer)))
+    search = _Search()
+    found = search.warnings(reader, writer)
+    if budget is not None:
+        budget.spend(search.steps, MAX_STEPS)
+    return tuple(told(found))
 
 
 class _Search:
@@ -84,6 +91,11 @@ class _Search:
             self._steps += len(meetings) + 1
             ahead.extend(reversed(meetings))
         return self._found
+
+    @property
+    def steps(self) -> int:
+        """All the work done so far, in the unit of `MAX_STEPS`."""
+        return self._steps + self._comparison.steps
 
     def _may_go_on(self) -> bool:
         is_over = self._comparison.is_over or self._steps >= MAX_STEPS

@@ -12,6 +12,7 @@ There is no recursion: a chain of named types is as deep as a text is long.
 from collections.abc import Generator, Mapping, Sequence
 from typing import Final, TypeVar
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.avro import rules
 from registry.domain.formats.avro.breaches import Breach, Found, first, told
 from registry.domain.formats.avro.canonical import RESOLVED, printed
@@ -60,6 +61,9 @@ _SECOND_LOOK: Final = 5
 """What another branch of a name costs where the first did not fit: hardly anybody has
 such, and who has many of them has them meet in every combination."""
 
+_BREACH: Final = 4
+"""What it costs to say what is wrong, beside finding it."""
+
 _Pair = tuple[Node, Node]
 _Request = tuple[Node, Node, Trail]
 _Frame = Generator[_Request, Found, Found]
@@ -78,13 +82,19 @@ class _GaveUpError(Exception):
         super().__init__(breach.rule.id)
 
 
-def violations(reader: Node, writer: Node) -> tuple[Violation, ...]:
+def violations(
+    reader: Node, writer: Node, budget: Budget | None = None
+) -> tuple[Violation, ...]:
     """All reasons why the reader cannot read what the writer wrote, in wire order.
 
     At most `breaches.MAX_VIOLATIONS`. A violation inside of a type is there once for
     each use of the type; its path is always that of the first.
     """
-    return Comparison().violations(reader, writer)
+    comparison = Comparison()
+    found = comparison.violations(reader, writer)
+    if budget is not None:
+        budget.spend(comparison.steps, MAX_STEPS)
+    return found
 
 
 class Comparison:
@@ -212,6 +222,7 @@ class Comparison:
 
     def _missing(self, index: int, field: Field, writer: Record, trail: Trail) -> Found:
         """What is broken by a field without a default that only the reader has."""
+        self._spend(_BREACH, trail)
         here = Trail(trail, Step.FIELD, index, field, writer)
         if not isinstance(field.type, Enum) or field.type.default is None:
             rule = rules.READER_FIELD_MISSING_DEFAULT_VALUE
@@ -281,6 +292,7 @@ class Comparison:
             case _ if _is_plain(reader, writer):
                 return _COMPATIBLE
             case _:
+                self._spend(_BREACH, trail)
                 details = type_mismatch(reader, writer)
                 return [Breach.at_use(rules.TYPE_MISMATCH, trail, details)]
 

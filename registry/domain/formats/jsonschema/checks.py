@@ -59,7 +59,7 @@ def check(resolver: Resolver) -> None:
         _check_loops(targets)
 
 
-def check_lengths(resolver: Resolver) -> None:
+def check_lengths(resolver: Resolver, longest: int) -> None:
     """Refuse expressions that are too long even to be looked at by the metaschema.
 
     What looks at them takes a hundred times as much memory as they have characters.
@@ -70,9 +70,9 @@ def check_lengths(resolver: Resolver) -> None:
     """
     for visit in walked(resolver.root(), partial(known_targets, resolver)):
         for pointer, pattern in _expressions(visit.schema):
-            if len(pattern) > patterns.LONGEST:
+            if len(pattern) > longest:
                 reason = (
-                    f"expected a regular expression of at most {patterns.LONGEST}"
+                    f"expected a regular expression of at most {longest}"
                     f" characters, found one of {len(pattern)}"
                 )
                 raise FaultError(reason, pointer)

@@ -97,8 +97,11 @@ def _matched(
             left, right = next(search) if fits is None else search.send(fits)
         except StopIteration as done:
             return dict(done.value)
-        answer = yield reader.branch(rights[right]), writer.branch(lefts[left])
-        fits = not answer.breaks
+        pair = reader.branch(rights[right]), writer.branch(lefts[left])
+        fits = False
+        if not work.glances.differ(*pair):
+            answer = yield pair
+            fits = not answer.breaks
 
 
 def _unmatched(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.jsonschema import fixes, gaps, tags, walk
 from registry.domain.formats.jsonschema.canonical import normalized_text
 from registry.domain.formats.jsonschema.documents import Located
@@ -103,15 +104,20 @@ class JsonFormat:
         reader: JsonSchema,
         writer: JsonSchema,
         policy: ContentPolicy = ContentPolicy.STRICT,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
         """See `SchemaFormat.violations`."""
-        return walk.violations(reader, writer, policy)
+        return walk.violations(reader, writer, policy, budget)
 
     def warnings(
-        self, reader: JsonSchema, writer: JsonSchema, way: Direction
+        self,
+        reader: JsonSchema,
+        writer: JsonSchema,
+        way: Direction,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
         """See `SchemaFormat.warnings`."""
-        return gaps.warnings(reader, writer)
+        return gaps.warnings(reader, writer, budget)
 
     def proposals(
         self,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.jsonschema import rules
 from registry.domain.formats.jsonschema.breaches import (
     Breach,
@@ -24,12 +25,16 @@ from registry.domain.rules import Violation
 _DYNAMIC: Final = frozenset({"$dynamicRef", "$recursiveRef"})
 
 
-def warnings(reader: JsonSchema, writer: JsonSchema) -> tuple[Violation, ...]:
+def warnings(
+    reader: JsonSchema, writer: JsonSchema, budget: Budget | None = None
+) -> tuple[Violation, ...]:
     """What the comparison does not look at and a person should, in order.
 
     At most `breaches.MAX_VIOLATIONS`, and only what `walk.MAX_STEPS` of work find.
     """
-    comparison = Comparison(reader, writer, ContentPolicy.STRICT, is_thorough=True)
+    comparison = Comparison(
+        reader, writer, ContentPolicy.STRICT, is_thorough=True, budget=budget
+    )
     told = warned(comparison.found(), comparison.reader)
     return violations(chain(_dynamic_references(comparison, reader, writer), told))
 

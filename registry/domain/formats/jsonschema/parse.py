@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
-from registry.domain.formats.jsonschema import checks, patterns
+from registry.domain.formats.jsonschema import checks
 from registry.domain.formats.jsonschema.canonical import canonical_text
 from registry.domain.formats.jsonschema.checks import FaultError
 from registry.domain.formats.jsonschema.documents import Document, Resolver
@@ -42,7 +42,7 @@ def parse(
     others = [_document(each.text, each.name, limits) for each in references]
     resolver = Resolver(document, others)
     if strictness is Strictness.STRICT:
-        _check(text, resolver)
+        _check(text, resolver, limits.max_pattern_length)
     return JsonSchema(text, document, resolver, canonical_text(text), referenced)
 
 
@@ -66,19 +66,18 @@ def external_names(text: str, limits: Limits = DEFAULT_LIMITS) -> frozenset[str]
     )
 
 
-def _check(text: str, resolver: Resolver) -> None:
+def _check(text: str, resolver: Resolver, longest: int) -> None:
     try:
-        if _has_long_string(text):
-            checks.check_lengths(resolver)
+        if _has_long_string(text, longest):
+            checks.check_lengths(resolver, longest)
         checks.check(resolver)
     except FaultError as fault:
         place = json_text.place(text, fault.pointer)
         raise InvalidSchemaError(fault.reason, place) from fault
 
 
-def _has_long_string(text: str) -> bool:
+def _has_long_string(text: str, longest: int) -> bool:
     """Whether a string may be too long for an expression; hardly ever one is."""
-    longest = patterns.LONGEST
     if len(text) <= longest:
         return False
     return any(each.end() - each.start() > longest for each in _STRING.finditer(text))

@@ -16,11 +16,13 @@ from registry.domain.formats.jsonschema import metaschemas
 OPTIONS: Final = jsonschema_rs.FancyRegexOptions(
     backtrack_limit=10_000, size_limit=128 * 1024, dfa_size_limit=128 * 1024
 )
-LONGEST: Final = 4096
-"""Characters of an expression that new schemas may have, and that is compiled."""
+_LONGEST_COMPILED: Final = 4096
+"""Characters of an expression that is looked for: stored schemas may have longer ones
+than new ones, which were accepted before there was a limit, or come from elsewhere."""
 
-_KEPT: Final = 128
-"""Compiled expressions; at most some 32 MiB, if all are as large as may be."""
+MOST_COMPILED: Final = 128
+"""Expressions that are kept compiled; at most some 32 MiB, if all are as large as may
+be."""
 
 
 def is_valid(pattern: str) -> bool:
@@ -38,9 +40,9 @@ def matches(pattern: str, text: str) -> bool:
     return compiled is not None and compiled.is_valid(text)
 
 
-@lru_cache(_KEPT)
+@lru_cache(MOST_COMPILED)
 def _compiled(pattern: str) -> Draft7Validator | None:
-    if len(pattern) > LONGEST:
+    if len(pattern) > _LONGEST_COMPILED:
         return None
     try:
         return Draft7Validator(

@@ -10,6 +10,7 @@ There is no recursion: a chain of references is as long as a text.
 
 from typing import Final
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.jsonschema import (
     arrays,
     changes,
@@ -52,6 +53,9 @@ from registry.domain.rules import Violation
 _PAIR: Final = 4
 """What a pair of schemas costs beside what is in it."""
 
+_VALUES_A_STEP: Final = 10
+"""Values of enums that are compared in the time of a step."""
+
 _LEAVES: Final = (String, Number, Boolean, Null, Enum, Const, Empty, Never)
 """What has no schemas inside."""
 
@@ -64,13 +68,14 @@ def violations(
     reader: JsonSchema,
     writer: JsonSchema,
     policy: ContentPolicy = ContentPolicy.STRICT,
+    budget: Budget | None = None,
 ) -> tuple[Violation, ...]:
     """All reasons why the reader may refuse what was valid for the writer, in order.
 
     At most `breaches.MAX_VIOLATIONS`. One inside of a schema is there once for each
     use of the schema.
     """
-    comparison = Comparison(reader, writer, policy)
+    comparison = Comparison(reader, writer, policy, budget=budget)
     return written_out(breaking(comparison.found(), comparison.reader, policy))
 
 
@@ -83,6 +88,7 @@ class Comparison:
 
     Args:
         is_thorough: Whether to look for what to warn of as well.
+        budget: Is told of the work.
 
     """
 
@@ -93,10 +99,12 @@ class Comparison:
         policy: ContentPolicy,
         *,
         is_thorough: bool = False,
+        budget: Budget | None = None,
     ) -> None:
         self.reader = Graph(reader.resolver).root()
         self.writer = Graph(writer.resolver).root()
         self._work = Work(policy, is_thorough=is_thorough)
+        self._budget = budget
         self._found: dict[Pair, Found | None] = {}
         self._assumed: set[Pair] = set()
         self._incompatible: set[Pair] = set()
@@ -117,6 +125,9 @@ class Comparison:
                 rules.COMPARISON_TOO_LARGE, self.reader, self.writer, **limit
             )
             return self._work.of([given_up])
+        finally:
+            if self._budget is not None:
+                self._budget.spend(self.steps, MAX_STEPS)
 
     def _settled(self) -> Found:
         found = _NOTHING
@@ -201,6 +212,9 @@ class Comparison:
     def _leaves(self, reader: Node, writer: Node) -> Found:
         if type(reader) is not type(writer):
             return self._work.kinds(reader, writer)
+        if isinstance(reader, Enum) and isinstance(writer, Enum):
+            values = len(reader.values) + len(writer.values)
+            self._work.spend(values // _VALUES_A_STEP)
         found = self._work.noted(reader, writer)
         self._work.add(found, changes.leaves(reader, writer))
         return found

@@ -9,8 +9,9 @@ from typing import Final
 
 from registry.domain.formats.jsonschema import changes, rules, unseen
 from registry.domain.formats.jsonschema.breaches import Breach, Found, Way
+from registry.domain.formats.jsonschema.glances import Glances
 from registry.domain.formats.jsonschema.nodes import Condition, Empty, Never, Node
-from registry.domain.formats.jsonschema.patterns import matches
+from registry.domain.formats.jsonschema.patterns import MOST_COMPILED, matches
 from registry.domain.formats.jsonschema.rules import Difference
 from registry.domain.levels import ContentPolicy
 
@@ -22,8 +23,12 @@ which may have changed. What takes more is made to: combinations within combinat
 that meet in every combination.
 """
 
-_MATCH: Final = 20
-"""What it costs to look for a pattern in a name."""
+_COMPILE: Final = 20
+"""What it costs to compile a pattern, beside its length."""
+
+_PATTERN_A_STEP: Final = 4
+_NAME_A_STEP: Final = 200
+"""Characters of a pattern that is compiled, and of a name that it is looked for in."""
 
 Pair = tuple[Node, Node]
 Frame = Generator[Pair, Found, Found]
@@ -41,13 +46,16 @@ class Work:
     Attributes:
         is_thorough: Whether to look for what to warn of as well.
         steps: In the unit of `MAX_STEPS`.
+        glances: What can be seen of a pair without comparing it.
 
     """
 
     def __init__(self, policy: ContentPolicy, *, is_thorough: bool) -> None:
         self.is_thorough = is_thorough
         self.steps = 0
+        self.glances = Glances(self.spend)
         self._policy = policy
+        self._patterns: set[str] = set()
 
     def of(self, breaches: Iterable[Breach]) -> Found:
         found = Found()
@@ -77,7 +85,12 @@ class Work:
         return self.of(passed if self.is_thorough else ())
 
     def matches(self, pattern: str, name: str) -> bool:
-        self.spend(_MATCH)
+        # More than are kept would have to be compiled again for each name.
+        is_kept = pattern in self._patterns and len(self._patterns) <= MOST_COMPILED
+        self._patterns.add(pattern)
+        self.spend(1 + len(name) // _NAME_A_STEP)
+        if not is_kept:
+            self.spend(_COMPILE + len(pattern) // _PATTERN_A_STEP)
         return matches(pattern, name)
 
     def spend(self, steps: int) -> None:

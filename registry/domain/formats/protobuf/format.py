@@ -7,6 +7,7 @@ from typing import Final
 
 from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.protobuf import fixes, gaps, policy_fixes, tags, walk
 from registry.domain.formats.protobuf.canonical import (
     normalized_text,
@@ -117,15 +118,20 @@ class ProtobufFormat:
         reader: ProtobufSchema,
         writer: ProtobufSchema,
         policy: ContentPolicy = ContentPolicy.STRICT,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
         """See `SchemaFormat.violations`."""
-        return walk.violations(reader.graph, writer.graph)
+        return walk.violations(reader.graph, writer.graph, budget)
 
     def warnings(
-        self, reader: ProtobufSchema, writer: ProtobufSchema, way: Direction
+        self,
+        reader: ProtobufSchema,
+        writer: ProtobufSchema,
+        way: Direction,
+        budget: Budget | None = None,
     ) -> Sequence[Violation]:
         """See `SchemaFormat.warnings`."""
-        found = gaps.warnings(reader.graph, writer.graph)
+        found = gaps.warnings(reader.graph, writer.graph, budget)
         return (*found, *removals(reader.graph, writer.graph, way))
 
     def proposals(

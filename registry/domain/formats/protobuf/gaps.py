@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Final, Protocol
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.protobuf import rules, walk
 from registry.domain.formats.protobuf.breaches import (
     MAX_VIOLATIONS,
@@ -46,7 +47,9 @@ _MOST_STEPS: Final = walk.MAX_STEPS // 4
 _Home = File | Message
 
 
-def warnings(reader: Graph, writer: Graph) -> tuple[Violation, ...]:
+def warnings(
+    reader: Graph, writer: Graph, budget: Budget | None = None
+) -> tuple[Violation, ...]:
     """What a decoder does without complaint and a person should know.
 
     At most `breaches.MAX_VIOLATIONS`, and only what `_MOST_STEPS` of work find. What
@@ -54,6 +57,8 @@ def warnings(reader: Graph, writer: Graph) -> tuple[Violation, ...]:
     """
     search = _Search()
     search.files(reader.file, writer.file)
+    if budget is not None:
+        budget.spend(search.steps, _MOST_STEPS)
     return tuple(search.found[:MAX_VIOLATIONS])
 
 
@@ -62,7 +67,7 @@ class _Search:
 
     def __init__(self) -> None:
         self.found: list[Violation] = []
-        self._steps = 0
+        self.steps = 0
         self._groups = Comparison()
         self._seen: set[tuple[Message | Enum, Message | Enum]] = set()
         self._ahead: list[tuple[Message, Message]] = []
@@ -75,7 +80,7 @@ class _Search:
         self._methods(reader, writer)
 
     def _may_go_on(self) -> bool:
-        return self._steps < _MOST_STEPS and len(self.found) < MAX_VIOLATIONS
+        return self.steps < _MOST_STEPS and len(self.found) < MAX_VIOLATIONS
 
     def _siblings(self, reader: _Home, writer: _Home) -> None:
         """Look at what stands side by side in two homes; messages only later."""
@@ -96,7 +101,7 @@ class _Search:
             self._ahead.append((reader, writer))
 
     def _messages(self, reader: Message, writer: Message) -> None:
-        self._steps += len(writer.fields) + len(reader.fields) + 1
+        self.steps += len(writer.fields) + len(reader.fields) + 1
         names = _Names(reader, writer)
         for number, written in writer.fields.items():
             field = reader.fields.get(number)
@@ -153,7 +158,7 @@ class _Search:
         try:
             broken = self._groups.of_messages(body, other)
         except ComparisonTooLargeError:
-            self._steps = _MOST_STEPS
+            self.steps = _MOST_STEPS
             return
         if broken:
             cause = cause_of(broken)
@@ -166,7 +171,7 @@ class _Search:
         if (reader, writer) in self._seen:
             return
         self._seen.add((reader, writer))
-        self._steps += len(writer.values) + len(reader.values)
+        self.steps += len(writer.values) + len(reader.values)
         path = path_of(reader)
         for rule, find in ENUM_GAPS:
             details = find(reader, writer)

@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.protobuf import rules
 from registry.domain.formats.protobuf.breaches import (
     Found,
@@ -48,7 +49,7 @@ from registry.domain.formats.protobuf.ordering import in_hash_order
 from registry.domain.formats.protobuf.wording import package_word
 from registry.domain.rules import Rule, Spot, Violation
 
-MAX_STEPS: Final = 400_000
+MAX_STEPS: Final = 250_000
 """Messages and fields looked at in one comparison.
 
 Two schemas as large as may be have half as many fields between them. What takes more is
@@ -71,18 +72,24 @@ class ComparisonTooLargeError(Exception):
     """The comparison takes more steps than it may."""
 
 
-def violations(reader: Graph, writer: Graph) -> tuple[Violation, ...]:
+def violations(
+    reader: Graph, writer: Graph, budget: Budget | None = None
+) -> tuple[Violation, ...]:
     """All reasons why the reader cannot read what the writer wrote, in wire order.
 
     At most `breaches.MAX_VIOLATIONS`. A violation inside of an imported type is there
     once for each use of the type; its path is always that of the type.
     """
+    comparison = Comparison()
     try:
-        return tuple(told(Comparison().of_files(reader.file, writer.file)))
+        return tuple(told(comparison.of_files(reader.file, writer.file)))
     except ComparisonTooLargeError:
         details = {"limit": str(MAX_STEPS)}
         rule, root = rules.COMPARISON_TOO_LARGE, Spot("")
         return (Violation(rule, "#/", "", root, root, details, anchor="#/"),)
+    finally:
+        if budget is not None:
+            budget.spend(comparison.steps, MAX_STEPS)
 
 
 class Comparison:
