@@ -6,6 +6,7 @@ see. What JSON has no words for is refused and never replaced: NaN, lone surroga
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, NoReturn
@@ -31,6 +32,13 @@ from wirepact.wire import Indexes
 # A Decimal is a number, digit by digit, and not the text of one.
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 _decode: Final = msgspec.json.Decoder().decode
+# A proper pair, half of one (the group), or any other escape.
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_OF_HALVES: Final = re.compile("truncated|surrogate")
 _ESCAPED_COLONS: Final = (b"\\u003a", b"\\u003A")
 
 
@@ -200,11 +208,19 @@ def _checked(payload: bytes, limits: Limits) -> Any:
         raise DecodeError(limits.refused_depth()) from error
     # No JSON, no UTF-8, or a number that nothing here can hold.
     except ValueError as error:
-        raise DecodeError(f"no JSON: {error}") from error
+        raise DecodeError(f"no JSON: {_fault(payload, error)}") from error
     # Each level has two brackets. The validator would follow until the stack ends.
     if len(payload) >= 2 * limits.max_depth and _is_deeper(payload, instance, limits):
         raise DecodeError(limits.refused_depth())
     return instance
+
+
+def _fault(payload: bytes, error: ValueError) -> str:
+    # Half a pair is said to be where the text ends: the decoder looks for the rest.
+    halves = (each for each in _ESCAPE.finditer(payload) if each[1])
+    if _OF_HALVES.search(str(error)) and (half := next(halves, None)):
+        return f"a text has half a surrogate pair, {half[0].decode()} (byte {half.start()})"
+    return str(error)
 
 
 def _is_deeper(payload: bytes, instance: Any, limits: Limits) -> bool:
