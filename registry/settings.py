@@ -22,24 +22,30 @@ PREFIX: Final = "WIREPACT_"
 # never break the start, so no setting of ours has a name of this form.
 _INJECTED: Final = re.compile(r"(.+_)?(SERVICE_(HOST|PORT.*)|PORT(_.*)?)")
 
+IN_FILE: Final = "_FILE"
+"""Ends the name of a variable that says in which file a secret stands."""
+
 # The SDK and the commands read these; they may well be set where a server runs.
+_SECRETS_OF_THE_CLIENT: Final = (
+    "BROKER",
+    "FROM_TOKEN",
+    "FROM_URL",
+    "FROM_USER",
+    "TOKEN",
+    "URL",
+    "USER",
+)
 _OF_THE_CLIENT: Final = frozenset(
     {
+        "BROKER_CA",
         "CA_FILE",
         "CONTEXT",
         "FORMAT_SCHEMAS",
-        "FROM_TOKEN",
-        "FROM_URL",
         "OWNER",
-        "FROM_USER",
-        "TOKEN",
-        "URL",
-        "USER",
+        *_SECRETS_OF_THE_CLIENT,
+        *(f"{name}{IN_FILE}" for name in _SECRETS_OF_THE_CLIENT),
     }
 )
-
-IN_FILE: Final = "_FILE"
-"""Ends the name of a variable that says in which file a secret stands."""
 
 CLIENT_CERTIFICATES: Final = ("required", "optional")
 

@@ -23,6 +23,7 @@ from registry.gate.commits import Commit
 from registry.gate.project import Project
 from registry.gate.trees import FolderTree, GitTree, Tree
 from registry.gate.trouble import GateError
+from wirepact.cli.environment import SecretOption
 
 _REGISTRY: Final = "registry"
 _FOLDER: Final = click.Path(path_type=Path)
@@ -216,20 +217,21 @@ ADDRESS: Final = (
         "--url",
         "urls",
         multiple=True,
+        cls=SecretOption,
         envvar="WIREPACT_URL",
         help="The registry, where one is asked.  [WIREPACT_URL]",
     ),
     click.option(
         "--token",
+        cls=SecretOption,
         envvar="WIREPACT_TOKEN",
-        default=environment.from_file("WIREPACT_TOKEN"),
         help="A bearer token; better by WIREPACT_TOKEN, or a file that"
         " WIREPACT_TOKEN_FILE names, as processes see arguments.",
     ),
     click.option(
         "--user",
+        cls=SecretOption,
         envvar="WIREPACT_USER",
-        default=environment.from_file("WIREPACT_USER"),
         help="name:password; better by WIREPACT_USER, or a file that WIREPACT_USER_FILE"
         " names.",
     ),

@@ -17,6 +17,7 @@ from registry.cli.moving.spool import Spool
 from registry.cli.moving.verify import Comparison, compare
 from registry.cli.remote import Remote, options
 from registry.cli.tables import show_list
+from wirepact.cli.environment import SecretOption
 
 
 @click.command("import")
@@ -31,18 +32,23 @@ from registry.cli.tables import show_list
     "sources",
     multiple=True,
     metavar="URL",
+    cls=SecretOption,
     envvar="WIREPACT_FROM_URL",
     help="Another registry; several times for several equal servers.",
 )
 @click.option(
     "--from-token",
+    cls=SecretOption,
     envvar="WIREPACT_FROM_TOKEN",
-    help="A bearer token for it; better by WIREPACT_FROM_TOKEN.",
+    help="A bearer token for it; better by WIREPACT_FROM_TOKEN, or a file that"
+    " WIREPACT_FROM_TOKEN_FILE names.",
 )
 @click.option(
     "--from-user",
+    cls=SecretOption,
     envvar="WIREPACT_FROM_USER",
-    help="name:password for it; better by WIREPACT_FROM_USER.",
+    help="name:password for it; better by WIREPACT_FROM_USER, or a file that"
+    " WIREPACT_FROM_USER_FILE names.",
 )
 @click.option(
     "--from-ca-file",

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import click
 
-from registry.cli import environment
 from registry.cli.exits import Exit, fail
 from wirepact import RegistryClient
 from wirepact.auth import BasicAuth, BearerAuth, Credentials, Tls
 from wirepact.cache import CachePolicy
+from wirepact.cli.environment import SecretOption
 from wirepact.errors import (
     AccessDeniedError,
     AuthenticationError,
@@ -146,6 +146,7 @@ _OPTIONS: Final = (
         "urls",
         multiple=True,
         required=True,
+        cls=SecretOption,
         envvar="WIREPACT_URL",
         help="The registry; several times for several equal servers.  [WIREPACT_URL]",
     ),
@@ -157,15 +158,15 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--token",
+        cls=SecretOption,
         envvar="WIREPACT_TOKEN",
-        default=environment.from_file("WIREPACT_TOKEN"),
         help="A bearer token; better by WIREPACT_TOKEN, or a file that"
         " WIREPACT_TOKEN_FILE names, as processes see arguments.",
     ),
     click.option(
         "--user",
+        cls=SecretOption,
         envvar="WIREPACT_USER",
-        default=environment.from_file("WIREPACT_USER"),
         help="name:password; better by WIREPACT_USER, or a file that WIREPACT_USER_FILE"
         " names.",
     ),

@@ -42,6 +42,7 @@ _ESCAPE: Final = re.compile(
     r"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
+HALF_PAIR: Final = "expected Unicode text, found half an escaped surrogate pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +252,16 @@ def _check_encoding(text: str, limits: Limits) -> None:
         raise SchemaTooLargeError(size, limits.max_schema_bytes)
 
 
+def find_half_pair(text: str) -> tuple[int, int] | None:
+    """Return where JSON has half a surrogate pair as an escape, from and to."""
+    halves = (each.span() for each in _ESCAPE.finditer(text) if each.group(1))
+    return next(halves, None)
+
+
 def _check_escapes(text: str) -> None:
-    for escape in _ESCAPE.finditer(text):
-        if escape.group(1):
-            reason = "expected Unicode text, found half an escaped surrogate pair"
-            raise InvalidSchemaError(reason, Place.of(text, *escape.span()))
+    half = find_half_pair(text)
+    if half is not None:
+        raise InvalidSchemaError(HALF_PAIR, Place.of(text, *half))
 
 
 def _too_deep(text: str, max_depth: int) -> Place | None:

@@ -12,6 +12,7 @@ from registry.application.guarded import seen_by
 from registry.application.ports import Ports
 from registry.application.stored import Origin
 from registry.domain.access import Permission
+from registry.domain.limits import HALF_PAIR, find_half_pair
 from registry.domain.model import Subject
 from registry.http import authorisation, media, principals, rates, request_ids
 from registry.http.authorisation import NOBODY
@@ -29,6 +30,8 @@ MOST_ITEMS: Final = 5_000
 
 _MOST_BYTES_AT_ONCE: Final = 256 * 1024
 """Decoded by the event loop itself; the hop into a thread would cost more."""
+
+_OF_HALVES: Final = re.compile("truncated|surrogate")
 
 # An odd number of backslashes: after an even one, "u0000" stands for itself.
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)\\(?:\\\\)*+u0000")
@@ -184,6 +187,9 @@ def _place(body: bytes, error: Exception) -> str:
     reason = str(error).removeprefix("JSON is malformed: ")
     reason, _, position = reason.partition(" (byte ")
     offset = position.rstrip(")")
+    # Of half a pair the decoder may say that the body ends there: it looks for the rest.
+    if _OF_HALVES.search(reason) and (half := find_half_pair(body.decode("latin-1"))):
+        reason, offset = HALF_PAIR, str(half[0])
     if not offset.isdigit():
         return f": {reason}"
     before = body[: int(offset)]

@@ -31,6 +31,7 @@ from registry.http.media import Offer
 from registry.http.metrics import UNMATCHED, Counters
 from registry.http.rates import Admission
 from registry.http.request_bodies import Body, BodyRoom
+from registry.http.templates import Templates
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ class Transport:
         self._limits = limits
         self._room = BodyRoom(limits.most_bytes_at_once, limits.free_bytes)
         self._methods = methods
+        self._templates = Templates(methods)
         self._protecting = protecting
         self._admission = admission
         self._log = log
@@ -169,11 +171,12 @@ class Transport:
         return Body(receive, most, limits.timeout_s, self._room)
 
     def _note(self, scope: Scope, status: int, elapsed_ns: int) -> None:
-        method, template = scope["method"], scope.get("path_template", "")
+        method, routed = scope["method"], scope.get("path_template", "")
         counters = self._counters
-        counters.observe(counters.row(method, template), status, elapsed_ns)
-        if (method, template) == _REGISTER:
+        if (method, routed) == _REGISTER:
             counters.registration(status)
+        template = routed or self._template(scope)
+        counters.observe(counters.row(method, template), status, elapsed_ns)
         if self._log is not None:
             principal = principals.CURRENT.get()
             self._log(
@@ -188,6 +191,15 @@ class Transport:
                     principal="" if principal is ANONYMOUS else principal.name,
                 )
             )
+
+    def _template(self, scope: Scope) -> str:
+        """Return the route of what was answered before it was routed."""
+        asked = {"query_string": b"", **scope, "raw_path": _raw_path(scope)}
+        try:
+            raw_path = contexts.within(asked)["raw_path"]
+            return self._templates.find(paths.routed(raw_path))
+        except RefusedError:
+            return ""
 
 
 class _Answer:
@@ -243,12 +255,16 @@ class _Answer:
         return headers
 
 
+def _raw_path(scope: Scope) -> bytes:
+    # A server that hands on no raw path has lost the slashes within segments.
+    raw_path: bytes = scope.get("raw_path") or str(scope["path"]).encode()
+    return raw_path
+
+
 def _path(scope: Scope) -> str:
     if b"%00" in scope["query_string"]:
         raise RefusedError(400, "NUL is not allowed in a query")
-    # A server that hands on no raw path has lost the slashes within segments.
-    raw_path: bytes = scope.get("raw_path") or str(scope["path"]).encode()
-    path = paths.routed(raw_path)
+    path = paths.routed(_raw_path(scope))
     if (fault := contexts.fault(path)) is not None:
         raise RefusedError(400, fault)
     return path

@@ -24,6 +24,7 @@ from registry.storage.faults import (
     ConflictError,
     ConnectionLostError,
 )
+from registry.storage.files import make_privately
 from registry.storage.link import DIALECTS, Link
 from registry.storage.patience import PatientConnection
 from registry.storage.store import SqlSchemaStore
@@ -92,6 +93,7 @@ def _sqlite_engine(url: URL, pool_size: int, busy_timeout_ms: int) -> Engine:
     refuse_unsuitable_place(url)
     arguments = {"timeout": busy_timeout_ms / 1000, "check_same_thread": False}
     engine = _pooled(url, pool_size, arguments)
+    make_privately(engine, sqlite_file(url))
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

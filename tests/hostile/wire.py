@@ -2,6 +2,7 @@
 
 In `wire.json` a schema stands by a name; a message is its bytes, without the prefix
 where it names a schema, and what has to come of it: `value`, or the name of an error.
+Large ones, and those of schemas that are large, are made by `large_wire.py`.
 """
 
 import json
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from tests.hostile import large_wire
 from wirepact import Deserializer, Schema, WirepactError
 from wirepact.testing import FakeRegistry
 
@@ -39,7 +41,8 @@ class WireCase:
 def expected() -> dict[str, str]:
     """Return what has to come of each message, by its name."""
     messages = json.loads(FILE.read_bytes())["messages"]
-    return {each["name"]: each["expected"] for each in messages}
+    large = {name: each.expected for name, each in large_wire.MESSAGES.items()}
+    return {each["name"]: each["expected"] for each in messages} | large
 
 
 def decoding() -> Iterator[tuple[WireCase, Callable[[], str]]]:
@@ -49,11 +52,15 @@ def decoding() -> Iterator[tuple[WireCase, Callable[[], str]]]:
     """
     written = json.loads(FILE.read_bytes())
     with FakeRegistry().client() as client:
+        schemas = {
+            name: Schema(each["schema"], each["schemaType"])
+            for name, each in written["schemas"].items()
+        }
+        for name, (kind, text) in large_wire.SCHEMAS.items():
+            schemas[name] = Schema(text, kind)
         ids = {
-            name: client.register(
-                f"{_TOPIC}-{at}", Schema(s["schema"], s["schemaType"])
-            ).id
-            for at, (name, s) in enumerate(written["schemas"].items())
+            name: client.register(f"{_TOPIC}-{at}", schema).id
+            for at, (name, schema) in enumerate(schemas.items())
         }
         reading = Deserializer(client)
 
@@ -72,6 +79,9 @@ def decoding() -> Iterator[tuple[WireCase, Callable[[], str]]]:
             data = prefix + bytes.fromhex(each["hex"])
             case = WireCase(each["name"], data, each["expected"])
             yield case, partial(read, data)
+        for name, large in large_wire.MESSAGES.items():
+            data = _prefix(ids[large.schema]) + large.payload()
+            yield WireCase(name, data, large.expected), partial(read, data)
 
 
 def _prefix(schema_id: int) -> bytes:

@@ -24,6 +24,7 @@ from registry.domain.errors import StoreUnavailableError
 from registry.storage import sqlite
 from registry.storage.engine import CONNECT_TIMEOUT_S, refuse_unsuitable_place
 from registry.storage.faults import LET_THE_ROLE, PrivilegeMissingError
+from registry.storage.files import make_privately
 from registry.storage.urls import parsed, sqlite_file
 
 _LOCK_KEY: Final = 7_309_456_721
@@ -130,13 +131,16 @@ def migrating_engine(text: str) -> Engine:
             "connect_timeout": CONNECT_TIMEOUT_S,
             "prepare_threshold": None,
         }
-    return create_engine(
+    engine = create_engine(
         url,
         connect_args=arguments,
         isolation_level="AUTOCOMMIT",
         poolclass=NullPool,
         hide_parameters=True,
     )
+    if engine.dialect.name == "sqlite":
+        make_privately(engine, sqlite_file(url))
+    return engine
 
 
 def _migrate(url: str, act: Callable[[Config], None]) -> None:

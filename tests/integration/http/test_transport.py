@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -58,6 +59,61 @@ def test_given_a_write_when_it_is_audited_then_the_request_id_is_in_the_log(
     assert told["status"] == 200
     assert told["request_id"] == answer.headers["x-request-id"]
     assert "string" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("request_of", "status", "route"),
+    [
+        pytest.param(
+            ("POST", "/subjects/s/versions", {"content": AVRO}),
+            401,
+            "/subjects/{subject}/versions",
+            id="nobody knows who asks",
+        ),
+        pytest.param(
+            ("GET", "/contexts/.c/subjects/a%2Fb/versions/1", {}),
+            401,
+            "/subjects/{subject}/versions/{version}",
+            id="nobody knows who asks in a context",
+        ),
+        pytest.param(
+            ("PUT", "/config", {"headers": {"sec-fetch-site": "cross-site"}}),
+            401,
+            "/config",
+            id="asked from another site",
+        ),
+        pytest.param(("GET", "/nowhere", {}), 401, "unmatched", id="of no route"),
+    ],
+)
+def test_given_a_request_that_is_refused_early_when_logged_then_its_route_is_told(
+    written: io.StringIO, settings: Settings, request_of, status, route
+):
+    method, path, more = request_of
+    with in_process(replace(settings, authentication=True)) as registry:
+        answer = registry.request(method, path, **more)
+
+    told = json.loads(written.getvalue())
+    assert answer.status_code == told["status"] == status
+    assert told["route"] == route
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "status"),
+    [
+        pytest.param({}, bytes(5 * MIB), 413, id="too large"),
+        pytest.param({"sec-fetch-site": "cross-site"}, AVRO, 403, id="another site"),
+        pytest.param({"content-type": "text/plain"}, AVRO, 415, id="no JSON"),
+    ],
+)
+def test_given_a_body_that_nobody_reads_when_logged_then_its_route_is_told(
+    written: io.StringIO, settings: Settings, headers, content, status
+):
+    with in_process(settings) as registry:
+        answer = registry.post("/subjects/s/versions", headers=headers, content=content)
+
+    told = json.loads(written.getvalue())
+    assert answer.status_code == told["status"] == status
+    assert told["route"] == "/subjects/{subject}/versions"
 
 
 def test_given_requests_that_are_not_logged_when_asked_then_nothing_is_written(

@@ -1,8 +1,11 @@
 """Engines for one database in two colours: for coroutines, and for plain functions."""
 
+import os
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -168,6 +171,7 @@ class Engines:
 
     def _prepare(self, engine: Engine) -> None:
         if self.dialect == "sqlite":
+            event.listen(engine, "do_connect", partial(_make_privately, self._url))
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_immediate)
 
@@ -240,6 +244,16 @@ def _postgresql_arguments(url: URL, _wait_s: float) -> dict[str, Any]:
 
 
 _ARGUMENTS: Final = {"postgresql": _postgresql_arguments, "sqlite": _sqlite_arguments}
+
+
+def _make_privately(url: URL, *_connecting: Any) -> None:
+    """Make the file, for its owner alone, unless it is there.
+
+    SQLite would give it the rights that the umask leaves. Those beside it get its own.
+    """
+    # Why it cannot be made, SQLite says when it tries.
+    with suppress(OSError):
+        os.close(os.open(url.database or "", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -40,6 +40,48 @@ def database(url):
     found.close_sync()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are those of POSIX")
+@pytest.mark.parametrize("is_waiting", [True, False], ids=["async", "sync"])
+def test_given_a_new_file_then_it_and_those_beside_it_are_for_the_owner_alone(
+    url, tmp_path, is_waiting
+):
+    async def use() -> set[int]:
+        database = Sql(url)
+        async with database.begin() as session:
+            await session.execute(text(NOTES))
+        found = rights(tmp_path)
+        await database.close()
+        return found
+
+    def use_sync() -> set[int]:
+        database = Sql(url)
+        with database.begin_sync() as session:
+            session.execute(text(NOTES))
+        found = rights(tmp_path)
+        database.close_sync()
+        return found
+
+    assert (asyncio.run(use()) if is_waiting else use_sync()) == {0o600}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are those of POSIX")
+def test_given_a_file_that_is_there_then_its_rights_are_left_alone(url, tmp_path):
+    file = tmp_path / "handlers.db"
+    file.touch()
+    file.chmod(0o640)
+    database = Sql(url)
+
+    with database.begin_sync() as session:
+        session.execute(text(NOTES))
+        assert rights(tmp_path) == {0o640}
+
+    database.close_sync()
+
+
+def rights(folder):
+    return {each.stat().st_mode & 0o777 for each in folder.iterdir()}
+
+
 async def write(database: Sql, *numbers: int) -> None:
     async with database.begin() as session:
         for number in numbers:

@@ -9,6 +9,7 @@ import click
 from wirepact._bundling import collect
 from wirepact._files import replace_file
 from wirepact.auth import BearerAuth
+from wirepact.cli.environment import SecretOption
 from wirepact.client import RegistryClient
 from wirepact.errors import (
     AccessDeniedError,
@@ -33,6 +34,7 @@ class Exit(IntEnum):
     "urls",
     multiple=True,
     required=True,
+    cls=SecretOption,
     envvar="WIREPACT_URL",
     help="The registry; several times for several equal servers.  [WIREPACT_URL]",
 )
@@ -52,8 +54,10 @@ class Exit(IntEnum):
 )
 @click.option(
     "--token",
+    cls=SecretOption,
     envvar="WIREPACT_TOKEN",
-    help="A bearer token; better by WIREPACT_TOKEN, as processes see arguments.",
+    help="A bearer token; better by WIREPACT_TOKEN, or a file that WIREPACT_TOKEN_FILE"
+    " names, as processes see arguments.",
 )
 @click.option("--latest-only", is_flag=True, help="Leave earlier versions out.")
 @click.option("--check", is_flag=True, help="Write nothing; fail if it would differ.")

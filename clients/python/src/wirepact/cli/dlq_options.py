@@ -12,6 +12,7 @@ import click
 
 from wirepact import durations
 from wirepact.cli.brokers import connect
+from wirepact.cli.environment import SecretOption
 from wirepact.dead_letter import DeadLetters
 from wirepact.errors import (
     AccessDeniedError,
@@ -122,9 +123,11 @@ _PLACE: Final = (
     click.option(
         "--broker",
         required=True,
+        cls=SecretOption,
         envvar="WIREPACT_BROKER",
         help="kafka://, amqp://, nats:// or redis://host:port; kafkas://, amqps://, tls://"
-        " or rediss:// for TLS.  [WIREPACT_BROKER]",
+        " or rediss:// for TLS. With a password in it, better by a file that"
+        " WIREPACT_BROKER_FILE names.  [WIREPACT_BROKER]",
     ),
     click.option(
         "--broker-ca",
@@ -145,6 +148,7 @@ _REGISTRY: Final = (
         "--url",
         "urls",
         multiple=True,
+        cls=SecretOption,
         envvar="WIREPACT_URL",
         help="The registry; several times for several equal servers.  [WIREPACT_URL]",
     ),
@@ -153,8 +157,10 @@ _REGISTRY: Final = (
     ),
     click.option(
         "--token",
+        cls=SecretOption,
         envvar="WIREPACT_TOKEN",
-        help="A bearer token; better by WIREPACT_TOKEN, as processes see arguments.",
+        help="A bearer token; better by WIREPACT_TOKEN, or a file that"
+        " WIREPACT_TOKEN_FILE names, as processes see arguments.",
     ),
 )
 

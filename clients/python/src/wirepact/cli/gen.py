@@ -9,6 +9,7 @@ import click
 
 from wirepact.auth import BearerAuth
 from wirepact.bundle import Bundle
+from wirepact.cli.environment import SecretOption
 from wirepact.client import RegistryClient
 from wirepact.errors import (
     AccessDeniedError,
@@ -41,6 +42,7 @@ class Exit(IntEnum):
     "--url",
     "urls",
     multiple=True,
+    cls=SecretOption,
     envvar="WIREPACT_URL",
     help="The registry; several times for several equal servers.  [WIREPACT_URL]",
 )
@@ -76,8 +78,10 @@ class Exit(IntEnum):
 )
 @click.option(
     "--token",
+    cls=SecretOption,
     envvar="WIREPACT_TOKEN",
-    help="A bearer token; better by WIREPACT_TOKEN, as processes see arguments.",
+    help="A bearer token; better by WIREPACT_TOKEN, or a file that WIREPACT_TOKEN_FILE"
+    " names, as processes see arguments.",
 )
 @click.option(
     "--check", is_flag=True, help="Write nothing; show what would differ, and fail."

@@ -143,7 +143,7 @@ class _Encoding:
     def __init__(self, model: Model, limits: Limits) -> None:
         self._explainer = Explainer(model)
         self._write = writer_of(model, self._explainer)
-        self._most_bytes = limits.max_payload_bytes
+        self._limits = limits
         self._is_bare = kind_of(model.root) == "bytes"
         is_deep = model.depth is None or model.depth > limits.max_depth
         self._most_depth = limits.max_depth if is_deep else None
@@ -152,14 +152,14 @@ class _Encoding:
 
     def __call__(self, value: Any) -> bytes:
         if self._most_depth is not None and is_deeper(value, self._most_depth):
-            raise EncodeError(f"it is deeper than {self._most_depth} levels")
+            raise EncodeError(self._limits.refused_depth())
         out = bytearray()
         try:
             self._write(value, out)
         except Exception as error:
             raise EncodeError(self._reason(value, error)) from error
-        if len(out) > self._most_bytes:
-            raise EncodeError(f"{len(out)} bytes; {self._most_bytes} at most")
+        if len(out) > self._limits.max_payload_bytes:
+            raise EncodeError(self._limits.refused_bytes(len(out)))
         payload = bytes(out)
         if self._scanner is not None:
             self._scan(self._scanner, payload)
@@ -199,7 +199,7 @@ def _decoding(
         if left > most_items:
             left = most_items
         if size - start > most_bytes:
-            raise DecodeError(f"{size - start} bytes; {most_bytes} at most")
+            raise DecodeError(limits.refused_bytes(size - start))
         try:
             value, end = read(data, start, 1, [left])
         except Exception as error:

@@ -50,13 +50,16 @@ class ScanError(Exception):
         return f"{path[:_MOST_PATH]}: {self.reason}"
 
 
+class TooManyError(ScanError):
+    """The bytes say that there are more items than may be."""
+
+
 class Scanner:
     """The walk for one schema, compiled once."""
 
     def __init__(self, model: Model, limits: Limits) -> None:
         self._model = model
-        self._max_depth = limits.max_depth
-        self._max_items = limits.max_items
+        self._limits = limits
         self._named: dict[str, _Walk] = {}
         self._walk = self._compiled(model.root)
 
@@ -68,9 +71,13 @@ class Scanner:
 
         """
         payload = len(data) - start
-        most = min(self._max_items, ITEMS_PER_BYTE * payload + FREE_ITEMS)
+        most = min(self._limits.max_items, ITEMS_PER_BYTE * payload + FREE_ITEMS)
+        left = [most]
         try:
-            return self._walk(data, start, 1, [most])
+            return self._walk(data, start, 1, left)
+        except TooManyError as error:
+            error.reason = _too_many(most - left[0], most)
+            raise
         except IndexError:
             raise ScanError("the message ends too early") from None
         except RecursionError as error:
@@ -106,11 +113,11 @@ class Scanner:
         fields = [(f".{f['name']}", self._compiled(f["type"])) for f in node["fields"]]
         idle = self._model.idle[node["name"]]
         weight = idle if idle > MOST_IDLE else 0
-        most = self._max_depth
+        most = self._limits.max_depth
 
         def walk(data: bytes, at: int, depth: int, left: list[int]) -> int:
             if depth > most:
-                raise ScanError(f"it is deeper than {most} levels")
+                raise ScanError(self._limits.refused_depth())
             if weight:
                 take(left, weight)
             for name, inner in fields:
@@ -147,11 +154,11 @@ class Scanner:
         return self._items(entry)
 
     def _items(self, inner: _Walk) -> _Walk:
-        most = self._max_depth
+        most = self._limits.max_depth
 
         def walk(data: bytes, at: int, depth: int, left: list[int]) -> int:
             if depth > most:
-                raise ScanError(f"it is deeper than {most} levels")
+                raise ScanError(self._limits.refused_depth())
             first = 0
             while True:
                 count, at = read_long(data, at)
@@ -176,9 +183,17 @@ class Scanner:
 
 def take(left: list[int], count: int) -> None:
     """Count items; refuse more than are left."""
-    if count > left[0]:
-        raise ScanError("it has more items than are allowed for its size")
     left[0] -= count
+    if left[0] < 0:
+        raise TooManyError("it has more items than are allowed for its size")
+
+
+def _too_many(found: int, most: int) -> str:
+    return (
+        f"it has more items than are allowed for its size: {found} so far, and the"
+        f" limit is {most} (Limits.max_items, or {ITEMS_PER_BYTE} for each byte and"
+        f" {FREE_ITEMS} beside)"
+    )
 
 
 def _ended(place: str) -> ScanError:

@@ -6,15 +6,16 @@ see. What JSON has no words for is refused and never replaced: NaN, lone surroga
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, NoReturn
 
-import jsonschema_rs
 import msgspec
 
 from wirepact.codecs.json_documents import UnusableSchemaError
-from wirepact.codecs.json_schemas import faults, title, validator
+from wirepact.codecs.json_items import refused
+from wirepact.codecs.json_schemas import Judge, judge, title
 from wirepact.codecs.language import (
     Adapter,
     Limits,
@@ -31,6 +32,13 @@ from wirepact.wire import Indexes
 # A Decimal is a number, digit by digit, and not the text of one.
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 _decode: Final = msgspec.json.Decoder().decode
+# A proper pair, half of one (the group), or any other escape.
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_OF_HALVES: Final = re.compile("truncated|surrogate")
 _ESCAPED_COLONS: Final = (b"\\u003a", b"\\u003A")
 
 
@@ -61,10 +69,10 @@ class JsonLanguage:
 
         """
         try:
-            check = validator(resolved)
+            by_schema = judge(resolved)
         except UnusableSchemaError as error:
             raise EncodeError(str(error)) from error
-        encode = _encoder(check, self._limits)
+        encode = _encoder(by_schema, self._limits)
         if adapter is None:
             return Writer(encode)
         return Writer(adapted(adapter.to_plain, encode))
@@ -85,10 +93,10 @@ class JsonLanguage:
 
         """
         try:
-            check = validator(writer)
+            by_schema = judge(writer)
         except UnusableSchemaError as error:
             raise DecodeError(str(error)) from error
-        return Reader(_decoder(check, self._limits, adapter))
+        return Reader(_decoder(by_schema, self._limits, adapter))
 
 
 def as_read(value: Any) -> Any:
@@ -105,8 +113,8 @@ def as_read(value: Any) -> Any:
     return instance
 
 
-def _encoder(check: jsonschema_rs.Validator, limits: Limits) -> Callable[[Any], bytes]:
-    is_valid = check.is_valid
+def _encoder(by_schema: Judge, limits: Limits) -> Callable[[Any], bytes]:
+    is_valid = by_schema.is_valid
 
     def encode(value: Any) -> bytes:
         payload = _written(value)
@@ -114,7 +122,7 @@ def _encoder(check: jsonschema_rs.Validator, limits: Limits) -> Callable[[Any], 
         if instance != value:
             _refuse_replaced(payload, instance, value)
         if not is_valid(instance):
-            raise EncodeError(f"not valid by its schema: {faults(check, instance)}")
+            raise EncodeError(f"not valid by its schema: {by_schema.faults(instance)}")
         return payload
 
     return encode
@@ -163,9 +171,9 @@ def _refuse_odd_numbers(plain: Any) -> None:
 
 
 def _decoder(
-    check: jsonschema_rs.Validator, limits: Limits, adapter: Adapter | None
+    by_schema: Judge, limits: Limits, adapter: Adapter | None
 ) -> Callable[[bytes, int, Indexes], Any]:
-    is_valid = check.is_valid
+    is_valid = by_schema.is_valid
     from_plain = adapter.from_plain if adapter is not None else None
 
     def decode(data: bytes, start: int, _indexes: Indexes) -> Any:
@@ -174,7 +182,7 @@ def _decoder(
         if _may_repeat_names(payload, instance):
             _refuse_repeated_names(payload, DecodeError)
         if not is_valid(instance):
-            raise DecodeError(f"not valid by its schema: {faults(check, instance)}")
+            raise DecodeError(f"not valid by its schema: {by_schema.faults(instance)}")
         if from_plain is None:
             return instance
         try:
@@ -190,20 +198,29 @@ def _decoder(
 def _checked(payload: bytes, limits: Limits) -> Any:
     """Return what a payload says, before its schema is asked."""
     if len(payload) > limits.max_payload_bytes:
-        raise DecodeError(
-            f"{len(payload)} bytes, and the limit is {limits.max_payload_bytes}"
-        )
+        raise DecodeError(limits.refused_bytes(len(payload)))
+    reason = refused(payload, limits)
+    if reason is not None:
+        raise DecodeError(reason)
     try:
         instance = _decode(payload)
     except RecursionError as error:
-        raise DecodeError("the payload is nested too deeply") from error
+        raise DecodeError(limits.refused_depth()) from error
     # No JSON, no UTF-8, or a number that nothing here can hold.
     except ValueError as error:
-        raise DecodeError(f"no JSON: {error}") from error
+        raise DecodeError(f"no JSON: {_fault(payload, error)}") from error
     # Each level has two brackets. The validator would follow until the stack ends.
     if len(payload) >= 2 * limits.max_depth and _is_deeper(payload, instance, limits):
-        raise DecodeError(f"nested deeper than {limits.max_depth} levels")
+        raise DecodeError(limits.refused_depth())
     return instance
+
+
+def _fault(payload: bytes, error: ValueError) -> str:
+    # Half a pair is said to be where the text ends: the decoder looks for the rest.
+    halves = (each for each in _ESCAPE.finditer(payload) if each[1])
+    if _OF_HALVES.search(str(error)) and (half := next(halves, None)):
+        return f"a text has half a surrogate pair, {half[0].decode()} (byte {half.start()})"
+    return str(error)
 
 
 def _is_deeper(payload: bytes, instance: Any, limits: Limits) -> bool:

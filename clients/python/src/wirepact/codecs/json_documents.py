@@ -106,6 +106,21 @@ class Documents:
             raise UnusableSchemaError(f"the schema has nothing at '/{way}'") from error
         return found
 
+    def places(self) -> Iterator[Place]:
+        """Yield where objects are, in all documents: each schema, and what is none."""
+        for document in self._roots:
+            yield from self._inside(document)
+
+    def _inside(self, document: str) -> Iterator[Place]:
+        waiting: list[tuple[Place, Any]] = [(Place(document), self._roots[document])]
+        while waiting:
+            place, value = waiting.pop()
+            if isinstance(value, dict):
+                yield place
+                waiting.extend((place.inside(k), each) for k, each in value.items())
+            elif isinstance(value, list):
+                waiting.extend((place.inside(i), e) for i, e in enumerate(value))
+
     def follow(self, place: Place, reference: str) -> Place:
         """Return where a `$ref` leads.
 
@@ -154,16 +169,11 @@ class Documents:
 
     def _named(self, document: str, names: set[str], reference: str) -> Place:
         """Find a schema by the anchor or address that it has in a document."""
-        waiting: list[tuple[Place, Any]] = [(Place(document), self._roots[document])]
-        while waiting:
-            place, value = waiting.pop()
-            if isinstance(value, dict):
-                words = ("$anchor", "$dynamicAnchor", "$id", "id")
-                if any(value.get(w) in names for w in words if _is_text(value, w)):
-                    return place
-                waiting.extend((place.inside(k), each) for k, each in value.items())
-            elif isinstance(value, list):
-                waiting.extend((place.inside(i), e) for i, e in enumerate(value))
+        words = ("$anchor", "$dynamicAnchor", "$id", "id")
+        for place in self._inside(document):
+            value = self.schema(place)
+            if any(value.get(w) in names for w in words if _is_text(value, w)):
+                return place
         raise UnusableSchemaError(_nowhere(reference))
 
     def validator(

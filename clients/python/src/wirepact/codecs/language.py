@@ -39,15 +39,30 @@ class Limits:
 
     Attributes:
         max_payload_bytes: Of one key or value, without its framing.
-        max_depth: How deep records, arrays and maps may be in each other.
-        max_items: Of all arrays and maps of an Avro message together: they may take no
-            bytes.
+        max_depth: How deep records, arrays, maps and objects may be in each other.
+        max_items: Of all arrays, maps and objects of a message together. Of Protobuf,
+            its messages and the values of repeated fields; one of many fields counts
+            as several, since it takes the memory of all of them.
 
     """
 
     max_payload_bytes: int = 16 * 1024 * 1024
     max_depth: int = 128
     max_items: int = 1_000_000
+
+
+    def refused_bytes(self, found: int) -> str:
+        """Say that a payload is too large."""
+        most = self.max_payload_bytes
+        return f"{found} bytes, and the limit is {most} (Limits.max_payload_bytes)"
+
+    def refused_depth(self) -> str:
+        """Say that a payload is too deep; how deep, nobody looked."""
+        return f"nested deeper than {self.max_depth} levels (Limits.max_depth)"
+
+    def refused_items(self) -> str:
+        """Say that a payload has too many items; how many, nobody counted."""
+        return f"it has more than {self.max_items} items (Limits.max_items)"
 
 
 @dataclass(frozen=True, slots=True)

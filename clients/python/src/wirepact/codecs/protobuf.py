@@ -32,16 +32,16 @@ from wirepact.codecs.protobuf_files import (
     opened,
 )
 from wirepact.codecs.protobuf_fit import is_recursive, misfits
+from wirepact.codecs.protobuf_scan import MOST_NESTED, Scanner, ScanError, too_nested
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import PROTOBUF
 from wirepact.wire import Indexes
 
-MOST_NESTED: Final = 100
-"""Messages within messages: what the runtimes of all languages read at most."""
-
 # A level of nesting takes a tag and a length.
 _SHALLOW_BYTES: Final = 2 * MOST_NESTED
 _TOLD: Final = 3
+# What the runtime says of a payload that is nested too deeply.
+_OF_DEPTH: Final = "MaxDepth"
 
 Target = type[Any] | Adapter
 """What messages are read as."""
@@ -179,15 +179,20 @@ def _check_fit(local: Descriptor, registered: Descriptor) -> None:
 
 
 def _bare(message: Descriptor, limits: Limits) -> Callable[[Message], bytes]:
-    most_bytes = limits.max_payload_bytes
+    # What could not be read again is not written.
+    scanner = Scanner(message, limits)
 
     def write(value: Message) -> bytes:
         try:
             payload = value.SerializeToString()
         except ProtobufEncodeError as error:
             raise EncodeError(f"{message.full_name}: {error}") from error
-        if len(payload) > most_bytes:
-            raise EncodeError(f"{len(payload)} bytes, and the limit is {most_bytes}")
+        if len(payload) > limits.max_payload_bytes:
+            raise EncodeError(limits.refused_bytes(len(payload)))
+        try:
+            scanner.check(payload)
+        except ScanError as error:
+            raise EncodeError(f"{message.full_name}: {error}") from error
         return payload
 
     return write
@@ -206,8 +211,7 @@ def _guarded(
                 read(payload)
             except ProtobufDecodeError as error:
                 raise EncodeError(
-                    f"{message.full_name}: nested deeper than {MOST_NESTED} messages,"
-                    " which no reader accepts"
+                    f"{message.full_name}: {too_nested()}"
                 ) from error
         return payload
 
@@ -281,31 +285,50 @@ def _decoder(
             message = message_at(file, indexes)
         except UnusableSchemaError as error:
             raise DecodeError(str(error)) from error
-        made = _read_as(target(message.full_name), message, adapter)
+        made = _read_as(target(message.full_name), message, adapter, limits)
         readers[indexes] = made
         return made
 
     def decode(data: bytes, start: int, indexes: Indexes) -> Any:
         if len(data) - start > most_bytes:
-            size = len(data) - start
-            raise DecodeError(f"{size} bytes, and the limit is {most_bytes}")
+            raise DecodeError(limits.refused_bytes(len(data) - start))
         read = readers.get(indexes) or compiled(indexes)
         try:
             return read(data[start:])
-        except ProtobufDecodeError as error:
+        except ScanError as error:
             raise DecodeError(str(error)) from error
+        except ProtobufDecodeError as error:
+            reason = too_nested() if _OF_DEPTH in str(error) else str(error)
+            raise DecodeError(reason) from error
 
     return decode
 
 
 def _read_as(
-    target: Target | None, message: Descriptor, adapter: Adapter | None
+    target: Target | None,
+    message: Descriptor,
+    adapter: Adapter | None,
+    limits: Limits,
 ) -> Callable[[bytes], Any]:
     message_type = target if isinstance(target, type) else GetMessageClass(message)
-    read: Callable[[bytes], Any] = message_type.FromString
+    read = _counted(message_type, limits)
     if adapter is not None:
         read = _followed(read, adapter.from_plain)
     return _followed(read, target.from_plain) if isinstance(target, Adapter) else read
+
+
+def _counted(
+    message_type: type[Message], limits: Limits
+) -> Callable[[bytes], Any]:
+    # Of the class that reads: it may have more fields than the registered schema.
+    check = Scanner(cast(Descriptor, message_type.DESCRIPTOR), limits).check
+    read = message_type.FromString
+
+    def read_counted(payload: bytes) -> Any:
+        check(payload)
+        return read(payload)
+
+    return read_counted
 
 
 def _followed(

@@ -29,6 +29,9 @@ _NO_TYPE: Final = "COMBINED"
 _MOST_DEEP: Final = 100
 """Schemas that lead to each other without getting further into the value."""
 
+_MOST_TRIED: Final = 250_000
+"""Alternatives for one value and all that is in it, tried again at each level."""
+
 
 class JsonFields:
     """The fields of one schema. It keeps validators for its parts, and no values."""
@@ -64,6 +67,7 @@ class _Walk:
         self._documents = documents
         self._validators = validators
         self._visit = visit
+        self._tried = 0
 
     def value(self, place: Place, value: Any, spot: _Spot, depth: int) -> Any:
         schema = self._documents.schema(place)
@@ -97,11 +101,19 @@ class _Walk:
         """Walk along those of several schemas that the value is valid by."""
         for index in range(len(schema[word])):
             inner = place.inside(word, index)
+            self._count()
             if word == "allOf" or self._is_valid(inner, value):
                 value = self.value(inner, value, spot, depth + 1)
                 if word == "oneOf":
                     break
         return value
+
+    def _count(self) -> None:
+        self._tried += 1
+        if self._tried > _MOST_TRIED:
+            raise UnusableSchemaError(
+                f"the value has more than {_MOST_TRIED} alternatives in the schema"
+            )
 
     def _below(
         self,

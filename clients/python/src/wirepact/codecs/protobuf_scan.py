@@ -1,0 +1,231 @@
+"""Counts what is in a Protobuf payload, before the runtime makes anything of it.
+
+A message in a message takes two bytes of a payload, and the memory of all its fields: of
+a type with 1 500 of them, 16 MiB of payload ask for a hundred gigabytes. Small payloads
+cannot ask for much and are not looked at; how small, depends on the type.
+
+What the bytes do not say well, the runtime refuses, and the count ends there. It takes
+more spellings of a number than the runtime does, never fewer.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+from wirepact.codecs.language import Limits
+
+MOST_NESTED: Final = 100
+"""Messages within messages: what the runtimes of all languages read at most."""
+
+# A message of more fields counts as several items.
+_FIELDS_OF_AN_ITEM: Final = 16
+# A level, and each message, takes a tag and a length.
+_LEAST_BYTES: Final = 2
+_VARINT, _FIXED64, _BYTES, _GROUP, _END_GROUP, _FIXED32 = range(6)
+_WIRES: Final = {
+    FieldDescriptor.TYPE_DOUBLE: _FIXED64,
+    FieldDescriptor.TYPE_FIXED64: _FIXED64,
+    FieldDescriptor.TYPE_SFIXED64: _FIXED64,
+    FieldDescriptor.TYPE_FLOAT: _FIXED32,
+    FieldDescriptor.TYPE_FIXED32: _FIXED32,
+    FieldDescriptor.TYPE_SFIXED32: _FIXED32,
+    FieldDescriptor.TYPE_STRING: _BYTES,
+    FieldDescriptor.TYPE_BYTES: _BYTES,
+    FieldDescriptor.TYPE_MESSAGE: _BYTES,
+    FieldDescriptor.TYPE_GROUP: _GROUP,
+}
+_WIDTHS: Final = {_FIXED64: 8, _FIXED32: 4}
+# All bytes of a number but its last have the highest bit.
+_MORE: Final = 0x80
+_UNFINISHED: Final = bytes(range(_MORE, 0x100))
+
+
+class ScanError(Exception):
+    """A payload has more items than may be, or is deeper."""
+
+
+class _DamagedError(Exception):
+    """The bytes are no Protobuf."""
+
+
+class _Entry(NamedTuple):
+    """What a tag announces.
+
+    Attributes:
+        weight: How many items it is, itself.
+        inside: The tags in it that are counted, of a message.
+        count: From its bytes to the items in them, of packed values.
+
+    """
+
+    weight: int
+    inside: "dict[int, _Entry]"
+    count: Callable[[bytes], int] | None = None
+
+
+_Table = dict[int, _Entry]
+_UNKNOWN: Final = _Entry(0, {})
+
+
+class Scanner:
+    """The count for one message type, compiled once."""
+
+    def __init__(self, message: Descriptor, limits: Limits) -> None:
+        self._limits = limits
+        self._table, heaviest = _compiled(message)
+        # The runtime counts the levels in the outermost message.
+        self._most_levels = min(limits.max_depth, MOST_NESTED + 1)
+        self._free_bytes = self._free(heaviest) if self._table else None
+
+    def _free(self, heaviest: int) -> int:
+        """Return how many bytes can neither be too deep nor hold too much."""
+        # A packed value takes one byte.
+        heaviest = max(heaviest, _LEAST_BYTES)
+        free = self._limits.max_items * _LEAST_BYTES // heaviest
+        if self._most_levels > MOST_NESTED:
+            return free
+        return min(free, _LEAST_BYTES * self._most_levels)
+
+    def check(self, payload: bytes) -> None:
+        """Refuse a payload that asks for too much.
+
+        Raises:
+            ScanError: It does.
+
+        """
+        if self._free_bytes is None or len(payload) <= self._free_bytes:
+            return
+        left = [self._limits.max_items]
+        try:
+            self._walk(payload, 0, len(payload), self._table, 1, left)
+        except (IndexError, _DamagedError):
+            return
+
+    def _walk(  # noqa: C901, PLR0913, PLR0912 - a loop over all bytes, in one frame
+        self,
+        data: bytes,
+        at: int,
+        end: int,
+        table: _Table,
+        depth: int,
+        left: list[int],
+    ) -> int:
+        """Count up to a place, or to the end of a group; return where that is."""
+        if depth > self._most_levels:
+            raise ScanError(self._refused_depth())
+        while at < end:
+            tag = data[at]
+            at += 1
+            if tag >= _MORE:
+                tag, at = _number(data, at - 1)
+            wire = tag & 7
+            entry = table.get(tag)
+            if entry is not None:
+                left[0] -= entry.weight
+                if left[0] < 0:
+                    raise ScanError(self._limits.refused_items())
+            if wire == _BYTES:
+                size = data[at]
+                at += 1
+                if size >= _MORE:
+                    size, at = _number(data, at - 1)
+                stop = at + size
+                if stop > end:
+                    raise _DamagedError
+                if entry is not None:
+                    if entry.inside:
+                        self._walk(data, at, stop, entry.inside, depth + 1, left)
+                    elif entry.count is not None:
+                        left[0] -= entry.count(data[at:stop])
+                at = stop
+            elif wire == _VARINT:
+                while data[at] >= _MORE:
+                    at += 1
+                at += 1
+            elif wire == _GROUP:
+                inside = (entry or _UNKNOWN).inside
+                at = self._walk(data, at, end, inside, depth + 1, left)
+            elif wire == _END_GROUP:
+                return at
+            elif wire in _WIDTHS:
+                at += _WIDTHS[wire]
+            else:
+                raise _DamagedError
+        if left[0] < 0:
+            raise ScanError(self._limits.refused_items())
+        return at
+
+    def _refused_depth(self) -> str:
+        if self._most_levels <= MOST_NESTED:
+            return self._limits.refused_depth()
+        return too_nested()
+
+
+def too_nested() -> str:
+    """Say that the runtime reads no payload that is so deep."""
+    return f"nested deeper than {MOST_NESTED} messages, which no reader accepts"
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < _MORE:
+            return value, at
+        shift += 7
+        if shift > 63:
+            raise _DamagedError
+
+
+def _compiled(root: Descriptor) -> tuple[_Table, int]:
+    """Return the tags of a message that are counted, and the most that one of them is.
+
+    Messages may be in each other without end; each has one table.
+    """
+    tables: dict[str, _Table] = {root.full_name: {}}
+    waiting = [root]
+    heaviest = 1
+    while waiting:
+        message = waiting.pop()
+        table = tables[message.full_name]
+        for field in _fields(message):
+            inner = field.message_type
+            if inner is None:
+                table.update(_repeated(field) if field.is_repeated else {})
+                continue
+            if inner.full_name not in tables:
+                tables[inner.full_name] = {}
+                waiting.append(inner)
+            weight = 1 + len(inner.fields) // _FIELDS_OF_AN_ITEM
+            heaviest = max(heaviest, weight)
+            table[_tag(field)] = _Entry(weight, tables[inner.full_name])
+    return tables[root.full_name], heaviest
+
+
+def _fields(message: Descriptor) -> Iterator[FieldDescriptor]:
+    yield from message.fields
+    if message.is_extendable:
+        yield from message.file.pool.FindAllExtensions(message)
+
+
+def _repeated(field: FieldDescriptor) -> _Table:
+    """Return the tags of repeated values: readers take them packed and one by one."""
+    wire = _WIRES.get(field.type, _VARINT)
+    table = {_tag(field): _Entry(1, {})}
+    if wire != _BYTES:
+        table[field.number << 3 | _BYTES] = _Entry(0, {}, _packed(wire))
+    return table
+
+
+def _packed(wire: int) -> Callable[[bytes], int]:
+    if wire == _VARINT:
+        return lambda values: len(values.translate(None, _UNFINISHED))
+    width = _WIDTHS[wire]
+    return lambda values: len(values) // width
+
+
+def _tag(field: FieldDescriptor) -> int:
+    return field.number << 3 | _WIRES.get(field.type, _VARINT)
