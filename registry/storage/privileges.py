@@ -46,8 +46,8 @@ which is when its last server has gone.
 FUNCTIONS: Final = ("wirepact_remove_content(text, integer)",)
 """What is done with the rights of the owner of the tables, as each looks first.
 
-An id that no version has any more loses its content to a hard delete or a purge, and has
-a tombstone from then on. So the role that serves can remove no content that is in use.
+An id that no version has any more loses its content to a hard delete or a purge, and
+has a tombstone from then on. So the role that serves can remove no content in use.
 """
 
 OF_LATER_TABLES: Final = "SELECT, INSERT, UPDATE, DELETE"

@@ -214,7 +214,7 @@ def test_given_an_upgrade_when_tables_are_new_then_they_can_be_used_at_once(
     owned, role
 ):
     migrations.upgrade(owned, "0010")
-    # As if the release that granted had known all but these; contents it deleted itself.
+    # As if the release that granted had known all but these, and deleted by itself.
     run(owned, "CREATE TABLE owner ()")
     run(owned, f"CREATE FUNCTION {REMOVE} RETURNS int LANGUAGE sql AS 'SELECT 1'")
     run(owned, grants(role))
@@ -255,7 +255,7 @@ def test_given_tables_put_in_the_way_when_a_content_is_to_be_removed_then_it_sta
     before = _registered(served)
     run(acting_as(SUPERUSER, owned), f"CREATE SCHEMA mine AUTHORIZATION {role}")
     for table in ("content", "version", "tombstone"):
-        run(served, f"CREATE TABLE mine.{table} AS SELECT * FROM {table} WHERE FALSE")
+        run(served, f"CREATE TABLE mine.{table} (LIKE {table})")
 
     assert _removed(served, "SET search_path = mine, public") == [False]
     assert row_counts(served) == before

@@ -1,8 +1,8 @@
 """How a content is removed: by a function, so that nobody who serves need be able to.
 
-The previous release runs on: it deletes contents itself as long as its role may. Whoever
-may do that is let use the function, so that a server of this release need not wait for
-`wirepact db grants`.
+The previous release runs on: it deletes contents itself as long as its role may.
+Whoever may do that is let use the function, so that a server of this release need not
+wait for `wirepact db grants`.
 
 SQLite has no roles, and nothing to change.
 """
