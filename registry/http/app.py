@@ -1,7 +1,7 @@
 """The server as one ASGI application, in layers.
 
-From the outside in: known answers to known callers, who asks, what they may do, the
-hot path, the transport, aliases, the framework.
+From the outside in: known answers to known callers, the rest of what is sent, who asks,
+what they may do, the hot path, the transport, aliases, the framework.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,6 +51,7 @@ from registry.http.governance.policies import PolicyController
 from registry.http.governance.schemas import DescriptionController
 from registry.http.governance.trash import TrashController
 from registry.http.health import Health, HealthController
+from registry.http.lingering import Lingering
 from registry.http.metrics import Counters, Layout, Scrape
 from registry.http.rates import Admission
 from registry.http.scraping import SCRAPED, MetricsController
@@ -168,7 +169,7 @@ def create_app(ports: Ports, changes: Changes, around: Surroundings) -> App:
     elif around.is_for_this_machine:
         guarded, guards = hosts.LocalHosts(by_id, transport), hosts.LocalNames()
     framework.on_startup.append(eager.begin_at_once)
-    ordinary = eager.InTask(guarded)
+    ordinary = eager.InTask(Lingering(guarded))
     front = Front(ordinary, by_id, changes, counters, guards, admission)
     # Not the object: to call it would take the server as long as half a look-up more.
     return front.answer

@@ -35,11 +35,14 @@ class InTask:
 
 
 class _Factory:
-    """Makes tasks of coroutines, and begins those of requests at once."""
+    """Makes tasks of coroutines, and begins those of requests at once.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    It is made in the loop that it is for.
+    """
+
+    def __init__(self) -> None:
         # Who made a request wants something to cancel; of what has ended, this is it.
-        self._ended = asyncio.Task(_nothing(), loop=loop)
+        self._ended = asyncio.Task(_nothing())
 
     def __call__(
         self, loop: asyncio.AbstractEventLoop, coroutine: _Coroutine, **options: Any
@@ -56,7 +59,7 @@ async def begin_at_once() -> None:
     """
     loop = asyncio.get_running_loop()
     if loop.get_task_factory() is None:
-        loop.set_task_factory(_Factory(loop))
+        loop.set_task_factory(_Factory())
 
 
 def _go_on(

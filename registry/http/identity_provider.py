@@ -62,10 +62,10 @@ class Provider:
         connection, target = self._connection(url)
         try:
             connection.request("GET", target, headers={"Accept": "application/json"})
-            answer = connection.getresponse()
-            if answer.status != 200:
-                raise FetchFailedError(f"it answers {answer.status}")
-            return self._read(answer, give_up)
+            with connection.getresponse() as answer:
+                if answer.status != 200:
+                    raise FetchFailedError(f"it answers {answer.status}")
+                return self._read(answer, give_up)
         except (OSError, HTTPException, ValueError) as error:
             raise FetchFailedError(f"{type(error).__name__}: {error}") from None
         finally:

@@ -53,6 +53,8 @@ class Dialect(Protocol):
 
     def append(self, connection: Any, it: Appending) -> Appended | None: ...
 
+    def remove_unused(self, connection: Any, context: str, schema_id: int) -> bool: ...
+
     def is_one_statement(self, it: Appending) -> bool: ...
 
 
@@ -108,6 +110,14 @@ class Link:
 
     def lock_all(self) -> None:
         self._locking(lambda: self.dialect.lock_all(self.raw))
+
+    def remove_unused(self, context: str, schema_id: int) -> bool:
+        """Remove a content unless a version has it, and see that its id stays taken."""
+        try:
+            self._start()
+            return self.dialect.remove_unused(self.raw, context, schema_id)
+        except self.dialect.Error as error:
+            self._fail(error)
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         return self._run(self.dialect.sql(statement), parameters)

@@ -217,7 +217,7 @@ class SqlMoving:
         link.change(sql.KEEP_CONTEXT, (context,))
         self.raise_last_id(context, max(each.version.schema_id for each in placings))
         for schema_id in sorted({each.former for each in former if each.former}):
-            self._remove_unused(context, schema_id)
+            link.remove_unused(context, schema_id)
 
     def refer(self, placings: Sequence[Placing]) -> None:
         self._link.change_each(sql.INSERT_REFERENCE, reference_rows(placings))
@@ -241,12 +241,6 @@ class SqlMoving:
         for (schema_id,) in rows:
             if schema_id in written:
                 self._link.change(sql.DELETE_TOMBSTONE, (context, schema_id))
-
-    def _remove_unused(self, context: str, schema_id: int) -> None:
-        key = (context, schema_id)
-        content = self._link.row(sql.DELETE_UNUSED_CONTENT, key)
-        if content is not None:
-            self._link.change(sql.INSERT_TOMBSTONE, (*key, *content))
 
 
 def _key(placing: Placing) -> tuple[str, str, int]:

@@ -163,6 +163,8 @@ _APPEND_PLAIN: Final = _APPEND.replace("{targets}", _NO_TARGETS).replace(
 _APPEND_REFERRING: Final = _APPEND.replace("{targets}", _TARGETS).replace(
     "{references}", _REFERENCES
 )
+# With the rights of the owner of the tables: the role that serves may delete none.
+_REMOVE_UNUSED: Final = "SELECT wirepact_remove_content(%s, %s)"
 
 
 @functools.lru_cache(maxsize=1_000)
@@ -205,6 +207,12 @@ def append(connection: Any, it: Appending) -> Appended | None:
         parameters |= _target_parameters(it)
     row = connection.execute(statement, parameters).fetchone()
     return None if row is None else Appended(*row)
+
+
+def remove_unused(connection: Any, context: str, schema_id: int) -> bool:
+    """Remove a content that no version has, and leave its id a tombstone."""
+    removed, *_ = connection.execute(_REMOVE_UNUSED, (context, schema_id)).fetchone()
+    return bool(removed)
 
 
 def translated(error: Exception) -> Exception:

@@ -22,8 +22,8 @@ NEEDED: Final[Mapping[str, str]] = {
     "association": "SELECT, INSERT, DELETE",
     "audit": "SELECT, INSERT",
     "config": "SELECT, INSERT, UPDATE, DELETE",
-    # An id that no version has any more is removed: a hard delete, a purge.
-    "content": "SELECT, INSERT, DELETE",
+    # Removed by a function: see `FUNCTIONS`.
+    "content": "SELECT, INSERT",
     "context": "SELECT, INSERT, UPDATE",
     "dek": "SELECT, INSERT, UPDATE, DELETE",
     "guid_alias": "SELECT, INSERT",
@@ -33,14 +33,21 @@ NEEDED: Final[Mapping[str, str]] = {
     "owner": "SELECT, INSERT, UPDATE, DELETE",
     "reference": "SELECT, INSERT, DELETE",
     "subject": "SELECT, INSERT, UPDATE",
-    "tombstone": "SELECT, INSERT, DELETE",
+    "tombstone": "SELECT, DELETE",
     "turn": "SELECT, INSERT, UPDATE",
     "version": "SELECT, INSERT, UPDATE, DELETE",
 }
 """What the statements of the server and of the commands need on each table.
 
-What a release needs no more stays here for that release: while servers are replaced one
-by one, those of the release before go on.
+What only the release before needs is not here: it keeps that until `db grants` is run,
+which is when its last server has gone.
+"""
+
+FUNCTIONS: Final = ("wirepact_remove_content(text, integer)",)
+"""What is done with the rights of the owner of the tables, as each looks first.
+
+An id that no version has any more loses its content to a hard delete or a purge, and
+has a tombstone from then on. So the role that serves can remove no content in use.
 """
 
 OF_LATER_TABLES: Final = "SELECT, INSERT, UPDATE, DELETE"
@@ -71,8 +78,13 @@ def grants(role: str) -> str:
     name = '"' + role.replace('"', '""') + '"'
     literal = "'" + role.replace("'", "''") + "'"
     each = "\n".join(
-        f"GRANT {privileges} ON {table} TO {name};"
-        for table, privileges in NEEDED.items()
+        [
+            *(
+                f"GRANT {given} ON {table} TO {name};"
+                for table, given in NEEDED.items()
+            ),
+            *(f"GRANT EXECUTE ON FUNCTION {each} TO {name};" for each in FUNCTIONS),
+        ]
     )
     return _SCRIPT.format(
         quote=_QUOTE,
@@ -100,10 +112,11 @@ def missing(url: str) -> list[str]:
     tables, privileges = map(list, zip(*needed, strict=True))
     try:
         with migrating_engine(url).connect() as connection:
-            rows = connection.exec_driver_sql(_MISSING, (tables, privileges)).all()
+            parameters = (tables, privileges, [*FUNCTIONS])
+            rows = connection.exec_driver_sql(_MISSING, parameters).all()
     except DBAPIError as error:
         raise StoreUnavailableError from error.orig
-    return [f"{privilege} on {table}" for table, privilege in rows]
+    return [f"{privilege} on {place}" for place, privilege in rows]
 
 
 def _hold_nameable(role: str) -> None:
@@ -119,6 +132,9 @@ _MISSING: Final = """
 SELECT needed.name, needed.privilege
 FROM unnest(%s::text[], %s::text[]) AS needed (name, privilege)
 WHERE NOT has_table_privilege(needed.name, needed.privilege)
+UNION ALL
+SELECT name, 'EXECUTE' FROM unnest(%s::text[]) AS function (name)
+WHERE NOT has_function_privilege(name, 'EXECUTE')
 """
 _SCRIPT: Final = """\
 -- What a role needs to serve, and no more. To be run by the owner of the tables.

@@ -67,6 +67,15 @@ AND NOT EXISTS (
 _COUNT: Final = """
 UPDATE context SET last_id = ?, change_seq = ?, is_dropped = FALSE WHERE name = ?
 """
+_DELETE_UNUSED_CONTENT: Final = """
+DELETE FROM content WHERE context = ? AND id = ? AND NOT EXISTS (
+  SELECT 1 FROM version AS v
+  WHERE v.context = content.context AND v.schema_id = content.id
+) RETURNING schema_type, content_sha256
+"""
+_INSERT_TOMBSTONE: Final = """
+INSERT INTO tombstone (context, id, schema_type, content_sha256) VALUES (?, ?, ?, ?)
+"""
 
 
 def use_write_ahead_log(connection: Any) -> None:
@@ -126,6 +135,16 @@ def append(connection: Any, it: Appending) -> Appended | None:
     entry = replace(it.entry, after=f"{head}{schema_id}{tail}")
     connection.execute(INSERT_AUDIT, from_entry(context, seq, entry))
     return Appended(schema_id, seq)
+
+
+def remove_unused(connection: Any, context: str, schema_id: int) -> bool:
+    """Remove a content that no version has, and leave its id a tombstone."""
+    key = (context, schema_id)
+    content = connection.execute(_DELETE_UNUSED_CONTENT, key).fetchone()
+    if content is None:
+        return False
+    connection.execute(_INSERT_TOMBSTONE, (*key, *content))
+    return True
 
 
 def translated(error: Exception) -> Exception:

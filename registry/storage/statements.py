@@ -298,15 +298,6 @@ AND c.schema_type = ? AND c.content_sha256 = ? AND v.is_deleted AND NOT EXISTS (
 IDS_OF: Final = """
 SELECT version, schema_id FROM version WHERE context = ? AND subject = ?
 """
-DELETE_UNUSED_CONTENT: Final = """
-DELETE FROM content WHERE context = ? AND id = ? AND NOT EXISTS (
-  SELECT 1 FROM version AS v
-  WHERE v.context = content.context AND v.schema_id = content.id
-) RETURNING schema_type, content_sha256
-"""
-INSERT_TOMBSTONE: Final = """
-INSERT INTO tombstone (context, id, schema_type, content_sha256) VALUES (?, ?, ?, ?)
-"""
 HAS_VERSIONS: Final = """
 SELECT 1 FROM version WHERE context = ? AND subject = ? LIMIT 1
 """

@@ -375,7 +375,7 @@ class SqlSchemaStore:
         gone: dict[str, object] = {"replaces": replaced} if replaced else {}
         if overwritten not in {None, schema_id}:
             gone["overwrites"] = overwritten
-            self._remove_unused(it.context, overwritten or 0)
+            self._link.remove_unused(it.context, overwritten or 0)
         before = json.dumps(gone) if gone else None
         self.record(it.context, replace(entry, before=before))
 
@@ -396,7 +396,7 @@ class SqlSchemaStore:
         ids = tuple(
             SchemaId(schema_id)
             for schema_id in sorted({held[each] for each in versions if each in held})
-            if self._remove_unused(subject.context, schema_id)
+            if self._link.remove_unused(subject.context, schema_id)
         )
         if self._link.row(sql.HAS_VERSIONS, key) is not None:
             return Removed(ids)
@@ -564,14 +564,6 @@ class SqlSchemaStore:
         keys = [(subject.context, subject.name, version) for version in versions]
         self._link.change_each(sql.DELETE_REFERENCES, keys)
         self._link.change_each(sql.DELETE_VERSION, keys)
-
-    def _remove_unused(self, context: str, schema_id: int) -> bool:
-        key = (context, schema_id)
-        content = self._link.row(sql.DELETE_UNUSED_CONTENT, key)
-        if content is None:
-            return False
-        self._link.change(sql.INSERT_TOMBSTONE, (*key, *content))
-        return True
 
 
 def _version_or_none(row: Row | None) -> SchemaVersion | None:

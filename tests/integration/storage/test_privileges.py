@@ -1,24 +1,30 @@
 """Two roles on a real PostgreSQL: one owns the tables, the other may only serve."""
 
 import subprocess
+from contextlib import closing
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 
+from registry.application.changes import Changes
 from registry.cli.access import access
 from registry.cli.db import db
 from registry.cli.token import token
 from registry.cli.user import user
+from registry.domain.model import Subject
 from registry.storage import migrations, privileges
+from registry.storage.engine import SqlTransactions, connect
 from registry.storage.privileges import grants
 from tests.e2e.databases import row_counts
 from tests.services.postgres import SUPERUSER
 from tests.services.server import COMMAND, serve
 from tests.services.serving_role import acting_as, run
+from tests.suites.registering import a_content, register
 
 pytestmark = pytest.mark.postgres
 
+REMOVE = "wirepact_remove_content(text, integer)"
 CHANGES_OF_TABLES = [
     "CREATE TABLE mine (id int)",
     "CREATE TEMPORARY TABLE mine (id int)",
@@ -30,12 +36,17 @@ CHANGES_OF_TABLES = [
     "ALTER TABLE audit DISABLE TRIGGER ALL",
     "DROP TRIGGER audit_is_immutable ON audit",
     "DROP FUNCTION wirepact_refuse_change()",
+    "DROP FUNCTION wirepact_remove_content(text, integer)",
+    "ALTER FUNCTION wirepact_remove_content(text, integer) SET search_path = public",
     "DROP TABLE audit",
     "TRUNCATE audit",
     "TRUNCATE content CASCADE",
 ]
 CHANGES_OF_ROWS = [
     "UPDATE content SET text = ''",
+    "DELETE FROM content",
+    "DELETE FROM content WHERE id NOT IN (SELECT schema_id FROM version)",
+    "INSERT INTO tombstone (context, id) VALUES ('.', 1)",
     "UPDATE audit SET actor = ''",
     "DELETE FROM audit",
     "DELETE FROM context",
@@ -203,14 +214,81 @@ def test_given_an_upgrade_when_tables_are_new_then_they_can_be_used_at_once(
     owned, role
 ):
     migrations.upgrade(owned, "0010")
-    # As if the release that granted had known all tables but this one.
+    # As if the release that granted had known all but these, and deleted by itself.
     run(owned, "CREATE TABLE owner ()")
+    run(owned, f"CREATE FUNCTION {REMOVE} RETURNS int LANGUAGE sql AS 'SELECT 1'")
     run(owned, grants(role))
-    run(owned, "DROP TABLE owner")
+    run(owned, f"DROP TABLE owner; DROP FUNCTION {REMOVE}")
+    run(owned, f"GRANT DELETE ON content TO {role}")
 
     migrations.upgrade(owned)
 
     assert privileges.missing(acting_as(role, owned)) == []
+    # The former release goes on, until what only it needs is taken away.
+    run(acting_as(role, owned), "DELETE FROM content")
+    run(owned, grants(role))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        run(acting_as(role, owned), "DELETE FROM content")
+
+
+def test_given_a_version_when_its_content_is_to_be_removed_then_it_stays(served):
+    place = _registered(served)
+
+    assert _removed(served) == [False]
+    assert place == row_counts(served)
+
+
+def test_given_no_version_when_its_content_is_removed_then_a_tombstone_is_left(served):
+    before = _registered(served)
+    run(served, "DELETE FROM version")
+
+    assert _removed(served) == [True]
+    assert _removed(served) == [False]
+    after = row_counts(served)
+    assert after["content"] == before["content"] - 1
+    assert after["tombstone"] == before["tombstone"] + 1
+
+
+def test_given_tables_put_in_the_way_when_a_content_is_to_be_removed_then_it_stays(
+    owned, served, role
+):
+    before = _registered(served)
+    run(acting_as(SUPERUSER, owned), f"CREATE SCHEMA mine AUTHORIZATION {role}")
+    for table in ("content", "version", "tombstone"):
+        run(served, f"CREATE TABLE mine.{table} (LIKE {table})")
+
+    assert _removed(served, "SET search_path = mine, public") == [False]
+    assert row_counts(served) == before
+
+
+def test_given_any_other_role_when_it_would_remove_a_content_then_refused(
+    owned, served, postgres
+):
+    _registered(served)
+    other = acting_as(postgres.create_role(), owned)
+
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        _removed(other)
+
+
+def test_given_the_function_taken_away_when_asked_then_it_is_named(owned, served, role):
+    run(owned, f"REVOKE EXECUTE ON FUNCTION {REMOVE} FROM {role}")
+
+    assert privileges.missing(served) == [f"EXECUTE on {REMOVE}"]
+
+
+def _registered(url: str) -> dict[str, int]:
+    """Register a version under id 1, and return how many rows there are."""
+    with closing(SqlTransactions(connect(url), Changes())) as transactions:
+        register(transactions, Subject("a"), a_content())
+    return row_counts(url)
+
+
+def _removed(url: str, first: str = "SELECT 1") -> list[bool]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(first.encode())
+        found = connection.execute("SELECT public.wirepact_remove_content('.', 1)")
+        return [removed for (removed,) in found]
 
 
 def test_given_too_much_when_granted_again_then_it_is_taken_away(owned, served, role):

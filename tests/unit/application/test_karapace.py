@@ -3,7 +3,15 @@
 import pytest
 
 from registry.application.karapace import KarapaceFileError, translated
-from registry.domain.access import EVERYTHING, Area, Pattern, PatternKind, Role
+from registry.domain.access import (
+    EVERYTHING,
+    Area,
+    Grantee,
+    GranteeKind,
+    Pattern,
+    PatternKind,
+    Role,
+)
 
 
 def one(resource: str, operation: str = "Read", **more):
@@ -124,6 +132,110 @@ def test_given_the_older_name_of_the_list_when_translated_then_it_is_read_as_wel
     found = translated({"acls": [entry, entry]})
 
     assert [each.role for each in found.grants] == [Role.OWNER]
+
+
+# What somebody reads who moves in, word for word: each entry that is not as it was.
+SAID = [
+    (
+        "Subject:a",
+        "entry 1 (ann, Read, Subject:a): it covered all names that begin so;"
+        " it is granted for 'a'",
+    ),
+    (
+        ".*",
+        "entry 1 (ann, Read, .*): it covered everything; it is granted in all contexts",
+    ),
+    (
+        "Subject:a.b$",
+        "entry 1 (ann, Read, Subject:a.b$): a '.' covered any character;"
+        " it is granted for a dot",
+    ),
+    (
+        "Config:",
+        "entry 1 (ann, Read, Config:) is left out: the registry's own config is"
+        " readable to all, and changed by an admin of all subjects in all contexts;"
+        " grant that by hand",
+    ),
+    ("Topic:a", "entry 1 (ann, Read, Topic:a) is left out: it covers no subject"),
+    (
+        "Subject:a+$",
+        "entry 1 (ann, Read, Subject:a+$) is left out: no pattern says what '+' says"
+        " in it",
+    ),
+    (
+        r"Subject:\d$",
+        r"entry 1 (ann, Read, Subject:\d$) is left out: no pattern says what '\d' says"
+        " in it",
+    ),
+    (
+        r"Subject:a\$",
+        r"entry 1 (ann, Read, Subject:a\$): it covered all names that begin so; it is"
+        " granted for 'a$'",
+    ),
+    (
+        "Subject:a\\",
+        "entry 1 (ann, Read, Subject:a\\) is left out: no pattern says what '\\' says"
+        " in it",
+    ),
+    (
+        "Subject:$",
+        "entry 1 (ann, Read, Subject:$) is left out: an empty pattern covers no"
+        " subject; * covers all",
+    ),
+]
+
+
+@pytest.mark.parametrize(("resource", "expected"), SAID)
+def test_given_an_entry_that_changes_when_translated_then_it_is_said_in_full(
+    resource, expected
+):
+    assert one(resource).warnings == (expected,)
+
+
+def test_given_many_entries_when_translated_then_each_is_and_all_warnings_are_told():
+    def entry(name: str, resource: str) -> dict[str, str]:
+        return {"username": name, "operation": "Read", "resource": resource}
+
+    found = translated(
+        {
+            "permissions": [
+                entry("n\n", "Subject:a$"),
+                entry("ann", "Topic:a"),
+                entry("ann", "Subject:a"),
+                entry("bob", "Subject:b$"),
+            ]
+        }
+    )
+
+    assert [(each.grantee, each.role) for each in found.grants] == [
+        (Grantee(GranteeKind.USER, "ann"), Role.READER),
+        (Grantee(GranteeKind.USER, "bob"), Role.READER),
+    ]
+    assert [each.partition(":")[0] for each in found.warnings] == [
+        "entry 1 ('n\\n') is left out",
+        "entry 2 (ann, Read, Topic",
+        "entry 3 (ann, Read, Subject",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({}, "it has no list of 'permissions'"),
+        ({"permissions": [1]}, "entry 1 is no object"),
+        ({"permissions": [{}]}, "entry 1 has no text 'username'"),
+        (
+            {"acls": [{"username": "a", "operation": "Own", "resource": "a"}]},
+            "entry 1: 'operation' is neither Read nor Write",
+        ),
+    ],
+    ids=str,
+)
+def test_given_another_file_when_translated_then_it_says_where(document, expected):
+    with pytest.raises(KarapaceFileError) as refused:
+        translated(document)
+
+    assert str(refused.value) == expected
 
 
 @pytest.mark.parametrize(

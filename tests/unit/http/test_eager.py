@@ -1,7 +1,8 @@
 """What is done at once, what is a task, and who hears of its end."""
 
 import asyncio
-from contextvars import ContextVar
+from collections.abc import Coroutine
+from contextvars import ContextVar, copy_context
 from types import SimpleNamespace
 
 import pytest
@@ -202,3 +203,68 @@ def test_given_a_loop_that_makes_tasks_its_way_when_asked_then_it_goes_on_so():
 
 async def _nothing(*_):
     pass
+
+
+@played
+async def test_given_what_is_handed_on_when_run_then_it_is_called_as_the_server_calls():
+    seen = []
+
+    async def app(*given):
+        seen.append(given)
+
+    async def receive():
+        return {}
+
+    async def send(_message):
+        pass
+
+    scope = {"type": "http"}
+    await InTask(app)(scope, receive, send)
+
+    assert seen == [(scope, receive, send)]
+
+
+@played
+async def test_given_a_context_when_a_task_is_made_then_it_is_run_in_it():
+    context = copy_context()
+    context.run(VAR.set, "somebody")
+
+    async def whose():
+        return VAR.get()
+
+    assert await asyncio.get_running_loop().create_task(whose(), context=context) == (
+        "somebody"
+    )
+
+
+def test_given_a_loop_that_stands_still_when_a_task_is_made_then_it_is_of_this_loop():
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(begin_at_once())
+
+        assert loop.run_until_complete(loop.create_task(asyncio.sleep(0, "done"))) == (
+            "done"
+        )
+    finally:
+        loop.close()
+
+
+class Nameless(Coroutine):
+    """A coroutine that somebody has written without `async`."""
+
+    def send(self, _value):
+        raise StopIteration("done")
+
+    def throw(self, *_error):
+        raise AssertionError
+
+    def close(self):
+        pass
+
+    def __await__(self):
+        return iter(())
+
+
+@played
+async def test_given_a_coroutine_without_a_name_when_a_task_is_made_then_it_is_run():
+    assert await asyncio.get_running_loop().create_task(Nameless()) == "done"

@@ -4,7 +4,7 @@ import logging
 import pytest
 
 from registry.http.logs import JsonFormatter, TextFormatter
-from registry.http.redaction import redacted
+from registry.http.redaction import may_hold_credentials, redacted
 
 TOKEN = "wpt_0123456789abcdef_" + "A1b2-_" * 7 + "z"
 LINES = [
@@ -56,6 +56,34 @@ def test_given_a_token_when_logged_then_it_is_named_without_its_secret():
 )
 def test_given_no_credential_when_logged_then_the_line_stays_as_it_is(line):
     assert redacted(line) == line
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        # A password may have all of that in it.
+        ("a://u:p@h,b://v:q@i/x", "a://***@i/x"),
+        ("a://h,b://i,c://j@k", "a://***@k"),
+        (f"a://u@h,{'x' * 1_026}b://v@i", f"a://***@h,{'x' * 1_026}b://***@i"),
+        ("a://u@h,b://i", "a://***@h,b://i"),
+        ("a://u:p@ss@h", "a://***@h"),
+        ("a://u@h", "a://***@h"),
+        ("a://X@h", "a://***@h"),
+        ("a://@h", "a://@h"),
+        ("file:///etc/a@b", "file:///etc/a@b"),
+        ("file:///a@b,c://d:e@f", "file:///a@b,c://***@f"),
+        ("a://" + "u" * 1_025 + "@h", "a://***@h"),
+        ("a://" + "u" * 1_026 + "@h", "a://" + "u" * 1_026 + "@h"),
+    ],
+    ids=lambda it: it[:30],
+)
+def test_given_addresses_when_logged_then_all_but_their_users_is_there(line, expected):
+    assert redacted(line) == expected
+
+
+def test_given_an_ordinary_line_when_asked_then_nobody_has_to_look_closely():
+    assert not may_hold_credentials("request method=GET path=/subjects status=200")
+    assert may_hold_credentials("Cookie: a")
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -1,12 +1,15 @@
 """The transport around an application that is only imagined."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
 
 from registry.http.asgi import replay
+from registry.http.errors import RefusedError
 from registry.http.metrics import Counters, Layout
+from registry.http.request_bodies import Body, BodyRoom
 from registry.http.transport import BodyLimits, Transport
 
 COUNTERS = Counters.private(Layout.of([]))
@@ -93,7 +96,7 @@ def asked_together(bodies, most_bytes_at_once, free_bytes=0):
     limits = replace(
         LIMITS, most_bytes_at_once=most_bytes_at_once, free_bytes=free_bytes
     )
-    answers = []
+    answers, refusals = [], []
 
     async def main():
         turn = asyncio.Event()
@@ -109,6 +112,8 @@ def asked_together(bodies, most_bytes_at_once, free_bytes=0):
             if message["type"] == "http.response.start":
                 fields = dict(message["headers"])
                 answers.append((message["status"], fields.get(b"retry-after")))
+            elif b"error_code" in message["body"]:
+                refusals.append(json.loads(message["body"])["message"])
 
         calls = [
             asyncio.create_task(transport(a_scope("POST"), replay(body), send))
@@ -122,7 +127,33 @@ def asked_together(bodies, most_bytes_at_once, free_bytes=0):
         await transport(a_scope("POST"), replay(bodies[0]), send)
 
     asyncio.run(main())
+    assert set(refusals) <= {
+        "Too many large requests at the same time; nothing was changed. Try again."
+    }
     return answers
+
+
+def test_given_pieces_of_a_body_when_kept_then_each_is_counted_once():
+    pieces = [
+        {"type": "http.request", "body": b"x" * 3, "more_body": True},
+        {"type": "http.request", "body": b"x" * 3, "more_body": True},
+        {"type": "http.request", "body": b"x" * 3},
+    ]
+
+    async def read():
+        room = BodyRoom(most_bytes=9)
+
+        async def receive():
+            return pieces.pop(0)
+
+        body = Body(receive, 10, 1, room)
+        with body.kept():
+            assert len((await body())["body"]) == 9
+            with pytest.raises(RefusedError):
+                room.take(1)
+        room.take(9)
+
+    asyncio.run(read())
 
 
 def test_given_no_room_for_another_body_when_sent_then_it_is_503_until_there_is():
