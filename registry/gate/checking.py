@@ -6,10 +6,9 @@ from pathlib import PurePosixPath
 
 from registry.application.parsing import Source
 from registry.domain.errors import InvalidSchemaError, RegistryError
-from registry.domain.levels import Reach
 from registry.domain.places import Place
 from registry.domain.schema import Strictness
-from registry.gate import cache, closures, remarks, rules
+from registry.gate import cache, closures, pasts, remarks, rules
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
 from registry.gate.manifests import ManifestError
@@ -86,7 +85,7 @@ class _Checking:
         self._now = now
         self._baseline = baseline
         self._run = run
-        self._unknown_pasts = 0
+        self._unsure: list[Situation] = []
         self.found: list[Located] = []
         self.looks: list[Look] = []
         self.seen: set[str] = set()
@@ -100,20 +99,14 @@ class _Checking:
             self._run.begun(name, len(wanted))
             self._look_at(name)
         self.found += self._doubles(wanted)
-        self.found += map(remarks.removed, self._baseline.removed(self._now))
+        self.found += map(remarks.removed, self._baseline.lost(self._now))
+        self.found += pasts.missed(self._unsure, self._baseline)
 
     def notes(self) -> Iterator[str]:
         if self._skipped:
             nouns = ("contract is", "was") if self._skipped == 1 else _MANY
             yield f"{self._skipped} {nouns[0]} as before and {nouns[1]} not looked at"
-        if self._unknown_pasts:
-            verb = "promises" if self._unknown_pasts == 1 else "promise"
-            noun = "contract" if self._unknown_pasts == 1 else "contracts"
-            yield (
-                f"{self._unknown_pasts} {noun} {verb} something about all versions, and"
-                " no lock file tells how many there are (`wirepact lock`): what is"
-                " known was checked"
-            )
+        yield from pasts.notes(self._unsure, self._baseline)
 
     def _wanted(self) -> set[str]:
         """Return what has changed, with all that uses it directly or through others."""
@@ -166,8 +159,7 @@ class _Checking:
             self.seen.add(str(contract.subject))
             suggested = it.suggestion
             self.suggestions += [suggested] if suggested is not None else []
-        if _past_is_unknown(it):
-            self._unknown_pasts += 1
+            self._unsure += [it] if pasts.is_unknown(it) else []
 
     def _take(self, view: View, it: Situation) -> bool:
         """Look once, or remember that it was in order; False for no schema at all."""
@@ -202,11 +194,17 @@ class _Checking:
             if contract is None:
                 continue
             manifest = contract.manifest
-            for what, claims in (
-                (f"id '{manifest.id}'", self._now.with_id(manifest.id)),
+            subject = str(manifest.subject)
+            for what, claims, at in (
                 (
-                    f"subject '{manifest.subject}'",
-                    self._now.claiming(str(manifest.subject)),
+                    f"id '{manifest.id}'",
+                    self._now.with_id(manifest.id),
+                    remarks.member_at(contract, "id"),
+                ),
+                (
+                    f"subject '{subject}'",
+                    self._now.claiming(subject),
+                    remarks.told_at(contract, "subject"),
                 ),
             ):
                 others = [
@@ -217,9 +215,5 @@ class _Checking:
                 if others:
                     message = f"the {what} belongs to {' and '.join(others)} too"
                     yield remarks.of_contract(
-                        rules.CLAIMED_TWICE, Kind.MANIFEST, contract, message
+                        rules.CLAIMED_TWICE, Kind.MANIFEST, contract, message, at=at
                     )
-
-
-def _past_is_unknown(it: Situation) -> bool:
-    return it.reach is Reach.ALL and it.kept is not None and it.kept.locked is None

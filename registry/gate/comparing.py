@@ -167,7 +167,7 @@ def _of_baseline(stated: str, project: Project, now: Snapshot) -> Side:
 def _of_lock(baseline: baselines.Baseline, now: Snapshot) -> Side:
     found: dict[str, Shown] = {}
     for contract in now.every():
-        kept = baseline.kept(contract)
+        kept = baseline.kept(contract, now)
         if kept is not None and kept.texts:
             level = now.level(contract)
             found[contract.manifest.id] = Shown(kept.texts[-1].source, level)

@@ -27,10 +27,10 @@ def compatibility(it: Situation) -> Iterator[Located]:
     yield from _of_promises(it)
     if it.is_unchanged:
         return
-    yield from _of_history(it)
     past = it.past
-    if past.contract is not None and past.contract.subject != it.contract.subject:
-        return
+    if past.subject not in {None, str(it.contract.subject)}:
+        return  # Under this one it has no history.
+    yield from _of_history(it)
     subject, schema_type = str(it.contract.subject), it.source.schema_type
     candidate = Candidate(subject, schema_type, it.schema, it.beside.metadata)
     form = it.now.parsing.format(schema_type)
@@ -59,6 +59,7 @@ def semver(it: Situation) -> Iterator[Located]:
         f"a {suggested.change} change of {suggested.before} is {suggested.after} at"
         f" least, the version is {stated}",
         Change("changed", suggested.before, stated),
+        at=remarks.member_at(it.contract, "version"),
     )
 
 
@@ -84,16 +85,17 @@ def _of_promises(it: Situation) -> Iterator[Located]:
     before = it.past.contract
     if before is None:
         return
-    if before.subject != it.contract.subject:
-        old, new = str(before.subject), str(it.contract.subject)
+    old, new = it.past.subject, str(it.contract.subject)
+    if old != new:
         yield remarks.of_contract(
             rules.SUBJECT_CHANGED,
             Kind.POLICY,
             it.contract,
             f"the subject was '{old}' and is '{new}'",
             Change("changed", old, new),
+            at=remarks.told_at(it.contract, "subject"),
         )
-    earlier = it.now.level(before)
+    earlier = it.past.level or it.now.level(before)
     if not loosening.is_kept(earlier, it.level):
         yield remarks.of_contract(
             LEVEL_LOOSENED,
@@ -101,13 +103,19 @@ def _of_promises(it: Situation) -> Iterator[Located]:
             it.contract,
             loosening.told(earlier, it.level),
             Change("changed", earlier.name, it.level.name),
+            at=remarks.level_at(it.contract, it.now),
         )
     offered = [*it.now.parsing.format(it.source.schema_type).policies]
     policies = promised.policies_of(before.manifest), it.promise.policies
     if (change := loosening.of_policies(*policies, offered)) is not None:
         message = loosening.told_of_policies(change)
         yield remarks.of_contract(
-            LEVEL_LOOSENED, Kind.POLICY, it.contract, message, change
+            LEVEL_LOOSENED,
+            Kind.POLICY,
+            it.contract,
+            message,
+            change,
+            at=remarks.told_at(it.contract, told.POLICIES),
         )
 
 
@@ -123,6 +131,7 @@ def _of_history(it: Situation) -> Iterator[Located]:
             Kind.COMPATIBILITY,
             it.contract,
             f"checked against {known} of {total} {noun}{faults}",
+            at=remarks.level_at(it.contract, it.now),
         )
     if it.ungrouped:
         noun = "version" if it.ungrouped == 1 else "versions"
@@ -132,6 +141,7 @@ def _of_history(it: Situation) -> Iterator[Located]:
             it.contract,
             f"{it.ungrouped} earlier {noun} may have the same {it.promise.group!r} and"
             " were not compared: of texts that are kept alone it is not known",
+            at=remarks.told_at(it.contract, told.CONFIG),
         )
 
 

@@ -1,16 +1,25 @@
 """What the gate says of a contract as a whole, put at its place."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Final
 
 from registry.domain.errors import RegistryError
 from registry.domain.places import Place
 from registry.domain.rules import Rule, Severity
 from registry.domain.verdict import Change
-from registry.gate import closures, rules
+from registry.gate import closures, rules, told, yaml_text
 from registry.gate.contracts import Contract
+from registry.gate.lost import Lost
 from registry.gate.manifests import ManifestError
 from registry.gate.report import Kind, Located
-from registry.gate.snapshots import is_given_up
+from registry.gate.snapshots import Snapshot
+
+
+At = tuple[Path, Place | None]
+"""A file, and where in it."""
+
+_LEVEL: Final = "compatibility"
 
 
 def of_contract(
@@ -19,32 +28,85 @@ def of_contract(
     contract: Contract,
     message: str,
     change: Change | None = None,
+    *,
+    at: At | None = None,
 ) -> Located:
+    """Return what is said of a contract.
+
+    Args:
+        at: Where it stands; None for the manifest as a whole.
+
+    """
     manifest = contract.manifest
+    file, place = at or (manifest.file, None)
     return rules.found(
         rule,
         kind,
-        manifest.file,
+        file,
         message,
         contract=manifest.id,
         subject=str(manifest.subject),
         schema_type=manifest.schema_type,
+        place=place,
         change=change,
     )
 
 
-def removed(contract: Contract) -> Located:
-    said = f"{contract.manifest.id} is not there any more; it was in"
-    message = f"{said} {contract.manifest.file.as_posix()}"
-    return _with_severity_of_loss(
-        contract, of_contract(rules.REMOVED, Kind.POLICY, contract, message)
+def member_at(contract: Contract, key: str) -> At:
+    """Return where a member of the manifest stands, by its name alone."""
+    manifest = contract.manifest
+    return manifest.file, manifest.document.places.get(f"/{key}")
+
+
+def told_at(contract: Contract, key: str) -> At:
+    """Return where the manifest tells the registry something, or might have."""
+    manifest = contract.manifest
+    return manifest.file, told.nearest_place(manifest, key)
+
+
+def level_at(contract: Contract, now: Snapshot) -> At:
+    """Return what says which level holds: the manifest, or its folder's settings."""
+    if contract.manifest.level is None:
+        file = Path(now.defaults_file(contract.manifest.file.as_posix()))
+        if file.as_posix() in now.tree.names:
+            places = yaml_text.read(now.text(file, yaml_text.MAX_BYTES)).places
+            if (place := places.get(f"/{_LEVEL}")) is not None:
+                return file, place
+    return told_at(contract, _LEVEL)
+
+
+def removed(lost: Lost) -> Located:
+    """Tell that there is no contract for a subject any more."""
+    found = rules.found(
+        rules.REMOVED,
+        Kind.POLICY,
+        lost.file,
+        _loss(lost),
+        contract=lost.contract,
+        subject=lost.subject,
+        schema_type=lost.schema_type,
+        place=lost.place,
     )
+    return as_warning(found) if lost.is_given_up else found
 
 
-def _with_severity_of_loss(contract: Contract, located: Located) -> Located:
-    if not is_given_up(contract):
-        return located
-    mild = replace(located.finding, severity=Severity.WARNING)
+def _loss(lost: Lost) -> str:
+    if lost.manager is not None:
+        return (
+            f"no contract here has the subject {lost.subject} any more, which the"
+            f" registry has from {lost.manager}"
+        )
+    if lost.place is not None:
+        name = lost.contract or "a contract"
+        return f"{name} is not there any more; it had the subject {lost.subject}"
+    return f"{lost.contract} is not there any more; it was in {lost.file.as_posix()}"
+
+
+def as_warning(located: Located, why: str = "") -> Located:
+    """Return a finding that fails no run, with the reason why it does not."""
+    finding = located.finding
+    message = f"{finding.message} ({why})" if why else finding.message
+    mild = replace(finding, severity=Severity.WARNING, message=message)
     return replace(located, finding=mild)
 
 

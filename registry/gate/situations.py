@@ -14,7 +14,7 @@ from registry.domain.schema import ParsedSchema
 from registry.gate import cache, promised, told
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
-from registry.gate.history import Kept, Past
+from registry.gate.history import Kept, Past, sha256
 from registry.gate.manifests import Manifest
 from registry.gate.promised import Beside
 from registry.gate.report import Suggestion
@@ -52,11 +52,11 @@ class Situation:
 
     @cached_property
     def kept(self) -> Kept | None:
-        return self._baseline.kept(self.contract)
+        return self._baseline.kept(self.contract, self.now)
 
     @cached_property
     def past(self) -> Past:
-        return self._baseline.past(self.kept)
+        return self._baseline.past(self.kept, self.now, self.source)
 
     @property
     def before(self) -> Manifest | None:
@@ -112,13 +112,22 @@ class Situation:
     def is_unchanged(self) -> bool:
         """Whether a registry would answer with a version that is there already."""
         form = self.now.parsing.format(self.source.schema_type)
-        return any(
+        return self._is_as_locked or any(
             earlier.schema_type is self.source.schema_type
             and self._is_stored_so(earlier)
             and self.past.closures[earlier.version] == self.source.closure
             and form.is_equivalent(self.schema, earlier.schema)
             for earlier in self.past.versions
         )
+
+    @property
+    def _is_as_locked(self) -> bool:
+        """Whether the lock file has this very text, of which it keeps no version."""
+        kept = self.kept
+        if not self._baseline.is_lock or kept is None or kept.locked is None:
+            return False
+        is_bare = not kept.has_texts and kept.subject == str(self.contract.subject)
+        return is_bare and sha256(self.schema.canonical) == kept.locked.sha256
 
     @cached_property
     def suggestion(self) -> Suggestion | None:

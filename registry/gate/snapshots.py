@@ -262,6 +262,13 @@ class Snapshot:
         found = self._mentioning(bare.encode(), are_schemas_meant=False)
         return [each for each in found if str(each.subject) == subject]
 
+    def is_hidden(self, word: str) -> bool:
+        """Whether a word stands in a manifest that cannot be read."""
+        return any(
+            word.encode() in content and self.find(name) is None
+            for name, content in self.tree.read(self.manifests).items()
+        )
+
     def named(self, schema_type: SchemaType, name: str) -> list[Contract]:
         """Return the contracts that define a name."""
         if (index := self._indexed()) is not None:
