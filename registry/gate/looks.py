@@ -23,7 +23,15 @@ from registry.gate.snapshots import version
 
 
 def compatibility(it: Situation) -> Iterator[Located]:
-    """Hold a contract's schema to what it promises, and that to what it promised."""
+    """Hold a contract's schema to what it promises, and that to what it promised.
+
+    What a draft breaks is told, and fails nothing: nobody relies on it yet.
+    """
+    for each in _compatibility(it):
+        yield remarks.of_draft(each) if it.is_draft else each
+
+
+def _compatibility(it: Situation) -> Iterator[Located]:
     yield from _of_promises(it)
     if it.is_unchanged:
         return

@@ -117,7 +117,9 @@ class _Asked:
                 subject=str(contract.subject),
                 schema_type=manifest.schema_type,
             )
-        yield from (_located(contract, each, self._now) for each in answer.findings)
+        for each in answer.findings:
+            located = _located(contract, each, self._now)
+            yield remarks.of_draft(located) if it.is_draft else located
 
     def lost(self) -> Iterator[Lost]:
         """Yield what the registry has from the owners, and no contract here has."""

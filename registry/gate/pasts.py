@@ -15,9 +15,6 @@ from registry.gate.report import Kind, Located
 from registry.gate.situations import Situation
 
 _MOST_NAMED: Final = 3
-_WAYS_OUT: Final = (
-    "`wirepact lock --history` writes them down, once the registry can be reached"
-)
 
 
 def is_unknown(it: Situation) -> bool:
@@ -42,9 +39,9 @@ def missed(unsure: Sequence[Situation], baseline: Baseline) -> Iterator[Located]
         rules.HISTORY_INCOMPLETE,
         Kind.COMPATIBILITY,
         file,
-        f"{len(found)} {noun} ({_named(found)}) {verb} something about all versions and"
-        " had others than the last, which alone was compared: no lock file tells of"
-        f" them; {_WAYS_OUT}",
+        f"{len(found)} {noun} ({_named(found)}) {verb} something about all versions, and"
+        " only the last was compared: there were others, of which no lock file tells;"
+        " write it with `wirepact lock --history`",
         place=place,
     )
 

@@ -102,12 +102,18 @@ def _loss(lost: Lost) -> str:
     return f"{lost.contract} is not there any more; it was in {lost.file.as_posix()}"
 
 
-def as_warning(located: Located, why: str = "") -> Located:
-    """Return a finding that fails no run, with the reason why it does not."""
-    finding = located.finding
-    message = f"{finding.message} ({why})" if why else finding.message
-    mild = replace(finding, severity=Severity.WARNING, message=message)
+def as_warning(located: Located) -> Located:
+    mild = replace(located.finding, severity=Severity.WARNING)
     return replace(located, finding=mild)
+
+
+def of_draft(located: Located) -> Located:
+    """Return what a draft is told; an error becomes a warning that says why."""
+    finding = located.finding
+    if finding.severity is not Severity.ERROR:
+        return located
+    message = f"{finding.message} (a warning, as the contract is a draft)"
+    return as_warning(replace(located, finding=replace(finding, message=message)))
 
 
 def unreadable(name: str, error: ManifestError) -> Located:

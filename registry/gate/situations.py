@@ -18,7 +18,7 @@ from registry.gate.history import Kept, Past, sha256
 from registry.gate.manifests import Manifest
 from registry.gate.promised import Beside
 from registry.gate.report import Suggestion
-from registry.gate.snapshots import Snapshot, version
+from registry.gate.snapshots import Snapshot, is_draft, version
 
 
 class Situation:
@@ -119,6 +119,12 @@ class Situation:
             and form.is_equivalent(self.schema, earlier.schema)
             for earlier in self.past.versions
         )
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is a draft and was none that is in use: that takes nothing back."""
+        was_draft = self.kept is None or is_draft(self.kept.contract)
+        return was_draft and is_draft(self.contract)
 
     @property
     def _is_as_locked(self) -> bool:
