@@ -14,8 +14,9 @@ from registry.application.compatibility import check as held
 from registry.application.explanation import Means
 from registry.domain import loosening
 from registry.domain.loosening import LEVEL_LOOSENED
+from registry.domain.rules import Spot
 from registry.domain.verdict import Change, Finding
-from registry.gate import differences, promised, remarks, rules, told
+from registry.gate import causes, differences, promised, remarks, rules, told
 from registry.gate.differences import ChangeClass
 from registry.gate.report import Kind, Located, Suggestion
 from registry.gate.situations import Situation
@@ -39,15 +40,22 @@ def _compatibility(it: Situation) -> Iterator[Located]:
     if past.subject not in {None, str(it.contract.subject)}:
         return  # Under this one it has no history.
     yield from _of_history(it)
+    case = _case(it)
+    means = Means(it.source.closure, is_whole=True, clock=it.clock)
+    findings = explanation.explained(case, means)
+    assert _is_kept(case) or findings  # noqa: S101 - both ask the same case
+    yield from (_located(it, *each) for each in findings)
+
+
+def _case(it: Situation) -> Case:
     subject, schema_type = str(it.contract.subject), it.source.schema_type
     candidate = Candidate(subject, schema_type, it.schema, it.beside.metadata)
     form = it.now.parsing.format(schema_type)
-    case = Case(form, candidate, past.versions, it.promise)
-    means = Means(it.source.closure, is_whole=True, clock=it.clock)
-    findings = explanation.findings(case, means)
-    verdict = held(form, candidate, past.versions, case.promise)
-    assert verdict.is_compatible or findings  # noqa: S101 - both ask the same case
-    yield from (_located(it, each) for each in findings)
+    return Case(form, candidate, it.past.versions, it.promise)
+
+
+def _is_kept(case: Case) -> bool:
+    return held(case.form, case.candidate, case.history, case.promise).is_compatible
 
 
 def semver(it: Situation) -> Iterator[Located]:
@@ -72,7 +80,11 @@ def semver(it: Situation) -> Iterator[Located]:
 
 
 def suggestion(it: Situation) -> Suggestion | None:
-    """Return which version a contract should have; None where that is not known."""
+    """Return which version a contract should have; None where that is not known.
+
+    A change is as large as it is to the version before, and a major one wherever it
+    breaks what is promised of any version.
+    """
     before, past = it.past.contract, it.past.versions
     if before is None or not past or it.is_unchanged:
         return None
@@ -82,6 +94,8 @@ def suggestion(it: Situation) -> Suggestion | None:
     form = it.now.parsing.format(it.source.schema_type)
     found = differences.rows(form, latest.schema, it.schema)
     change = differences.change_class(found, it.level)
+    if it.past.subject == str(it.contract.subject) and not _is_kept(_case(it)):
+        change = ChangeClass.MAJOR
     after = differences.next_version(version(before), change)
     if after is None or change is ChangeClass.NONE:
         return None
@@ -153,19 +167,20 @@ def _of_history(it: Situation) -> Iterator[Located]:
         )
 
 
-def _located(it: Situation, finding: Finding) -> Located:
+def _located(it: Situation, finding: Finding, spot: Spot) -> Located:
     if finding.rule == RESERVED_FIELD_REMOVED.id:
         return _in_manifest(it, finding)
     file = it.contract.manifest.schema_file
     old = finding.old_location
     old_file = None if old is None else it.past.files.get(old.version)
-    return Located(
+    located = Located(
         finding,
         Kind.COMPATIBILITY,
         it.contract.manifest.id,
         PurePosixPath(file.as_posix()),
         old_file,
     )
+    return causes.at_change(located, it.contract, it.now, spot)
 
 
 def _in_manifest(it: Situation, finding: Finding) -> Located:

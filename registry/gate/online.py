@@ -22,7 +22,7 @@ from registry.domain.verdict import (
     Fix,
     Replacement,
 )
-from registry.gate import planning, remarks, rules, yaml_text
+from registry.gate import causes, planning, remarks, rules, yaml_text
 from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
 from registry.gate.checking import check as check_offline
@@ -251,7 +251,8 @@ def _located(contract: Contract, found: Finding, now: Snapshot) -> Located:
     file = PurePosixPath(manifest.schema_file.as_posix())
     old = found.old_location
     where = None if old is None else f"{found.subject} version {old.version}"
-    return Located(found, Kind.COMPATIBILITY, manifest.id, file, where)
+    located = Located(found, Kind.COMPATIBILITY, manifest.id, file, where)
+    return causes.at_reference(located, contract)
 
 
 def finding(said: Mapping[str, Any]) -> Finding:

@@ -204,3 +204,48 @@ class TestWhatArrives:
         _keep(repo, SECOND, a_record("Order", "id", "total", "more"))
 
         assert told(repo.check()) == [BREAK]
+
+
+class TestSuggestedVersions:
+    """A suggestion says the same as the verdict, whichever version is broken."""
+
+    def test_given_a_break_of_an_older_version_then_the_change_is_a_major_one(
+        self, repo
+    ):
+        _keep(repo, FIRST, SECOND)
+        _lock(repo, 2, SECOND)
+
+        report = repo.check()
+
+        (suggested,) = report.suggestions
+        assert told(report) == [BREAK]
+        assert (suggested.change, suggested.after) == ("major", "2.0.0")
+
+    def test_given_a_level_about_the_latest_then_an_older_version_does_not_count(
+        self, repo
+    ):
+        repo.contract("order", schema=SECOND)
+        _keep(repo, FIRST, SECOND)
+        repo.commit()
+        repo.git("branch", "-f", "main")
+        repo.contract("order", schema=THIRD)
+
+        (suggested,) = repo.check().suggestions
+
+        assert suggested.change == "minor"
+
+    def test_given_a_break_of_a_policy_alone_then_the_change_is_a_major_one(self, repo):
+        (repo.root / "contracts/order/schema.avsc").write_text(
+            'syntax = "proto3"; message Order { string id = 1; }'
+        )
+        file = repo.root / "contracts/order/contract.yaml"
+        said = '"format": "PROTOBUF", "policies": ["WIRE_JSON"], "subject"'
+        file.write_text(file.read_text().replace('"subject"', said))
+        repo.commit()
+        repo.git("branch", "-f", "main")
+        schema = repo.root / "contracts/order/schema.avsc"
+        schema.write_text(schema.read_text().replace(" id ", " number "))
+
+        (suggested,) = repo.check().suggestions
+
+        assert suggested.change == "major"

@@ -323,7 +323,8 @@ def test_given_a_staged_example_with_a_secret_when_checked_then_it_is_found(
     repository,
 ):
     name = "contracts/orders/order-item/examples/valid/with-a-key.json"
-    (repository.root / name).write_text('{"sku": "AKIAABCDEFGHIJKLMNOP"}', "utf-8")
+    example = '{\n  "sku": "AKIAABCDEFGHIJKLMNOP"\n}'
+    (repository.root / name).write_text(example, "utf-8")
     repository.git("add", "-A")
     (repository.root / name).unlink()
 
@@ -331,6 +332,8 @@ def test_given_a_staged_example_with_a_secret_when_checked_then_it_is_found(
 
     assert only["rule"] == "NO_SECRET_IN_EXAMPLES"
     assert only["file"] == name
+    where = only["location"]
+    assert (where["line"], where["col"], where["endCol"]) == (2, 11, 31)
 
 
 HOSTILE = [
