@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import click
 
-from registry.cli import gating as gate
 from registry.cli import environment, sides
+from registry.cli import gating as gate
 from registry.cli.asking import Asked
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating

@@ -22,7 +22,9 @@ _FRAGMENT: Final = '(?:#[^"]*)?'
 """What an address in a JSON Schema may end in."""
 
 
-def at_change(located: Located, contract: Contract, now: Snapshot, spot: Spot) -> Located:
+def at_change(
+    located: Located, contract: Contract, now: Snapshot, spot: Spot
+) -> Located:
     """Put what a referenced text is the cause of at its place there.
 
     A finding with fixes stays in the contract's own file, which they are about.

@@ -8,7 +8,7 @@ from registry.application.parsing import Source
 from registry.domain.errors import InvalidSchemaError, RegistryError
 from registry.domain.places import Place
 from registry.domain.schema import Strictness
-from registry.gate import cache, closures, pasts, remarks, rules
+from registry.gate import cache, closures, doubles, pasts, remarks, rules
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
 from registry.gate.manifests import ManifestError
@@ -67,7 +67,8 @@ def check(now: Snapshot, baseline: Baseline, run: Run) -> Report:
     """
     checking = _Checking(now, baseline, run)
     checking.look_at_all()
-    findings = run.settle(in_order(checking.found), checking.seen)
+    found = in_order(doubles.once(checking.found))
+    findings = run.settle(found, checking.seen)
     return Report(
         in_order(findings),
         tuple(dict.fromkeys(checking.looks)),

@@ -96,6 +96,8 @@ CORE: Final = (
         "the status of the contract '{name}' is none that is known",
         "Rules that hold for a state are not applied to it.",
         "Write draft, proposed, approved, active, deprecated or retired.",
+        # That there is none is told with all that the standard asks for.
+        when='contract.status != ""',
         at="/status",
     ),
     Policy(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from registry.domain.errors import RegistryError
+from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Rule, Severity
 from registry.domain.verdict import Change
@@ -15,11 +16,11 @@ from registry.gate.manifests import ManifestError
 from registry.gate.report import Kind, Located
 from registry.gate.snapshots import Snapshot
 
-
 At = tuple[Path, Place | None]
 """A file, and where in it."""
 
 _LEVEL: Final = "compatibility"
+_LINT_DOCS: Final = "docs/reference/lint-rules.md"
 
 
 def of_contract(
@@ -130,15 +131,36 @@ def unreadable(name: str, error: ManifestError) -> Located:
 def invalid(
     contract: Contract, error: RegistryError, place: Place | None = None
 ) -> Located:
-    is_reference = isinstance(error, closures.UnknownReferenceError)
+    """Tell why a schema cannot be registered, by the most telling rule.
+
+    It is an error for a draft as well, which cannot be registered either.
+    """
     manifest = contract.manifest
+    reason = getattr(error, "reason", str(error))
+    if isinstance(error, closures.UnknownReferenceError):
+        rule = rules.REFERENCE_UNKNOWN
+    else:
+        rule = _of_language(manifest.schema_type, reason) or rules.INVALID_SCHEMA
     return rules.found(
-        rules.REFERENCE_UNKNOWN if is_reference else rules.INVALID_SCHEMA,
+        rule,
         Kind.SCHEMA,
         manifest.schema_file,
-        getattr(error, "reason", str(error)),
+        reason,
         contract=manifest.id,
         subject=str(manifest.subject),
         schema_type=manifest.schema_type,
         place=place or getattr(error, "place", None),
+        docs=rules.DOCS if rule.id in rules.RULES else _LINT_DOCS,
     )
+
+
+def _of_language(schema_type: SchemaType, reason: str) -> Rule | None:
+    """Return the rule of lint that a parser's refusal is about, if there is one."""
+    # Late: most runs find no fault, and the tables take long to import.
+    from registry.domain.lint import refused_by
+    from registry.gate.languages.board import LANGUAGES
+
+    found = refused_by(LANGUAGES[schema_type].RULES, reason)
+    if found is None:
+        return None
+    return Rule(found.id, found.purpose, found.why, "{element}", found.source)

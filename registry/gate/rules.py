@@ -13,7 +13,7 @@ from registry.domain.verdict import Category, Change, Finding
 from registry.gate.report import Kind, Located
 
 _SOURCE: Final = "Wirepact, contracts in files"
-_DOCS: Final = "docs/reference/check.md"
+DOCS: Final = "docs/reference/check.md"
 
 INVALID_MANIFEST: Final = Rule(
     id="CONTRACT_INVALID_MANIFEST",
@@ -113,7 +113,7 @@ def found(
     place: Place | None = None,
     change: Change | None = None,
     about: str = "",
-    docs: str = _DOCS,
+    docs: str = DOCS,
 ) -> Located:
     """Return what breaks one of these rules, at its place.
 

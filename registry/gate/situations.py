@@ -122,7 +122,7 @@ class Situation:
 
     @property
     def is_draft(self) -> bool:
-        """Whether it is a draft and was none that is in use: that takes nothing back."""
+        """Whether it is a draft, and was one: who is relied on cannot become one."""
         was_draft = self.kept is None or is_draft(self.kept.contract)
         return was_draft and is_draft(self.contract)
 

@@ -16,9 +16,7 @@ from registry.gate.lock import Locked
 from tests.integration.gate.repositories import PARSING, ARepository, only, told
 from tests.unit.gate.builders import a_record
 
-CANONICAL = PARSING.parse(
-    Source(SchemaType.AVRO, a_record("Order", "id"))
-).canonical
+CANONICAL = PARSING.parse(Source(SchemaType.AVRO, a_record("Order", "id"))).canonical
 
 
 @pytest.fixture
@@ -74,7 +72,9 @@ def test_given_a_loss_when_told_by_a_lock_then_it_is_the_finding_that_git_gives(
     repo.begin_work()
     repo.git("rm", "-rq", "contracts/payment")
 
-    prints = {only(repo.check(each)).finding.fingerprint for each in ("lock", "git:main")}
+    prints = {
+        only(repo.check(each)).finding.fingerprint for each in ("lock", "git:main")
+    }
 
     assert len(prints) == 1
 

@@ -392,7 +392,7 @@ def test_given_a_name_of_the_registrys_own_when_fields_are_validated_then_refuse
 
 
 @pytest.mark.parametrize(
-    ("validates", "rules"), [(None, ["CONTRACT_INVALID_SCHEMA"]), (False, [])]
+    ("validates", "rules"), [(None, ["AVRO_DEFAULT_MATCHES_TYPE"]), (False, [])]
 )
 def test_given_a_default_of_another_type_when_new_schemas_are_not_validated_then_taken(
     repo, validates, rules
