@@ -139,7 +139,7 @@ class _Checking:
         try:
             contract = self._now.contract(name)
         except ManifestError as error:
-            self.found.append(remarks.unreadable(name, error))
+            self._refuse(name, error)
             return
         schema_file = relative(contract.manifest.schema_file)
         contract_id = contract.manifest.id
@@ -173,10 +173,19 @@ class _Checking:
         except RegistryError as error:
             self.found.append(remarks.invalid(it.contract, error))
             return False
+        except ManifestError as error:
+            self._refuse(it.contract.manifest.file.as_posix(), error)
+            return True
         self.found += found
         if key and not found:
             store.put(key, True)
         return True
+
+    def _refuse(self, name: str, error: ManifestError) -> None:
+        """Tell what cannot be read; once, where it is said of many contracts."""
+        located = remarks.unreadable(name, error)
+        if located not in self.found:
+            self.found.append(located)
 
     def _place_of(self, contract: Contract, error: RegistryError) -> Place | None:
         """Return where a name stands that nothing defines: a parser trips over it."""

@@ -9,7 +9,7 @@ from registry.domain.model import SchemaType
 from registry.domain.places import Place
 from registry.domain.rules import Rule, Severity
 from registry.domain.verdict import Change
-from registry.gate import closures, rules, told, yaml_text
+from registry.gate import closures, file_names, rules, told, yaml_text
 from registry.gate.contracts import Contract
 from registry.gate.lost import Lost
 from registry.gate.manifests import ManifestError
@@ -118,14 +118,18 @@ def of_draft(located: Located) -> Located:
 
 
 def unreadable(name: str, error: ManifestError) -> Located:
-    is_manifest = error.file.as_posix() == name
-    return rules.found(
-        rules.INVALID_MANIFEST if is_manifest else rules.INVALID_SCHEMA,
-        Kind.MANIFEST if is_manifest else Kind.SCHEMA,
-        error.file,
-        error.reason,
-        place=error.place,
-    )
+    """Tell what cannot be read that a manifest's file needs, or is."""
+    rule, kind = rules.INVALID_SCHEMA, Kind.SCHEMA
+    if error.file.as_posix() == name:
+        rule, kind = rules.INVALID_MANIFEST, Kind.MANIFEST
+    elif _is_of_folder(error.file):
+        rule, kind = rules.INVALID_SETTINGS, Kind.MANIFEST
+    return rules.found(rule, kind, error.file, error.reason, place=error.place)
+
+
+def _is_of_folder(file: Path) -> bool:
+    is_settings = file.name == file_names.DEFAULTS
+    return is_settings or file.parent.name == file_names.POLICIES
 
 
 def invalid(

@@ -23,6 +23,14 @@ INVALID_MANIFEST: Final = Rule(
     message="{element}",
     source=_SOURCE,
 )
+INVALID_SETTINGS: Final = Rule(
+    id="FOLDER_INVALID_SETTINGS",
+    purpose="What a folder says of all its contracts can be read, and means something.",
+    why="Levels, lint and policies follow from it: none of them is held while it is not"
+    " understood.",
+    message="{element}",
+    source=_SOURCE,
+)
 INVALID_SCHEMA: Final = Rule(
     id="CONTRACT_INVALID_SCHEMA",
     purpose="The schema of a contract is one that a registry would take.",
@@ -81,6 +89,7 @@ RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule
     for rule in (
         INVALID_MANIFEST,
+        INVALID_SETTINGS,
         INVALID_SCHEMA,
         CLAIMED_TWICE,
         REFERENCE_UNKNOWN,

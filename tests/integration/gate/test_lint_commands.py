@@ -193,14 +193,15 @@ def test_given_a_policy_with_a_mistake_when_linted_then_its_place_is_told(reposi
 
     result = run(lint)
 
-    assert result.exit_code == Exit.USAGE
-    assert "contracts/policies/shop.yaml:3:5: expression: " in result.output
+    assert result.exit_code == Exit.FINDINGS
+    assert result.output.count("error[FOLDER_INVALID_SETTINGS] expression: ") == 1
+    assert "--> contracts/policies/shop.yaml:3:5\n" in result.output
 
 
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        ("contract.name ==", Exit.USAGE),
+        ("contract.name ==", Exit.FINDINGS),
         ("contract.domain != 'common'", Exit.FINDINGS),
         ("1 == 1", Exit.OK),
     ],
