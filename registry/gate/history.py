@@ -15,7 +15,7 @@ from registry.domain.model import SchemaType
 from registry.domain.schema import ResolvedReference
 from registry.gate import closures, file_names, lock, promised, told
 from registry.gate.contracts import Contract
-from registry.gate.lock import Locked
+from registry.gate.lock import Locked, LockError
 from registry.gate.manifests import ManifestError
 from registry.gate.promised import Beside
 from registry.gate.snapshots import Snapshot
@@ -182,7 +182,11 @@ class Archive:
         """
         if root not in self._locks:
             text = self.lock_text(root)
-            self._locks[root] = {} if text is None else lock.read(text)
+            try:
+                self._locks[root] = {} if text is None else lock.read(text)
+            except LockError as error:
+                file = f"{file_names.lock_of(root)}{self._label}"
+                raise LockError(f"{file}: {error}") from error
         return self._locks[root]
 
     def lock_text(self, root: str) -> str | None:

@@ -147,7 +147,7 @@ def _of_history(it: Situation) -> Iterator[Located]:
     if missing:
         total = known + missing
         noun = "version" if total == 1 else "versions"
-        faults = "".join(f"; {each}" for each in it.past.faults)
+        faults = "".join(f"; {each}" for each in it.past.faults or _ways_out(known))
         yield remarks.of_contract(
             rules.HISTORY_INCOMPLETE,
             Kind.COMPATIBILITY,
@@ -165,6 +165,10 @@ def _of_history(it: Situation) -> Iterator[Located]:
             " were not compared: of texts that are kept alone it is not known",
             at=remarks.told_at(it.contract, told.CONFIG),
         )
+
+
+def _ways_out(known: int) -> tuple[str, ...]:
+    return () if known else ("`wirepact lock --history` keeps their texts",)
 
 
 def _located(it: Situation, finding: Finding, spot: Spot) -> Located:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.domain.json_text import escaped
-from registry.domain.places import Place
 from registry.gate import yaml_text
 from registry.gate.manifests import ManifestError
 from registry.gate.yaml_text import Document, YamlError
@@ -52,15 +51,11 @@ class Members:
 
     def error(self, reason: str, *keys: str | int) -> ManifestError:
         """Return an error at a member, or at what is nearest around it."""
-        return ManifestError(self.file, reason, self.place(*keys))
-
-    def place(self, *keys: str | int) -> Place | None:
-        """Return where a member is, or what is nearest around it."""
         at = self.pointer + "".join(f"/{escaped(str(each))}" for each in keys)
         places = self.document.places
         while at and at not in places:
             at = at.rpartition("/")[0]
-        return places.get(at)
+        return ManifestError(self.file, reason, places.get(at))
 
     def only(self, *known: str) -> None:
         """Refuse members that nobody reads.

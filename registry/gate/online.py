@@ -29,7 +29,6 @@ from registry.gate.checking import check as check_offline
 from registry.gate.contracts import Contract
 from registry.gate.lost import Lost
 from registry.gate.manifests import ManifestError
-from registry.gate.members import Members
 from registry.gate.report import Kind, Located, Report
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot
@@ -154,8 +153,8 @@ class _Asked:
         file = Path(self._now.defaults_of(roots[0]))
         if file.as_posix() not in self._now.tree.names:
             return file, None
-        members = Members.of(file, self._now.text(file, yaml_text.MAX_BYTES))
-        return file, members.place("managedBy")
+        document = yaml_text.read(self._now.text(file, yaml_text.MAX_BYTES))
+        return file, document.places.get("/managedBy")
 
     @cached_property
     def _actions(self) -> list[Mapping[str, Any]]:

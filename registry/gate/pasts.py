@@ -40,8 +40,8 @@ def missed(unsure: Sequence[Situation], baseline: Baseline) -> Iterator[Located]
         Kind.COMPATIBILITY,
         file,
         f"{len(found)} {noun} ({_named(found)}) {verb} something about all versions,"
-        " and only the last was compared: there were others, of which no lock file tells;"
-        " write it with `wirepact lock --history`",
+        " and only the last was compared: there were others, of which no lock file"
+        " tells; write it with `wirepact lock --history`",
         place=place,
     )
 

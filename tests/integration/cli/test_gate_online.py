@@ -290,7 +290,37 @@ def test_given_a_version_of_a_registry_when_compared_then_its_references_come_al
     result = wirepact("diff", side, file, "--url", registry_url, catch_exceptions=False)
 
     assert result.exit_code == 0, result.output
-    assert result.stdout == ""
+    assert result.stdout == f"no differences between {side} and {file}\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        pytest.param("nothing@1", "has no version of nothing", id="no subject"),
+        pytest.param("{}-item@7", "has no version 7 of {}-item; it has 1", id="number"),
+    ],
+)
+def test_given_a_version_that_a_registry_lacks_when_compared_then_it_is_said(
+    repo, wirepact, registry_url, version, told
+):
+    side = f"registry:{version}".format(repo.prefix)
+
+    result = wirepact("diff", side, "--url", registry_url, catch_exceptions=False)
+
+    assert result.exit_code == 2
+    assert told.format(repo.prefix) in result.stderr
+
+
+def test_given_a_subject_when_compared_with_a_folder_then_its_contract_is_meant(
+    repo, wirepact, registry_url
+):
+    _change(repo, "item", a_record("Item", "sku", "price"))
+
+    side = f"registry:{repo.prefix}-item@latest"
+    result = wirepact("diff", side, "--url", registry_url, "--json")
+
+    (found,) = json.loads(result.stdout)
+    assert (found["contract"], found["change"]) == ("test.item-value", "major")
 
 
 @pytest.mark.parametrize(
