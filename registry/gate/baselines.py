@@ -18,6 +18,7 @@ from registry.gate.git import LINK_TO_REPOSITORY, Repository
 from registry.gate.history import Archive, Kept, Past
 from registry.gate.lock import Locked
 from registry.gate.lost import Lost
+from registry.gate.manifests import ManifestError
 from registry.gate.project import Project
 from registry.gate.snapshots import Snapshot
 from registry.gate.trees import FolderTree, GitTree, Tree, changed, is_same_inside
@@ -153,6 +154,17 @@ class Baseline:
             return kept
         known = {each.number for each in kept.texts}
         return replace(kept, arrived=self._arrived(now).arrived(contract, known))
+
+    def find_fault(self, contract: Contract) -> str | None:
+        """Return why it is not known what a contract was; None if it is, or is new."""
+        name = contract.manifest.file.as_posix()
+        if self.before is None or self.is_lock or name not in self.before.manifests:
+            return None
+        try:
+            self.before.contract(name)
+        except ManifestError as error:
+            return f"{error.file}{self.label} cannot be read: {error.reason}"
+        return None
 
     def _arrived(self, now: Snapshot) -> Archive:
         if self._arriving is None or self._arriving[0] is not now:

@@ -142,6 +142,13 @@ def _of_promises(it: Situation) -> Iterator[Located]:
 
 
 def _of_history(it: Situation) -> Iterator[Located]:
+    if it.fault_of_past is not None:
+        yield remarks.of_contract(
+            rules.HISTORY_INCOMPLETE,
+            Kind.COMPATIBILITY,
+            it.contract,
+            f"nothing was compared: {it.fault_of_past}",
+        )
     missing = it.past.missing(it.reach)
     known = len(it.past.versions)
     if missing:

@@ -58,6 +58,11 @@ class Situation:
     def past(self) -> Past:
         return self._baseline.past(self.kept, self.now, self.source)
 
+    @cached_property
+    def fault_of_past(self) -> str | None:
+        """Why a contract that looks new may be none; None where it is what it seems."""
+        return self._baseline.find_fault(self.contract) if self.kept is None else None
+
     @property
     def before(self) -> Manifest | None:
         return None if self.kept is None else self.kept.contract.manifest
@@ -173,6 +178,7 @@ class Situation:
         yield "past"
         if self.kept is not None:
             yield from self.kept.facts()
+        yield self.fault_of_past or ""
 
 
 def _is_suggestion(value: object) -> bool:

@@ -206,6 +206,23 @@ class TestWhatArrives:
         assert told(repo.check()) == [BREAK]
 
 
+@pytest.mark.parametrize("name", ["order/contract.yaml", "registry.yaml"])
+def test_given_a_base_that_cannot_be_read_when_mended_then_nothing_passes_unseen(
+    repo, name
+):
+    file = repo.root / "contracts" / name
+    text = file.read_text() if file.exists() else "compatibility: FULL"
+    file.write_text("compatibility: [")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+    file.write_text(text)
+
+    finding = only(repo.check()).finding
+
+    assert finding.rule == "HISTORY_INCOMPLETE"
+    assert finding.message.startswith(f"nothing was compared: contracts/{name}@")
+
+
 class TestSuggestedVersions:
     """A suggestion says the same as the verdict, whichever version is broken."""
 
