@@ -126,6 +126,14 @@ class _Cause:
 
 def findings(case: Case, means: Means = Means()) -> tuple[Finding, ...]:
     """Return errors first, then warnings, each in the order of the wire."""
+    return tuple(finding for finding, _ in explained(case, means))
+
+
+def explained(case: Case, means: Means = Means()) -> tuple[tuple[Finding, Spot], ...]:
+    """Return the same, each with what it is about in the candidate or its references.
+
+    A finding tells of places in the candidate's own text alone.
+    """
     causes = sorted(_causes(case), key=lambda cause: cause.severity is Severity.WARNING)
     workshop = Workshop(case, means.closure, means.is_whole, means.clock)
     found = [_finding(case, cause, workshop) for cause in causes[:MOST_FINDINGS]]
@@ -134,7 +142,7 @@ def findings(case: Case, means: Means = Means()) -> tuple[Finding, ...]:
     is_hopeful = len(errors) > 1 and any(each.fixes for each in errors)
     if is_hopeful and (everything := workshop.together()) is not None:
         found[0] = _with_fix(found[0], everything)
-    return tuple(found)
+    return tuple(zip(found, (each.new_spot for each in causes), strict=False))
 
 
 def _with_fix(finding: Finding, fix: Fix) -> Finding:

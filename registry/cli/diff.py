@@ -7,15 +7,16 @@ from typing import Any
 import click
 
 from registry.cli import gating as gate
-from registry.cli import sides
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Address, Gating
+from registry.cli.sides import new_engine, present
 from registry.cli.tables import show_json
 from registry.domain.levels import Level
-from registry.gate import comparing
-from registry.gate.comparing import Comparison, Shown, Side, SideError
+from registry.gate import comparing, sides
+from registry.gate.comparing import Comparison, Shown, SideError
 from registry.gate.differences import ChangeClass, Row, next_version
-from registry.gate.project import Project, ProjectError
+from registry.gate.project import DEFAULT_FOLDER, Project, ProjectError
+from registry.gate.sides import Found
 from registry.gate.snapshots import Reading, Snapshot
 
 _REGISTRY = "registry:"
@@ -33,55 +34,72 @@ def diff(*, old: str, new: str | None, address: Address, as_json: bool) -> None:
     Each is a file, a folder of contracts, git:REF, git:REF:PATH, lock, or
     registry:SUBJECT@VERSION; NEW is `contracts` if it is not given.
     """
+    later = new or DEFAULT_FOLDER
     with gate.told():
         project, now = _begin()
         try:
-            old_side, new_side = (
-                _side(each, project, now, address) for each in (old, new or "contracts")
+            before, after = (
+                _side(each, project, now, address) for each in (old, later)
             )
-            found = comparing.compare(old_side, new_side, now)
+            found = comparing.compare(*sides.paired(before, after), now)
         except SideError as error:
             fail(Exit.USAGE, str(error))
     if as_json:
         show_json([_json(each) for each in found])
         return
-    for each in found:
-        for line in _lines(each):
-            click.echo(line)
+    lines = [line for each in found for line in _lines(each)]
+    for line in lines or [f"no differences between {old} and {later}"]:
+        click.echo(line)
 
 
 def _begin() -> tuple[Project | None, Snapshot]:
     gating = Gating(())
     try:
-        return sides.present(gating)
+        return present(gating)
     except ProjectError:
         # Two files may be compared anywhere.
-        parsing = sides.new_engine()
-        tree = comparing.NOTHING
+        parsing = new_engine()
+        tree = sides.NOTHING
         return None, Snapshot(tree, (), parsing, Reading(parsing))
 
 
 def _side(
     stated: str, project: Project | None, now: Snapshot, address: Address
-) -> Side:
+) -> Found:
     if not stated.startswith(_REGISTRY):
-        return comparing.side_of(stated, project, now)
+        return sides.find(stated, project, now)
     subject, _, number = stated.removeprefix(_REGISTRY).rpartition("@")
     if not subject or not (number.isdecimal() or number == "latest"):
-        raise SideError(f"expected registry:SUBJECT@VERSION, found {stated}")
-    return _of_registry(subject, number, address)
+        raise SideError(
+            f"expected registry:SUBJECT@VERSION, a number or latest, found {stated}"
+        )
+    return sides.of_subject(subject, _of_registry(subject, number, address), now)
 
 
-def _of_registry(subject: str, number: str, address: Address) -> Side:
+def _of_registry(subject: str, number: str, address: Address) -> Shown:
     # Late: most comparisons need no client.
     from registry.cli.remote import Remote
     from registry.gate import fetching
+    from wirepact.errors import SubjectNotFoundError, VersionNotFoundError
 
     remote = Remote(address.urls, address.token, address.user, address.ca_file)
     if not address.urls:
         raise click.UsageError(f"{_REGISTRY} needs --url or WIREPACT_URL")
+    where = " or ".join(address.urls)
     with remote.client() as client:
-        return {"": Shown(fetching.source(client, subject, number))}
+        try:
+            return Shown(fetching.source(client, subject, number))
+        except SubjectNotFoundError as error:
+            raise SideError(
+                f"registry:{subject}@{number}: {where} has no version of {subject}; all"
+                " that it has: `wirepact subjects`"
+            ) from error
+        except VersionNotFoundError as error:
+            known = ", ".join(map(str, client.list_versions(subject)))
+            raise SideError(
+                f"registry:{subject}@{number}: {where} has no version {number} of"
+                f" {subject}; it has {known}"
+            ) from error
 
 
 def _lines(it: Comparison) -> Iterator[str]:

@@ -31,8 +31,8 @@ MEANINGS: Final[Mapping[Exit, tuple[str, str]]] = {
         "mend the contract, or waive the finding",
     ),
     Exit.USAGE: (
-        "the command, a setting or a file of settings is wrong, or there is nothing to"
-        " compare with",
+        "the command or a setting is wrong, a file that it needs cannot be used, or"
+        " there is nothing to compare with",
         "mend the call; in CI, fetch the whole history",
     ),
     Exit.UNAVAILABLE: (

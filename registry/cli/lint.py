@@ -9,7 +9,7 @@ from registry.cli import reporting as reports
 from registry.cli import sides
 from registry.cli.gating import Gating
 from registry.cli.reporting import Reporting
-from registry.gate import checking
+from registry.gate import checking, views
 from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
 from registry.gate.house import House
@@ -25,7 +25,7 @@ def lint(
     staged: bool,
     reporting: Reporting,
 ) -> None:
-    """Look at all contracts by themselves: lint and policies.
+    """Look at all contracts by themselves: manifests, lint and policies.
 
     PATHS are folders with contracts; `contracts` if none is given. Nothing is compared
     with an earlier version: that is what `wirepact check` does beside this.
@@ -35,7 +35,7 @@ def lint(
         project, now = sides.present(gating)
         house = House(now)
         run = Run(
-            house.views(),
+            (views.MANIFEST, *house.views()),
             house.settling(project.folders, gate.today()) or checking.as_found,
             gate.clock,
             is_whole=True,

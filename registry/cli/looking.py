@@ -1,11 +1,12 @@
 """`check` and `breaking`, where there is something to look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import click
 
+from registry.cli import environment, sides
 from registry.cli import gating as gate
-from registry.cli import sides
 from registry.cli.asking import Asked
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
@@ -14,6 +15,7 @@ from registry.gate import checking, views
 from registry.gate.checking import Run
 from registry.gate.commits import Commit
 from registry.gate.house import House
+from registry.gate.manifests import ManifestError
 from registry.gate.project import Project
 from registry.gate.report import Report
 from registry.gate.snapshots import Snapshot
@@ -38,7 +40,7 @@ def look(
     now = sides.now(gating, project, tree)
     run = _run(project, now, asked, begun)
     if gating.is_online:
-        report = _online(gating, now, run)
+        report = _online(gating, project, now, run)
     else:
         baseline = sides.before(gating, project, now, commit)
         report = checking.check(now, baseline, run)
@@ -64,8 +66,9 @@ def _run(
     return Run(every, settle or checking.as_found, gate.clock, asked.is_whole, begun)
 
 
-def _online(gating: Gating, now: Snapshot, run: Run) -> Report:
+def _online(gating: Gating, project: Project, now: Snapshot, run: Run) -> Report:
     # Late: a client of HTTP takes longer to import than an offline check takes.
+    from registry.cli.planning import OWNER, Wishes
     from registry.cli.remote import Remote
     from registry.gate import online
 
@@ -73,8 +76,13 @@ def _online(gating: Gating, now: Snapshot, run: Run) -> Report:
     if not address.urls:
         raise click.UsageError("--against registry needs --url or WIREPACT_URL")
     remote = Remote(address.urls, address.token, address.user, address.ca_file)
+    wishes = Wishes(environment.variables().get(OWNER))
+    owners: Mapping[str, str | None] = dict.fromkeys(now.folders)
+    # That a folder's settings cannot be read is told with its contracts.
+    with suppress(ManifestError):
+        owners = wishes.asked(project, now).owners
     try:
         with remote.client() as client:
-            return online.check(client, now, run)
+            return online.check(client, now, run, owners)
     except online.AnswerError as error:
         fail(Exit.UNAVAILABLE, f"no registry of this make: {error}")

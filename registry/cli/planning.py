@@ -26,6 +26,7 @@ from registry.gate.snapshots import Snapshot
 from wirepact import RegistryClient
 from wirepact.errors import Finding, RegistryResponseError
 
+OWNER: Final = "WIREPACT_OWNER"
 _CONFLICTS: Final = frozenset({40950, 40951})
 _OWNED: Final = "owned"
 
@@ -82,7 +83,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option(
         "--owner",
-        envvar="WIREPACT_OWNER",
+        envvar=OWNER,
         help="Who manages the subjects, if neither registry.yaml nor the repository"
         " is to say it.  [WIREPACT_OWNER]",
     )

@@ -4,17 +4,21 @@ There is always one, or it is said what to do: a gate that compares with nothing
 let everything pass.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from registry.gate import commits, file_names
+from registry.application.parsing import Source
+from registry.gate import commits, file_names, history, lock
 from registry.gate.commits import BaselineError, Commit
 from registry.gate.contracts import Contract
-from registry.gate.git import LINK_TO_REPOSITORY
+from registry.gate.git import LINK_TO_REPOSITORY, Repository
 from registry.gate.history import Archive, Kept, Past
+from registry.gate.lock import Locked
+from registry.gate.lost import Lost
+from registry.gate.manifests import ManifestError
 from registry.gate.project import Project
 from registry.gate.snapshots import Snapshot
 from registry.gate.trees import FolderTree, GitTree, Tree, changed, is_same_inside
@@ -41,6 +45,7 @@ class Baseline:
         before: None where there is nothing to compare with, which was allowed.
         label: Put behind the names of files: `@3f2a1bc`.
         is_lock: Whether only what is kept in `versions/` came before.
+        commit: The hash, where it is one.
 
     """
 
@@ -48,6 +53,11 @@ class Baseline:
     before: Snapshot | None = None
     label: str = ""
     is_lock: bool = False
+    commit: str | None = None
+    repository: Repository | None = None
+    _arriving: tuple[Snapshot, Archive] | None = field(
+        default=None, init=False, repr=False
+    )
     _known: tuple[Snapshot, frozenset[str]] | None = field(
         default=None, init=False, repr=False
     )
@@ -126,8 +136,11 @@ class Baseline:
             found.update(self.before.files_in(root, file_names.POLICIES))
         return frozenset(found)
 
-    def kept(self, contract: Contract) -> Kept | None:
-        """Return the texts of a contract's past, found by its id; None if it is new."""
+    def kept(self, contract: Contract, now: Snapshot) -> Kept | None:
+        """Return the texts of a contract's past, found by its id; None if it is new.
+
+        What the contract's own tree keeps of it counts as well.
+        """
         if self.before is None or self.archive is None:
             return None
         # Hardly any has moved; to search for the others takes much longer.
@@ -136,16 +149,63 @@ class Baseline:
             same = next(iter(self.before.with_id(contract.manifest.id)), None)
         if same is None:
             return None
-        return self.archive.kept(same, with_text=not self.is_lock)
+        kept = self.archive.kept(same, with_text=not self.is_lock)
+        if self.is_lock:
+            return kept
+        known = {each.number for each in kept.texts}
+        return replace(kept, arrived=self._arrived(now).arrived(contract, known))
 
-    def past(self, kept: Kept | None) -> Past:
-        if kept is None or self.archive is None:
-            return Past()
-        return self.archive.past(kept)
+    def find_fault(self, contract: Contract) -> str | None:
+        """Return why it is not known what a contract was; None if it is, or is new."""
+        name = contract.manifest.file.as_posix()
+        if self.before is None or self.is_lock or name not in self.before.manifests:
+            return None
+        try:
+            self.before.contract(name)
+        except ManifestError as error:
+            return f"{error.file}{self.label} cannot be read: {error.reason}"
+        return None
 
-    def removed(self, now: Snapshot) -> list[Contract]:
+    def _arrived(self, now: Snapshot) -> Archive:
+        if self._arriving is None or self._arriving[0] is not now:
+            self._arriving = (now, Archive(now, ""))
+        return self._arriving[1]
+
+    def past(self, kept: Kept | None, now: Snapshot, candidate: Source) -> Past:
+        return Past() if kept is None else history.past(kept, now.parsing, candidate)
+
+    def revised(self, names: Sequence[str]) -> frozenset[str]:
+        """Return the files that are known to have had other texts before.
+
+        Where the history is cut off, any may have had.
+        """
+        if self.commit is None or self.repository is None or not names:
+            return frozenset()
+        if self.repository.is_shallow:
+            return frozenset(names)
+        return self.repository.revised(self.commit, names)
+
+    def lost(self, now: Snapshot) -> list[Lost]:
+        """Return what there is no contract for any more."""
+        if self.is_lock:
+            return [*self._lost_from_lock(now)]
+        return [Lost.of(each) for each in self._removed(now)]
+
+    def _lost_from_lock(self, now: Snapshot) -> Iterator[Lost]:
+        assert self.archive is not None  # noqa: S101 - a lock file was found
+        for root in now.folders:
+            text = self.archive.lock_text(root)
+            for subject, locked in self.archive.locked_in(root).items():
+                if text is None or _is_claimed(now, subject, locked):
+                    continue
+                file = Path(file_names.lock_of(root))
+                yield Lost(
+                    subject, locked.contract, file, place=lock.place(text, subject)
+                )
+
+    def _removed(self, now: Snapshot) -> list[Contract]:
         """Return the contracts whose id is not there any more."""
-        if self.before is None or self.is_lock:
+        if self.before is None:
             return []
         before, after = self.before.manifests.keys(), now.manifests.keys()
         gone = [name for name in before if name not in after]
@@ -158,6 +218,18 @@ class Baseline:
             for each in found
             if each is not None and not now.with_id(each.manifest.id)
         ]
+
+
+def _is_claimed(now: Snapshot, subject: str, locked: Locked) -> bool:
+    """Whether a contract has the subject, or did and is there under another one.
+
+    One that cannot be read and mentions it may have it; it is told that it cannot.
+    """
+    return bool(
+        now.claiming(subject)
+        or (locked.contract is not None and now.with_id(locked.contract))
+        or now.is_hidden(subject.rpartition(":")[2])
+    )
 
 
 def find(
@@ -201,7 +273,13 @@ def of_commit(commit: Commit, project: Project, now: Snapshot) -> Baseline:
             " does not have; check them in their own repository"
         )
     before = _as_before(now, project, GitTree(project.repository, entries))
-    return Baseline(commit.words, before, f"@{commit.short}")
+    return Baseline(
+        commit.words,
+        before,
+        f"@{commit.short}",
+        commit=commit.id,
+        repository=project.repository,
+    )
 
 
 def _as_before(now: Snapshot, project: Project, tree: Tree) -> Snapshot:
@@ -228,7 +306,7 @@ def _mounted(project: Project, folder: Path) -> Tree:
 
 
 def _of_lock(project: Project, now: Snapshot) -> Baseline:
-    names = {f"{each}/{file_names.LOCK}".removeprefix("/") for each in project.folders}
+    names = {file_names.lock_of(each) for each in project.folders}
     if now.tree.names.isdisjoint(names):
         listed = " or ".join(sorted(names))
         raise BaselineError(f"there is no {listed}: write it with `wirepact lock`")

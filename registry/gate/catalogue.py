@@ -74,8 +74,9 @@ def rules() -> Mapping[str, Entry]:
 
 
 def find(name: str) -> Entry | None:
-    """Return the rule of an id in any letter case."""
-    return rules().get(_as_id(name))
+    """Return the rule of an id in any letter case, or the one that came after it."""
+    wanted = _as_id(name)
+    return rules().get(lint_rules.FORMER.get(wanted, wanted))
 
 
 def nearest(name: str) -> tuple[str, ...]:

@@ -6,10 +6,9 @@ from pathlib import PurePosixPath
 
 from registry.application.parsing import Source
 from registry.domain.errors import InvalidSchemaError, RegistryError
-from registry.domain.levels import Reach
 from registry.domain.places import Place
 from registry.domain.schema import Strictness
-from registry.gate import cache, closures, remarks, rules
+from registry.gate import cache, closures, doubles, pasts, remarks, rules
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
 from registry.gate.manifests import ManifestError
@@ -68,7 +67,8 @@ def check(now: Snapshot, baseline: Baseline, run: Run) -> Report:
     """
     checking = _Checking(now, baseline, run)
     checking.look_at_all()
-    findings = run.settle(in_order(checking.found), checking.seen)
+    found = in_order(doubles.once(checking.found))
+    findings = run.settle(found, checking.seen)
     return Report(
         in_order(findings),
         tuple(dict.fromkeys(checking.looks)),
@@ -86,7 +86,7 @@ class _Checking:
         self._now = now
         self._baseline = baseline
         self._run = run
-        self._unknown_pasts = 0
+        self._unsure: list[Situation] = []
         self.found: list[Located] = []
         self.looks: list[Look] = []
         self.seen: set[str] = set()
@@ -100,20 +100,14 @@ class _Checking:
             self._run.begun(name, len(wanted))
             self._look_at(name)
         self.found += self._doubles(wanted)
-        self.found += map(remarks.removed, self._baseline.removed(self._now))
+        self.found += map(remarks.removed, self._baseline.lost(self._now))
+        self.found += pasts.missed(self._unsure, self._baseline)
 
     def notes(self) -> Iterator[str]:
         if self._skipped:
             nouns = ("contract is", "was") if self._skipped == 1 else _MANY
             yield f"{self._skipped} {nouns[0]} as before and {nouns[1]} not looked at"
-        if self._unknown_pasts:
-            verb = "promises" if self._unknown_pasts == 1 else "promise"
-            noun = "contract" if self._unknown_pasts == 1 else "contracts"
-            yield (
-                f"{self._unknown_pasts} {noun} {verb} something about all versions, and"
-                " no lock file tells how many there are (`wirepact lock`): what is"
-                " known was checked"
-            )
+        yield from pasts.notes(self._unsure, self._baseline)
 
     def _wanted(self) -> set[str]:
         """Return what has changed, with all that uses it directly or through others."""
@@ -145,7 +139,7 @@ class _Checking:
         try:
             contract = self._now.contract(name)
         except ManifestError as error:
-            self.found.append(remarks.unreadable(name, error))
+            self._refuse(name, error)
             return
         schema_file = relative(contract.manifest.schema_file)
         contract_id = contract.manifest.id
@@ -166,8 +160,7 @@ class _Checking:
             self.seen.add(str(contract.subject))
             suggested = it.suggestion
             self.suggestions += [suggested] if suggested is not None else []
-        if _past_is_unknown(it):
-            self._unknown_pasts += 1
+            self._unsure += [it] if pasts.is_unknown(it) else []
 
     def _take(self, view: View, it: Situation) -> bool:
         """Look once, or remember that it was in order; False for no schema at all."""
@@ -180,10 +173,19 @@ class _Checking:
         except RegistryError as error:
             self.found.append(remarks.invalid(it.contract, error))
             return False
+        except ManifestError as error:
+            self._refuse(it.contract.manifest.file.as_posix(), error)
+            return True
         self.found += found
         if key and not found:
             store.put(key, True)
         return True
+
+    def _refuse(self, name: str, error: ManifestError) -> None:
+        """Tell what cannot be read; once, where it is said of many contracts."""
+        located = remarks.unreadable(name, error)
+        if located not in self.found:
+            self.found.append(located)
 
     def _place_of(self, contract: Contract, error: RegistryError) -> Place | None:
         """Return where a name stands that nothing defines: a parser trips over it."""
@@ -202,11 +204,17 @@ class _Checking:
             if contract is None:
                 continue
             manifest = contract.manifest
-            for what, claims in (
-                (f"id '{manifest.id}'", self._now.with_id(manifest.id)),
+            subject = str(manifest.subject)
+            for what, claims, at in (
                 (
-                    f"subject '{manifest.subject}'",
-                    self._now.claiming(str(manifest.subject)),
+                    f"id '{manifest.id}'",
+                    self._now.with_id(manifest.id),
+                    remarks.member_at(contract, "id"),
+                ),
+                (
+                    f"subject '{subject}'",
+                    self._now.claiming(subject),
+                    remarks.told_at(contract, "subject"),
                 ),
             ):
                 others = [
@@ -217,9 +225,5 @@ class _Checking:
                 if others:
                     message = f"the {what} belongs to {' and '.join(others)} too"
                     yield remarks.of_contract(
-                        rules.CLAIMED_TWICE, Kind.MANIFEST, contract, message
+                        rules.CLAIMED_TWICE, Kind.MANIFEST, contract, message, at=at
                     )
-
-
-def _past_is_unknown(it: Situation) -> bool:
-    return it.reach is Reach.ALL and it.kept is not None and it.kept.locked is None

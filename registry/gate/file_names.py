@@ -13,3 +13,8 @@ EXAMPLES: Final = "examples"
 VERSIONS: Final = "versions"
 WAIVERS: Final = "waivers"
 POLICIES: Final = "policies"
+
+
+def lock_of(root: str) -> str:
+    """Return the name of the lock file of a folder of contracts."""
+    return f"{root}/{LOCK}".removeprefix("/")

@@ -150,6 +150,20 @@ class Repository:
             found[name] = Entry(mode, object_id)
         return found
 
+    def revised(self, commit: str, names: Sequence[str]) -> frozenset[str]:
+        """Return the files that had more than one text up to a commit.
+
+        They are looked for under the names that they have now.
+        """
+        command = ("--literal-pathspecs", "log", "-z", "--raw", "--format=")
+        shape = ("--no-renames", "--no-abbrev", "--diff-filter=AM")
+        done = _run(self.root, *command, *shape, commit, "--", *names)
+        texts: dict[str, set[str]] = {}
+        records = _records(done.stdout)
+        for facts, name in zip(records, records, strict=False):
+            texts.setdefault(name, set()).add(facts.split()[3])
+        return frozenset(name for name, found in texts.items() if len(found) > 1)
+
     def contents(
         self, object_ids: Iterable[str], max_bytes: int
     ) -> Mapping[str, bytes | None]:

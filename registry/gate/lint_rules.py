@@ -8,13 +8,6 @@ from registry.domain.lint import LintLevel, LintRule
 from registry.domain.rules import Severity
 from registry.gate.languages.board import LANGUAGES
 
-SCHEMA_INVALID: Final = LintRule(
-    "SCHEMA_INVALID",
-    "A schema follows the rules of its language.",
-    "Nothing else can be said of one that does not, and no registry takes it.",
-    LintLevel.MINIMAL,
-    severity=Severity.ERROR,
-)
 IGNORE_WITHOUT_REASON: Final = LintRule(
     "LINT_IGNORE_WITHOUT_REASON",
     "Whoever does not want a rule somewhere says why.",
@@ -29,7 +22,11 @@ IGNORE_SWITCHED_OFF: Final = LintRule(
     "It is not followed; ask for a waiver, or an entry in registry.yaml.",
     LintLevel.MINIMAL,
 )
-OWN: Final = (SCHEMA_INVALID, IGNORE_WITHOUT_REASON, IGNORE_SWITCHED_OFF)
+OWN: Final = (IGNORE_WITHOUT_REASON, IGNORE_SWITCHED_OFF)
+
+
+FORMER: Final = {"SCHEMA_INVALID": "CONTRACT_INVALID_SCHEMA"}
+"""Ids that no finding has any more, and what tells of the same now."""
 
 
 @cache

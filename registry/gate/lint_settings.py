@@ -81,6 +81,6 @@ def _ignore(entry: Members) -> PathIgnore:
 
 def _rules(members: Members, key: str) -> Iterator[str]:
     for index, rule in enumerate(members.texts(key)):
-        if rule not in lint_rules.every():
+        if rule not in lint_rules.every() and rule not in lint_rules.FORMER:
             raise members.error(f"unknown rule '{rule}'", key, index)
         yield rule

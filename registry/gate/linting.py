@@ -16,17 +16,16 @@ from registry.domain.levels import Level
 from registry.domain.lint import Around, LintRule, Remark
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
-from registry.domain.rules import Severity, Spot
+from registry.domain.rules import Severity
 from registry.domain.schema import Edit, ParsedSchema, Strictness
 from registry.domain.verdict import Category, Finding, Fix, Replacement, fingerprint
-from registry.gate import ignores
+from registry.gate import ignores, remarks
 from registry.gate.contracts import Contract
 from registry.gate.ignores import Ignore
 from registry.gate.languages.board import LANGUAGES
 from registry.gate.lint_rules import (
     IGNORE_SWITCHED_OFF,
     IGNORE_WITHOUT_REASON,
-    SCHEMA_INVALID,
 )
 from registry.gate.lint_settings import LintSettings
 from registry.gate.report import Kind, Located
@@ -77,7 +76,7 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
     try:
         schema = engine.parse(linted.source, Strictness.STRICT)
     except InvalidSchemaError as error:
-        yield _refusal(linted, error)
+        yield remarks.invalid(linted.contract, error)
         try:
             schema = engine.parse(linted.source, Strictness.LENIENT)
         except InvalidSchemaError:
@@ -94,18 +93,6 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
         if not remark.spot.source and not pass_by.covers(rule, remark):
             fixes = _fixes(linted, engine, around, rule, remark)
             yield _located(linted, rule, remark, schema.place(remark.spot), fixes)
-
-
-def _refusal(linted: Linted, error: InvalidSchemaError) -> Located:
-    """Say why the schema cannot be registered."""
-    rules = LANGUAGES[linted.source.schema_type].RULES
-    rule = tables.refused_by(rules, error.reason) or SCHEMA_INVALID
-    pointer = error.place.pointer if error.place else ""
-    remark = Remark(Spot(pointer), pointer or "schema", error.reason)
-    found = _located(linted, rule, remark, error.place)
-    # No draft can be registered either.
-    finding = replace(found.finding, severity=Severity.ERROR)
-    return replace(found, finding=finding, kind=Kind.SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from registry.domain import json_text
 from registry.domain.errors import InvalidLevelError
 from registry.domain.levels import Level
+from registry.domain.places import Place
 from registry.gate.trouble import GateError
 
 _FORM: Final = 1
@@ -20,6 +22,7 @@ _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "guid": (str, type(None)),
     "sha256": (str,),
     "level": (str,),
+    "contract": (str, type(None)),
 }
 
 
@@ -36,6 +39,8 @@ class Locked:
         guid: None where the registry gives none.
         sha256: Of the text as the registry stores it.
         level: In force for the subject.
+        contract: The id of the contract that had the subject; None where an older lock
+            file does not say it.
 
     """
 
@@ -44,6 +49,7 @@ class Locked:
     guid: str | None
     sha256: str
     level: Level
+    contract: str | None = None
 
 
 def read(text: str) -> dict[str, Locked]:
@@ -63,6 +69,11 @@ def read(text: str) -> dict[str, Locked]:
     if not isinstance(subjects, dict):
         raise LockError("expected 'subjects' by name")
     return {subject: _locked(subject, said) for subject, said in subjects.items()}
+
+
+def place(text: str, subject: str) -> Place:
+    """Return where a lock file that can be read tells of a subject."""
+    return json_text.place(text, f"/subjects/{json_text.escaped(subject)}")
 
 
 def written(locked: Mapping[str, Locked]) -> str:
@@ -90,4 +101,11 @@ def _locked(subject: str, said: Any) -> Locked:
         level = Level.parse(said["level"])
     except InvalidLevelError as error:
         raise LockError(f"{subject}: there is no level {said['level']!r}") from error
-    return Locked(said["version"], said["id"], said["guid"], said["sha256"], level)
+    return Locked(
+        said["version"],
+        said["id"],
+        said["guid"],
+        said["sha256"],
+        level,
+        said.get("contract"),
+    )

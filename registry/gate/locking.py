@@ -46,8 +46,7 @@ def lock_files(
             if with_history:
                 yield from _history(client, contract)
     for root, found in roots.items():
-        name = f"{root}/{file_names.LOCK}".removeprefix("/")
-        yield Written(name, lock.written(found))
+        yield Written(file_names.lock_of(root), lock.written(found))
 
 
 def stale(files: Iterable[Written], now: Snapshot) -> Iterator[Written]:
@@ -81,6 +80,7 @@ def _locked(client: RegistryClient, contract: Contract) -> Locked | None:
         None if guid is None else str(guid),
         sha256(latest.schema.text),
         Level.parse(level or "NONE"),
+        contract.manifest.id,
     )
 
 

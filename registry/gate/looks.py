@@ -15,8 +15,9 @@ from registry.application.explanation import Means
 from registry.application.ledger import Ledger
 from registry.domain import loosening
 from registry.domain.loosening import LEVEL_LOOSENED
+from registry.domain.rules import Spot
 from registry.domain.verdict import Change, Finding
-from registry.gate import differences, promised, remarks, rules, told
+from registry.gate import causes, differences, promised, remarks, rules, told
 from registry.gate.differences import ChangeClass
 from registry.gate.report import Kind, Located, Suggestion
 from registry.gate.situations import Situation
@@ -24,24 +25,40 @@ from registry.gate.snapshots import version
 
 
 def compatibility(it: Situation) -> Iterator[Located]:
-    """Hold a contract's schema to what it promises, and that to what it promised."""
+    """Hold a contract's schema to what it promises, and that to what it promised.
+
+    What a draft breaks is told, and fails nothing: nobody relies on it yet.
+    """
+    for each in _compatibility(it):
+        yield remarks.of_draft(each) if it.is_draft else each
+
+
+def _compatibility(it: Situation) -> Iterator[Located]:
     yield from _of_promises(it)
     if it.is_unchanged:
         return
-    yield from _of_history(it)
     past = it.past
-    if past.contract is not None and past.contract.subject != it.contract.subject:
-        return
+    if past.subject not in {None, str(it.contract.subject)}:
+        return  # Under this one it has no history.
+    yield from _of_history(it)
+    case = _case(it)
+    means = Means(it.source.closure, is_whole=True, clock=it.clock)
+    findings = explanation.explained(case, means)
+    assert _is_kept(case) or findings  # noqa: S101 - both ask the same case
+    yield from (_located(it, *each) for each in findings)
+
+
+def _case(it: Situation) -> Case:
     subject, schema_type = str(it.contract.subject), it.source.schema_type
     candidate = Candidate(subject, schema_type, it.schema, it.beside.metadata)
     form = it.now.parsing.format(schema_type)
     ledger = Ledger(it.now.parsing.limits.max_comparison_units)
-    case = Case(form, candidate, past.versions, it.promise, ledger)
-    means = Means(it.source.closure, is_whole=True, clock=it.clock)
-    findings = explanation.findings(case, means)
-    verdict = held(form, candidate, past.versions, case.promise, ledger)
-    assert verdict.is_compatible or findings  # noqa: S101 - both ask the same case
-    yield from (_located(it, each) for each in findings)
+    return Case(form, candidate, it.past.versions, it.promise, ledger)
+
+
+def _is_kept(case: Case) -> bool:
+    each = (case.form, case.candidate, case.history, case.promise, case.ledger)
+    return held(*each).is_compatible
 
 
 def semver(it: Situation) -> Iterator[Located]:
@@ -61,11 +78,16 @@ def semver(it: Situation) -> Iterator[Located]:
         f"a {suggested.change} change of {suggested.before} is {suggested.after} at"
         f" least, the version is {stated}",
         Change("changed", suggested.before, stated),
+        at=remarks.member_at(it.contract, "version"),
     )
 
 
 def suggestion(it: Situation) -> Suggestion | None:
-    """Return which version a contract should have; None where that is not known."""
+    """Return which version a contract should have; None where that is not known.
+
+    A change is as large as it is to the version before, and a major one wherever it
+    breaks what is promised of any version.
+    """
     before, past = it.past.contract, it.past.versions
     if before is None or not past or it.is_unchanged:
         return None
@@ -75,6 +97,8 @@ def suggestion(it: Situation) -> Suggestion | None:
     form = it.now.parsing.format(it.source.schema_type)
     found = differences.rows(form, latest.schema, it.schema)
     change = differences.change_class(found, it.level)
+    if it.past.subject == str(it.contract.subject) and not _is_kept(_case(it)):
+        change = ChangeClass.MAJOR
     after = differences.next_version(version(before), change)
     if after is None or change is ChangeClass.NONE:
         return None
@@ -86,16 +110,17 @@ def _of_promises(it: Situation) -> Iterator[Located]:
     before = it.past.contract
     if before is None:
         return
-    if before.subject != it.contract.subject:
-        old, new = str(before.subject), str(it.contract.subject)
+    old, new = it.past.subject, str(it.contract.subject)
+    if old != new:
         yield remarks.of_contract(
             rules.SUBJECT_CHANGED,
             Kind.POLICY,
             it.contract,
             f"the subject was '{old}' and is '{new}'",
             Change("changed", old, new),
+            at=remarks.told_at(it.contract, "subject"),
         )
-    earlier = it.now.level(before)
+    earlier = it.past.level or it.now.level(before)
     if not loosening.is_kept(earlier, it.level):
         yield remarks.of_contract(
             LEVEL_LOOSENED,
@@ -103,28 +128,42 @@ def _of_promises(it: Situation) -> Iterator[Located]:
             it.contract,
             loosening.told(earlier, it.level),
             Change("changed", earlier.name, it.level.name),
+            at=remarks.level_at(it.contract, it.now),
         )
     offered = [*it.now.parsing.format(it.source.schema_type).policies]
     policies = promised.policies_of(before.manifest), it.promise.policies
     if (change := loosening.of_policies(*policies, offered)) is not None:
         message = loosening.told_of_policies(change)
         yield remarks.of_contract(
-            LEVEL_LOOSENED, Kind.POLICY, it.contract, message, change
+            LEVEL_LOOSENED,
+            Kind.POLICY,
+            it.contract,
+            message,
+            change,
+            at=remarks.told_at(it.contract, told.POLICIES),
         )
 
 
 def _of_history(it: Situation) -> Iterator[Located]:
+    if it.fault_of_past is not None:
+        yield remarks.of_contract(
+            rules.HISTORY_INCOMPLETE,
+            Kind.COMPATIBILITY,
+            it.contract,
+            f"nothing was compared: {it.fault_of_past}",
+        )
     missing = it.past.missing(it.reach)
     known = len(it.past.versions)
     if missing:
         total = known + missing
         noun = "version" if total == 1 else "versions"
-        faults = "".join(f"; {each}" for each in it.past.faults)
+        faults = "".join(f"; {each}" for each in it.past.faults or _ways_out(known))
         yield remarks.of_contract(
             rules.HISTORY_INCOMPLETE,
             Kind.COMPATIBILITY,
             it.contract,
             f"checked against {known} of {total} {noun}{faults}",
+            at=remarks.level_at(it.contract, it.now),
         )
     if it.ungrouped:
         noun = "version" if it.ungrouped == 1 else "versions"
@@ -134,22 +173,28 @@ def _of_history(it: Situation) -> Iterator[Located]:
             it.contract,
             f"{it.ungrouped} earlier {noun} may have the same {it.promise.group!r} and"
             " were not compared: of texts that are kept alone it is not known",
+            at=remarks.told_at(it.contract, told.CONFIG),
         )
 
 
-def _located(it: Situation, finding: Finding) -> Located:
+def _ways_out(known: int) -> tuple[str, ...]:
+    return () if known else ("`wirepact lock --history` keeps their texts",)
+
+
+def _located(it: Situation, finding: Finding, spot: Spot) -> Located:
     if finding.rule == RESERVED_FIELD_REMOVED.id:
         return _in_manifest(it, finding)
     file = it.contract.manifest.schema_file
     old = finding.old_location
     old_file = None if old is None else it.past.files.get(old.version)
-    return Located(
+    located = Located(
         finding,
         Kind.COMPATIBILITY,
         it.contract.manifest.id,
         PurePosixPath(file.as_posix()),
         old_file,
     )
+    return causes.at_change(located, it.contract, it.now, spot)
 
 
 def _in_manifest(it: Situation, finding: Finding) -> Located:

@@ -1,9 +1,9 @@
 """Asking a registry instead of a baseline: all contracts in one request."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from registry.domain.errors import OperationNotPermittedError
@@ -22,11 +22,12 @@ from registry.domain.verdict import (
     Fix,
     Replacement,
 )
-from registry.gate import planning, remarks, rules
+from registry.gate import causes, planning, remarks, rules, yaml_text
 from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
 from registry.gate.checking import check as check_offline
 from registry.gate.contracts import Contract
+from registry.gate.lost import Lost
 from registry.gate.manifests import ManifestError
 from registry.gate.report import Kind, Located, Report
 from registry.gate.situations import Situation
@@ -35,6 +36,7 @@ from registry.gate.views import COMPATIBILITY, View
 from wirepact import RegistryClient
 
 _COMPATIBLE: Final = "compatible"
+_DELETE: Final = "delete"
 _NOT_WRITABLE: Final = OperationNotPermittedError.code
 """Of what was judged: that nothing may be written now is no fault of a contract."""
 
@@ -43,24 +45,32 @@ class AnswerError(Exception):
     """A registry's answer is not what was asked for."""
 
 
-def check(client: RegistryClient, now: Snapshot, run: Run) -> Report:
+def check(
+    client: RegistryClient, now: Snapshot, run: Run, owners: Mapping[str, str | None]
+) -> Report:
     """Look at all contracts, their compatibility judged by a registry.
 
     It is asked for a plan of the whole folder, of which nothing is done: a changed
-    shared type is tried with all that use it here. Who manages a subject is left out.
+    shared type is tried with all that use it here, and what the owners managed and have
+    no contract for is missed. Whether somebody else manages a subject is left out.
+
+    Args:
+        owners: Who manages the subjects of each folder; None where that is not known.
 
     Raises:
         WirepactError: The registry cannot be reached, or refuses.
         AnswerError: It answers something else.
 
     """
-    asked = _Asked(client, now)
+    asked = _Asked(client, now, owners)
     views = tuple(
         View(each.kind, asked.look) if each is COMPATIBILITY else each
         for each in run.views
     )
     everything = Run(views, run.settle, run.clock, is_whole=True)
-    return check_offline(now, Baseline(f"the registry {client.url}"), everything)
+    registered = _Registered(f"the registry {client.url}", asked=asked)
+    report = check_offline(now, registered, everything)
+    return replace(report, notes=(*report.notes, *asked.notes()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +89,12 @@ class _Judged:
 class _Asked:
     """What a registry said of all contracts; asked once, when the first is needed."""
 
-    def __init__(self, client: RegistryClient, now: Snapshot) -> None:
+    def __init__(
+        self, client: RegistryClient, now: Snapshot, owners: Mapping[str, str | None]
+    ) -> None:
         self._client = client
         self._now = now
+        self._owners = owners
         self._unreadable: dict[str, ManifestError] = {}
 
     def look(self, it: Situation) -> Iterator[Located]:
@@ -103,22 +116,79 @@ class _Asked:
                 subject=str(contract.subject),
                 schema_type=manifest.schema_type,
             )
-        yield from (_located(contract, each) for each in answer.findings)
+        for each in answer.findings:
+            located = _located(contract, each, self._now)
+            yield remarks.of_draft(located) if it.is_draft else located
+
+    def lost(self) -> Iterator[Lost]:
+        """Yield what the registry has from the owners, and no contract here has."""
+        if not self._speakers:
+            return
+        manager = " or ".join(self._speakers)
+        file, place = self._settings()
+        for subject in self._doomed:
+            # One that cannot be read is told as such.
+            if not self._now.is_hidden(subject.rpartition(":")[2]):
+                yield Lost(subject, None, file, place=place, manager=manager)
+
+    def notes(self) -> Iterator[str]:
+        unknown = [self._now.defaults_of(root) for root in self._unowned]
+        if unknown:
+            yield (
+                "contracts that are gone were not looked for: who manages the subjects"
+                f" is not known (`managedBy` in {' and '.join(unknown)})"
+            )
+
+    @property
+    def _unowned(self) -> list[str]:
+        return sorted(root for root, owner in self._owners.items() if not owner)
+
+    @property
+    def _speakers(self) -> list[str]:
+        return sorted({each for each in self._owners.values() if each})
+
+    def _settings(self) -> tuple[Path, Place | None]:
+        """Return the file that says who manages the subjects, and where."""
+        roots = sorted(self._owners, key=lambda each: self._owners[each] is None)
+        file = Path(self._now.defaults_of(roots[0]))
+        if file.as_posix() not in self._now.tree.names:
+            return file, None
+        document = yaml_text.read(self._now.text(file, yaml_text.MAX_BYTES))
+        return file, document.places.get("/managedBy")
+
+    @cached_property
+    def _actions(self) -> list[Mapping[str, Any]]:
+        # Whether somebody else manages a subject is for those who apply it.
+        body = {"contracts": [*self._wanted()], "takeOver": True}
+        if self._speakers:
+            # None of them is to become an owner here, all are asked about.
+            body |= {"owners": self._speakers, "prune": True}
+        answer = self._client.request("POST", "/governance/v1/plan", body=body)
+        try:
+            return sorted(answer["actions"], key=_is_silent)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _no_plan(answer) from error
 
     @cached_property
     def _answers(self) -> dict[str, _Judged]:
-        wanted = [*self._wanted()]
-        # Whether somebody else manages a subject is for those who apply it.
-        body = {"contracts": wanted, "takeOver": True}
-        answer = self._client.request("POST", "/governance/v1/plan", body=body)
-        try:
-            found: dict[str, _Judged] = {}
-            for each in sorted(answer["actions"], key=_is_silent):
+        found: dict[str, _Judged] = {}
+        for each in self._actions:
+            try:
                 found.setdefault(str(each["subject"]), _judged(each))
-        except (KeyError, TypeError, AttributeError) as error:
-            told = f"expected a plan, found {answer!r:.200}"
-            raise AnswerError(told) from error
+            except (KeyError, TypeError, AttributeError) as error:
+                raise _no_plan(each) from error
         return found
+
+    @property
+    def _doomed(self) -> list[str]:
+        try:
+            return [
+                str(each["subject"])
+                for each in self._actions
+                if each["action"] == _DELETE
+            ]
+        except (KeyError, TypeError) as error:
+            raise _no_plan(self._actions) from error
 
     def _wanted(self) -> Iterator[dict[str, Any]]:
         for contract in _single(self._now):
@@ -126,6 +196,20 @@ class _Asked:
                 yield planning.item(self._now, contract, str)
             except ManifestError as error:
                 self._unreadable[contract.manifest.file.as_posix()] = error
+
+
+@dataclass
+class _Registered(Baseline):
+    """What a registry has."""
+
+    asked: _Asked | None = None
+
+    def lost(self, _now: Snapshot) -> list[Lost]:
+        return [] if self.asked is None else [*self.asked.lost()]
+
+
+def _no_plan(answer: Any) -> AnswerError:
+    return AnswerError(f"expected a plan, found {answer!r:.200}")
 
 
 def _single(now: Snapshot) -> Iterable[Contract]:
@@ -151,17 +235,23 @@ def _judged(action: Mapping[str, Any]) -> _Judged:
     return _Judged(findings, f"the registry finds it {verdict}: {messages[0]}")
 
 
-def _located(contract: Contract, found: Finding) -> Located:
+def _located(contract: Contract, found: Finding, now: Snapshot) -> Located:
     manifest = contract.manifest
     if found.rule == LEVEL_LOOSENED.id:
         # Of a plan it is a warning, to who has decided so; here it is to be decided.
         return remarks.of_contract(
-            LEVEL_LOOSENED, Kind.POLICY, contract, found.message, found.change
+            LEVEL_LOOSENED,
+            Kind.POLICY,
+            contract,
+            found.message,
+            found.change,
+            at=remarks.level_at(contract, now),
         )
     file = PurePosixPath(manifest.schema_file.as_posix())
     old = found.old_location
     where = None if old is None else f"{found.subject} version {old.version}"
-    return Located(found, Kind.COMPATIBILITY, manifest.id, file, where)
+    located = Located(found, Kind.COMPATIBILITY, manifest.id, file, where)
+    return causes.at_reference(located, contract)
 
 
 def finding(said: Mapping[str, Any]) -> Finding:

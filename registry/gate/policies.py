@@ -260,6 +260,12 @@ def _located(
     return Located(finding, Kind.POLICY, judged.contract.manifest.id, file)
 
 
+def _sought(policy: Policy, item: Item) -> Place | None:
+    text = str(item.values["text"])
+    found = re.search(policy.sought, text) if policy.sought else None
+    return None if found is None else Place.of(text, *found.span())
+
+
 def _place(
     judged: Judged, policy: Policy, item: Item
 ) -> tuple[PurePosixPath, Place | None]:
@@ -267,7 +273,7 @@ def _place(
         place = None if judged.schema is None else judged.schema.place(item.spot)
         return judged.schema_file, place
     if policy.scope is Scope.EXAMPLE:
-        return judged.manifest.parent / item.element, None
+        return judged.manifest.parent / item.element, _sought(policy, item)
     places = judged.contract.manifest.document.places
     pointer = policy.at
     while pointer and pointer not in places:

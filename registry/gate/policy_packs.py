@@ -34,6 +34,7 @@ class Policy:
         why: What goes wrong otherwise, one sentence.
         fix: What to do, one sentence.
         at: Where in the manifest, as a JSON pointer; for the scope of contracts.
+        sought: What is told of in an example, as a regular expression.
 
     """
 
@@ -47,11 +48,12 @@ class Policy:
     severity: Severity = Severity.ERROR
     when: str = ALWAYS
     at: str = ""
+    sought: str = ""
 
 
 _IS_EVENT: Final = 'contract.topic != ""'
 _IS_OUT: Final = 'contract.status in ["active", "deprecated"]'
-_GIVEN_AWAY: Final = "|".join(
+_GIVEN_AWAY: Final = "(?i)" + "|".join(
     (
         r"-----BEGIN [A-Z ]*PRIVATE KEY",
         r"\bAKIA[0-9A-Z]{16}\b",
@@ -94,6 +96,8 @@ CORE: Final = (
         "the status of the contract '{name}' is none that is known",
         "Rules that hold for a state are not applied to it.",
         "Write draft, proposed, approved, active, deprecated or retired.",
+        # That there is none is told with all that the standard asks for.
+        when='contract.status != ""',
         at="/status",
     ),
     Policy(
@@ -153,10 +157,11 @@ CORE: Final = (
         "NO_SECRET_IN_EXAMPLES",
         "No example has a password, key or token in it.",
         Scope.EXAMPLE,
-        f"!example.text.matches(r'''(?i)({_GIVEN_AWAY})''')",
+        f"!example.text.matches(r'''{_GIVEN_AWAY}''')",
         "the example '{name}' seems to have a secret in it",
         "Examples are read by many, and history keeps them.",
         "Make one up, and change the real one if it was.",
+        sought=_GIVEN_AWAY,
     ),
     Policy(
         "SUNSET_NOTICE",

@@ -13,13 +13,21 @@ from registry.domain.verdict import Category, Change, Finding
 from registry.gate.report import Kind, Located
 
 _SOURCE: Final = "Wirepact, contracts in files"
-_DOCS: Final = "docs/reference/check.md"
+DOCS: Final = "docs/reference/check.md"
 
 INVALID_MANIFEST: Final = Rule(
     id="CONTRACT_INVALID_MANIFEST",
     purpose="The manifest of a contract can be read, and says what is needed.",
     why="Nothing is known of a contract whose manifest cannot be understood, so none"
     " of its promises can be held.",
+    message="{element}",
+    source=_SOURCE,
+)
+INVALID_SETTINGS: Final = Rule(
+    id="FOLDER_INVALID_SETTINGS",
+    purpose="What a folder says of all its contracts can be read, and means something.",
+    why="Levels, lint and policies follow from it: none of them is held while it is not"
+    " understood.",
     message="{element}",
     source=_SOURCE,
 )
@@ -81,6 +89,7 @@ RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule
     for rule in (
         INVALID_MANIFEST,
+        INVALID_SETTINGS,
         INVALID_SCHEMA,
         CLAIMED_TWICE,
         REFERENCE_UNKNOWN,
@@ -113,7 +122,7 @@ def found(
     place: Place | None = None,
     change: Change | None = None,
     about: str = "",
-    docs: str = _DOCS,
+    docs: str = DOCS,
 ) -> Located:
     """Return what breaks one of these rules, at its place.
 

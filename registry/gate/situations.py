@@ -14,11 +14,11 @@ from registry.domain.schema import ParsedSchema
 from registry.gate import cache, promised, told
 from registry.gate.baselines import Baseline
 from registry.gate.contracts import Contract
-from registry.gate.history import Kept, Past
+from registry.gate.history import Kept, Past, sha256
 from registry.gate.manifests import Manifest
 from registry.gate.promised import Beside
 from registry.gate.report import Suggestion
-from registry.gate.snapshots import Snapshot, version
+from registry.gate.snapshots import Snapshot, is_draft, version
 
 
 class Situation:
@@ -52,11 +52,16 @@ class Situation:
 
     @cached_property
     def kept(self) -> Kept | None:
-        return self._baseline.kept(self.contract)
+        return self._baseline.kept(self.contract, self.now)
 
     @cached_property
     def past(self) -> Past:
-        return self._baseline.past(self.kept)
+        return self._baseline.past(self.kept, self.now, self.source)
+
+    @cached_property
+    def fault_of_past(self) -> str | None:
+        """Why a contract that looks new may be none; None where it is what it seems."""
+        return self._baseline.find_fault(self.contract) if self.kept is None else None
 
     @property
     def before(self) -> Manifest | None:
@@ -112,13 +117,28 @@ class Situation:
     def is_unchanged(self) -> bool:
         """Whether a registry would answer with a version that is there already."""
         form = self.now.parsing.format(self.source.schema_type)
-        return any(
+        return self._is_as_locked or any(
             earlier.schema_type is self.source.schema_type
             and self._is_stored_so(earlier)
             and self.past.closures[earlier.version] == self.source.closure
             and form.is_equivalent(self.schema, earlier.schema)
             for earlier in self.past.versions
         )
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is a draft, and was one: who is relied on cannot become one."""
+        was_draft = self.kept is None or is_draft(self.kept.contract)
+        return was_draft and is_draft(self.contract)
+
+    @property
+    def _is_as_locked(self) -> bool:
+        """Whether the lock file has this very text, of which it keeps no version."""
+        kept = self.kept
+        if not self._baseline.is_lock or kept is None or kept.locked is None:
+            return False
+        is_bare = not kept.has_texts and kept.subject == str(self.contract.subject)
+        return is_bare and sha256(self.schema.canonical) == kept.locked.sha256
 
     @cached_property
     def suggestion(self) -> Suggestion | None:
@@ -158,6 +178,7 @@ class Situation:
         yield "past"
         if self.kept is not None:
             yield from self.kept.facts()
+        yield self.fault_of_past or ""
 
 
 def _is_suggestion(value: object) -> bool:

@@ -33,7 +33,8 @@ _NO_LETTER_BEFORE: Final = rb"(?<![0-9A-Za-z_])"
 _NO_LETTER_AFTER: Final = rb"(?![0-9A-Za-z_])"
 _LAST_NAME: Final = re.compile(r"[^./#:]+(?=[./#:]*$)")
 _YAML: Final = ".yaml"
-_UNLISTED: Final = frozenset({"draft", "retired"})
+_DRAFT: Final = "draft"
+_UNLISTED: Final = frozenset({_DRAFT, "retired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +263,13 @@ class Snapshot:
         found = self._mentioning(bare.encode(), are_schemas_meant=False)
         return [each for each in found if str(each.subject) == subject]
 
+    def is_hidden(self, word: str) -> bool:
+        """Whether a word stands in a manifest that cannot be read."""
+        return any(
+            word.encode() in content and self.find(name) is None
+            for name, content in self.tree.read(self.manifests).items()
+        )
+
     def named(self, schema_type: SchemaType, name: str) -> list[Contract]:
         """Return the contracts that define a name."""
         if (index := self._indexed()) is not None:
@@ -384,6 +392,10 @@ class Snapshot:
 def is_given_up(contract: Contract) -> bool:
     """Whether a contract may go: nobody relies on it yet, or any more."""
     return status(contract) in _UNLISTED
+
+
+def is_draft(contract: Contract) -> bool:
+    return status(contract) == _DRAFT
 
 
 def status(contract: Contract) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from registry.domain.places import Place
 from registry.domain.rule_sets import DEFAULT_KIND, DEFAULT_MODE
 from registry.gate import manifests
 from registry.gate.manifests import Manifest, ManifestError
@@ -98,6 +99,16 @@ def pointer(manifest: Manifest, key: str) -> str:
     entries = manifest.document.value.get("customProperties") or ()
     index = next(at for at, each in enumerate(entries) if _is_ours(each))
     return f"/customProperties/{index}/value/{key}"
+
+
+def nearest_place(manifest: Manifest, key: str) -> Place | None:
+    """Return where a member of the property stands; without it, the property itself."""
+    places, at = manifest.document.places, pointer(manifest, key)
+    found = places.get(at)
+    if found is None:
+        entry_at = at.rpartition("/value/")[0]
+        found = places.get(f"{entry_at}/property") or places.get(entry_at)
+    return found
 
 
 def _member(manifest: Manifest, key: str, kind: type) -> Any:

@@ -1,6 +1,7 @@
 """The gate with a registry at hand: one that is served, asked over its own API."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,66 @@ def test_given_what_somebody_else_manages_when_checked_online_then_it_passes(
     assert result.exit_code == 0, result.output
 
 
+class TestWhatIsGone:
+    """Subjects that these contracts are said to manage, and do not have any more."""
+
+    @pytest.fixture
+    def managed(self, repo, registry_url):
+        """Both subjects, managed by who the folder says manages its contracts."""
+        file = repo.root / "contracts/registry.yaml"
+        file.write_text(f"compatibility: BACKWARD\nmanagedBy: {repo.prefix}\n")
+        wanted = [{"subject": f"{repo.prefix}-{each}"} for each in ("item", "basket")]
+        body = {"contracts": wanted, "owner": repo.prefix}
+        made = httpx.post(f"{registry_url}/governance/v1/apply", json=body)
+        assert made.is_success, made.text
+        return repo
+
+    def test_given_a_contract_gone_when_checked_online_then_it_is_told_as_offline(
+        self, managed, wirepact, registry_url
+    ):
+        shutil.rmtree(managed.root / "contracts/basket")
+
+        result = _online(wirepact, registry_url)
+
+        assert result.exit_code == 1, result.output
+        (found,) = json.loads(result.stdout)["findings"]
+        assert found["rule"] == "CONTRACT_REMOVED"
+        assert found["subject"] == f"{managed.prefix}-basket"
+        assert found["file"] == "contracts/registry.yaml"
+        assert found["location"]["line"] == 2
+
+    def test_given_all_is_there_when_checked_online_then_nothing_is_missed(
+        self, managed, wirepact, registry_url
+    ):
+        result = _online(wirepact, registry_url)
+
+        assert result.exit_code == 0, result.output
+        said = json.loads(result.stdout)
+        assert (said["findings"], said["notes"]) == ([], [])
+
+    def test_given_a_contract_that_cannot_be_read_when_checked_online_then_not_gone(
+        self, managed, wirepact, registry_url
+    ):
+        file = managed.root / "contracts/basket/contract.yaml"
+        file.write_text(file.read_text() + "\n]")
+
+        result = _online(wirepact, registry_url)
+
+        found = json.loads(result.stdout)["findings"]
+        assert [each["rule"] for each in found] == ["CONTRACT_INVALID_MANIFEST"]
+
+    def test_given_no_owner_when_checked_online_then_it_is_said_that_none_is_missed(
+        self, repo, wirepact, registry_url
+    ):
+        shutil.rmtree(repo.root / "contracts/basket")
+
+        result = _online(wirepact, registry_url)
+
+        assert result.exit_code == 0, result.output
+        (note,) = json.loads(result.stdout)["notes"]
+        assert "`managedBy` in contracts/registry.yaml" in note
+
+
 def test_given_a_read_only_subject_when_checked_online_then_a_change_is_refused(
     repo, wirepact, registry_url, http
 ):
@@ -229,7 +290,37 @@ def test_given_a_version_of_a_registry_when_compared_then_its_references_come_al
     result = wirepact("diff", side, file, "--url", registry_url, catch_exceptions=False)
 
     assert result.exit_code == 0, result.output
-    assert result.stdout == ""
+    assert result.stdout == f"no differences between {side} and {file}\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        pytest.param("nothing@1", "has no version of nothing", id="no subject"),
+        pytest.param("{}-item@7", "has no version 7 of {}-item; it has 1", id="number"),
+    ],
+)
+def test_given_a_version_that_a_registry_lacks_when_compared_then_it_is_said(
+    repo, wirepact, registry_url, version, told
+):
+    side = f"registry:{version}".format(repo.prefix)
+
+    result = wirepact("diff", side, "--url", registry_url, catch_exceptions=False)
+
+    assert result.exit_code == 2
+    assert told.format(repo.prefix) in result.stderr
+
+
+def test_given_a_subject_when_compared_with_a_folder_then_its_contract_is_meant(
+    repo, wirepact, registry_url
+):
+    _change(repo, "item", a_record("Item", "sku", "price"))
+
+    side = f"registry:{repo.prefix}-item@latest"
+    result = wirepact("diff", side, "--url", registry_url, "--json")
+
+    (found,) = json.loads(result.stdout)
+    assert (found["contract"], found["change"]) == ("test.item-value", "major")
 
 
 @pytest.mark.parametrize(

@@ -392,7 +392,7 @@ def test_given_a_name_of_the_registrys_own_when_fields_are_validated_then_refuse
 
 
 @pytest.mark.parametrize(
-    ("validates", "rules"), [(None, ["CONTRACT_INVALID_SCHEMA"]), (False, [])]
+    ("validates", "rules"), [(None, ["AVRO_DEFAULT_MATCHES_TYPE"]), (False, [])]
 )
 def test_given_a_default_of_another_type_when_new_schemas_are_not_validated_then_taken(
     repo, validates, rules
@@ -713,7 +713,8 @@ class TestHistory:
 
     def test_given_a_lock_when_checked_against_it_then_no_git_is_needed(self, repo):
         self._promise_all(repo, a_record("Order"))
-        locked = Locked(1, 3, None, sha256(_canonical(a_record("Order"))), Level.FULL)
+        first = sha256(_canonical(a_record("Order")))
+        locked = Locked(1, 3, None, first, Level.BACKWARD_TRANSITIVE)
         (repo.root / "contracts/.lock.yaml").write_text(
             lock.written({"order-value": locked})
         )

@@ -193,7 +193,7 @@ def test_given_a_text_that_is_nothing_when_linted_then_that_alone_is_told():
 
     (only,) = lint(replace(linted, source=source), ENGINE, LintSettings())
 
-    assert only.finding.rule == "SCHEMA_INVALID"
+    assert only.finding.rule == "CONTRACT_INVALID_SCHEMA"
     with pytest.raises(InvalidSchemaError):
         ENGINE.parse(source)
 
