@@ -27,6 +27,7 @@ _OF_THE_CLIENT: Final = frozenset(
     {
         "CA_FILE",
         "CONTEXT",
+        "ENVIRONMENT",
         "FORMAT_SCHEMAS",
         "FROM_TOKEN",
         "FROM_URL",

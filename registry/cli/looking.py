@@ -36,7 +36,7 @@ def look(
 
     """
     now = sides.now(gating, project, tree)
-    run = _run(project, now, asked, begun)
+    run = _run(gating, project, now, asked, begun)
     if gating.is_online:
         report = _online(gating, now, run)
     else:
@@ -51,7 +51,11 @@ def look(
 
 
 def _run(
-    project: Project, now: Snapshot, asked: Asked, begun: Callable[[str, int], None]
+    gating: Gating,
+    project: Project,
+    now: Snapshot,
+    asked: Asked,
+    begun: Callable[[str, int], None],
 ) -> Run:
     house = House(now)
     settle = house.settling(
@@ -59,6 +63,7 @@ def _run(
         gate.today(),
         is_whole=asked.is_whole,
         is_from_all_sides=asked.is_check,
+        environment=gating.environment,
     )
     every = (*views.ALL, *house.views()) if asked.is_check else (views.COMPATIBILITY,)
     return Run(every, settle or checking.as_found, gate.clock, asked.is_whole, begun)
