@@ -45,6 +45,22 @@ class Waived:
 
 
 @dataclass(frozen=True, slots=True)
+class App:
+    """An application that reads the events of a contract.
+
+    Attributes:
+        team: Empty where nothing is said; so with the others.
+        env: Where it runs.
+
+    """
+
+    name: str
+    team: str = ""
+    env: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """A finding at its place in the repository.
 
@@ -55,6 +71,7 @@ class Located:
         old_file: Where the earlier text was read from, such as
             `contracts/orders/order-created/schema.avsc@3f2a1bc`.
         waived: None for a finding that counts.
+        apps: Who reads the events, of what breaks somebody.
 
     """
 
@@ -64,6 +81,7 @@ class Located:
     file: PurePosixPath
     old_file: str | None = None
     waived: Waived | None = None
+    apps: tuple[App, ...] = ()
 
     @property
     def is_waivable(self) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from registry.domain.places import Place
 from registry.domain.verdict import Fix
-from registry.gate import catalogue
+from registry.gate import catalogue, documentation
 from registry.gate.report import Located, Report
 from registry.gate.writers import wording
 from registry.gate.writers.circumstances import Circumstances
@@ -46,6 +46,7 @@ def _run(report: Report) -> _Json:
         "tool": {
             "driver": {
                 "name": "wirepact",
+                "informationUri": documentation.BASE,
                 "semanticVersion": VERSION,
                 "rules": [_rule(examples[name]) for name in number],
             }
@@ -90,6 +91,7 @@ def _rule(example: Located) -> _Json:
         "name": "".join(part.capitalize() for part in finding.rule.split("_")),
         "shortDescription": _message(line(purpose)),
         "fullDescription": _message(line(why)),
+        "helpUri": documentation.url(finding.docs_url),
         "help": {"text": clipped(text), "markdown": clipped(_as_markdown(text))},
         "defaultConfiguration": {"level": finding.severity.value},
         "properties": {"tags": [finding.category.value, *_language(example)]},
@@ -126,7 +128,8 @@ def _told(located: Located) -> str:
     """Return the message and who is hurt, with nothing in it that is a link."""
     finding = located.finding
     hurt = (f"Breaks {wording.broken(located, each)}." for each in finding.broken)
-    text = clipped(" ".join((f"{line(finding.message)}.", *hurt)))
+    apps = [f"Read by {wording.apps(located)}."] if located.apps else []
+    text = clipped(" ".join((f"{line(finding.message)}.", *hurt, *apps)))
     return text.replace("](", "] (")
 
 
