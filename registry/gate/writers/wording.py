@@ -7,7 +7,14 @@ from typing import Final
 from registry.domain.levels import Direction
 from registry.domain.rules import Severity
 from registry.domain.verdict import Broken, Fix
-from registry.gate.report import App, Kind, Located, Report, Suggestion
+from registry.gate.report import (
+    IN_REGISTRY,
+    App,
+    Kind,
+    Located,
+    Report,
+    Suggestion,
+)
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import clipped, line, visible
 
@@ -79,7 +86,7 @@ def earlier(located: Located) -> str:
 def earlier_file(located: Located) -> str | None:
     """Return the file of the repository that had the earlier text, if it was one."""
     said = located.old_file
-    if said is None:
+    if said is None or said.startswith(IN_REGISTRY):
         return None
     revision = _AT_REVISION.fullmatch(said)
     if revision is not None:
