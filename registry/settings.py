@@ -40,6 +40,7 @@ _OF_THE_CLIENT: Final = frozenset(
         "BROKER_CA",
         "CA_FILE",
         "CONTEXT",
+        "ENVIRONMENT",
         "FORMAT_SCHEMAS",
         "OWNER",
         *_SECRETS_OF_THE_CLIENT,

@@ -27,6 +27,7 @@ from registry.domain.model import (
     Subject,
 )
 from registry.domain.references import target
+from registry.domain.waivers import hold_overriding
 
 _MOST_ATTEMPTS: Final = 10
 _MOST_AT_ONCE: Final = 1_000
@@ -58,6 +59,8 @@ def apply(
 
     Raises:
         ForbiddenError: The caller may not do a part of it, or not see it.
+        WaiverForbiddenError: A waiver would accept what they may not accept.
+        InvalidWaiverError: A waiver lacks something, or is not in force.
         StalePlanError: Something else would be done than what the token stands for.
         SubjectOwnedError: A subject is managed from elsewhere.
         PlanRefusedError: Something of it would not be accepted.
@@ -85,6 +88,7 @@ def _hold_allowed(ports: Ports, steps: Iterable[Step]) -> None:
     for each in steps:
         for permission in each.needs:
             ports.access.hold(permission, each.subject)
+        hold_overriding(ports.access, each.subject, each.waivers)
 
 
 def _present(steps: Iterable[Step]) -> dict[Subject, SchemaVersion]:
@@ -133,6 +137,7 @@ class _Writing:
         for placed in placings:
             self.store.moving.refer(placed)
         for each in self.plan.steps:
+            self._remember_waivers(each)
             if each.deletes:
                 self._delete(each)
         for context, entries in sorted(self.entries.items()):
@@ -188,6 +193,13 @@ class _Writing:
             before = _if_any("policies", policies.before)
             after = _if_any("policies", policies.after)
             self._remember(step, "policies.update", before, after)
+
+    def _remember_waivers(self, step: Step) -> None:
+        for each in step.waivers:
+            version = self.written[step.subject].version
+            place = f"{step.subject}/versions/{version}"
+            context = step.subject.context
+            self._note(context, "waiver.use", place, None, each.told())
 
     def _placings(self, context: str, steps: Sequence[Step]) -> list[Placing]:
         """Give ids to what is new in a context; contents keep those that they have."""

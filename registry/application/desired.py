@@ -9,6 +9,7 @@ from registry.application.configuration import ConfigPatch
 from registry.application.submission import Submission
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.model import LATEST, SchemaType, Subject
+from registry.domain.waivers import Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Wanted:
         patch: What its config is to say; what is not in it stays as it is.
         policies: None leaves them as they are.
         owner: Who manages the subject from now on; None for who manages all of them.
+        waivers: What may be wrong with the schema nevertheless.
 
     """
 
@@ -52,6 +54,7 @@ class Wanted:
     patch: ConfigPatch = field(default_factory=dict)
     policies: tuple[str, ...] | None = None
     owner: str | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def language(self) -> str:

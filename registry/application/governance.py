@@ -30,10 +30,14 @@ INVALID = (
 
 
 class Outcome(StrEnum):
-    """What became of one item."""
+    """What became of one item.
+
+    `WAIVED` is what is incompatible and was accepted as it is: only a plan has waivers.
+    """
 
     COMPATIBLE = "compatible"
     INCOMPATIBLE = "incompatible"
+    WAIVED = "waived"
     INVALID = "invalid"
 
 

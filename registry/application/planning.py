@@ -11,7 +11,14 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Generic, TypeVar
 
-from registry.application import comparison, deletion, foresight, policies, registration
+from registry.application import (
+    accepting,
+    comparison,
+    deletion,
+    foresight,
+    policies,
+    registration,
+)
 from registry.application.configuration import hold_patch
 from registry.application.desired import Desired, Need, Providers, Wanted, referred
 from registry.application.foresight import Foresight, Scene
@@ -48,10 +55,12 @@ from registry.domain.verdict import (
     PlanRefusedError,
     fingerprint,
 )
+from registry.domain.waivers import Waiver
 
 Value = TypeVar("Value")
 
 _DOCS = "docs/how-to/apply-contracts.md"
+_ACCEPTED = frozenset({Outcome.COMPATIBLE, Outcome.WAIVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,7 @@ class Step:
         version: What the subject's schema is then: written, or there already.
         latest: The number of the subject's latest version then.
         deletes: The versions that are hidden.
+        waivers: Those that accept what is incompatible.
         messages: Confluent's strings, up to the first version that fails.
         findings: All causes, warnings included.
         error: Why nothing of it can be done.
@@ -92,6 +102,7 @@ class Step:
     version: SchemaVersion | None = None
     latest: Version | None = None
     deletes: tuple[Version, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     messages: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     error: RegistryError | None = None
@@ -101,6 +112,10 @@ class Step:
         """Whether all is as it is wanted."""
         parts = (self.owner, self.config, self.policy_names, self.registers)
         return self.error is None and not self.deletes and not any(parts)
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.outcome in _ACCEPTED
 
     @property
     def needs(self) -> tuple[Permission, ...]:
@@ -152,7 +167,7 @@ class Plan:
 
     @property
     def is_accepted(self) -> bool:
-        return all(each.outcome is Outcome.COMPATIBLE for each in self.steps)
+        return all(each.is_accepted for each in self.steps)
 
     def hold(self) -> None:
         """Refuse a plan of which something would not be accepted.
@@ -162,7 +177,7 @@ class Plan:
             PlanRefusedError: Anything else is wrong.
 
         """
-        refused = [each for each in self.steps if each.outcome != Outcome.COMPATIBLE]
+        refused = [each for each in self.steps if not each.is_accepted]
         for each in refused:
             if isinstance(each.error, SubjectOwnedError):
                 raise each.error
@@ -181,10 +196,12 @@ def plan(ports: Ports, desired: Desired) -> Plan:
 
     Raises:
         InvalidSchemaError: A subject is wanted twice, or pruning has no owner.
+        InvalidWaiverError: A waiver lacks something, or is not in force.
         StoreUnavailableError: The database is out of reach.
 
     """
     desired.checked()
+    _hold_in_force(ports, desired)
     with ports.transactions.read() as store:
         concerned = {*_concerned(desired)}
         pruned = _pruned(store, desired)
@@ -196,6 +213,13 @@ def plan(ports: Ports, desired: Desired) -> Plan:
     text = json.dumps(basis, default=str, sort_keys=True)
     token = hashlib.sha256(text.encode(errors="replace")).hexdigest()
     return Plan(steps, token, now.revisions)
+
+
+def _hold_in_force(ports: Ports, desired: Desired) -> None:
+    today = accepting.day_of(ports.clock())
+    for wanted in desired.wanted:
+        for waiver in wanted.waivers:
+            waiver.checked(today)
 
 
 def _concerned(desired: Desired) -> Iterator[Subject]:
@@ -357,9 +381,11 @@ class _Planner:
         except IncompatibleSchemaError as error:
             # Others may need it: they are judged as if it were to come.
             found = registration.planned(ports, subject, submission, force=True)
+            waivers = accepting.accepting(wanted.waivers, error.findings)
             step = replace(
                 step,
-                outcome=Outcome.INCOMPATIBLE,
+                outcome=Outcome.WAIVED if waivers else Outcome.INCOMPATIBLE,
+                waivers=waivers,
                 messages=error.messages,
                 findings=(*step.findings, *error.findings),
             )

@@ -16,6 +16,7 @@ from registry.cli.tables import show_json
 from registry.gate.contracts import Contract
 from registry.gate.foreign import ForeignPlanError, ForeignRegistry, read, written
 from registry.gate.project import Project
+from registry.gate.registering import ACCEPTED
 from wirepact import RegistryClient
 from wirepact.errors import RegistryResponseError, WirepactError
 
@@ -155,6 +156,9 @@ def _finish(
         count = len(answer["actions"])
         nothing = "nothing to do: the registry is as it is here"
         click.echo(f"{count} {done}" if count else nothing)
+    plans.tell_unused(desired, answer)
+    if not dry_run:
+        plans.tell_used(answer)
     raise SystemExit(plans.outcome(answer) if dry_run else Exit.OK)
 
 
@@ -192,7 +196,7 @@ def _explain(
     if as_json:
         show_json(answer)
     else:
-        refused = (e for e in answer["actions"] if e["verdict"] != "compatible")
+        refused = (e for e in answer["actions"] if e["verdict"] not in ACCEPTED)
         plans.show_actions(refused)
     fail(Exit.FINDINGS, error.message)
 

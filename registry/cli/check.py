@@ -64,7 +64,9 @@ def _finish(gating: Gating, reporting: Reporting, asked: Asked) -> None:
 def _told(gating: Gating, project: Project, asked: Asked) -> tuple[Report, TextOf]:
     """Look at a project, or tell what an earlier look at the very same has told."""
     tree, commit, store = gating.tree(project), _commit(gating, project), gating.store()
-    key = _key(project, tree, commit, asked) if gating.remembers else None
+    key = None
+    if gating.remembers:
+        key = _key(project, tree, commit, asked, gating.environment)
     if key is not None and (known := passed_runs.recall(store, key)) is not None:
         return known, gate.texts_of(tree)
     # Late: what looks takes longer to import than a run takes that need not look.
@@ -87,9 +89,14 @@ def _commit(gating: Gating, project: Project) -> Commit | None:
 
 
 def _key(
-    project: Project, tree: FolderTree | GitTree, commit: Commit | None, asked: Asked
+    project: Project,
+    tree: FolderTree | GitTree,
+    commit: Commit | None,
+    asked: Asked,
+    environment: str,
 ) -> str | None:
     if commit is None or asked.is_fixing:
         return None
-    told = (str(asked.is_check), str(asked.is_whole), gate.today().isoformat())
+    today = gate.today().isoformat()
+    told = (str(asked.is_check), str(asked.is_whole), environment, today)
     return passed_runs.key_of(told, project.folders, tree, commit)

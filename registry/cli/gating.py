@@ -46,6 +46,7 @@ class Gating:
     Attributes:
         against: None for what is usual: the merge base.
         is_staged: Whether the next commit is looked at instead of the files.
+        environment: The one that waivers are looked at for; empty for none.
 
     """
 
@@ -55,6 +56,7 @@ class Gating:
     allows_missing: bool = False
     remembers: bool = False
     address: Address = Address()
+    environment: str = ""
 
     @property
     def is_online(self) -> bool:
@@ -138,6 +140,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         token: str | None,
         user: str | None,
         ca_file: Path | None,
+        environment: str,
         **given: Any,
     ) -> Any:
         gating = Gating(
@@ -147,6 +150,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
             allow_missing_baseline,
             not no_cache,
             Address(urls, token, user, ca_file),
+            environment,
         )
         if gating.is_staged and gating.is_online:
             raise click.UsageError("--staged and --against registry are either or")
@@ -188,6 +192,13 @@ def texts_of(tree: Tree) -> Callable[[PurePosixPath], str | None]:
     return text_of
 
 
+environment_option: Final = click.option(
+    "--environment",
+    envvar="WIREPACT_ENVIRONMENT",
+    default="",
+    help="For which environment, if some waivers hold in certain ones alone."
+    "  [WIREPACT_ENVIRONMENT]",
+)
 fixing: Final = click.option(
     "--fix",
     "is_fixing",
@@ -211,6 +222,7 @@ _OPTIONS: Final = (
         help="Go on if there is nothing to compare with; all contracts are new then.",
     ),
     click.option("--no-cache", is_flag=True, help="Neither use nor keep results."),
+    environment_option,
 )
 ADDRESS: Final = (
     click.option(

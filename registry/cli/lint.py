@@ -18,11 +18,13 @@ from registry.gate.house import House
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--staged", is_flag=True, help="Look at what is staged.")
+@gate.environment_option
 @reports.options
 def lint(
     *,
     paths: tuple[Path, ...],
     staged: bool,
+    environment: str,
     reporting: Reporting,
 ) -> None:
     """Look at all contracts by themselves: manifests, lint and policies.
@@ -34,9 +36,10 @@ def lint(
     with gate.told():
         project, now = sides.present(gating)
         house = House(now)
+        settle = house.settling(project.folders, gate.today(), environment=environment)
         run = Run(
             (views.MANIFEST, *house.views()),
-            house.settling(project.folders, gate.today()) or checking.as_found,
+            settle or checking.as_found,
             gate.clock,
             is_whole=True,
         )

@@ -11,7 +11,7 @@ from registry.cli.asking import Asked
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
 from registry.cli.reporting import TextOf
-from registry.gate import checking, views
+from registry.gate import checking, consumers, views
 from registry.gate.checking import Run
 from registry.gate.commits import Commit
 from registry.gate.house import House
@@ -38,7 +38,7 @@ def look(
 
     """
     now = sides.now(gating, project, tree)
-    run = _run(project, now, asked, begun)
+    run = _run(gating, project, now, asked, begun)
     if gating.is_online:
         report = _online(gating, project, now, run)
     else:
@@ -48,12 +48,17 @@ def look(
             from registry.cli import mending  # Late: most runs mend nothing.
 
             report, now = mending.mend(project, now, baseline, run, report)
+    report = consumers.told(now, report)
     now.reading.cache.close()
     return report, gate.texts_of(now.tree)
 
 
 def _run(
-    project: Project, now: Snapshot, asked: Asked, begun: Callable[[str, int], None]
+    gating: Gating,
+    project: Project,
+    now: Snapshot,
+    asked: Asked,
+    begun: Callable[[str, int], None],
 ) -> Run:
     house = House(now)
     settle = house.settling(
@@ -61,6 +66,7 @@ def _run(
         gate.today(),
         is_whole=asked.is_whole,
         is_from_all_sides=asked.is_check,
+        environment=gating.environment,
     )
     every = (*views.ALL, *house.views()) if asked.is_check else (views.COMPATIBILITY,)
     return Run(every, settle or checking.as_found, gate.clock, asked.is_whole, begun)

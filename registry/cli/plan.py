@@ -15,6 +15,7 @@ from registry.cli.planning import Wishes
 from registry.cli.remote import Remote, is_unknown, options
 from registry.cli.tables import show_json
 from registry.gate.foreign import UNKNOWN
+from registry.gate.registering import ACCEPTED
 from wirepact.errors import RegistryResponseError
 
 
@@ -74,6 +75,7 @@ def plan(
         show_json({**answer, "drift": drifted} if is_drift else answer)
     else:
         _show(answer, drifted)
+    plans.tell_unused(desired, answer)
     has_changes = bool(answer["actions"] or drifted)
     end = _end(answer)
     if end is Exit.OK and has_changes and (is_detailed or is_drift):
@@ -99,7 +101,7 @@ def _of_another_make(client: Any, desired: Mapping[str, Any]) -> dict[str, Any]:
 
 def _end(answer: Mapping[str, Any]) -> Exit:
     verdicts = {each["verdict"] for each in answer["actions"]}
-    if verdicts <= {"compatible", UNKNOWN} and UNKNOWN in verdicts:
+    if verdicts <= {*ACCEPTED, UNKNOWN} and UNKNOWN in verdicts:
         return Exit.UNKNOWN
     return plans.outcome(answer)
 
@@ -126,7 +128,7 @@ def _show(answer: Mapping[str, Any], drifted: list[dict[str, Any]]) -> None:
     if not actions and not drifted:
         click.echo("nothing to do: the registry is as it is here")
     elif actions:
-        refused = {e["subject"] for e in actions if e["verdict"] != "compatible"}
+        refused = {e["subject"] for e in actions if e["verdict"] not in ACCEPTED}
         told = f", {len(refused)} subjects would not be accepted" if refused else ""
         click.echo(f"{len(actions)} to do{told}")
 

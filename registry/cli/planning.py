@@ -5,24 +5,29 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from registry.cli import gating as gate
 from registry.cli import sides
 from registry.cli.exits import Exit, fail
 from registry.cli.findings import show
 from registry.cli.gating import Gating
 from registry.cli.remote import Remote
-from registry.gate import planning
+from registry.domain.levels import Level, Reach
+from registry.gate import planning, registering, waiver_files, waivers
 from registry.gate.contracts import Contract
 from registry.gate.git import GitError
 from registry.gate.manifests import ManifestError
 from registry.gate.planning import Asked
 from registry.gate.project import Project, ProjectError
+from registry.gate.registering import ACCEPTED, WAIVED, Accepted
+from registry.gate.report import Located
 from registry.gate.snapshots import Snapshot
+from registry.gate.writers.escaping import line
 from wirepact import RegistryClient
 from wirepact.errors import Finding, RegistryResponseError
 
@@ -38,12 +43,14 @@ class Wishes:
     Attributes:
         owner: Who manages the subjects; None for what each folder or the repository
             says.
+        environment: The one that the registry is of; empty for none.
 
     """
 
     owner: str | None = None
     takes_over: bool = False
     prunes: bool = False
+    environment: str = ""
 
     def asked(self, project: Project, now: Snapshot) -> Asked:
         """Return what a plan is asked for, as the folders allow it.
@@ -93,14 +100,17 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         help="Delete subjects whose contracts are gone; registry.yaml has to allow it.",
     )
+    @gate.environment_option
     @functools.wraps(command)
     def with_wishes(
         owner: str | None,
         take_over: bool,  # noqa: FBT001 - click passes flags so
         prune: bool,  # noqa: FBT001 - click passes flags so
+        environment: str,
         **given: Any,
     ) -> Any:
-        return command(wishes=Wishes(owner, take_over, prune), **given)
+        wishes = Wishes(owner, take_over, prune, environment)
+        return command(wishes=wishes, **given)
 
     return with_wishes
 
@@ -148,8 +158,46 @@ def wanted(
     found = planning.contracts(now)
     if choose is not None:
         found = choose(project, found)
-    asked = wishes.asked(project, now)
+    asked = replace(
+        wishes.asked(project, now), accepted=_accepted(now, found, wishes.environment)
+    )
     return now, planning.desired(now, found, asked, remote.qualified)
+
+
+def _accepted(
+    now: Snapshot, contracts: Iterable[Contract], environment: str
+) -> Accepted:
+    """Return which findings a registry is asked to accept; why not others, is told."""
+    subjects = [str(each.subject) for each in contracts]
+    found = waiver_files.read(now, now.folders)
+    accepted = Accepted.of(found, subjects, gate.today(), environment)
+    for each in accepted.withheld:
+        _tell(each)
+    return accepted
+
+
+def _tell(located: Located) -> None:
+    finding = located.finding
+    told = f"{located.file}: {finding.rule}: {finding.message}"
+    click.echo(line(told), err=True)
+
+
+def tell_unused(desired: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    """Say which waivers accept nothing that a registry would refuse."""
+    if answer.get("bestEffort"):
+        return  # A registry of another make knows of none.
+    for file in registering.unused(desired, answer):
+        told = "the registry refuses nothing that it accepts"
+        click.echo(line(f"{file}: {waivers.UNUSED.id}: {told}"), err=True)
+
+
+def tell_used(answer: Mapping[str, Any]) -> None:
+    """Say which waivers were used, and whether anything is left that they accept."""
+    for file, level in registering.used(answer):
+        told = "used up; delete it"
+        if Level[level].reach is Reach.ALL:
+            told = f"used; under {level} the next version may need it again"
+        click.echo(line(f"{file}: {told}"), err=True)
 
 
 @contextmanager
@@ -181,7 +229,7 @@ def outcome(answer: Mapping[str, Any]) -> Exit:
     verdicts = {each["verdict"] for each in answer["actions"]}
     if _OWNED in verdicts:
         return Exit.CONFLICT
-    return Exit.OK if verdicts <= {"compatible"} else Exit.FINDINGS
+    return Exit.OK if verdicts <= ACCEPTED else Exit.FINDINGS
 
 
 def show_actions(actions: Iterable[Mapping[str, Any]]) -> None:
@@ -198,7 +246,10 @@ def _show_faults(action: Mapping[str, Any]) -> None:
         at = f" (line {place['line']}, column {place['col']})" if place else ""
         click.echo(f"    {action['verdict']}: {error['message']}{at}")
     elif action["verdict"] != "compatible" and action.get("level"):
-        click.echo(f"    {action['verdict']} under {action['level']}")
+        verdict = "incompatible" if action["verdict"] == WAIVED else action["verdict"]
+        click.echo(f"    {verdict} under {action['level']}")
+    for each in action.get("waivers") or ():
+        click.echo(f"    {_waived(each)}")
     findings = [Finding.of(each) for each in action.get("findings") or ()]
     show(findings)
     if not findings:
@@ -206,9 +257,15 @@ def _show_faults(action: Mapping[str, Any]) -> None:
             click.echo(f"    {action['verdict']}: {message}")
 
 
+def _waived(waiver: Mapping[str, Any]) -> str:
+    names = line(", ".join(waiver["approvedBy"]))
+    told = f"waived until {waiver['expires']} by {names}: {line(waiver['reason'])}"
+    return f"{told} ({line(waiver['file'])})"
+
+
 def _line(action: Mapping[str, Any]) -> str:
     tell = _LINES.get(action["action"], _LINES["none"])
-    mark = " " if action["verdict"] == "compatible" else "!"
+    mark = " " if action["verdict"] in ACCEPTED else "!"
     return f"{mark} {tell(action)}"
 
 

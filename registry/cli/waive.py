@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import click
@@ -14,11 +14,13 @@ from registry.cli import sides
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
 from registry.domain.json_text import quoted
-from registry.gate import checking, file_names, waivers
+from registry.domain.waivers import is_same_person
+from registry.gate import checking, file_names, waiver_files, waivers
 from registry.gate.checking import Run
 from registry.gate.house import House
-from registry.gate.report import WAIVABLE
+from registry.gate.report import WAIVABLE, Kind
 from registry.gate.views import COMPARING
+from registry.gate.waivers import Scope, WaiverSettings
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
 _DIGITS: Final = re.compile(r"[0-9a-f]{8,64}")
@@ -40,15 +42,24 @@ _UNQUOTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 @click.option("--requested-by", default="", help="Who asked for it; no approver.")
 @click.option(
     "--expires",
-    help="The last day, such as 2027-01-31; in two weeks if not given, and in 180 days"
-    " at most.",
+    help="The last day, such as 2027-01-31. If not given, in two weeks, or as"
+    " registry.yaml says; in 180 days at most.",
 )
 @click.option("--ticket", default="", help="Where it was discussed.")
 @click.option(
     "--scope",
-    type=click.Choice(["check", "register", "deploy"]),
-    default="check",
-    help="What it is accepted for; check if not given.",
+    "scopes",
+    type=click.Choice([each.value for each in Scope]),
+    multiple=True,
+    default=[Scope.CHECK.value],
+    help="Where it is accepted: check if not given; register to have it registered by"
+    " plan, apply and push; several times for both.",
+)
+@click.option(
+    "--environment",
+    "environments",
+    multiple=True,
+    help="The only environment for which it is accepted; several times for several.",
 )
 @click.option(
     "--from",
@@ -72,7 +83,8 @@ def waive(
     requested_by: str,
     expires: str | None,
     ticket: str,
-    scope: str,
+    scopes: tuple[str, ...],
+    environments: tuple[str, ...],
     report: Path | None,
     folder: Path,
 ) -> None:
@@ -81,12 +93,11 @@ def waive(
     Writes a file into the folder's `waivers`. Nothing is accepted before that file is
     where the check looks: have it reviewed with the change that it is for.
     """
-    if requested_by in approvers:
+    if any(is_same_person(requested_by, each) for each in approvers):
         raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
-    last = _last_day(expires, gate.today())
+    last = _last_day(expires, gate.today(), _settings(folder))
     found = _finding(fingerprint.lower(), report, folder)
-    if found.pop("kind") not in WAIVABLE:
-        raise click.UsageError(f"{found['rule']} cannot be waived: mend it")
+    _hold_acceptable(found["rule"], found.pop("kind"), scopes)
     said = {
         **found,
         "reason": _said("--reason", reason),
@@ -94,11 +105,13 @@ def waive(
         "requested_by": requested_by,
         "approved_by": [_said("--approved-by", each) for each in approvers],
         "expires": last.isoformat(),
-        "scope": scope,
+        "scope": _one_or_all([*dict.fromkeys(scopes)]),
     }
     name = f"{_slug(found['rule'])}-{found['fingerprint'][:_IN_NAME]}"
     file = folder / file_names.WAIVERS / f"{name}.yaml"
-    _write(file, _yaml(said))
+    text = _yaml(said) + _conditions(environments)
+    _hold_valid(file, text)
+    _write(file, text)
     click.echo(f"{file.as_posix()}: accepted until {last}")
 
 
@@ -108,14 +121,37 @@ def _said(option: str, text: str) -> str:
     return text
 
 
-def _last_day(expires: str | None, now: date) -> date:
+def _settings(folder: Path) -> WaiverSettings:
+    file = folder / file_names.DEFAULTS
+    if not file.is_file():
+        return WaiverSettings()
+    with gate.told():
+        return waiver_files.settings_of(file, file.read_text("utf-8", "replace"))
+
+
+def _hold_acceptable(rule: str, kind: str, scopes: Iterable[str]) -> None:
+    if kind not in WAIVABLE:
+        raise click.UsageError(f"{rule} cannot be waived: mend it")
+    if Scope.REGISTER in scopes and kind != Kind.COMPATIBILITY:
+        raise click.UsageError(
+            f"no registry refuses a schema for {rule}: it is accepted for check alone"
+        )
+
+
+def _hold_valid(file: Path, text: str) -> None:
+    """Refuse to write what the next check would not follow."""
+    for each in waivers.of(PurePosixPath(file.as_posix()), text).invalid:
+        raise click.UsageError(each.finding.message)
+
+
+def _last_day(expires: str | None, now: date, settings: WaiverSettings) -> date:
     try:
-        last = now + waivers.USUAL if expires is None else date.fromisoformat(expires)
+        last = now + settings.usual if expires is None else date.fromisoformat(expires)
     except ValueError as error:
         reason = f"--expires {expires}: expected a day such as 2027-01-31"
         raise click.UsageError(reason) from error
-    if not timedelta(0) <= last - now <= waivers.LONGEST:
-        limit = now + waivers.LONGEST
+    if not timedelta(0) <= last - now <= settings.longest:
+        limit = now + settings.longest
         raise click.UsageError(
             f"--expires {last}: expected a day from {now} to {limit}"
         )
@@ -178,6 +214,15 @@ def _yaml(said: dict[str, Any]) -> str:
         elif value:
             lines.append(f"{key}: {_quoted(value)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _one_or_all(names: list[str]) -> str | list[str]:
+    return names[0] if len(names) == 1 else names
+
+
+def _conditions(environments: Iterable[str]) -> str:
+    names = "".join(f"    - {_quoted(each)}\n" for each in environments)
+    return f"conditions:\n  environment:\n{names}" if names else ""
 
 
 def _quoted(text: str) -> str:

@@ -105,7 +105,8 @@ OPERATIONS: Final = (
     ),
     Operation(
         Permission.OVERRIDE,
-        "register or restore with `force`, compatibility unchecked",
+        "register or restore with `force`, compatibility unchecked; have waivers accept"
+        " what is incompatible",
         _ADMINS,
     ),
     Operation(

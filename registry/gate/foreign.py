@@ -30,7 +30,7 @@ INVALID: Final = "invalid"
 UNKNOWN: Final = "unknown"
 
 _PLANNED: Final = 0
-_KEPT_NOWHERE: Final = ("owner", "policies")
+_KEPT_NOWHERE: Final = ("owner", "policies", "waivers")
 
 
 class ForeignPlanError(Exception):

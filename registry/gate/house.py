@@ -44,6 +44,7 @@ class House:
         *,
         is_whole: bool = False,
         is_from_all_sides: bool = False,
+        environment: str = "",
     ) -> Settling | None:
         """Return what marks findings as waived, and tells of the waivers.
 
@@ -53,6 +54,7 @@ class House:
             roots: The folders with contracts, relative to the tree's root.
             is_whole: Whether all contracts are looked at.
             is_from_all_sides: Whether those that are looked at are so from every side.
+            environment: The one that is looked at; empty for none.
 
         """
         if not any(self._snapshot.files_in(each, file_names.WAIVERS) for each in roots):
@@ -65,6 +67,7 @@ class House:
             today,
             is_whole=is_whole,
             is_from_all_sides=is_from_all_sides,
+            environment=environment,
         )
 
     @cached_property

@@ -15,6 +15,7 @@ from registry.gate import (
     lint_settings,
     linting,
     policies,
+    waiver_files,
     waivers,
     yaml_text,
 )
@@ -26,7 +27,6 @@ from registry.gate.policies import Judged, PolicySettings
 from registry.gate.report import Located
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot
-from registry.gate.waivers import Waivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +106,17 @@ def settling(
     *,
     is_whole: bool,
     is_from_all_sides: bool,
+    environment: str,
 ) -> Settling:
     """See `House.settling`."""
 
     def settle(findings: Sequence[Located], seen: Set[str]) -> Sequence[Located]:
-        found = _waivers(snapshot, roots)
-        if not is_from_all_sides:
-            return tuple(waivers.apply(findings, found, today))
-        sure = None if is_whole else seen
-        return tuple(waivers.apply(findings, found, today, sure))
+        found = waiver_files.read(snapshot, roots)
+        unseen = frozenset[str]() if not is_from_all_sides else seen
+        sure = None if is_from_all_sides and is_whole else unseen
+        return tuple(waivers.apply(findings, found, today, sure, environment))
 
     return settle
-
-
-def _waivers(snapshot: Snapshot, roots: Sequence[str]) -> Waivers:
-    found = Waivers()
-    for root in roots:
-        for name in snapshot.files_in(root, file_names.WAIVERS):
-            text = snapshot.text(Path(name), yaml_text.MAX_BYTES)
-            found += waivers.of(PurePosixPath(name), text)
-    return found
 
 
 def _earlier(it: Situation) -> ParsedSchema | None:

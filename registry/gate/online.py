@@ -29,7 +29,7 @@ from registry.gate.checking import check as check_offline
 from registry.gate.contracts import Contract
 from registry.gate.lost import Lost
 from registry.gate.manifests import ManifestError
-from registry.gate.report import Kind, Located, Report
+from registry.gate.report import IN_REGISTRY, Kind, Located, Report
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot
 from registry.gate.views import COMPATIBILITY, View
@@ -249,7 +249,7 @@ def _located(contract: Contract, found: Finding, now: Snapshot) -> Located:
         )
     file = PurePosixPath(manifest.schema_file.as_posix())
     old = found.old_location
-    where = None if old is None else f"{found.subject} version {old.version}"
+    where = None if old is None else f"{IN_REGISTRY}{found.subject}"
     located = Located(found, Kind.COMPATIBILITY, manifest.id, file, where)
     return causes.at_reference(located, contract)
 

@@ -28,7 +28,7 @@ from registry.domain.verdict import (
 from registry.gate import cache
 from registry.gate.cache import Cache
 from registry.gate.commits import Commit
-from registry.gate.report import Kind, Located, Look, Report, Suggestion, Waived
+from registry.gate.report import App, Kind, Located, Look, Report, Suggestion, Waived
 from registry.gate.trees import FolderTree, GitTree
 
 _Made = TypeVar("_Made")
@@ -93,9 +93,8 @@ def _report(
     )
 
 
-def _located(
-    finding: Any, kind: str, contract: Any, file: str, old_file: Any, waived: Any
-) -> Located:
+def _located(finding: Any, kind: str, contract: Any, file: str, *more: Any) -> Located:
+    old_file, waived, apps = more
     return Located(
         _finding(*finding),
         Kind[kind],
@@ -103,6 +102,7 @@ def _located(
         PurePosixPath(file),
         old_file,
         _maybe(_waived, waived),
+        tuple(App(*each) for each in apps),
     )
 
 

@@ -11,6 +11,7 @@ from registry.gate.contracts import Contract
 from registry.gate.git import Repository
 from registry.gate.manifests import ManifestError
 from registry.gate.members import Members
+from registry.gate.registering import Accepted
 from registry.gate.snapshots import Snapshot
 from registry.gate.told import Told
 
@@ -41,12 +42,14 @@ class Asked:
 
     Attributes:
         owners: Who manages the subjects of each folder; None leaves that open.
+        accepted: What of the contracts may be incompatible.
 
     """
 
     owners: Mapping[str, str | None] = field(default_factory=dict)
     takes_over: bool = False
     prunes: bool = False
+    accepted: Accepted = field(default_factory=Accepted)
 
 
 def settings(now: Snapshot, root: str) -> PlanSettings:
@@ -118,6 +121,9 @@ def desired(
 
     """
     items = [item(now, each, qualify) for each in wanted]
+    for each, contract in zip(items, wanted, strict=True):
+        accepting = asked.accepted.of_subject(str(contract.subject))
+        each.update({"waivers": accepting} if accepting else {})
     body: dict[str, Any] = {"contracts": items}
     owners = {*asked.owners.values()}
     if len(owners) > 1:

@@ -28,6 +28,10 @@ WAIVABLE: Final = frozenset((Kind.COMPATIBILITY, Kind.LINT, Kind.POLICY, Kind.EX
 """What findings may be of that waivers accept."""
 
 
+IN_REGISTRY: Final = "registry:"
+"""What the old file of a finding begins with whose earlier text is in no file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waived:
     """That a finding was accepted, by whom and until when.
@@ -45,6 +49,22 @@ class Waived:
 
 
 @dataclass(frozen=True, slots=True)
+class App:
+    """An application that reads the events of a contract.
+
+    Attributes:
+        team: Empty where nothing is said; so with the others.
+        env: Where it runs.
+
+    """
+
+    name: str
+    team: str = ""
+    env: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """A finding at its place in the repository.
 
@@ -53,8 +73,10 @@ class Located:
         contract: The contract's id; None for what is about none or all.
         file: Relative to the repository's root.
         old_file: Where the earlier text was read from, such as
-            `contracts/orders/order-created/schema.avsc@3f2a1bc`.
+            `contracts/orders/order-created/schema.avsc@3f2a1bc`, or
+            `registry:orders-value`.
         waived: None for a finding that counts.
+        apps: Who reads the events, of what breaks somebody.
 
     """
 
@@ -64,6 +86,7 @@ class Located:
     file: PurePosixPath
     old_file: str | None = None
     waived: Waived | None = None
+    apps: tuple[App, ...] = ()
 
     @property
     def is_waivable(self) -> bool:

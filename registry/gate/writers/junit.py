@@ -17,8 +17,9 @@ from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import inert, line
 
 _NOBODY: Final = "contracts"
-_COMMAND: Final = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 """The suite of what is about no contract, or about all of them."""
+
+_COMMAND: Final = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

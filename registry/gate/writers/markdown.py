@@ -84,6 +84,8 @@ def _lines(located: Located) -> Iterator[str]:
         yield f"  * element: {code(finding.path)}"
     for each in finding.broken:
         yield f"  * breaks: {prose(wording.broken(located, each))}"
+    if located.apps:
+        yield f"  * apps: {prose(wording.apps(located))}"
     if finding.why:
         yield f"  * why: {prose(finding.why)}"
     if finding.old_location is not None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from registry.domain.places import Place
 from registry.domain.rules import Severity
+from registry.gate import documentation
 from registry.gate.report import Located, Report
 from registry.gate.writers import wording
 from registry.gate.writers.circumstances import Circumstances
@@ -42,8 +43,11 @@ def _diagnostic(located: Located, lines_of: _LinesOf) -> _Json:
         "message": wording.paragraph(located),
         "location": {"path": str(located.file), **place},
         "severity": "INFO" if located.waived else _SEVERITIES[finding.severity],
-        "source": {"name": "wirepact"},
-        "code": {"value": finding.rule},
+        "source": {"name": "wirepact", "url": documentation.BASE},
+        "code": {
+            "value": finding.rule,
+            "url": documentation.url(finding.docs_url),
+        },
         "suggestions": _suggestions(located, lines),
         "related_locations": _related(located),
     }

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from registry.domain.places import Place
 from registry.domain.verdict import Fix
-from registry.gate import catalogue
+from registry.gate import catalogue, documentation
 from registry.gate.report import Located, Report
 from registry.gate.writers import wording
 from registry.gate.writers.circumstances import Circumstances
@@ -46,6 +46,7 @@ def _run(report: Report) -> _Json:
         "tool": {
             "driver": {
                 "name": "wirepact",
+                "informationUri": documentation.BASE,
                 "semanticVersion": VERSION,
                 "rules": [_rule(examples[name]) for name in number],
             }
@@ -67,7 +68,8 @@ def _run(report: Report) -> _Json:
 
 
 def _message(text: str) -> _Json:
-    return {"text": text}
+    """Return a message with nothing in it that is a link."""
+    return {"text": text.replace("](", "] (")}
 
 
 def _notifications(report: Report, shown: int) -> list[_Json]:
@@ -90,6 +92,7 @@ def _rule(example: Located) -> _Json:
         "name": "".join(part.capitalize() for part in finding.rule.split("_")),
         "shortDescription": _message(line(purpose)),
         "fullDescription": _message(line(why)),
+        "helpUri": documentation.url(finding.docs_url),
         "help": {"text": clipped(text), "markdown": clipped(_as_markdown(text))},
         "defaultConfiguration": {"level": finding.severity.value},
         "properties": {"tags": [finding.category.value, *_language(example)]},
@@ -123,11 +126,14 @@ def _result(located: Located, number: Mapping[str, int]) -> _Json:
 
 
 def _told(located: Located) -> str:
-    """Return the message and who is hurt, with nothing in it that is a link."""
+    """Return the message, who is hurt, and what was before if that is no place."""
     finding = located.finding
     hurt = (f"Breaks {wording.broken(located, each)}." for each in finding.broken)
-    text = clipped(" ".join((f"{line(finding.message)}.", *hurt)))
-    return text.replace("](", "] (")
+    apps = [f"Read by {wording.apps(located)}."] if located.apps else []
+    earlier = wording.earlier(located)
+    is_place = not earlier or _related(located)
+    before = [] if is_place else [f"Before: {earlier}."]
+    return clipped(" ".join((f"{line(finding.message)}.", *hurt, *apps, *before)))
 
 
 def _location(located: Located) -> _Json:
@@ -165,15 +171,20 @@ def _region(place: Place) -> _Json:
 
 
 def _related(located: Located) -> list[_Json]:
-    """Return where the earlier text stands, as far as the repository has it."""
-    old = located.finding.old_location
-    if old is None:
+    """Return where the earlier text stands, if the repository has it.
+
+    Code scanning takes no location that is none in a file: it refuses the whole log.
+    """
+    old, file = located.finding.old_location, wording.earlier_file(located)
+    if old is None or not file:
         return []
-    known: _Json = {"id": 1, "message": _message(f"before: {wording.earlier(located)}")}
-    file = wording.earlier_file(located)
-    if file is not None and old.line is not None:
-        known["physicalLocation"] = _physical(file, {"startLine": old.line})
-    return [known]
+    return [
+        {
+            "id": 1,
+            "message": _message(f"before: {wording.earlier(located)}"),
+            "physicalLocation": _physical(file, {"startLine": old.line or 1}),
+        }
+    ]
 
 
 def _suppressions(located: Located) -> list[_Json]:

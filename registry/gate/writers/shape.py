@@ -51,7 +51,13 @@ _RANGE: Final = _object(
 _FIX: Final = _object(
     "A change that was tried: the finding is gone, and none has come.",
     title=_TEXT,
-    edits=_list(_object(range={"$ref": "#/$defs/range"}, text=_TEXT)),
+    safe={
+        "type": "boolean",
+        "description": "Whether the contract is known to keep its level by this fix"
+        " alone: not while other findings are left, and not for lint, whose fixes are"
+        " tried against no earlier version.",
+    },
+    edits=_list(_object(file=_TEXT, range={"$ref": "#/$defs/range"}, text=_TEXT)),
     result_level=_one_of(*Level.__members__),
 )
 _OLD_LOCATION: Final = _object(
@@ -66,6 +72,13 @@ _CHECKED: Final = _object(
     direction=_one_of(*Direction.__members__),
     against=_list({"type": "integer"}),
     policy=_TEXT_OR_NULL,
+)
+_APP: Final = _object(
+    "Who reads the events, as the file says that the manifest names.",
+    app=_TEXT,
+    team=_TEXT_OR_NULL,
+    env=_TEXT_OR_NULL,
+    version=_TEXT_OR_NULL,
 )
 _FINDING: Final = _object(
     rule=_TEXT,
@@ -83,7 +96,12 @@ _FINDING: Final = _object(
     change=_or_null(_object(kind=_TEXT, old=_TEXT_OR_NULL, new=_TEXT_OR_NULL)),
     checked=_or_null(_CHECKED),
     broken=_list(
-        _object(who=_TEXT, consequence=_TEXT, since_version={"type": "integer"})
+        _object(
+            who=_TEXT,
+            consequence=_TEXT,
+            since_version={"type": "integer"},
+            apps=_list(_APP),
+        )
     ),
     why=_TEXT,
     fixes=_list(_FIX),
@@ -96,7 +114,7 @@ _FINDING: Final = _object(
             expires=_TEXT,
         )
     ),
-    docs_url=_TEXT,
+    docs_url={"type": "string", "format": "uri"},
     fingerprint=_TEXT,
 )
 

@@ -6,9 +6,12 @@ besides (contract, kind, files, waiver) is added to them. Its schema is `shape.S
 
 from typing import Any, Final
 
+from registry.domain.levels import Level
+from registry.domain.loosening import is_kept
 from registry.domain.places import Place
-from registry.domain.verdict import Finding, Fix
-from registry.gate.report import Located, Report, Suggestion
+from registry.domain.verdict import Fix
+from registry.gate import documentation
+from registry.gate.report import App, Located, Report, Suggestion
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import as_json
 from registry.gate.writers.wording import counts
@@ -56,15 +59,16 @@ def _located(located: Located) -> dict[str, Any]:
         "file": str(located.file),
         "location": None if finding.location is None else _range(finding.location),
         "old_location": _earlier(located),
-        **_reasons(finding),
-        "fixes": [_fix(each) for each in finding.fixes],
+        **_reasons(located),
+        "fixes": [_fix(located, each) for each in finding.fixes],
         "waiver": _waiver(located),
-        "docs_url": finding.docs_url,
+        "docs_url": documentation.url(finding.docs_url),
         "fingerprint": finding.fingerprint,
     }
 
 
-def _reasons(finding: Finding) -> dict[str, Any]:
+def _reasons(located: Located) -> dict[str, Any]:
+    finding = located.finding
     change, checked = finding.change, finding.checked
     return {
         "change": None
@@ -83,6 +87,7 @@ def _reasons(finding: Finding) -> dict[str, Any]:
                 "who": each.who,
                 "consequence": each.consequence,
                 "since_version": each.since_version,
+                "apps": [_app(app) for app in located.apps],
             }
             for each in finding.broken
         ],
@@ -113,14 +118,37 @@ def _range(place: Place) -> dict[str, Any]:
     }
 
 
-def _fix(fix: Fix) -> dict[str, Any]:
+def _app(app: App) -> dict[str, Any]:
+    return {
+        "app": app.name,
+        "team": app.team or None,
+        "env": app.env or None,
+        "version": app.version or None,
+    }
+
+
+def _fix(located: Located, fix: Fix) -> dict[str, Any]:
+    file = str(located.file)
     return {
         "title": fix.title,
+        "safe": _is_safe(located, fix),
         "edits": [
-            {"range": _range(each.place), "text": each.text} for each in fix.edits
+            {"file": file, "range": _range(each.place), "text": each.text}
+            for each in fix.edits
         ],
         "result_level": fix.result_level.name,
     }
+
+
+def _is_safe(located: Located, fix: Fix) -> bool:
+    """Say whether it is known that the contract keeps its level by this fix alone.
+
+    What lint would have otherwise is not tried against earlier versions.
+    """
+    checked, reached = located.finding.checked, fix.result_level
+    if checked is None or reached is Level.NONE:
+        return False
+    return is_kept(checked.level, reached)
 
 
 def _waiver(located: Located) -> dict[str, Any] | None:

@@ -100,6 +100,8 @@ def _reasons(located: Located) -> Iterator[str]:
     finding = located.finding
     for each in finding.broken:
         yield f" breaks: {wording.broken(located, each)}"
+    if located.apps:
+        yield f" apps:   {wording.apps(located)}"
     if finding.why:
         yield f" why:    {line(finding.why)}"
     if finding.old_location is not None:

@@ -7,16 +7,25 @@ from typing import Final
 from registry.domain.levels import Direction
 from registry.domain.rules import Severity
 from registry.domain.verdict import Broken, Fix
-from registry.gate.report import Kind, Located, Report, Suggestion
+from registry.gate.report import (
+    IN_REGISTRY,
+    App,
+    Kind,
+    Located,
+    Report,
+    Suggestion,
+)
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import clipped, line, visible
 
 _AT_REVISION: Final = re.compile(r"(?P<file>.+)@[0-9a-f]{4,64}", re.DOTALL)
 _IN_A_PARAGRAPH: Final = 1_000
+"""So that a huge message leaves room for what mends it."""
+
 _SHORT: Final = 12
 """How much of a fingerprint names a finding; `waive` takes as much."""
 
-"""So that a huge message leaves room for what mends it."""
+_MOST_APPS: Final = 10
 _PLURALS: Final = {"error": "errors", "warning": "warnings", "contract": "contracts"}
 
 
@@ -77,7 +86,7 @@ def earlier(located: Located) -> str:
 def earlier_file(located: Located) -> str | None:
     """Return the file of the repository that had the earlier text, if it was one."""
     said = located.old_file
-    if said is None:
+    if said is None or said.startswith(IN_REGISTRY):
         return None
     revision = _AT_REVISION.fullmatch(said)
     if revision is not None:
@@ -90,6 +99,19 @@ def broken(located: Located, each: Broken) -> str:
     checked = located.finding.checked
     promise = "" if checked is None else f" ({checked.policy or checked.level.name})"
     return f"{line(each.who)}: {line(each.consequence)}{line(promise)}"
+
+
+def apps(located: Located) -> str:
+    """Return who reads the events that break; empty if nobody is known."""
+    told = [_app(each) for each in located.apps[:_MOST_APPS]]
+    more = len(located.apps) - len(told)
+    return ", ".join([*told, *([f"and {more} more"] if more else ())])
+
+
+def _app(app: App) -> str:
+    name = line(f"{app.name} {app.version}".strip(), 200)
+    where = line(", ".join(filter(None, (app.env, app.team))), 200)
+    return f"{name} ({where})" if where else name
 
 
 def fixed(fix: Fix) -> str:
@@ -178,6 +200,7 @@ def paragraph(located: Located) -> str:
         line(finding.message, _IN_A_PARAGRAPH),
         *([f"element: {line(finding.path, 200)}"] if finding.path else ()),
         *(f"breaks: {broken(located, each)}" for each in finding.broken),
+        *([f"apps: {apps(located)}"] if located.apps else ()),
         *([f"why: {line(finding.why, _IN_A_PARAGRAPH)}"] if finding.why else ()),
         *([f"earlier: {earlier(located)}"] if finding.old_location else ()),
         *(f"fix: {fixed(each)}" for each in finding.fixes),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any, Self
 
 import msgspec
@@ -13,6 +14,7 @@ from registry.application.submission import Submission
 from registry.domain.errors import SubjectOwnedError
 from registry.domain.levels import Level
 from registry.domain.model import Subject
+from registry.domain.waivers import Waiver
 from registry.http.confluent.bodies import (
     Int32,
     MetadataBody,
@@ -40,6 +42,52 @@ class NeedBody(msgspec.Struct):
     version: Int32 | None = None
 
 
+class WaiverBody(msgspec.Struct, rename="camel", kw_only=True):
+    """That a finding of a contract is accepted.
+
+    Attributes:
+        fingerprint: Of the finding, all 64 digits.
+        rule: The finding's.
+        expires: The last day, in UTC, at most 180 days ahead.
+        file: Where it was agreed upon, for messages and the audit log.
+
+    """
+
+    fingerprint: str
+    rule: str
+    reason: str
+    approved_by: list[str]
+    expires: date
+    requested_by: str = ""
+    ticket: str = ""
+    file: str = ""
+
+    def to_waiver(self) -> Waiver:
+        return Waiver(
+            self.fingerprint,
+            self.rule,
+            self.reason,
+            tuple(self.approved_by),
+            self.expires,
+            self.requested_by,
+            self.ticket,
+            self.file,
+        )
+
+    @classmethod
+    def of(cls, waiver: Waiver) -> Self:
+        return cls(
+            fingerprint=waiver.fingerprint,
+            rule=waiver.rule,
+            reason=waiver.reason,
+            approved_by=[*waiver.approved_by],
+            expires=waiver.expires,
+            requested_by=waiver.requested_by,
+            ticket=waiver.ticket,
+            file=waiver.file,
+        )
+
+
 class WantedBody(msgspec.Struct, rename="camel", kw_only=True):
     """A contract.
 
@@ -51,6 +99,8 @@ class WantedBody(msgspec.Struct, rename="camel", kw_only=True):
         policies: Absent leaves them as they are; an empty list is none.
         metadata: Absent for what the latest version has; so with `ruleSet`.
         owner: Who manages the subject; absent for the owner of the plan.
+        waivers: What the schema may break nevertheless; to apply one that is needed
+            takes the permission `override`.
 
     """
 
@@ -66,6 +116,7 @@ class WantedBody(msgspec.Struct, rename="camel", kw_only=True):
     config: ConfigUpdateBody | None = None
     policies: list[str] | None = None
     owner: str | None = None
+    waivers: list[WaiverBody] | None = None
 
     def to_wanted(self) -> Wanted:
         """Return what the use case takes.
@@ -89,6 +140,7 @@ class WantedBody(msgspec.Struct, rename="camel", kw_only=True):
             patch,
             None if self.policies is None else tuple(self.policies),
             _owner(self.owner),
+            tuple(each.to_waiver() for each in self.waivers or ()),
         )
 
     def _submission(self) -> Submission | None:
@@ -160,13 +212,15 @@ class ActionBody(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=Tru
         action: `own`, `configure`, `set-policies`, `register`, `delete`; or `none`
             where it is not known what it would be, as the contract is invalid.
         verdict: Of all that is done for the subject: `compatible`, `incompatible`,
-            `invalid`, or `owned` by somebody else.
+            `waived` for what is incompatible and was accepted, `invalid`, or `owned`
+            by somebody else.
         version: That is predicted of a registration.
         references: With their predicted versions.
         versions: That are deleted.
         before: What is there.
         after: What will be there.
         level: The one that is planned, under which it was judged.
+        waivers: Those that accept what was found.
 
     """
 
@@ -183,6 +237,7 @@ class ActionBody(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=Tru
     policies: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
     findings: tuple[FindingBody, ...] = ()
+    waivers: tuple[WaiverBody, ...] = ()
     error: CheckErrorBody | None = None
 
 
@@ -315,5 +370,6 @@ def _told(step: Step) -> dict[str, Any]:
         "policies": step.policies,
         "messages": step.messages,
         "findings": tuple(map(FindingBody.of, step.findings)),
+        "waivers": tuple(map(WaiverBody.of, step.waivers)),
         "error": None if error is None else CheckErrorBody.of(error),
     }

@@ -32,7 +32,8 @@ class PlanController(PortsController):
         summary="Say what it takes to hold certain contracts, and whether that is fine",
         description="Each contract is judged under the level that it will have, beside"
         " all that comes before it. Nothing is written. What is there already takes no"
-        " action.",
+        " action. What is incompatible and accepted by the contract's waivers has the"
+        " verdict `waived`.",
         status_code=200,
         media_type=CONFLUENT,
         opt=READS,
@@ -63,6 +64,9 @@ class PlanController(PortsController):
 def _hold(data: DesiredBody) -> None:
     if len(data.contracts) > MOST_ITEMS:
         raise RefusedError(413, f"A plan has at most {MOST_ITEMS} contracts")
+    waivers = sum(len(each.waivers or ()) for each in data.contracts)
+    if waivers > MOST_ITEMS:
+        raise RefusedError(413, f"A plan has at most {MOST_ITEMS} waivers")
     owners = data.owners or ()
     if len(owners) > MOST_ITEMS:
         raise RefusedError(413, f"A plan has at most {MOST_ITEMS} owners")

@@ -103,6 +103,8 @@ def test_given_a_break_when_checked_online_then_it_is_the_servers_finding(
     assert item["rule"] == "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
     assert item["fixes"]
     assert basket["rule"] == item["rule"]
+    # It is in no file of this repository, so that no format links to one.
+    assert item["old_location"]["file"] == f"registry:{repo.prefix}-item"
 
 
 def test_given_a_changed_shared_type_when_checked_online_then_its_users_are_tried_too(

@@ -169,6 +169,8 @@ def test_given_a_waiver_when_asked_for_again_then_the_first_is_kept(repository):
         (["12345678", "--expires", "2020-01-01"], "expected a day from"),
         (["12345678", "--expires", "soon"], "expected a day such as 2027-01-31"),
         (["12345678", "--requested-by", "ana"], "cannot approve it"),
+        (["12345678", "--requested-by", "Ana "], "cannot approve it"),
+        (["12345678", "--scope", "deploy"], "is not one of 'check', 'register'"),
         (["12345678", "--from", "contracts/registry.yaml"], "is no report in JSON"),
     ],
 )
@@ -179,6 +181,44 @@ def test_given_a_wrong_call_when_waived_then_it_says_so_and_writes_nothing(
 
     assert result.exit_code == Exit.USAGE
     assert reason in " ".join(result.output.split())
+    assert not (repository.root / "contracts/waivers").exists()
+
+
+def test_given_a_finding_of_lint_when_waived_for_registering_then_it_is_refused(
+    repository,
+):
+    make_price_a_double(repository)
+    print_ = reported(lint)[0]["fingerprint"]
+    agreed = ("--reason", "Old.", "--approved-by", "ana")
+
+    result = run(waive, print_, *agreed, "--scope", "check", "--scope", "register")
+
+    assert result.exit_code == Exit.USAGE
+    assert "no registry refuses a schema for" in result.output
+    assert not (repository.root / "contracts/waivers").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"fingerprint": "1234567812345678"}, "expected the 64 digits"),
+        ({"rule": ""}, "expected a text 'rule'"),
+        ({"subject": ""}, "expected a text 'subject'"),
+    ],
+)
+def test_given_a_report_of_what_is_none_when_waived_then_nothing_invalid_is_written(
+    repository, tmp_path, change, reason
+):
+    known = {"fingerprint": "12345678" * 8, "rule": "A", "subject": "b"}
+    finding = {**known, "kind": "compatibility", **change}
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"findings": [finding]}), "utf-8")
+    agreed = ("--reason", "Old.", "--approved-by", "ana", "--scope", "register")
+
+    result = run(waive, "12345678", "--from", str(report), *agreed)
+
+    assert result.exit_code == Exit.USAGE
+    assert reason in result.output
     assert not (repository.root / "contracts/waivers").exists()
 
 

@@ -3,12 +3,14 @@
 Each file of `tests/exchanges` is a story that begins with an empty registry; in those
 of its folder `guarded` the registry asks who its callers are, and `by` says who asks.
 In the answers `<ts>` and the like stand for what differs from run to run, in the
-requests `<9 times x>` for a text that is too long to be written down.
+requests `<9 times x>` for a text that is too long to be written down, `<in 9 days>` for
+a day.
 """
 
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ PATTERNS = {
     "createTs": r"1[0-9]{12}",
     "updateTs": r"1[0-9]{12}",
     "retry-after": r"[1-9][0-9]?",
+    "expires": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "association guid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
 }
 """What a word in angle brackets stands for."""
@@ -45,6 +48,7 @@ NOT_IN_A_STORY = {UnavailableError.code}
 """What no request of a story brings about: a lost database (tests/faults has it)."""
 
 WAIT = re.compile(r"try again in [1-9][0-9]? seconds")
+DAYS = re.compile(r"<in ([0-9]+) days>")
 TIMES = re.compile(r"<([0-9]+) times (.)>")
 
 
@@ -69,8 +73,12 @@ def _spelt_out(body):
         return {name: _spelt_out(each) for name, each in body.items()}
     if isinstance(body, list):
         return [*map(_spelt_out, body)]
-    found = TIMES.fullmatch(body) if isinstance(body, str) else None
-    return found[2] * int(found[1]) if found else body
+    if not isinstance(body, str):
+        return body
+    if days := DAYS.fullmatch(body):
+        return (datetime.now(UTC) + timedelta(int(days[1]))).date().isoformat()
+    times = TIMES.fullmatch(body)
+    return times[2] * int(times[1]) if times else body
 
 
 def _seen(response):

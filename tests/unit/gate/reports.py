@@ -71,7 +71,7 @@ def a_located(**given) -> Located:
     return replace(located, **own)
 
 
-_OF_THE_PLACE = ("finding", "kind", "contract", "file", "old_file", "waived")
+_OF_THE_PLACE = ("finding", "kind", "contract", "file", "old_file", "waived", "apps")
 
 
 def a_waiver(**given) -> Waived:

@@ -5,6 +5,7 @@ from collections.abc import Set
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,14 @@ from registry.gate import waivers
 from registry.gate.lint_settings import LintSettings
 from registry.gate.linting import lint
 from registry.gate.report import Kind, Located, Report
-from registry.gate.waivers import Waivers
+from registry.gate.waivers import Waivers, WaiverSettings
 from tests.suites.lint_cases import ENGINE
 from tests.unit.gate.test_linting import a_field, a_linted, a_schema
 
 TODAY = date(2026, 11, 27)
 FILE = PurePosixPath("contracts/waivers/price.yaml")
+SETTINGS = WaiverSettings()
+SUBJECT = str(a_linted(a_schema()).contract.subject)
 
 
 def findings() -> list[Located]:
@@ -28,7 +31,9 @@ def findings() -> list[Located]:
     return [*lint(a_linted(text), ENGINE, LintSettings())]
 
 
-def a_waiver(days: int = 30, **more: object) -> Waivers:
+def a_waiver(
+    days: int = 30, settings: WaiverSettings = SETTINGS, **more: object
+) -> Waivers:
     money = findings()[-1].finding
     assert money.rule == "AVRO_NO_FLOAT_MONEY"
     said = {
@@ -40,7 +45,7 @@ def a_waiver(days: int = 30, **more: object) -> Waivers:
         **more,
     }
     text = json.dumps({key: each for key, each in said.items() if each is not None})
-    return waivers.of(FILE, text)
+    return waivers.of(FILE, text, settings)
 
 
 def applied(found: Waivers, seen: Set[str] | None = None) -> list[Located]:
@@ -95,11 +100,70 @@ def test_given_another_rule_or_subject_when_applied_then_nothing_is_accepted(sai
     assert not any(each.waived for each in applied(a_waiver(**said)))
 
 
-def test_given_a_waiver_for_registering_when_applied_then_it_is_left_alone():
-    found = applied(a_waiver(scope="register"))
+def test_given_a_waiver_for_registering_alone_when_checked_then_its_finding_counts():
+    found = applied(a_waiver(scope="register", subject=SUBJECT))
 
     assert not any(each.waived for each in found)
+    # The finding is there, so that it may well be needed.
     assert of_waivers(found) == []
+
+
+def test_given_a_waiver_for_registering_of_nothing_when_checked_then_it_says_when():
+    said: dict[str, Any] = {"scope": ["check", "register"], "fingerprint": "0" * 64}
+    (unused,) = (
+        each
+        for each in applied(a_waiver(**said, subject=SUBJECT))
+        if each.kind is Kind.WAIVER
+    )
+
+    assert unused.finding.rule == "WAIVER_UNUSED"
+    assert "it is used up once its version is registered" in unused.finding.message
+
+
+def test_given_both_scopes_when_checked_then_the_finding_is_accepted():
+    found = applied(a_waiver(scope=["check", "register"], subject=SUBJECT))
+
+    assert [bool(each.waived) for each in found] == [False, True]
+
+
+def test_given_a_shorter_longest_term_when_applied_then_a_longer_waiver_is_too_long():
+    settings = WaiverSettings(longest=timedelta(30))
+
+    assert of_waivers(applied(a_waiver(30, settings=settings))) == []
+    found = applied(a_waiver(31, settings=settings))
+
+    assert of_waivers(found) == ["WAIVER_TOO_LONG"]
+    assert not any(each.waived for each in found)
+    assert f"may have is {TODAY + timedelta(30)}" in found[-1].finding.message
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_accepted", "told"),
+    [
+        ("test", True, []),
+        ("staging", True, []),
+        ("prod", False, ["WAIVER_ELSEWHERE"]),
+        ("", False, ["WAIVER_ELSEWHERE"]),
+    ],
+)
+def test_given_a_condition_when_applied_then_it_is_accepted_in_those_environments_alone(
+    environment, is_accepted, told
+):
+    found = a_waiver(conditions={"environment": ["test", "staging"]})
+
+    shown = [*waivers.apply(findings(), found, TODAY, None, environment)]
+
+    assert any(each.waived for each in shown) is is_accepted
+    assert of_waivers(shown) == told
+
+
+def test_given_a_condition_that_is_not_met_when_nothing_is_found_then_it_is_unused():
+    said: dict[str, Any] = {
+        "conditions": {"environment": ["test"]},
+        "fingerprint": "0" * 64,
+    }
+
+    assert of_waivers(applied(a_waiver(**said))) == ["WAIVER_UNUSED"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +176,18 @@ def test_given_a_waiver_for_registering_when_applied_then_it_is_left_alone():
         ({"requested_by": "ana@example.com"}, "cannot approve it as well"),
         ({"expires": "next week"}, "expected a day such as 2027-01-31"),
         ({"expires": None}, "expected a text 'expires'"),
-        ({"scope": "all"}, "expected one of check, register, deploy"),
+        ({"approved_by": [" "]}, "expected who has approved it"),
+        ({"requested_by": "Ana@Example.com "}, "cannot approve it as well"),
+        ({"scope": "all"}, "expected check, register, or both, found 'all'"),
+        ({"scope": []}, "expected check, register, or both"),
+        ({"scope": {}}, "scope: expected a list"),
+        ({"scope": "deploy"}, "nobody is asked before a service is deployed"),
+        ({"scope": ["check", "deploy"]}, "nobody is asked before a service is"),
+        ({"scope": "register", "rule": None}, "expected a text 'rule'"),
+        ({"scope": "register"}, "expected a text 'subject'"),
+        ({"conditions": {}}, "expected environments, such as `environment: [test]`"),
+        ({"conditions": {"env": ["test"]}}, "unknown member 'env'"),
+        ({"conditions": {"environment": "test"}}, "environment: expected a list"),
         ({"rules": []}, "unknown member 'rules'; did you mean 'rule'?"),
     ],
 )

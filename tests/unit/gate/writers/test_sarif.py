@@ -4,6 +4,7 @@ import json
 from functools import cache
 from urllib.parse import unquote_to_bytes
 
+import pytest
 from hypothesis import given
 
 from registry.domain.rules import Severity
@@ -40,6 +41,11 @@ def test_every_result_names_its_rule_its_file_and_whether_it_is_suppressed(repor
         assert name == as_bytes(str(located.file))
         assert place["region"]["startLine"] >= 1
         assert "](" not in result["message"]["text"]
+        for fix in result["fixes"]:
+            assert "](" not in fix["description"]["text"]
+        for earlier in result["relatedLocations"]:
+            assert earlier["physicalLocation"]["artifactLocation"]["uri"]
+            assert "](" not in earlier["message"]["text"]
         assert bool(result["suppressions"]) == (located.waived is not None)
 
 
@@ -80,6 +86,10 @@ def test_a_rule_helps_with_the_text_of_explain():
     (rule,) = run_of(a_report(a_located()))["tool"]["driver"]["rules"]
 
     assert rule["name"] == "AvroReaderFieldMissingDefaultValue"
+    assert rule["helpUri"] == (
+        "https://wirepact.readthedocs.io/en/stable/reference/rules/"
+        "#AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
+    )
     assert "Source: Avro 1.12 specification" in rule["help"]["text"]
 
 
@@ -101,14 +111,15 @@ def test_given_a_waived_finding_when_written_then_it_is_suppressed_with_the_reas
     assert suppression["justification"].startswith("waived until 2027-01-31 by ana")
 
 
-def test_given_an_earlier_text_that_is_no_file_when_written_then_it_is_told_in_words():
-    (result,) = run_of(a_report(a_located(old_file="registry:orders-value@3")))[
-        "results"
-    ]
+@pytest.mark.parametrize("old_file", ["registry:orders-value", "registry:a@1234"])
+def test_given_an_earlier_text_that_is_no_file_when_written_then_it_is_told_in_words(
+    old_file,
+):
+    (result,) = run_of(a_report(a_located(old_file=old_file)))["results"]
 
-    (earlier,) = result["relatedLocations"]
-    assert "physicalLocation" not in earlier
-    assert "registry:orders-value@3" in earlier["message"]["text"]
+    # Code scanning refuses a log with a location that is none in a file.
+    assert result["relatedLocations"] == []
+    assert f"Before: version 3 in {old_file}, line 4." in result["message"]["text"]
 
 
 def test_given_more_findings_than_a_run_may_have_when_written_then_they_are_counted(

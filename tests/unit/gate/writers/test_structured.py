@@ -1,11 +1,15 @@
 """Our own JSON, and the schema that is printed of it."""
 
 import json
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
 from hypothesis import given
 
+from registry.domain.levels import Direction, Level
+from registry.domain.verdict import Checked
+from registry.gate.report import App
 from registry.gate.writers.shape import SHAPE
 from registry.gate.writers.writing import Form, write
 from tests.strategies import reports as made
@@ -24,6 +28,9 @@ def closed(schema):
     return inner
 
 
+AS_PUBLISHED = Path(__file__).parents[3] / "cases" / "reports" / "schema-1.json"
+"""The schema of version 1 as it was printed first; it stays as it is."""
+
 VALIDATOR = jsonschema_rs.validator_for(closed(json.loads(json.dumps(SHAPE))))
 
 
@@ -31,6 +38,16 @@ VALIDATOR = jsonschema_rs.validator_for(closed(json.loads(json.dumps(SHAPE))))
 @given(made.reports())
 def test_every_report_fits_its_schema_to_the_last_key(report):
     VALIDATOR.validate(json.loads(write(report, Form.JSON)))
+
+
+@made.FEW
+@given(made.reports())
+def test_given_the_schema_as_it_was_first_when_validated_then_every_report_still_fits(
+    report,
+):
+    before = jsonschema_rs.validator_for(json.loads(AS_PUBLISHED.read_text("utf-8")))
+
+    before.validate(json.loads(write(report, Form.JSON)))
 
 
 @made.FEW
@@ -75,6 +92,61 @@ def test_a_finding_says_what_was_compared_and_what_mends_it():
     }
     assert finding["checked"]["against"] == [3]
     assert finding["fixes"][0]["edits"][0]["text"] == ', "default": ""'
+
+
+def fix_of(**given):
+    said = json.loads(write(a_report(a_located(**given)), Form.JSON))
+    return said["findings"][0]["fixes"][0]
+
+
+def checked(level):
+    return Checked(level, Direction.BACKWARD, (3,))
+
+
+@pytest.mark.parametrize(
+    ("given", "is_safe"),
+    [
+        ({"checked": checked(Level.BACKWARD)}, True),
+        ({"checked": checked(Level.FULL)}, True),
+        ({"checked": checked(Level.BACKWARD_TRANSITIVE)}, False),
+        ({"checked": checked(Level.NONE)}, True),
+        ({"checked": None}, False),
+    ],
+)
+def test_given_a_fix_when_written_then_it_is_safe_if_the_level_is_kept_by_it_alone(
+    given, is_safe
+):
+    # It was tried, and reaches FULL.
+    assert fix_of(**given)["safe"] is is_safe
+
+
+def test_an_edit_of_a_fix_names_its_file():
+    (edit,) = fix_of()["edits"]
+
+    assert edit["file"] == "contracts/orders/order-created/schema.avsc"
+
+
+def test_given_known_readers_when_written_then_each_break_names_them():
+    apps = (App("billing", "team-billing", "prod", "1.8.0"), App("fraud"))
+    said = json.loads(write(a_report(a_located(apps=apps)), Form.JSON))
+
+    (broken,) = said["findings"][0]["broken"]
+    nothing = {"team": None, "env": None, "version": None}
+    assert broken["apps"] == [
+        {
+            "app": "billing",
+            "team": "team-billing",
+            "env": "prod",
+            "version": "1.8.0",
+        },
+        {"app": "fraud", **nothing},
+    ]
+
+
+def test_given_no_known_readers_when_written_then_the_list_is_empty():
+    said = json.loads(write(a_report(a_located()), Form.JSON))
+
+    assert said["findings"][0]["broken"][0]["apps"] == []
 
 
 @pytest.mark.parametrize("key", ["version", "findings", "passed"])
