@@ -9,7 +9,7 @@ from registry.cli import reporting as reports
 from registry.cli import sides
 from registry.cli.gating import Gating
 from registry.cli.reporting import Reporting
-from registry.gate import checking
+from registry.gate import checking, views
 from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
 from registry.gate.house import House
@@ -27,15 +27,16 @@ def lint(
 ) -> None:
     """Look at all contracts by themselves: lint and policies.
 
-    PATHS are folders with contracts; `contracts` if none is given. Nothing is compared
-    with an earlier version: that is what `wirepact check` does beside this.
+    PATHS are folders with contracts; `contracts` if none is given. Rules in CEL are
+    held to the schema that they are about. Nothing is compared with an earlier version:
+    that is what `wirepact check` does beside this.
     """
     gating = Gating(paths, is_staged=staged)
     with gate.told():
         project, now = sides.present(gating)
         house = House(now)
         run = Run(
-            house.views(),
+            (views.RULES, *house.views()),
             house.settling(project.folders, gate.today()) or checking.as_found,
             gate.clock,
             is_whole=True,
