@@ -29,8 +29,9 @@ def lint(
 ) -> None:
     """Look at all contracts by themselves: manifests, lint and policies.
 
-    PATHS are folders with contracts; `contracts` if none is given. Nothing is compared
-    with an earlier version: that is what `wirepact check` does beside this.
+    PATHS are folders with contracts; `contracts` if none is given. Rules in CEL are
+    held to the schema that they are about. Nothing is compared with an earlier version:
+    that is what `wirepact check` does beside this.
     """
     gating = Gating(paths, is_staged=staged)
     with gate.told():
@@ -38,7 +39,7 @@ def lint(
         house = House(now)
         settle = house.settling(project.folders, gate.today(), environment=environment)
         run = Run(
-            (views.MANIFEST, *house.views()),
+            (views.MANIFEST, views.RULES, *house.views()),
             settle or checking.as_found,
             gate.clock,
             is_whole=True,

@@ -48,7 +48,7 @@ def look(
             from registry.cli import mending  # Late: most runs mend nothing.
 
             report, now = mending.mend(project, now, baseline, run, report)
-    report = consumers.told(now, report)
+    report = consumers.named(now, report)
     now.reading.cache.close()
     return report, gate.texts_of(now.tree)
 

@@ -1,4 +1,4 @@
-"""`wirepact test`: the examples of contracts, through encode and decode."""
+"""`wirepact test`: the examples of contracts, through encode, decode and rules."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from registry.gate.baselines import Baseline
 from registry.gate.checking import Run
 from registry.gate.project import Project
 from registry.gate.snapshots import Snapshot
-from registry.gate.views import EXAMPLES, SCHEMA
+from registry.gate.views import EXAMPLES, RULES, SCHEMA
 
 
 @click.command()
@@ -22,13 +22,14 @@ from registry.gate.views import EXAMPLES, SCHEMA
 def test(*, paths: tuple[Path, ...], reporting: Reporting) -> None:
     """Try the examples of all contracts in PATHS; `contracts` if none is given.
 
-    Those in examples/valid have to be written and read with the contract's schema,
-    those in examples/invalid have to be refused.
+    Those in examples/valid have to be written and read with the contract's schema, and
+    to meet its rules in CEL; those in examples/invalid have to be refused by one of the
+    two.
     """
     with gate.told():
         project = Project.of(paths)
         parsing = sides.new_engine()
         now = Snapshot(project.working_tree(), project.folders, parsing)
-        run = Run((SCHEMA, EXAMPLES), clock=gate.clock, is_whole=True)
+        run = Run((SCHEMA, RULES, EXAMPLES), clock=gate.clock, is_whole=True)
         report = checking.check(now, Baseline(""), run)
     raise SystemExit(reporting.deliver(report, reports.texts_in(project.root)))

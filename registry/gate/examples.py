@@ -1,11 +1,12 @@
 """The examples of a contract: what its schema takes, and what it has to refuse.
 
-`valid/*.json` go through encode and decode; `invalid/*.json` have to be refused. Where
-`<name>.reason.txt` stands beside one, it gives a part of what has to be said then.
+`valid/*.json` go through encode and decode, and meet the contract's rules;
+`invalid/*.json` have to be refused. Where `<name>.reason.txt` stands beside one, it
+gives a part of what has to be said then, such as the name of a rule.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -13,12 +14,14 @@ from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.limits import Limits, check_json
 from registry.domain.places import Place
-from registry.domain.rules import Rule
-from registry.gate import odcs, rules
+from registry.domain.rules import Rule, Severity
+from registry.gate import odcs, rules, told
 from registry.gate.contracts import Contract
-from registry.gate.example_folders import folder_of, registry_entry
+from registry.gate.example_folders import folder_of
 from registry.gate.misfits import MisfitError, Try
 from registry.gate.payloads.trying import trial
+from registry.gate.quality import written
+from registry.gate.quality.unmet import NO_RULES, Trials, Unmet
 from registry.gate.report import Kind, Located
 from registry.gate.situations import Situation
 
@@ -39,8 +42,15 @@ REFUSED: Final = Rule(
 )
 ACCEPTED: Final = Rule(
     id="EXAMPLE_ACCEPTED",
-    purpose="An invalid example is refused by the contract's schema.",
+    purpose="An invalid example is refused by the contract's schema, or by a rule.",
     why="What should be kept out of the topic gets in.",
+    message="{element}",
+    source=_SOURCE,
+)
+BREAKS_RULE: Final = Rule(
+    id="EXAMPLE_BREAKS_RULE",
+    purpose="A valid example meets the contract's rules.",
+    why="Whoever sends what the example shows is refused by the same rule.",
     message="{element}",
     source=_SOURCE,
 )
@@ -60,7 +70,7 @@ UNREADABLE: Final = Rule(
     source=_SOURCE,
 )
 RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule for rule in (REFUSED, ACCEPTED, OTHER_REASON, UNREADABLE)
+    rule.id: rule for rule in (REFUSED, BREAKS_RULE, ACCEPTED, OTHER_REASON, UNREADABLE)
 }
 
 
@@ -71,6 +81,16 @@ class _Example:
     is_valid: bool
     reason: bytes | None
 
+    @property
+    def wanted(self) -> str:
+        said = _on_one_line(self.reason)[:_LONGEST_REASON]
+        return f"expected to be refused because of '{said}'"
+
+    def wants_other_than(self, told: str) -> bool:
+        """Say whether a reason is written down, and it is no part of what is told."""
+        wanted = _on_one_line(self.reason).casefold()
+        return wanted not in " ".join(told.split()).casefold()
+
 
 def look(it: Situation) -> Iterator[Located]:
     """Yield what is wrong with the examples of a contract, by file.
@@ -79,10 +99,9 @@ def look(it: Situation) -> Iterator[Located]:
         InvalidSchemaError: There is no schema to try them with.
 
     """
-    said = registry_entry(it.contract).get("message")
-    message = said if isinstance(said, str) else None
+    message = told.message(it.contract.manifest)
     tried = trial(it.now.parsing, it.source, message)
-    looking = _Looking(it.contract, tried)
+    looking = _Looking(it.contract, tried, _rules(it))
     folder = folder_of(it.contract)
     files = it.now.tree.inside(folder)
     for kind, is_valid in ((_INVALID, False), (_VALID, True)):
@@ -99,10 +118,19 @@ def look(it: Situation) -> Iterator[Located]:
                 yield from looking.example(example)
 
 
+def _rules(it: Situation) -> Trials:
+    if not written.has_any(it.contract.manifest) and it.beside.rule_set is None:
+        return NO_RULES
+    from registry.gate.quality import trials  # Late: most contracts have no rules.
+
+    return trials.of(it)
+
+
 @dataclass(frozen=True, slots=True)
 class _Looking:
     contract: Contract
     tried: Try
+    rules: Trials
 
     def reason(self, name: str, inside: Mapping[str, bytes]) -> Iterator[Located]:
         if f"{name.removesuffix(_REASON)}{_EXAMPLE}" not in inside:
@@ -121,13 +149,15 @@ class _Looking:
             yield self._found(UNREADABLE, example.name, error.reason, error.place)
             return
         try:
-            self.tried(value)
+            read = self.tried(value)
         except MisfitError as misfit:
             yield from self._refused(example, text, misfit)
         else:
-            if not example.is_valid:
-                reason = "expected to be refused, but the schema takes it"
-                yield self._found(ACCEPTED, example.name, reason)
+            unmet = self.rules.unmet(read)
+            if example.is_valid:
+                yield from self._breaks(example, unmet)
+            else:
+                yield from self._taken(example, unmet)
 
     def _refused(
         self, example: _Example, text: str, misfit: MisfitError
@@ -135,22 +165,46 @@ class _Looking:
         place = json_text.place(text, misfit.pointer)
         if example.is_valid:
             yield self._found(REFUSED, example.name, misfit.reason, place)
-        elif example.reason is not None:
-            wanted = " ".join(example.reason.decode(errors="replace").split())
-            if wanted.casefold() not in " ".join(str(misfit).split()).casefold():
-                reason = (
-                    f"expected to be refused because of '{wanted[:_LONGEST_REASON]}',"
-                    f" but it was because: {misfit.reason}"
-                )
-                yield self._found(OTHER_REASON, example.name, reason, place)
+        elif example.wants_other_than(str(misfit)):
+            reason = f"{example.wanted}, but it was because: {misfit.reason}"
+            yield self._found(OTHER_REASON, example.name, reason, place)
+
+    def _breaks(self, example: _Example, unmet: Iterable[Unmet]) -> Iterator[Located]:
+        for each in unmet:
+            severity = Severity.WARNING if each.is_mild else Severity.ERROR
+            rule = replace(BREAKS_RULE, severity=severity)
+            yield self._found(rule, example.name, str(each), about=each.rule)
+
+    def _taken(self, example: _Example, unmet: Sequence[Unmet]) -> Iterator[Located]:
+        """Yield what is wrong with an invalid example that fits the schema.
+
+        A rule that clients go on after keeps nothing out; an example may name it.
+        """
+        counted = (
+            unmet if example.reason else [each for each in unmet if not each.is_mild]
+        )
+        if not counted:
+            if self.rules.is_whole:
+                takes = "and the rules take" if self.rules.are_there else "takes"
+                reason = f"expected to be refused, but the schema {takes} it"
+                yield self._found(ACCEPTED, example.name, reason)
+        elif all(example.wants_other_than(str(each)) for each in counted):
+            reasons = "; ".join(map(str, counted))
+            reason = f"{example.wanted}, but it was because: {reasons}"
+            yield self._found(OTHER_REASON, example.name, reason)
 
     def _found(
-        self, rule: Rule, name: str, reason: str, place: Place | None = None
+        self,
+        rule: Rule,
+        name: str,
+        reason: str,
+        place: Place | None = None,
+        about: str = "",
     ) -> Located:
         manifest = self.contract.manifest
         place = place or Place(1, 1, 1, 1)
         # Relative to the contract: it may move with its folder.
-        about = f"{PurePosixPath(name).name}#{place.pointer}"
+        about = f"{PurePosixPath(name).name}#{about or place.pointer}"
         return rules.found(
             rule,
             Kind.EXAMPLES,
@@ -163,6 +217,10 @@ class _Looking:
             about=about,
             docs=odcs.DOCS,
         )
+
+
+def _on_one_line(reason: bytes | None) -> str:
+    return " ".join((reason or b"").decode(errors="replace").split())
 
 
 def _text(content: bytes) -> str:

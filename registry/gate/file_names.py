@@ -13,6 +13,7 @@ EXAMPLES: Final = "examples"
 VERSIONS: Final = "versions"
 WAIVERS: Final = "waivers"
 POLICIES: Final = "policies"
+CONSUMERS: Final = "consumers.yaml"
 
 
 def lock_of(root: str) -> str:

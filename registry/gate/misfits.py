@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-Try = Callable[[Any], None]
-"""Takes the value of a payload through encode and decode; raises `MisfitError`."""
+Try = Callable[[Any], Any]
+"""Takes the value of a payload through encode and decode, and returns what was read.
+
+Raises `MisfitError`.
+"""
 
 _LONGEST_QUOTE: Final = 60
 

@@ -51,9 +51,18 @@ WRONG_VALUE: Final = Rule(
     message="{element}",
     source=_SOURCE,
 )
+RULE_INVALID: Final = Rule(
+    id="QUALITY_RULE_INVALID",
+    purpose="A rule in CEL is an expression over the fields that the schema has, by"
+    " their names and types.",
+    why="Clients refuse to write and read with a rule that they cannot execute, or it"
+    " fails for every event.",
+    message="{element}",
+    source="Common Expression Language, language definition; Confluent, data contracts",
+)
 
 RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule for rule in (UNKNOWN_KEY, MISSING_KEY, WRONG_VALUE)
+    rule.id: rule for rule in (UNKNOWN_KEY, MISSING_KEY, WRONG_VALUE, RULE_INVALID)
 }
 
 

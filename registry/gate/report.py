@@ -20,6 +20,7 @@ class Kind(StrEnum):
     COMPATIBILITY = "compatibility"
     LINT = "lint"
     POLICY = "policy"
+    RULES = "rules"
     EXAMPLES = "examples"
     WAIVER = "waiver"
 

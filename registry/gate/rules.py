@@ -106,6 +106,7 @@ _CATEGORIES: Final = {
     Kind.POLICY: Category.POLICY,
     Kind.MANIFEST: Category.RULE,
     Kind.SCHEMA: Category.RULE,
+    Kind.RULES: Category.RULE,
     Kind.EXAMPLES: Category.RULE,
 }
 

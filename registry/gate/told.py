@@ -83,6 +83,12 @@ def _is_ours(entry: Any) -> bool:
     return isinstance(entry, dict) and entry.get("property") == manifests.PROPERTY
 
 
+def message(manifest: Manifest) -> str | None:
+    """Return which message of a Protobuf file is sent; None for the first."""
+    said = entry(manifest).get("message")
+    return said if isinstance(said, str) else None
+
+
 def policies(manifest: Manifest) -> list[str]:
     """Return the names of the stricter policies, as they are written.
 

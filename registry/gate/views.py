@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Final
 
 from registry.gate import example_folders, told
+from registry.gate.quality import written
 from registry.gate.report import Kind, Located
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot, version
@@ -55,10 +56,20 @@ def _of_examples(it: Situation) -> Iterable[Located]:
     return _late("examples:look")(it) if is_there else ()
 
 
+def _of_rules(it: Situation) -> Iterable[Located]:
+    is_there = written.has_any(it.contract.manifest)
+    return _late("quality.look:look")(it) if is_there else ()
+
+
 def _manifest(it: Situation) -> Iterator[str]:
     yield it.contract.manifest.file.as_posix()
     yield repr(it.contract.manifest.document.value)
     yield "" if it.before is None else repr(told.entry(it.before))
+
+
+def _rules(it: Situation) -> Iterator[str]:
+    yield from _manifest(it)
+    yield from it.facts()
 
 
 def _versions(it: Situation) -> Iterator[str]:
@@ -67,8 +78,7 @@ def _versions(it: Situation) -> Iterator[str]:
 
 
 def _examples(it: Situation) -> Iterator[str]:
-    yield from _manifest(it)
-    yield from it.facts()
+    yield from _rules(it)
     files = it.now.tree.inside(example_folders.folder_of(it.contract))
     for name, content in sorted(files.items()):
         yield name
@@ -76,6 +86,7 @@ def _examples(it: Situation) -> Iterator[str]:
 
 
 MANIFEST: Final = View(Kind.MANIFEST, _late("odcs:look"), _manifest)
+RULES: Final = View(Kind.RULES, _of_rules, _rules)
 SCHEMA: Final = View(Kind.SCHEMA, _parsed)
 COMPATIBILITY: Final = View(
     Kind.COMPATIBILITY, _late("looks:compatibility"), Situation.facts
@@ -88,5 +99,5 @@ EXAMPLES: Final = View(
 COMPARING: Final = (COMPATIBILITY, SEMVER)
 """Those that compare with what came before."""
 
-ALL: Final = (MANIFEST, *COMPARING, EXAMPLES)
+ALL: Final = (MANIFEST, RULES, *COMPARING, EXAMPLES)
 """All ways in which `wirepact check` looks at a contract, in order."""

@@ -22,14 +22,16 @@ def trial(parsing: Parsing, source: Source, _message: str | None) -> Try:
     except CodecError as error:
         raise InvalidSchemaError(f"cannot be written or read: {error}") from error
 
-    def tried(value: Any) -> None:
+    def tried(value: Any) -> Any:
         plain = avro_values.plain(schema.root, value)
         try:
             payload = write(plain)
-            again = write(read(payload, 0, ()))
+            found = read(payload, 0, ())
+            again = write(found)
         except CodecError as error:
             raise MisfitError("", str(error)) from error
         if again != payload:
             raise MisfitError("", "expected the same bytes after decode and encode")
+        return found
 
     return tried

@@ -19,7 +19,7 @@ def trial(_parsing: Parsing, source: Source, _message: str | None) -> Try:
     except UnusableSchemaError as error:
         raise InvalidSchemaError(str(error)) from error
 
-    def tried(value: Any) -> None:
+    def tried(value: Any) -> Any:
         found = [*valid.iter_errors(value)]
         if found:
             pointer = "".join(
@@ -28,5 +28,6 @@ def trial(_parsing: Parsing, source: Source, _message: str | None) -> Try:
             told = "; ".join(each.message for each in found[:_TOLD])
             more = "; and more" if len(found) > _TOLD else ""
             raise MisfitError(pointer, f"{told}{more}")
+        return value
 
     return tried

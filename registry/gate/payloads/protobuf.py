@@ -23,9 +23,9 @@ _LONGEST_REASON: Final = 300
 def trial(parsing: Parsing, source: Source, message: str | None) -> Try:
     """See `payloads.trial`."""
     schema: Any = parsing.parse(source)
-    made = GetMessageClass(_descriptor(schema.file, schema.imports, message))
+    made = GetMessageClass(descriptor(schema.file, schema.imports, message))
 
-    def tried(value: Any) -> None:
+    def tried(value: Any) -> Any:
         try:
             parsed = json_format.ParseDict(
                 value, made(), max_recursion_depth=_MOST_NESTED
@@ -38,15 +38,22 @@ def trial(parsing: Parsing, source: Source, message: str | None) -> Try:
             raise MisfitError("", _first(error)) from error
         if again.SerializeToString(deterministic=True) != payload:
             raise MisfitError("", "expected the same bytes after decode and encode")
+        return again
 
     return tried
 
 
-def _descriptor(
+def descriptor(
     file: FileDescriptorProto,
     imports: Mapping[str, FileDescriptorProto],
     message: str | None,
 ) -> Descriptor:
+    """Return the message that is sent, in a pool of its own.
+
+    Raises:
+        InvalidSchemaError: There is no such message.
+
+    """
     pool = DescriptorPool()
     for each in imports.values():
         pool.Add(each)

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from registry.gate.quality import written
 from registry.gate.rendering.described import Described
 from registry.gate.rendering.yaml_writing import kept
 
 _MAJOR: Final = re.compile(r"[0-9]+")
-_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 def texts(contracts: Sequence[Described]) -> dict[str, str]:
@@ -23,7 +23,9 @@ def texts(contracts: Sequence[Described]) -> dict[str, str]:
 def registration(it: Described) -> dict[str, Any]:
     """Return what goes into the body of a registration, beside the schema."""
     metadata = kept((("tags", _tags(it)), ("properties", _properties(it))))
-    rules = [*_rules(it)]
+    # What is written and read has to meet them.
+    found = (dict(each.rule) for each in written.quality(it.value))
+    rules = [each for each in found if isinstance(each["expr"], str)]
     return kept(
         (
             ("metadata", metadata),
@@ -74,45 +76,6 @@ def _tagged(
         yield from _tagged(each, around, level + 1)
         if isinstance(each.get("items"), dict):
             yield from _tagged(each["items"], around, level + 1)
-
-
-def _rules(it: Described) -> Iterator[dict[str, Any]]:
-    """Yield the quality rules in CEL: what is written and read has to meet them."""
-    taken: set[str] = set()
-    for each in it.objects[:1]:
-        quality = each.get("quality")
-        for rule in quality if isinstance(quality, list) else ():
-            if not isinstance(rule, dict) or rule.get("engine") != "cel":
-                continue
-            expression = rule.get("implementation")
-            name = _rule_name(rule, taken)
-            taken.add(name)
-            if isinstance(expression, str):
-                yield {
-                    "name": name,
-                    **kept((("doc", rule.get("description")),)),
-                    "kind": "CONDITION",
-                    "mode": "WRITEREAD",
-                    "type": "CEL",
-                    "expr": expression,
-                    "onFailure": _on_failure(rule),
-                }
-
-
-def _rule_name(rule: dict[str, Any], taken: set[str]) -> str:
-    said = rule.get("name")
-    wanted = _NOT_IN_NAMES.sub("_", said) if isinstance(said, str) else ""
-    name = wanted or "rule"
-    number = 1
-    while name in taken:
-        number += 1
-        name = f"{wanted or 'rule'}_{number}"
-    return name
-
-
-def _on_failure(rule: dict[str, Any]) -> str:
-    is_mild = rule.get("severity") in ("warning", "info")
-    return "NONE" if is_mild else "ERROR"
 
 
 def _json(value: Any) -> str:

@@ -13,11 +13,11 @@ from tests.integration.gate.repositories import ARepository
 
 CONSUMERS = """\
 consumers:
-  - app: billing
+  - application: billing
     team: team-billing
-    env: prod
     version: 1.8.0
-  - app: fraud
+    environments: [prod]
+  - application: fraud
 """
 
 
@@ -90,9 +90,13 @@ def test_given_a_run_that_is_remembered_when_told_again_then_they_are_named_too(
     ("text", "reason", "line"),
     [
         ("consumers: []\nmore: 1\n", "unknown member 'more'", 2),
-        ("consumers:\n  - team: x\n", "expected a text 'app'", 2),
-        ("consumers:\n  - app: x\n    version: 1.8\n", "version: expected a text", 3),
-        ("- app: x\n", "expected a mapping, found a list", None),
+        ("consumers:\n  - team: x\n", "expected a text 'application'", 2),
+        (
+            "consumers:\n  - application: x\n    version: 1.8\n",
+            "version: expected a text",
+            3,
+        ),
+        ("- application: x\n", "expected a mapping, found a list", None),
         ("{", "", 1),
     ],
 )

@@ -141,8 +141,7 @@ def test_given_names_without_end_when_refused_then_the_reason_is_short():
 @pytest.mark.parametrize("word", ["allOf", "anyOf", "oneOf"])
 def test_given_a_schema_that_doubles_when_compiled_then_it_is_refused(word):
     twice = {
-        f"d{at}": {word: [{"$ref": f"#/definitions/d{at + 1}"}] * 2}
-        for at in range(60)
+        f"d{at}": {word: [{"$ref": f"#/definitions/d{at + 1}"}] * 2} for at in range(60)
     }
     schema = {"$ref": "#/definitions/d0", "definitions": {**twice, "d60": {}}}
 

@@ -10,7 +10,7 @@ from tests.suites.protobuf_schemas import resolved
 from wirepact.codecs.language import Limits
 from wirepact.codecs.protobuf import MOST_NESTED, ProtobufLanguage
 from wirepact.codecs.protobuf_files import find_message, opened
-from wirepact.codecs.protobuf_scan import Scanner, ScanError
+from wirepact.codecs.protobuf_scan import ScanError, Scanner
 from wirepact.errors import DecodeError, EncodeError
 
 MANY = """\

@@ -50,7 +50,6 @@ class Limits:
     max_depth: int = 128
     max_items: int = 1_000_000
 
-
     def refused_bytes(self, found: int) -> str:
         """Say that a payload is too large."""
         most = self.max_payload_bytes

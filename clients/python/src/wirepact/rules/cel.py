@@ -20,7 +20,7 @@ from wirepact.rules.functions import FUNCTIONS
 
 MESSAGE: Final = "message"
 NOW: Final = "now"
-_VARIABLES: Final[Mapping[str, cel.Type]] = {
+VARIABLES: Final[Mapping[str, cel.Type]] = {
     MESSAGE: cel.Type.DYN,
     NOW: cel.Type.TIMESTAMP,
     "value": cel.Type.DYN,
@@ -29,6 +29,7 @@ _VARIABLES: Final[Mapping[str, cel.Type]] = {
     "typeName": cel.Type.STRING,
     "tags": cel.Type.List(cel.Type.STRING),
 }
+"""All that an expression may name; which of it is bound depends on the rule's type."""
 _LEAST_INT: Final = -(2**63)
 _MOST_INT: Final = 2**64 - 1
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -82,27 +83,43 @@ def compiled(expression: str, pool: Any | None = None, container: str = "") -> P
 
     """
     environment = _environment(pool, container)
-    guard, semicolon, body = expression.partition(";")
-    if not semicolon:
-        guard, body = "", expression
-    names = frozenset(name for name in _VARIABLES if name in expression)
+    guard, body = parts(expression)
+    names = frozenset(name for name in VARIABLES if name in expression)
     first = _compiled(environment, guard) if guard.strip() else None
     return Program(first, _compiled(environment, body), names)
 
 
+def parts(expression: str) -> tuple[str, str]:
+    """Return what stands before the semicolon, empty if there is none, and the rest."""
+    guard, semicolon, body = expression.partition(";")
+    return (guard, body) if semicolon else ("", expression)
+
+
 @cache
 def _plain_environment() -> cel.Env:
-    return _new_environment(None, "")
+    return environment(None)
 
 
 def _environment(pool: Any | None, container: str) -> cel.Env:
-    return _plain_environment() if pool is None else _new_environment(pool, container)
+    return _plain_environment() if pool is None else environment(pool, container)
 
 
-def _new_environment(pool: Any | None, container: str) -> cel.Env:
+def environment(
+    pool: Any | None,
+    container: str = "",
+    variables: Mapping[str, cel.Type] = VARIABLES,
+) -> cel.Env:
+    """Return what rules are compiled in: variables, with the functions of rules.
+
+    Args:
+        pool: See `compiled`, as `container`.
+        variables: Their types; stricter ones have more mistakes found, and change
+            nothing else.
+
+    """
     return cel.NewEnv(
         descriptor_pool=pool,
-        variables=dict(_VARIABLES),
+        variables=dict(variables),
         container=container,
         extensions=[ext_strings.ExtStrings()],
         functions=list(_declarations()),

@@ -5,8 +5,9 @@ one whose rules cannot be executed here gives an error, and never a value that w
 them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 
 from wirepact.codecs.language import Adapter, ResolvedSchema
@@ -32,6 +33,8 @@ from wirepact.rules.ruleset import (
 )
 
 Step = Callable[[Any], Any]
+
+_EXECUTED: Final = frozenset({CEL, CEL_FIELD})
 
 _ERRORS: Final[Mapping[Mode, type[RuleError]]] = {Mode.WRITE: EncodeRuleError}
 _FAILURES: Final = (ValueError, TypeError, LookupError, RecursionError, CodecError)
@@ -122,6 +125,27 @@ def migrated(steps: Sequence[Migration], mode: Mode, subject: str) -> Step | Non
     return _chained(chains)
 
 
+def executed(rules: RuleList) -> Iterator[Rule]:
+    """Yield the rules of a list that are executed here, in order.
+
+    As everywhere: what comes after a rule that nobody executes is not executed either.
+    """
+    for rule in takewhile(lambda each: each.type in _EXECUTED, rules.rules):
+        if not (rule.type == CEL_FIELD and rules.is_shadowed(rule)):
+            yield rule
+
+
+def single(rule: Rule, resolved: ResolvedSchema, mode: Mode, subject: str) -> Step:
+    """Return one rule in CEL, as `compiled` does all of a schema's.
+
+    Raises:
+        RuleError: It is none.
+        MissingExtraError: The extra `rules` is not installed.
+
+    """
+    return _Maker(resolved, mode, subject).step(rule)
+
+
 def _migration(step: Migration, mode: Mode, subject: str) -> Step | None:
     maker = _Maker(step.target, mode, subject)
     return maker.chain(migration_rules(step.rules, mode))
@@ -150,15 +174,10 @@ class _Maker:
         self._subject = subject
 
     def chain(self, rules: RuleList) -> Step | None:
-        steps: list[Step] = []
-        for rule in rules.rules:
-            if rule.type not in {CEL, CEL_FIELD}:
-                self._refuse(rule)
-                # As everywhere: what comes after a rule that nobody executes is not
-                # executed either.
-                break
-            if not (rule.type == CEL_FIELD and rules.is_shadowed(rule)):
-                steps.append(self._step(rule))
+        steps = [self.step(rule) for rule in executed(rules)]
+        others = (rule for rule in rules.rules if rule.type not in _EXECUTED)
+        if (stopping := next(others, None)) is not None:
+            self._refuse(stopping)
         return _chained(steps)
 
     def refuse_all(self, rules: RuleList) -> None:
@@ -175,7 +194,7 @@ class _Maker:
         )
         raise self._error(rule, f"it cannot be executed: {reason}", action)
 
-    def _step(self, rule: Rule) -> Step:
+    def step(self, rule: Rule) -> Step:
         """Return a rule as a function, with what follows on success and on failure."""
         execute = self._executed(rule)
         failed = self._action(rule, failed=True)
