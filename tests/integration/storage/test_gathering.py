@@ -84,7 +84,9 @@ def test_given_references_when_gathered_then_all_that_they_lead_to_comes_along(
     to_money = Reference("Money", "money", 1)
     register(ports, ORDER, a_record("Order", total="Money"), to_money)
 
-    without, found = (gather(ports, Asked([ORDER], False, each)) for each in (0, 1))
+    without, found = (
+        gather(ports, Asked([ORDER], with_referred=each)) for each in (False, True)
+    )
 
     assert without.referred == {}
     assert {*found.referred} == {(MONEY, 1), (unit, 1)}
