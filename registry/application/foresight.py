@@ -86,7 +86,7 @@ def scene(store: SchemaReader, subjects: Collection[Subject], limits: Limits) ->
     configs: dict[Subject, Config] = {}
     histories: dict[Subject, list[SchemaVersion]] = {}
     owners: dict[Subject, str] = {}
-    for context, names in _by_context(subjects).items():
+    for context, names in by_context(subjects).items():
         planning = store.planning
         # First: what changes after that is noticed when the plan is carried out.
         policies |= _placed(context, planning.policies(context, names))
@@ -213,7 +213,8 @@ def _everything(_subject: Subject) -> bool:
     return True
 
 
-def _by_context(subjects: Iterable[Subject]) -> dict[str, list[str]]:
+def by_context(subjects: Iterable[Subject]) -> dict[str, list[str]]:
+    """Return the names of subjects, each once and in order, by context."""
     found: dict[str, list[str]] = {}
     for each in sorted(set(subjects)):
         found.setdefault(each.context, []).append(each.name)

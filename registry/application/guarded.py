@@ -327,6 +327,10 @@ class _GuardedPlanning:
         seen = self._readable(context, names)
         return self._whole.histories(context, seen) if seen else {}
 
+    def latest(self, context: str, names: Collection[str]) -> dict[str, SchemaVersion]:
+        seen = self._readable(context, names)
+        return self._whole.latest(context, seen) if seen else {}
+
     def owners(self, context: str, names: Collection[str]) -> dict[str, str]:
         seen = self._readable(context, names)
         return self._whole.owners(context, seen) if seen else {}

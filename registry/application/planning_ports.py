@@ -1,4 +1,4 @@
-"""What planning needs of a store: many subjects of a context at once.
+"""What planning and gathering need of a store: many subjects of a context at once.
 
 The storage room implements it; `tests/integration/storage/test_applying.py` tries it on
 each database.
@@ -34,6 +34,10 @@ class PlanningReader(Protocol):
         self, context: str, names: Collection[str]
     ) -> dict[str, list[SchemaVersion]]:
         """Return all versions, live or not, oldest first; of those that have any."""
+        ...
+
+    def latest(self, context: str, names: Collection[str]) -> dict[str, SchemaVersion]:
+        """Return the latest live versions, of those that have any."""
         ...
 
     def owners(self, context: str, names: Collection[str]) -> dict[str, str]:

@@ -152,10 +152,10 @@ def _finish(
         show_json(answer)
     else:
         plans.show_actions(answer["actions"])
+        plans.show_behind(answer)
         done = "would be done" if dry_run else "done"
         count = len(answer["actions"])
-        nothing = "nothing to do: the registry is as it is here"
-        click.echo(f"{count} {done}" if count else nothing)
+        click.echo(f"{count} {done}" if count else plans.nothing_to_do(answer))
     plans.tell_unused(desired, answer)
     if not dry_run:
         plans.tell_used(answer)
@@ -210,11 +210,12 @@ def _step_by_step(
 ) -> dict[str, Any]:
     """Do what can be done in a registry of another make, and remember each step."""
     text = step_log.read_text("utf-8") if step_log and step_log.exists() else ""
-    foreign = ForeignRegistry(client, desired, plans.digest, read(text))
+    foreign = ForeignRegistry(client, desired, read(text))
     for each in foreign.left_out:
         click.echo(f"a registry of another make: it does not keep {each}", err=True)
     if dry_run:
-        return {"actions": [*foreign.plan()], "schemas": [], "bestEffort": True}
+        actions = [*foreign.plan()]
+        return {"actions": actions, "schemas": foreign.schemas, "bestEffort": True}
     actions = []
     try:
         for action, done in foreign.apply():

@@ -20,6 +20,7 @@ from registry.gate.scaffolding.contract_files import (
 )
 from registry.gate.scaffolding.proving import prove
 from registry.gate.scaffolding.shapes import SamplesError
+from registry.gate.scaffolding.topics import TopicError, hold_topic
 from registry.gate.scaffolding.words import pascal
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -74,6 +75,10 @@ def new(
     The contract gets the folder DOMAIN/NAME: orders/order-created for
     orders.order-created.v1.
     """
+    try:
+        hold_topic(topic)
+    except TopicError as error:
+        raise click.UsageError(str(error)) from error
     if schema_file is not None and samples_file is not None:
         raise click.UsageError("--schema and --samples are either or")
     chosen = _language(language, schema_file)

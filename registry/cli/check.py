@@ -82,8 +82,8 @@ def _told(gating: Gating, project: Project, asked: Asked) -> tuple[Report, TextO
 def _commit(gating: Gating, project: Project) -> Commit | None:
     try:
         return gating.base(project)
-    except BaselineError:
-        if not gating.allows_missing:
+    except BaselineError as error:
+        if not gating.goes_without(error):
             raise
         return None
 

@@ -19,7 +19,7 @@ from registry.cli import environment
 from registry.cli.exits import Exit, fail
 from registry.gate import cache, commits
 from registry.gate.cache import FolderCache, NoCache
-from registry.gate.commits import Commit
+from registry.gate.commits import BaselineError, Commit, NoCommitsError
 from registry.gate.project import Project
 from registry.gate.trees import FolderTree, GitTree, Tree
 from registry.gate.trouble import GateError
@@ -86,6 +86,15 @@ class Gating:
         if not commits.is_one(against):
             return None
         return commits.find(against, project, environment.variables())
+
+    def goes_without(self, error: BaselineError) -> bool:
+        """Say whether all is new, rather than that what it was is not to be had.
+
+        What a repository begins with follows nothing: its first commit is looked at by
+        itself.
+        """
+        is_first = self.is_staged and self.against is None
+        return self.allows_missing or (is_first and isinstance(error, NoCommitsError))
 
     def store(self) -> cache.Cache:
         """Return where results are kept."""

@@ -68,15 +68,15 @@ def plan(
                 raise
             with elsewhere():
                 answer = _of_another_make(client, desired)
-    drifted = _drifted(answer) if is_drift else []
+    drifted = plans.behind(answer)
     if output is not None:
         _write(output, {"form": 1, "desired": desired, "plan": answer})
     if as_json:
         show_json({**answer, "drift": drifted} if is_drift else answer)
     else:
-        _show(answer, drifted)
+        _show(answer)
     plans.tell_unused(desired, answer)
-    has_changes = bool(answer["actions"] or drifted)
+    has_changes = bool(answer["actions"] or (is_drift and drifted))
     end = _end(answer)
     if end is Exit.OK and has_changes and (is_detailed or is_drift):
         end = Exit.CHANGES
@@ -87,14 +87,14 @@ def _of_another_make(client: Any, desired: Mapping[str, Any]) -> dict[str, Any]:
     # Late: only registries of other makes are asked like this.
     from registry.gate.foreign import ForeignRegistry
 
-    foreign = ForeignRegistry(client, desired, plans.digest)
+    foreign = ForeignRegistry(client, desired)
     actions = [*foreign.plan()]
     verdicts = {each["verdict"] for each in actions}
     return {
         "token": None,
         "accepted": verdicts <= {"compatible"},
         "actions": actions,
-        "schemas": [],
+        "schemas": foreign.schemas,
         "bestEffort": True,
     }
 
@@ -106,31 +106,18 @@ def _end(answer: Mapping[str, Any]) -> Exit:
     return plans.outcome(answer)
 
 
-def _drifted(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return subjects to which something was registered after what is here."""
-    return [
-        {key: each[key] for key in ("subject", "version", "latest")}
-        for each in answer["schemas"]
-        if each["latest"] != each["version"]
-    ]
-
-
-def _show(answer: Mapping[str, Any], drifted: list[dict[str, Any]]) -> None:
+def _show(answer: Mapping[str, Any]) -> None:
     actions = answer["actions"]
     plans.show_actions(actions)
-    for each in drifted:
-        click.echo(
-            f"! {each['subject']}: version {each['version']} is as it is here, but"
-            f" {each['latest']} is the latest"
-        )
+    plans.show_behind(answer)
     if answer.get("bestEffort"):
         click.echo("a registry of another make: best effort, step by step")
-    if not actions and not drifted:
-        click.echo("nothing to do: the registry is as it is here")
-    elif actions:
-        refused = {e["subject"] for e in actions if e["verdict"] not in ACCEPTED}
-        told = f", {len(refused)} subjects would not be accepted" if refused else ""
-        click.echo(f"{len(actions)} to do{told}")
+    if not actions:
+        click.echo(plans.nothing_to_do(answer))
+        return
+    refused = {e["subject"] for e in actions if e["verdict"] not in ACCEPTED}
+    told = f", {len(refused)} subjects would not be accepted" if refused else ""
+    click.echo(f"{len(actions)} to do{told}")
 
 
 def _write(file: Path, content: Mapping[str, Any]) -> None:

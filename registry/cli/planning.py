@@ -1,7 +1,6 @@
 """What the commands have in common that make a registry hold contracts."""
 
 import functools
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -232,6 +231,41 @@ def outcome(answer: Mapping[str, Any]) -> Exit:
     return Exit.OK if verdicts <= ACCEPTED else Exit.FINDINGS
 
 
+def behind(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the subjects whose text here is another version than their latest.
+
+    Somebody registered something newer, or the text was taken back here: what has been
+    registered once makes no new version.
+    """
+    return [
+        {key: each[key] for key in ("subject", "version", "latest")}
+        for each in answer["schemas"]
+        if each["latest"] != each["version"]
+    ]
+
+
+def show_behind(answer: Mapping[str, Any]) -> None:
+    """Print which texts are another version than the latest, and what that means."""
+    found = behind(answer)
+    for each in found:
+        click.echo(
+            f"! {each['subject']}: version {each['version']} is as it is here, but"
+            f" {each['latest']} is the latest"
+        )
+    if found:
+        click.echo(
+            "to register such a text again makes no new version: the latest stays it;"
+            " `wirepact pull --latest` takes the latest"
+        )
+
+
+def nothing_to_do(answer: Mapping[str, Any]) -> str:
+    """Return what is said of a plan without actions."""
+    if behind(answer):
+        return "nothing to do"
+    return "nothing to do: the registry is as it is here"
+
+
 def show_actions(actions: Iterable[Mapping[str, Any]]) -> None:
     """Print what is done, or would be, one action a line, with what was found."""
     for each in actions:
@@ -317,9 +351,3 @@ _LINES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "delete": _deletes,
     "none": lambda said: f"? {said['subject']}",
 }
-
-
-def digest(body: Mapping[str, Any]) -> str:
-    """Return what stands for a body: the same content, the same digest."""
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

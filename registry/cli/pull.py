@@ -13,7 +13,7 @@ from registry.domain.errors import RegistryError
 from registry.gate import planning, pulling
 from registry.gate.locking import Written
 from registry.gate.project import Project
-from registry.gate.pulling import PullError
+from registry.gate.pulling import Left, Pull, PullError
 from registry.gate.snapshots import Snapshot
 from wirepact import RegistryClient
 
@@ -34,6 +34,13 @@ from wirepact import RegistryClient
     is_flag=True,
     help="Write all versions as well: versions/0001.avsc and so on.",
 )
+@click.option(
+    "--latest",
+    "takes_latest",
+    is_flag=True,
+    help="Replace schemas that say something else than the latest versions, be it an"
+    " earlier one or what is not registered.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def pull(
     *,
@@ -42,46 +49,60 @@ def pull(
     subjects: tuple[str, ...],
     is_all: bool,
     with_history: bool,
+    takes_latest: bool,
     as_json: bool,
 ) -> None:
     """Write contracts as a registry has them now, and the lock files.
 
     PATHS are folders with contracts; `contracts` if none is given. A file that says the
-    same already stays as it is; in others only what differs is changed. What is begun
-    comes into the first folder.
+    same already stays as it is; in others only what differs is changed. A schema that
+    says something else than the latest version is left, which is told, unless --latest
+    is given. What is begun comes into the first folder.
     """
     with plans.told(), remote.client() as client:
         project, now = plans.opened(paths)
         try:
-            names = _write_contracts(client, project, now, (*subjects,), is_all)
+            pulled = Pull(client, now, takes_latest=takes_latest)
+            wanted = _wanted(client, subjects, is_all=is_all)
+            names = _write_contracts(pulled, project, now, wanted)
             # Read again: what was just begun belongs into the lock file too.
             project, now = plans.opened(paths)
             files = [*pulling.lock(client, now, with_history=with_history)]
         except (PullError, RegistryError) as error:
             fail(Exit.FINDINGS, str(error))
         names += _written(project, files)
+    _tell_left(pulled.left)
     if as_json:
         show_json(names)
         return
     for name in names:
         click.echo(name)
     if not names:
-        click.echo("all is as it was")
+        click.echo("nothing is written" if pulled.left else "all is as it was")
+
+
+def _tell_left(left: list[Left]) -> None:
+    for each in left:
+        click.echo(each, err=True)
+    if left:
+        told = "say --latest to have the latest versions instead"
+        click.echo(told, err=True)
+
+
+def _wanted(
+    client: RegistryClient, subjects: tuple[str, ...], *, is_all: bool
+) -> tuple[str, ...]:
+    return (*client.list_subjects(), *subjects) if is_all else subjects
 
 
 def _write_contracts(
-    client: RegistryClient,
-    project: Project,
-    now: Snapshot,
-    subjects: tuple[str, ...],
-    is_all: bool,  # noqa: FBT001 - as it came from the command line
+    pulled: Pull, project: Project, now: Snapshot, wanted: tuple[str, ...]
 ) -> list[str]:
     found = planning.contracts(now)
     known = {str(each.subject) for each in found}
-    wanted = (*client.list_subjects(), *subjects) if is_all else subjects
     adopted = [each for each in dict.fromkeys(wanted) if each not in known]
     # All of them first: what cannot be written down leaves no file half done.
-    files = [*pulling.files(client, now, found, adopted, project.folders[0])]
+    files = [*pulled.files(found), *pulled.begun(adopted, project.folders[0])]
     return _written(project, files)
 
 

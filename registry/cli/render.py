@@ -1,6 +1,6 @@
 """`wirepact render`: contracts as other tools read them, and as pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -30,8 +30,9 @@ def render(
     """Render the contracts in PATHS; `contracts` if none is given.
 
     odcs: the manifests, completed with the fields of their schemas. asyncapi: a
-    document for each domain. backstage: catalog-info.yaml. confluent: metadata and
-    rules for a registration. markdown: pages for people.
+    document for each domain, of the contracts that have a topic. backstage:
+    catalog-info.yaml. confluent: metadata and rules for a registration. markdown: pages
+    for people.
     """
     with gate.told():
         project = Project.of(paths)
@@ -62,9 +63,20 @@ def _rendered(form: Form, now: Snapshot, only: str | None) -> Mapping[str, str]:
         wanted = "contracts" if only is None else f"the contract {only}"
         fail(Exit.USAGE, f"expected {wanted}, found none")
     try:
-        return rendering.render(form, found)
+        texts = rendering.render(form, found)
     except RenderingError as error:
         fail(Exit.FINDINGS, str(error))
+    _tell_left_out(rendering.left_out(form, found), is_all=not texts)
+    return texts
+
+
+def _tell_left_out(ids: Sequence[str], *, is_all: bool) -> None:
+    if not ids:
+        return
+    told = f"left out, without a topic (physicalName of schema): {', '.join(ids)}"
+    if is_all:
+        fail(Exit.FINDINGS, f"{told}; nothing is left to render")
+    click.echo(told, err=True)
 
 
 def _is(now: Snapshot, name: str, contract_id: str) -> bool:

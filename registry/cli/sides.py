@@ -52,7 +52,7 @@ def before(
         stated = gating.against or MERGE_BASE
         return baselines.find(stated, project, now, environment.variables())
     except BaselineError as error:
-        if not gating.allows_missing:
+        if not gating.goes_without(error):
             raise
         return Baseline(f"nothing: {error.reason}")
 

@@ -52,6 +52,10 @@ class BaselineError(GateError):
         super().__init__(f"no baseline: {reason}{_OTHERWISE}")
 
 
+class NoCommitsError(BaselineError):
+    """The first commit of a repository is still to come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """One commit, by its hash.
@@ -95,7 +99,8 @@ def head(project: Project) -> Commit:
     """Return what the next commit is compared with: the present one.
 
     Raises:
-        BaselineError: There is none yet.
+        NoCommitsError: There is none yet.
+        BaselineError: There is no repository.
 
     """
     repository = _repository(project)
@@ -191,5 +196,5 @@ def _repository(project: Project) -> Repository:
     return project.repository
 
 
-def _without_commits(repository: Repository) -> BaselineError:
-    return BaselineError(f"{repository.root} has no commit yet")
+def _without_commits(repository: Repository) -> NoCommitsError:
+    return NoCommitsError(f"{repository.root} has no commit yet")

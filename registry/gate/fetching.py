@@ -23,17 +23,28 @@ def source(client: RegistryClient, subject: str, version: str) -> Source:
         found = client.get_latest(subject)
     else:
         found = client.get_version(subject, int(version))
-    content = _content(found.schema)
+    wanted = content(found.schema)
 
     def fetch(target: Subject, number: int) -> Content:
-        return _content(client.get_version(str(target), Version(number)).schema)
+        return version_of(client, target, number)
 
     context = Subject.parse(found.subject).context
-    closure = resolve(content.references, context, fetch, Limits())
-    return Source(content.schema_type, content.text, closure)
+    closure = resolve(wanted.references, context, fetch, Limits())
+    return Source(wanted.schema_type, wanted.text, closure)
 
 
-def _content(schema: Schema) -> Content:
+def version_of(client: RegistryClient, subject: Subject, number: int) -> Content:
+    """Return what a version holds.
+
+    Raises:
+        WirepactError: The registry cannot be reached, or does not have it.
+
+    """
+    return content(client.get_version(str(subject), Version(number)).schema)
+
+
+def content(schema: Schema) -> Content:
+    """Return a schema as the use cases have it, without what says nothing of types."""
     references = tuple(
         Reference(each.name, each.subject, each.version) for each in schema.references
     )

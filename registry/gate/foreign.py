@@ -4,8 +4,9 @@ Best effort: nothing is atomic there, and a level is judged by only once it is p
 step may be done again, so that a run which broke off is finished by the next one.
 """
 
+import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -67,6 +68,10 @@ class _Item:
 class ForeignRegistry:
     """A registry that is brought to hold contracts step by step.
 
+    Attributes:
+        schemas: What the contracts' schemas are, as a plan has them; of those that are
+            registered already, once it was planned.
+
     Args:
         done: What an earlier run has done.
 
@@ -79,13 +84,11 @@ class ForeignRegistry:
         self,
         client: RegistryClient,
         desired: Mapping[str, Any],
-        digest: Callable[[Mapping[str, Any]], str],
         done: Iterable[Done] = (),
     ) -> None:
         if desired.get("prune"):
             raise ForeignPlanError("this registry keeps no owners: nothing is pruned")
         self._client = client
-        self._digest = digest
         self._done = {(each.subject, each.digest): each for each in done}
         self._items = {
             str(each["subject"]): _Item(each, _wanted(each))
@@ -93,6 +96,7 @@ class ForeignRegistry:
         }
         self._providers = Providers([each.wanted for each in self._items.values()])
         self._versions: dict[str, int] = {}
+        self.schemas: list[dict[str, Any]] = []
         said = [desired, *desired["contracts"]]
         self.left_out = [
             key for key in _KEPT_NOWHERE if any(each.get(key) for each in said)
@@ -115,9 +119,11 @@ class ForeignRegistry:
                 continue
             version = self._find(item, schema) if is_known else None
             self._versions[item.subject] = version or _PLANNED
-            if version is None:
-                verdict, messages = self._verdict(item, schema, is_known=is_known)
-                yield _told(item, "register", verdict, messages=messages)
+            if version is not None:
+                self.schemas.append(self._there(item, version))
+                continue
+            verdict, messages = self._verdict(item, schema, is_known=is_known)
+            yield _told(item, "register", verdict, messages=messages)
 
     def apply(self) -> Iterator[tuple[Action, Done | None]]:
         """Do it, level before schema, and yield each step once it is done.
@@ -131,8 +137,8 @@ class ForeignRegistry:
 
         """
         for item in self._ordered():
-            digest = self._digest(item.said)
-            before = self._done.get((item.subject, digest))
+            stamp = digest(item.said)
+            before = self._done.get((item.subject, stamp))
             if before is not None:
                 self._versions[item.subject] = before.version
                 continue
@@ -145,7 +151,7 @@ class ForeignRegistry:
             if version is None:
                 version = self._register(item, schema)
             self._versions[item.subject] = version
-            done = Done(item.subject, version, digest)
+            done = Done(item.subject, version, stamp)
             if is_new:
                 yield _told(item, "register", COMPATIBLE, version=version), done
 
@@ -221,6 +227,11 @@ class ForeignRegistry:
         except (NotFoundError, InvalidSchemaError):
             return None
 
+    def _there(self, item: _Item, version: int) -> dict[str, Any]:
+        latest = self._client.get_latest(item.subject).version
+        there = {"version": version, "latest": latest, "isNew": False}
+        return {"subject": item.subject, **there}
+
     def _register(self, item: _Item, schema: Schema) -> int:
         return self._client.register(item.subject, schema).version
 
@@ -241,6 +252,12 @@ class ForeignRegistry:
         if found.is_compatible:
             return COMPATIBLE, []
         return INCOMPATIBLE, [*found.messages]
+
+
+def digest(body: Mapping[str, Any]) -> str:
+    """Return what stands for a body: the same content, the same digest."""
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 def written(done: Done) -> str:

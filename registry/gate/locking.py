@@ -1,21 +1,15 @@
 """Writing down what a registry has: the lock file, and the texts of all versions."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Final
 
-from registry.domain.levels import Level
-from registry.gate import file_names, lock
+from registry.gate import file_names, holdings, lock
 from registry.gate.contracts import Contract
 from registry.gate.history import sha256
+from registry.gate.holdings import Held
 from registry.gate.lock import Locked
 from registry.gate.snapshots import Snapshot
 from wirepact import RegistryClient
-from wirepact.errors import SubjectNotFoundError
-
-_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +31,19 @@ def lock_files(
         WirepactError: The registry cannot be reached, or refuses.
 
     """
+    contracts = [*now.every()]
+    subjects = [str(each.subject) for each in contracts]
+    found = holdings.read(client, subjects, with_history=with_history)
     roots: dict[str, dict[str, Locked]] = {}
-    for contract, locked in _each_locked(client, [*now.every()]):
+    for contract, (subject, held) in zip(contracts, found, strict=True):
         root = now.root_of(contract.manifest.file.as_posix())
         roots.setdefault(root, {})
-        if locked is not None:
-            roots[root][str(contract.subject)] = locked
+        if held is not None:
+            roots[root][subject] = _locked(contract, held)
             if with_history:
-                yield from _history(client, contract)
-    for root, found in roots.items():
-        yield Written(file_names.lock_of(root), lock.written(found))
+                yield from _history(contract, held)
+    for root, locked in roots.items():
+        yield Written(file_names.lock_of(root), lock.written(locked))
 
 
 def stale(files: Iterable[Written], now: Snapshot) -> Iterator[Written]:
@@ -56,38 +53,22 @@ def stale(files: Iterable[Written], now: Snapshot) -> Iterator[Written]:
             yield each
 
 
-def _each_locked(
-    client: RegistryClient, contracts: Sequence[Contract]
-) -> Iterator[tuple[Contract, Locked | None]]:
-    # A subject is two requests: one after the other, a thousand of them take minutes.
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from zip(
-            contracts, pool.map(partial(_locked, client), contracts), strict=True
-        )
-
-
-def _locked(client: RegistryClient, contract: Contract) -> Locked | None:
-    subject = str(contract.subject)
-    try:
-        latest = client.get_latest(subject)
-    except SubjectNotFoundError:
-        return None
-    level = client.get_config(subject, in_scope=True).level
+def _locked(contract: Contract, held: Held) -> Locked:
+    latest = held.latest
     guid = latest.schema.guid
     return Locked(
         latest.version,
         latest.id,
         None if guid is None else str(guid),
         sha256(latest.schema.text),
-        Level.parse(level or "NONE"),
+        held.level,
         contract.manifest.id,
     )
 
 
-def _history(client: RegistryClient, contract: Contract) -> Iterator[Written]:
-    subject = str(contract.subject)
+def _history(contract: Contract, held: Held) -> Iterator[Written]:
     folder = contract.manifest.file.parent / file_names.VERSIONS
     suffix = contract.manifest.schema_file.suffix
-    for number in client.list_versions(subject):
-        text = client.get_version(subject, number).schema.text
-        yield Written((folder / f"{number:04}{suffix}").as_posix(), text)
+    for each in held.versions:
+        name = f"{each.version:04}{suffix}"
+        yield Written((folder / name).as_posix(), each.schema.text)

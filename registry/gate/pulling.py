@@ -1,39 +1,21 @@
 """A registry's contracts as files: what differs is written, nothing else is touched."""
 
-import itertools
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Any, Final
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from registry.application.parsing import Parsing, Source
+from registry.application.parsing import Source
 from registry.domain.errors import RegistryError
-from registry.domain.model import SchemaType, Subject
-from registry.gate import (
-    closures,
-    fetching,
-    file_names,
-    locking,
-    told,
-    yaml_edits,
-)
+from registry.gate import adopting, closures, holdings, locking, told, yaml_edits
 from registry.gate.contracts import Contract
+from registry.gate.foreign import ForeignPlanError
+from registry.gate.holdings import LEVEL, Held
 from registry.gate.locking import Written
-from registry.gate.scaffolding.contract_files import Beginning, contract_files
 from registry.gate.snapshots import Snapshot
+from registry.gate.standing import Standing, standings
 from registry.gate.told import Told
 from registry.gate.yaml_edits import YamlEditError
 from wirepact import RegistryClient
-from wirepact.errors import NotFoundError, RegistryResponseError
-from wirepact.schemas import RegisteredSchema
-
-_LEVEL: Final = "compatibility"
-_LEVELS: Final = frozenset({"compatibility", "compatibilityLevel"})
-_JSON: Final = frozenset({SchemaType.AVRO, SchemaType.JSON})
-_OF_VALUES: Final = "-value"
-_NOT_KNOWN: Final = frozenset({404, 405, 501})
 
 
 class PullError(Exception):
@@ -41,66 +23,66 @@ class PullError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
-    """What a registry has of one subject.
+class Left:
+    """A schema file that stays as it is, though it is not the latest version.
 
     Attributes:
-        config: What the subject itself says, in the registry's wording.
-        policies: Its stricter policies; None where the registry knows none.
+        latest: The number of the version that it would be replaced by.
 
     """
 
-    latest: RegisteredSchema
-    source: Source
-    config: Mapping[str, Any]
-    policies: tuple[str, ...] | None
+    contract: Contract
+    standing: Standing
+    latest: int
+
+    def __str__(self) -> str:
+        file, subject = self.contract.manifest.schema_file, self.contract.subject
+        if self.standing.version is None:
+            why = f"it is not registered; the latest of {subject} is {self.latest}"
+        else:
+            why = f"it is version {self.standing.version} of {subject}"
+            why = f"{why}, of which {self.latest} is the latest"
+        return f"left {file} as it is: {why}"
 
 
-def fetch(client: RegistryClient, subject: str) -> Pulled | None:
-    """Ask for all that a contract tells; None if the registry lacks the subject.
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What a contract says otherwise than the registry.
 
-    Raises:
-        WirepactError: The registry cannot be reached, or refuses.
-        InvalidSchemaError: The schema refers to more than one may.
+    Attributes:
+        text: The latest one, if it does not mean the same.
+        told: Members of the manifest that belong to a version.
+        settings: Those that do not.
 
     """
-    try:
-        latest = client.get_latest(subject)
-    except NotFoundError:
-        return None
-    source = fetching.source(client, subject, str(latest.version))
-    return Pulled(latest, source, _config(client, subject), _policies(client, subject))
 
+    contract: Contract
+    held: Held
+    text: str | None
+    told: Mapping[str, Any]
+    settings: Mapping[str, Any]
 
-def _config(client: RegistryClient, subject: str) -> dict[str, Any]:
-    try:
-        found = client.get_config(subject)
-    except NotFoundError:
-        return {}
-    members = {key: v for key, v in found.details.items() if key not in _LEVELS}
-    return members if found.level is None else {**members, _LEVEL: found.level}
+    @classmethod
+    def of(cls, now: Snapshot, contract: Contract, held: Held) -> "_Difference":
+        is_same = _is_same(now, contract, held)
+        text = None if is_same else adopting.pretty(now.parsing, held)
+        about, settings = _told(now, contract, held), _settings(contract, held)
+        return cls(contract, held, text, about, settings)
 
+    @property
+    def is_of_version(self) -> bool:
+        return self.text is not None or bool(self.told)
 
-def _policies(client: RegistryClient, subject: str) -> tuple[str, ...] | None:
-    path = f"/governance/v1/subjects/{quote(subject, safe='')}/policies"
-    try:
-        said = client.request("GET", path)
-    except RegistryResponseError as error:
-        if error.status in _NOT_KNOWN:
-            return None
-        raise
-    names = said.get("policies") if isinstance(said, dict) else None
-    return tuple(map(str, names)) if isinstance(names, list) else None
+    def settings_alone(self) -> "_Difference":
+        return replace(self, text=None, told={})
 
-
-def updates(now: Snapshot, contract: Contract, found: Pulled) -> Iterator[Written]:
-    """Yield the files of a contract that do not say what the registry has."""
-    manifest = contract.manifest
-    if not _is_same(now, contract, found):
-        name = manifest.schema_file.as_posix()
-        yield Written(name, pretty(now.parsing, found))
-    changes = {**_told(now, contract, found), **_settings(now, contract, found)}
-    if changes:
+    def files(self, now: Snapshot) -> Iterator[Written]:
+        manifest = self.contract.manifest
+        if self.text is not None:
+            yield Written(manifest.schema_file.as_posix(), self.text)
+        changes = {**self.told, **self.settings}
+        if not changes:
+            return
         name = manifest.file.as_posix()
         text = now.tree.read((name,))[name].decode()
         try:
@@ -111,60 +93,43 @@ def updates(now: Snapshot, contract: Contract, found: Pulled) -> Iterator[Writte
             yield Written(name, edited)
 
 
-def _is_same(now: Snapshot, contract: Contract, found: Pulled) -> bool:
+def _is_same(now: Snapshot, contract: Contract, held: Held) -> bool:
     """Whether a contract's text means what is registered, however it is written."""
-    if contract.manifest.schema_type is not found.source.schema_type:
-        reason = f"is {found.source.schema_type} in the registry"
+    language = contract.manifest.schema_type
+    if language.value != held.latest.schema.schema_type:
+        reason = f"is {held.latest.schema.schema_type} in the registry"
         raise PullError(f"{contract.manifest.file}: {contract.subject} {reason}")
-    if contract.text == found.source.text:
+    if contract.text == held.latest.schema.text:
         return True
-    form = now.parsing.format(found.source.schema_type)
+    form = now.parsing.format(language)
     try:
-        closure = found.source.closure or closures.source_of(now, contract).closure
-        ours = now.parsing.parse(
-            Source(found.source.schema_type, contract.text, closure)
-        )
-        theirs = now.parsing.parse(found.source)
+        source = held.source()
+        closure = source.closure or closures.source_of(now, contract).closure
+        ours = now.parsing.parse(Source(language, contract.text, closure))
+        theirs = now.parsing.parse(source)
     except RegistryError:
         return False
     return ours.canonical == theirs.canonical or form.is_equivalent(ours, theirs)
 
 
-def pretty(parsing: Parsing, found: Pulled) -> str:
-    """Return a registered text as a person writes it, if that means the same."""
-    source = found.source
-    text = source.text if source.text.endswith("\n") else f"{source.text}\n"
-    if source.schema_type not in _JSON:
-        return text
-    try:
-        made = json.dumps(json.loads(source.text), indent=2, ensure_ascii=False)
-        again = parsing.parse(Source(source.schema_type, made, source.closure))
-        is_same = again.canonical == parsing.parse(source).canonical
-    except (ValueError, RegistryError, RecursionError):
-        return text
-    return f"{made}\n" if is_same else text
-
-
-def _told(now: Snapshot, contract: Contract, found: Pulled) -> dict[str, Any]:
-    said, schema = Told.of(contract.manifest), found.latest.schema
+def _told(now: Snapshot, contract: Contract, held: Held) -> dict[str, Any]:
+    said, schema = Told.of(contract.manifest), held.latest.schema
     changes: dict[str, Any] = {}
     if not told.same_metadata(said.metadata, schema.metadata):
-        changes[told.METADATA] = _plain(schema.metadata)
+        changes[told.METADATA] = adopting.plain(schema.metadata)
     if not told.same_rules(said.rule_set, schema.rule_set):
-        changes[told.RULE_SET] = _plain(schema.rule_set)
-    references = _references(now, contract, found)
+        changes[told.RULE_SET] = adopting.plain(schema.rule_set)
+    references = _references(now, contract, held)
     if references != [dict(each) for each in said.references]:
         changes[told.REFERENCES] = references or None
     return changes
 
 
-def _references(
-    now: Snapshot, contract: Contract, found: Pulled
-) -> list[dict[str, Any]]:
+def _references(now: Snapshot, contract: Contract, held: Held) -> list[dict[str, Any]]:
     """Return what a manifest has to say of references: where their names do not."""
     said = {each["name"]: dict(each) for each in Told.of(contract.manifest).references}
     kept: list[dict[str, Any]] = []
-    for each in found.latest.schema.references:
+    for each in held.latest.schema.references:
         there = said.get(each.name)
         if there is not None:
             kept.append(_repinned(there, each.subject, each.version))
@@ -182,109 +147,94 @@ def _repinned(there: dict[str, Any], subject: str, version: int) -> dict[str, An
     return {"name": there["name"], "subject": subject, **pinned}
 
 
-def _settings(now: Snapshot, contract: Contract, found: Pulled) -> dict[str, Any]:
+def _settings(contract: Contract, held: Held) -> dict[str, Any]:
     said = Told.of(contract.manifest)
     changes: dict[str, Any] = {}
-    level = found.config.get(_LEVEL)
+    level = held.config.get(LEVEL)
     ours = None if contract.level is None else contract.level.name
     if level is not None and level != ours:
-        changes[_LEVEL] = level
-    members = {key: v for key, v in found.config.items() if key != _LEVEL}
+        changes[LEVEL] = level
+    members = {key: v for key, v in held.config.items() if key != LEVEL}
     if not told.same_members(said.config, members):
-        changes[told.CONFIG] = _plain(members)
-    policies = found.policies
+        changes[told.CONFIG] = adopting.plain(members)
+    policies = held.policies
     if policies is not None and sorted(said.policies or ()) != sorted(policies):
         changes[told.POLICIES] = [*policies] or None
     return changes
 
 
-def _plain(said: Mapping[str, Any] | None) -> Any:
-    """Return a copy as YAML writes it, without what says nothing."""
-    if not said:
-        return None
-    return json.loads(json.dumps(said))
-
-
-def beginning(
-    now: Snapshot, found: Pulled, root: str, taken: Collection[str] = ()
-) -> list[Written]:
-    """Return the files of a contract that is written down for the first time.
+class Pull:
+    """What a registry has, compared with folders of contracts.
 
     Args:
-        root: The folder that they come into.
-        taken: Names of files that are about to be written.
+        takes_latest: Whether schema files are replaced that say something else than
+            the latest versions; else they stay as they are.
 
     """
-    text = pretty(now.parsing, found)
-    name = Subject.parse(found.latest.subject).name.removesuffix(_OF_VALUES)
-    used = now.tree.names | {*taken}
-    for number in itertools.count(1):
-        topic = name if number == 1 else f"{name}-{number}"
-        made = contract_files(Beginning(topic, found.source.schema_type, text))
-        places = {f"{root}/{each}".removeprefix("/"): each for each in made}
-        if not used & places.keys():
-            break
-    return [
-        Written(place, _adopted(made[each], now, found))
-        if PurePosixPath(each).name == file_names.CONTRACT
-        else Written(place, made[each])
-        for place, each in places.items()
-    ]
 
+    def __init__(
+        self, client: RegistryClient, now: Snapshot, *, takes_latest: bool
+    ) -> None:
+        self._client = client
+        self._now = now
+        self._takes_latest = takes_latest
+        self.left: list[Left] = []
 
-def _adopted(text: str, now: Snapshot, found: Pulled) -> str:
-    """Return a new manifest that tells all that the registry has."""
-    schema = found.latest.schema
-    members = {key: v for key, v in found.config.items() if key != _LEVEL}
-    language = found.source.schema_type
-    references = [
-        {"name": each.name, "subject": each.subject}
-        for each in schema.references
-        if [str(one.subject) for one in now.named(language, each.name)]
-        != [each.subject]
-    ]
-    parts = {
-        "subject": found.latest.subject,
-        _LEVEL: found.config.get(_LEVEL),
-        told.METADATA: _plain(schema.metadata),
-        told.RULE_SET: _plain(schema.rule_set),
-        told.CONFIG: _plain(members),
-        told.POLICIES: [*(found.policies or ())] or None,
-        told.REFERENCES: references or None,
-    }
-    return yaml_edits.told(text, {key: v for key, v in parts.items() if v is not None})
+    def files(self, contracts: Sequence[Contract]) -> Iterator[Written]:
+        """Yield the files of contracts that do not say what the registry has.
 
+        Raises:
+            WirepactError: The registry cannot be reached, or refuses.
+            PullError: Something cannot be written down as it is.
 
-def files(
-    client: RegistryClient,
-    now: Snapshot,
-    contracts: Sequence[Contract],
-    adopted: Sequence[str],
-    root: str,
-) -> Iterator[Written]:
-    """Yield all files that are to be written, but for lock and history.
+        """
+        held = holdings.read(self._client, [str(each.subject) for each in contracts])
+        differences = [
+            _Difference.of(self._now, contract, there)
+            for contract, (_, there) in zip(contracts, held, strict=True)
+            if there is not None
+        ]
+        standing = self._standings(contracts, differences)
+        for each in differences:
+            stands = standing.get(str(each.contract.subject))
+            if stands is None or stands.is_latest:
+                yield from each.files(self._now)
+                continue
+            if each.is_of_version:
+                latest = each.held.latest.version
+                self.left.append(Left(each.contract, stands, latest))
+            yield from each.settings_alone().files(self._now)
 
-    Args:
-        adopted: Subjects that have no contract yet.
-        root: The folder that theirs come into.
+    def _standings(
+        self, contracts: Sequence[Contract], differences: Iterable[_Difference]
+    ) -> Mapping[str, Standing]:
+        """Ask where schemas stand, if any is to stay and there is one to ask for."""
+        is_asked = any(each.is_of_version for each in differences)
+        if self._takes_latest or not is_asked:
+            return {}
+        try:
+            return standings(self._client, self._now, contracts)
+        except ForeignPlanError as error:
+            raise PullError(str(error)) from error
 
-    Raises:
-        WirepactError: The registry cannot be reached, or refuses.
-        PullError: Something cannot be written down as it is.
+    def begun(self, subjects: Sequence[str], root: str) -> Iterator[Written]:
+        """Yield the files of subjects that have no contract yet.
 
-    """
-    for contract in contracts:
-        found = fetch(client, str(contract.subject))
-        if found is not None:
-            yield from updates(now, contract, found)
-    taken: set[str] = set()
-    for subject in adopted:
-        found = fetch(client, subject)
-        if found is None:
-            raise PullError(f"the registry has no subject {subject}")
-        begun = beginning(now, found, root, taken)
-        taken |= {each.name for each in begun}
-        yield from begun
+        Args:
+            root: The folder that they come into.
+
+        Raises:
+            WirepactError: The registry cannot be reached, or refuses.
+            PullError: The registry lacks a subject.
+
+        """
+        taken: set[str] = set()
+        for subject, held in holdings.read(self._client, subjects):
+            if held is None:
+                raise PullError(f"the registry has no subject {subject}")
+            begun = adopting.beginning(self._now, held, root, taken)
+            taken |= {each.name for each in begun}
+            yield from begun
 
 
 def lock(

@@ -45,6 +45,7 @@ from registry.http.confluent.server import ServerController
 from registry.http.confluent.subjects import SubjectController
 from registry.http.front import Credentials, Front, Guards, NoGuards
 from registry.http.governance.check import CheckController
+from registry.http.governance.gathering import GatheringController
 from registry.http.governance.moving import MovingController
 from registry.http.governance.plans import PlanController
 from registry.http.governance.policies import PolicyController
@@ -72,6 +73,7 @@ _CONTROLLERS: Final = (
     ContextController,
     DescriptionController,
     PolicyController,
+    GatheringController,
     TrashController,
     MovingController,
 )

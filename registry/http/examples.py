@@ -157,6 +157,7 @@ REQUESTS: Final[Mapping[str, Any]] = {
     "updateMode": {"mode": "IMPORT"},
     "check": [{"subject": "orders-value", "schema": _BREAKING}],
     "updatePolicies": {"policies": ["WIRE_JSON"]},
+    "batchGetSubjects": {"subjects": ["orders-value"]},
     "plan": _DESIRED,
     "apply": {**_DESIRED, "token": _STATE},
     "importRecords": [_RECORD],
@@ -298,6 +299,20 @@ ANSWERS: Final[Mapping[str, Any]] = {
     },
     "restoreVersion": _VERSION,
     "restoreSubject": {"subject": "orders-value", "versions": [1, 2]},
+    "batchGetSubjects": {
+        "subjects": [
+            {
+                "subject": "orders-value",
+                "level": "BACKWARD",
+                "config": None,
+                "policies": [],
+                "owner": "example.com/shop#contracts",
+                "versions": [_VERSION],
+            }
+        ],
+        "references": [],
+        "left": 0,
+    },
     "exportRecords": {"records": [_RECORD], "next": None},
     "plan": {
         "token": _STATE,

@@ -27,7 +27,9 @@ from registry.http.peers import Peers, network_of
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Of a plan, each contract is checked.
 _CHECKS: Final = ("/compatibility/", "/governance/v1/check", "/governance/v1/plan")
-_READS: Final = "/associations:batchGet"
+_READS: Final = frozenset(
+    {"/associations:batchGet", "/governance/v1/subjects:batchGet"}
+)
 _PROBES: Final = "/health/"
 _SUBJECTS: Final = "/subjects/"
 _AT_ONCE_WAIT_S: Final = 1
@@ -224,7 +226,7 @@ def kind_of(method: str, path: str) -> Kind | None:
     """
     if path.startswith(_PROBES):
         return None
-    if method in _SAFE or path == _READS:
+    if method in _SAFE or path in _READS:
         return Kind.READ
     if path.startswith(_CHECKS):
         return Kind.CHECK

@@ -20,6 +20,14 @@ ON c.context = v.context AND c.id = v.schema_id
 WHERE v.context = ? AND v.subject {{one_of}}
 ORDER BY v.subject, v.version
 """  # noqa: S608 - constants
+_LATEST: Final = f"""
+SELECT {sql.VERSION_COLUMNS} FROM version AS v JOIN content AS c
+ON c.context = v.context AND c.id = v.schema_id
+WHERE v.context = ? AND v.subject {{one_of}} AND v.version = (
+  SELECT max(w.version) FROM version AS w
+  WHERE w.context = v.context AND w.subject = v.subject AND NOT w.is_deleted
+)
+"""  # noqa: S608 - constants
 _CONFIGS: Final = f"""
 SELECT subject, {sql.CONFIG_COLUMNS} FROM config WHERE context = ? AND subject
 """  # noqa: S608 - constants
@@ -80,6 +88,12 @@ class SqlPlanning:
             version = to_version(row)
             found.setdefault(version.subject.name, []).append(version)
         return found
+
+    def latest(self, context: str, names: Collection[str]) -> dict[str, SchemaVersion]:
+        statement = _LATEST.format(one_of=self._link.dialect.ONE_OF)
+        rows = self._link.rows(statement, (context, json.dumps([*names])))
+        versions = map(to_version, rows)
+        return {each.subject.name: each for each in versions}
 
     def owners(self, context: str, names: Collection[str]) -> dict[str, str]:
         statement = f"{_OWNERS} {self._link.dialect.ONE_OF}"

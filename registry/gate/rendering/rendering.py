@@ -30,6 +30,7 @@ class Form(StrEnum):
 
 
 _PACKAGE: Final = "registry.gate.rendering"
+_NEEDS_TOPIC: Final = frozenset({Form.ASYNCAPI})
 
 
 class RenderingError(Exception):
@@ -54,6 +55,13 @@ def render(form: Form, contracts: Sequence[Described]) -> Mapping[str, str]:
     texts = import_module(f"{_PACKAGE}.{form}").texts
     made = texts(ordered)
     return {file_name(name): made[name] for name in sorted(made)}
+
+
+def left_out(form: Form, contracts: Sequence[Described]) -> list[str]:
+    """Return the ids of contracts that have no topic, where a form needs one."""
+    if form not in _NEEDS_TOPIC:
+        return []
+    return sorted(each.id for each in contracts if not each.topic)
 
 
 def described(snapshot: Snapshot, name: str) -> Described:

@@ -267,7 +267,7 @@ def test_given_changes_in_the_registry_when_pulled_then_only_they_are_written(
         )
         client.register("order-value", newer)
 
-    result = run("pull")
+    result = run("pull", "--latest")
 
     assert result.exit_code == 0, result.output
     assert manifest.read_text() == (
@@ -444,3 +444,78 @@ def test_given_metadata_and_rules_when_applied_then_the_registry_has_them(
     }
     assert rules["domainRules"][0]["expr"] == "message.id != ''"
     assert client.get_config("order-value").normalize
+
+
+def reverted(repo: ARepository, run: Command) -> bytes:
+    """Apply two versions of a contract, and take its text back to the first."""
+    run("apply")
+    file = repo.root / "contracts" / "item" / "schema.avsc"
+    first = file.read_bytes()
+    optional = {"type": ["null", "string"], "default": None}
+    text = json.loads(first)
+    text["fields"].append({"name": "note", **optional})
+    file.write_text(json.dumps(text))
+    run("apply")
+    file.write_bytes(first)
+    return first
+
+
+def test_given_a_text_taken_back_when_planned_then_it_is_told_and_drift_ends_with_10(
+    repo: ARepository, run: Command
+) -> None:
+    reverted(repo, run)
+
+    planned, drift = run("plan"), run("plan", "--drift")
+    detailed, applied = run("plan", "--detailed-exit-code"), run("apply")
+
+    for result in (planned, drift, detailed, applied):
+        assert "item-value: version 1 is as it is here, but 2 is the latest" in (
+            result.output
+        )
+    assert (planned.exit_code, drift.exit_code, applied.exit_code) == (0, 10, 0)
+    # Nothing that `apply` could do about it.
+    assert detailed.exit_code == 0
+    assert "makes no new version" in applied.output
+
+
+def test_given_a_text_taken_back_when_pulled_then_it_stays_and_is_told(
+    repo: ARepository, run: Command
+) -> None:
+    first = reverted(repo, run)
+    file = repo.root / "contracts" / "item" / "schema.avsc"
+    before = texts(repo)
+
+    result = run("pull")
+
+    assert result.exit_code == 0, result.output
+    left = (
+        "left contracts/item/schema.avsc as it is: it is version 1 of item-value,"
+        " of which 2 is the latest"
+    )
+    assert left in result.stderr
+    assert "--latest" in result.stderr
+    after = texts(repo)
+    assert {name: after[name] for name in before} == before
+    assert file.read_bytes() == first
+    assert '"version": 2' in after["contracts/.lock.yaml"].decode()
+
+    taken = run("pull", "--latest")
+
+    assert "contracts/item/schema.avsc" in taken.stdout
+    assert "note" in file.read_text()
+    assert run("plan", "--drift").exit_code == 0
+
+
+def test_given_a_text_that_is_not_registered_when_pulled_then_it_stays_and_is_told(
+    repo: ARepository, run: Command, http: httpx.Client, source: TestedRegistry
+) -> None:
+    run("apply")
+    order_schema(repo, "id", "unfinished")
+    http.put(f"{source.url}/config/order-value", json={"compatibility": "FULL"})
+
+    result = run("pull")
+
+    assert "schema.avsc as it is: it is not registered" in result.stderr
+    assert "unfinished" in texts(repo)["contracts/order/schema.avsc"].decode()
+    manifest = texts(repo)["contracts/order/contract.yaml"].decode()
+    assert manifest == MANIFEST.replace("BACKWARD", "FULL")

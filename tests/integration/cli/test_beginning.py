@@ -218,3 +218,31 @@ def test_given_samples_on_standard_input_then_they_are_read(wirepact: Wirepact):
     result = wirepact("derive", "-", "--name", "x", input='{"a": true}')
 
     assert json.loads(result.stdout)["name"] == "X"
+
+
+@pytest.mark.parametrize(
+    ("topic", "told"),
+    [
+        pytest.param("my topic", "'my topic' has ' ' at character 3", id="space"),
+        pytest.param("a/b", "has '/' at character 2", id="slash"),
+        pytest.param("größe", "has 'ö' at character 3", id="letter-beyond-ascii"),
+        pytest.param("a\nb", r"has '\n' at character 2", id="line-break"),
+        pytest.param("..", "has a letter or a digit", id="folder"),
+        pytest.param("", "has a letter or a digit", id="nothing"),
+        pytest.param("a" * 250, "at most 249 characters", id="too-long"),
+    ],
+)
+def test_given_what_no_topic_is_called_then_nothing_is_begun(
+    topic: str, told: str, here: Path, wirepact: Wirepact
+):
+    refused = wirepact("new", topic)
+
+    assert refused.exit_code == 2
+    assert told in refused.stderr
+    assert [*here.iterdir()] == []
+
+
+def test_given_the_longest_topic_then_its_contract_is_begun(
+    here: Path, wirepact: Wirepact
+):
+    assert wirepact("new", f"a.{'b' * 247}").exit_code == 0

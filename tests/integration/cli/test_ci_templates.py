@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tests.integration.cli import broken_work
 from tests.integration.gate.repositories import ARepository
-from tests.unit.gate.builders import a_record
 
 ROOT = Path(__file__).parents[3]
 ACTION = ROOT / "clients/ci/github-action/action.yml"
@@ -35,27 +35,7 @@ def _yaml(file: Path) -> Any:
 @pytest.fixture
 def repository(tmp_path: Path) -> ARepository:
     """A repository whose branch `work` breaks what `main` promises."""
-    found = ARepository(tmp_path / "work tree")
-    _put(found, "id")
-    found.begin_work()
-    _put(found, "id", "added")
-    found.commit()
-    return found
-
-
-def _put(repository: ARepository, *fields: str, **settings: Any) -> None:
-    """Write a contract that has an owner, as policies demand."""
-    repository.contract("order", *fields, **settings)
-    file = repository.root / "contracts/order/contract.yaml"
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps({**manifest, "team": {"name": "shop"}}))
-
-
-def _mended(repository: ARepository) -> None:
-    schema = json.loads(a_record("Order", "id", "added"))
-    schema["fields"][1]["default"] = ""
-    _put(repository, schema=json.dumps(schema))
-    repository.commit()
+    return broken_work.broken(tmp_path / "work tree")
 
 
 def _run(
@@ -123,7 +103,7 @@ def test_given_a_breaking_change_then_the_action_fails_with_reports(
 
 
 def test_given_a_compatible_change_then_the_action_passes(repository: ARepository):
-    _mended(repository)
+    broken_work.mend(repository)
 
     done = _action("check", repository)
 
@@ -144,6 +124,15 @@ def test_the_action_puts_no_expression_into_a_script():
     scripts = [each.get("run", "") for each in _yaml(ACTION)["runs"]["steps"]]
 
     assert not any("${{" in script for script in scripts)
+
+
+@pytest.mark.parametrize("command", ["lint", "test"])
+def test_given_a_baseline_when_the_action_needs_none_then_it_is_left_out(
+    command: str, repository: ARepository
+):
+    done = _action("check", repository, command=command, against="git:main")
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_action_tries_examples_too(repository: ARepository):
@@ -209,7 +198,7 @@ def test_given_a_breaking_change_then_the_job_of_gitlab_fails_with_reports(
 ):
     broken = _gitlab(file, repository)
     report = json.loads((repository.root / "gl-code-quality-report.json").read_text())
-    _mended(repository)
+    broken_work.mend(repository)
     passed = _gitlab(file, repository)
 
     assert broken.returncode == 1, broken.stderr
@@ -227,7 +216,7 @@ def test_given_a_breaking_change_then_the_workflow_that_init_writes_fails(
     env = {"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}
 
     broken = _run("\n".join(checks), repository.root, env)
-    _mended(repository)
+    broken_work.mend(repository)
     passed = _run("\n".join(checks), repository.root, env)
 
     assert len(checks) == 2
@@ -240,7 +229,7 @@ def test_given_a_breaking_change_that_is_staged_then_the_hook_fails(
 ):
     (hook,) = _yaml(HOOKS)
     before = _run(hook["entry"], repository.root, {})
-    _put(repository, "id", "added", "more")
+    broken_work.put(repository, "id", "added", "more")
     unstaged = _run(hook["entry"], repository.root, {})
     repository.git("add", "-A")
 
@@ -250,3 +239,20 @@ def test_given_a_breaking_change_that_is_staged_then_the_hook_fails(
     assert unstaged.returncode == 0, unstaged.stdout + unstaged.stderr
     assert staged.returncode == 1, staged.stdout + staged.stderr
     assert "more" in staged.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "breaking"])
+def test_given_no_commit_yet_when_what_is_staged_is_looked_at_then_all_of_it_is_new(
+    command: str, tmp_path: Path
+):
+    fresh = ARepository(tmp_path / "fresh")
+    broken_work.put(fresh, "id")
+    fresh.git("add", "-A")
+
+    staged = _run(f"wirepact {command} --staged", fresh.root, {})
+    others = _run(f"wirepact {command}", fresh.root, {})
+
+    assert staged.returncode == 0, staged.stdout + staged.stderr
+    assert "compared with nothing" in staged.stdout
+    # What is not staged may be part of anything: there it is still said.
+    assert others.returncode == 2

@@ -76,6 +76,36 @@ def test_given_a_wrong_use_then_it_is_told(
     assert (result.exit_code, result.stderr.strip()) == (2, said)
 
 
+NO_TOPIC = """\
+id: shop.money
+version: 1.0.0
+status: active
+customProperties:
+  - property: registry
+    value: {subject: money, format: AVRO, schemaFile: schema.avsc}
+"""
+
+
+def test_given_a_contract_without_a_topic_when_rendered_as_asyncapi_then_it_is_told(
+    here: Path, wirepact: Wirepact
+):
+    folder = here / "contracts/shop/money"
+    folder.mkdir(parents=True)
+    (folder / "contract.yaml").write_text(NO_TOPIC)
+    (folder / "schema.avsc").write_text('"long"')
+
+    some = wirepact("render", "asyncapi", "--output", "out")
+    none = wirepact("render", "asyncapi", "--contract", "shop.money")
+    other = wirepact("render", "markdown", "--output", "out")
+
+    assert some.exit_code == 0
+    assert "left out, without a topic (physicalName of schema): " in some.stderr
+    assert "shop.money" in some.stderr
+    assert none.exit_code == 1
+    assert "nothing is left to render" in none.stderr
+    assert other.stderr == ""
+
+
 def test_given_a_contract_that_cannot_be_read_then_its_place_is_told(
     here: Path, wirepact: Wirepact
 ):

@@ -339,7 +339,9 @@ def test_given_a_contract_in_production_then_somebody_is_known_to_read_it_there(
 ):
     server = {"server": "one", "type": "kafka", "environment": environment}
     document = changed(DOCUMENT, with_(servers=[server]))
-    readers = () if environments is None else (Consumer("billing", "", "", environments),)
+    readers = (
+        () if environments is None else (Consumer("billing", "", "", environments),)
+    )
 
     assert rules(a_judged(document, consumers=readers)) == expected
 

@@ -89,6 +89,7 @@ def as_ann():
         ("POST", "/governance/v1/plan", Kind.CHECK),
         ("POST", "/governance/v1/import", Kind.WRITE),
         ("POST", "/associations:batchGet", Kind.READ),
+        ("POST", "/governance/v1/subjects:batchGet", Kind.READ),
         ("POST", "/associations:batchMutate", Kind.WRITE),
     ],
 )

@@ -150,6 +150,11 @@ _BODIES: Final[Mapping[str, Any]] = {
         "contracts": [{"subject": "NAME", "schema": '"string"', "level": "FULL"}]
     },
     "POST /governance/v1/apply": {"contracts": [_CONTRACT]},
+    "POST /governance/v1/subjects:batchGet": {
+        "subjects": ["NAME"],
+        "history": True,
+        "references": True,
+    },
     "PUT /governance/v1/subjects/{subject}/policies": {"policies": []},
     "POST /governance/v1/import": [],
     "POST /associations": _WISHES,

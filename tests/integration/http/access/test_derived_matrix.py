@@ -70,7 +70,8 @@ KINDS = (
     (r".*rewrap=true$", OWNED),
     (r"POST .*(/undelete|/restore|/tags)$", OWNED),
     (r"GET |POST /compatibility/|POST /governance/v1/(check|plan)$", SHOWN),
-    (r"POST /subjects/{subject}$|POST /associations:batchGet|POST .*/test$", SHOWN),
+    (r"POST /subjects/{subject}$|POST .*/test$", SHOWN),
+    (r"POST (/associations|/governance/v1/subjects):batchGet", SHOWN),
     (r"POST /subjects/|POST /dek-registry/", REGISTERED),
     (r"PUT |DELETE |POST /associations", OWNED),
 )
