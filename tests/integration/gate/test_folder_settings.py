@@ -60,6 +60,7 @@ def test_given_settings_that_cannot_be_read_then_that_is_told_once(
         pytest.param("policies:\n  packs: [core, strickt]\n", id="a pack"),
         pytest.param("lint:\n  level: STRICTER\n", id="a level of lint"),
         pytest.param("lint:\n  use: [NO_SUCH_RULE]\n", id="a rule"),
+        pytest.param("prune: true\ncompatability: FULL\n", id="a member"),
     ],
 )
 def test_given_a_name_of_nothing_in_the_settings_then_its_place_is_told_once(
