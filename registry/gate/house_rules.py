@@ -29,7 +29,6 @@ from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot
 from registry.gate.waivers import Waivers
 
-
 _KNOWN: Final = ("compatibility", "lint", "policies", "managedBy", "prune")
 """What a folder's settings say; of a misspelt one nothing would be held."""
 
