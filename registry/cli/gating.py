@@ -195,7 +195,10 @@ def texts_of(tree: Tree) -> Callable[[PurePosixPath], str | None]:
     """Return the texts of files as they were looked at."""
 
     def text_of(file: PurePosixPath) -> str | None:
-        content = tree.read((str(file),)).get(str(file))
+        name = str(file)
+        # Examples are no files of a tree by their names, but of their folder.
+        known = tree.read((name,)) or tree.inside(str(file.parent))
+        content = known.get(name)
         return None if content is None else content.decode("utf-8", "replace")
 
     return text_of

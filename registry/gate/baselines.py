@@ -16,7 +16,6 @@ from registry.gate.commits import BaselineError, Commit
 from registry.gate.contracts import Contract
 from registry.gate.git import LINK_TO_REPOSITORY, Repository
 from registry.gate.history import Archive, Kept, Past
-from registry.gate.lock import Locked
 from registry.gate.lost import Lost
 from registry.gate.manifests import ManifestError
 from registry.gate.project import Project
@@ -193,15 +192,18 @@ class Baseline:
 
     def _lost_from_lock(self, now: Snapshot) -> Iterator[Lost]:
         assert self.archive is not None  # noqa: S101 - a lock file was found
+        every = [*now.every()]
+        ids = {each.manifest.id for each in every}
+        subjects = {str(each.subject) for each in every}
         for root in now.folders:
-            text = self.archive.lock_text(root)
+            text = self.archive.lock_text(root) or ""
             for subject, locked in self.archive.locked_in(root).items():
-                if text is None or _is_claimed(now, subject, locked):
+                is_there = subject in subjects or locked.contract in ids
+                # One that cannot be read is told as such.
+                if is_there or now.is_hidden(subject.rpartition(":")[2]):
                     continue
-                file = Path(file_names.lock_of(root))
-                yield Lost(
-                    subject, locked.contract, file, place=lock.place(text, subject)
-                )
+                file, place = Path(file_names.lock_of(root)), lock.place(text, subject)
+                yield Lost(subject, locked.contract, file, place=place)
 
     def _removed(self, now: Snapshot) -> list[Contract]:
         """Return the contracts whose id is not there any more."""
@@ -218,18 +220,6 @@ class Baseline:
             for each in found
             if each is not None and not now.with_id(each.manifest.id)
         ]
-
-
-def _is_claimed(now: Snapshot, subject: str, locked: Locked) -> bool:
-    """Whether a contract has the subject, or did and is there under another one.
-
-    One that cannot be read and mentions it may have it; it is told that it cannot.
-    """
-    return bool(
-        now.claiming(subject)
-        or (locked.contract is not None and now.with_id(locked.contract))
-        or now.is_hidden(subject.rpartition(":")[2])
-    )
 
 
 def find(

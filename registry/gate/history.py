@@ -161,6 +161,11 @@ class Archive:
         return {}
 
     @cached_property
+    def _subjects(self) -> dict[str, dict[str, str]]:
+        """The subjects of lock files by the ids of their contracts, by root folder."""
+        return {}
+
+    @cached_property
     def _kept(self) -> dict[str, list[str]]:
         """The files of kept versions, by the folder of their contract."""
         found: dict[str, list[str]] = {}
@@ -199,12 +204,18 @@ class Archive:
         subject = str(contract.subject)
         root = self._snapshot.root_of(contract.manifest.file.as_posix())
         found = self.locked_in(root)
-        if subject in found:
-            return subject, found[subject]
-        for former, each in found.items():
-            if each.contract == contract.manifest.id:
-                return former, each
-        return subject, None
+        if subject not in found:
+            former = self._subjects_in(root).get(contract.manifest.id)
+            return (subject, None) if former is None else (former, found[former])
+        return subject, found[subject]
+
+    def _subjects_in(self, root: str) -> dict[str, str]:
+        if root not in self._subjects:
+            found = self.locked_in(root)
+            self._subjects[root] = {
+                each.contract: name for name, each in found.items() if each.contract
+            }
+        return self._subjects[root]
 
     def files_of(self, contract: Contract) -> list[str]:
         """Return the names of the files with its kept versions, oldest first."""

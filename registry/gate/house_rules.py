@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.promises import newest
@@ -30,6 +31,9 @@ from registry.gate.policies import Judged, PolicySettings
 from registry.gate.report import Located
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot
+
+_KNOWN: Final = ("compatibility", "lint", "policies", "managedBy", "prune")
+"""What a folder's settings say; of a misspelt one nothing would be held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class HouseRules:
             file = self._snapshot.defaults_file(contract_file)
             is_there = file in self._snapshot.tree.names
             defaults = self._members(file) if is_there else None
+            if defaults is not None:
+                defaults.only(*_KNOWN)
             files = self._snapshot.files_in(root, file_names.POLICIES)
             own = map(self._members, files)
             lint = LintSettings() if defaults is None else lint_settings.of(defaults)

@@ -15,9 +15,9 @@ from registry.application.explanation import Means
 from registry.application.ledger import Ledger
 from registry.domain import loosening
 from registry.domain.loosening import LEVEL_LOOSENED
-from registry.domain.rules import Spot
 from registry.domain.verdict import Change, Finding
-from registry.gate import causes, differences, promised, remarks, rules, told
+from registry.gate import differences, promised, remarks, rules, told
+from registry.gate.causes import Causes
 from registry.gate.differences import ChangeClass
 from registry.gate.report import Kind, Located, Suggestion
 from registry.gate.situations import Situation
@@ -45,7 +45,9 @@ def _compatibility(it: Situation) -> Iterator[Located]:
     means = Means(it.source.closure, is_whole=True, clock=it.clock)
     findings = explanation.explained(case, means)
     assert _is_kept(case) or findings  # noqa: S101 - both ask the same case
-    yield from (_located(it, *each) for each in findings)
+    known = Causes(it.contract, it.now)
+    for finding, spot in findings:
+        yield known.at_change(_located(it, finding), spot)
 
 
 def _case(it: Situation) -> Case:
@@ -181,20 +183,19 @@ def _ways_out(known: int) -> tuple[str, ...]:
     return () if known else ("`wirepact lock --history` keeps their texts",)
 
 
-def _located(it: Situation, finding: Finding, spot: Spot) -> Located:
+def _located(it: Situation, finding: Finding) -> Located:
     if finding.rule == RESERVED_FIELD_REMOVED.id:
         return _in_manifest(it, finding)
     file = it.contract.manifest.schema_file
     old = finding.old_location
     old_file = None if old is None else it.past.files.get(old.version)
-    located = Located(
+    return Located(
         finding,
         Kind.COMPATIBILITY,
         it.contract.manifest.id,
         PurePosixPath(file.as_posix()),
         old_file,
     )
-    return causes.at_change(located, it.contract, it.now, spot)
 
 
 def _in_manifest(it: Situation, finding: Finding) -> Located:

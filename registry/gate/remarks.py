@@ -128,8 +128,8 @@ def unreadable(name: str, error: ManifestError) -> Located:
 
 
 def _is_of_folder(file: Path) -> bool:
-    is_settings = file.name == file_names.DEFAULTS
-    return is_settings or file.parent.name == file_names.POLICIES
+    is_policies = file.parent.name == file_names.POLICIES and file.suffix == ".yaml"
+    return is_policies or file.name == file_names.DEFAULTS
 
 
 def invalid(

@@ -265,10 +265,9 @@ class Snapshot:
 
     def is_hidden(self, word: str) -> bool:
         """Whether a word stands in a manifest that cannot be read."""
-        return any(
-            word.encode() in content and self.find(name) is None
-            for name, content in self.tree.read(self.manifests).items()
-        )
+        hidden = (name for name in self.manifests if self.find(name) is None)
+        texts = self.tree.read(hidden).values()
+        return any(word.encode() in content for content in texts)
 
     def named(self, schema_type: SchemaType, name: str) -> list[Contract]:
         """Return the contracts that define a name."""

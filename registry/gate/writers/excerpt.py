@@ -8,6 +8,7 @@ from typing import Final
 from registry.domain.places import Place
 from registry.gate.writers.escaping import visible
 
+_HIDDEN: Final = "*"
 _TAB: Final = "    "
 _CUT: Final = "…"
 _LEAST: Final = 20
@@ -53,6 +54,19 @@ def excerpt(text: str, place: Place, width: int) -> Excerpt | None:
     shown = "".join(each.shown for each in cells).rstrip()
     carets = "".join(("^" if each.is_meant else " ") * each.width for each in cells)
     return Excerpt(place.line, shown, carets.rstrip() or "^", is_longer)
+
+
+def hidden(text: str, place: Place) -> str:
+    """Return a text whose line at a place cannot be read from there on.
+
+    What begins there may go on behind its end, as a key does behind its first line.
+    """
+    lines = text.split("\n")
+    if place.line <= len(lines):
+        source = lines[place.line - 1]
+        kept = source[: place.column - 1]
+        lines[place.line - 1] = kept + _HIDDEN * (len(source) - len(kept))
+    return "\n".join(lines)
 
 
 def _line(text: str, number: int) -> str | None:

@@ -9,7 +9,7 @@ from registry.gate.report import Located, Report
 from registry.gate.writers import wording
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import inert, line
-from registry.gate.writers.excerpt import Excerpt, excerpt
+from registry.gate.writers.excerpt import Excerpt, excerpt, hidden
 
 _TextOf = Callable[[PurePosixPath], str | None]
 
@@ -21,6 +21,9 @@ _COLOURS: Final[Mapping[str, str]] = {
     "failed": "\x1b[1;31m",
     "quiet": "\x1b[2m",
 }
+_SECRET: Final = frozenset({"NO_SECRET_IN_EXAMPLES"})
+"""Rules about what is not to be read in a log; the place of it is enough."""
+
 _PLAIN: Final = "\x1b[0m"
 
 
@@ -79,6 +82,8 @@ def _source(
     text = None if where is None else text_of(located.file)
     if where is None or text is None:
         return
+    if located.finding.rule in _SECRET:
+        text = hidden(text, where)
     gutter = len(str(where.line))
     found = excerpt(text, where, width - gutter - 3)
     if found is not None:

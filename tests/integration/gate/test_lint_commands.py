@@ -379,6 +379,18 @@ def test_given_a_staged_example_with_a_secret_when_checked_then_it_is_found(
     assert (where["line"], where["col"], where["endCol"]) == (2, 11, 31)
 
 
+def test_given_a_secret_in_an_example_when_linted_then_its_line_is_shown_without_it(
+    repository,
+):
+    name = "contracts/orders/order-item/examples/valid/with-a-key.json"
+    (repository.root / name).write_text('{"sku": "AKIAABCDEFGHIJKLMNOP"}', "utf-8")
+
+    written = run(lint).output
+
+    assert f'--> {name}:1:10\n1 | {{"sku": "****' in written
+    assert "AKIA" not in written
+
+
 HOSTILE = [
     "a: b # c",
     '"quoted" \\ {name}',

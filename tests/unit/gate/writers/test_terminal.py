@@ -55,6 +55,18 @@ def test_given_a_finding_when_written_then_it_says_all_in_the_order_of_a_reader(
     )
 
 
+def test_given_a_secret_when_written_then_its_line_cannot_be_read():
+    text = '{"a": 1,\n "key": "AKIAABCDEFGHIJKLMNOP\\nMIIEvQ"}\n'
+    place = Place(2, 10, 2, 30)
+    found = a_located(rule="NO_SECRET_IN_EXAMPLES", location=place, fixes=())
+
+    written = write(a_report(found), Form.TEXT, quoting(text))
+
+    assert '2 |  "key": "****' in written
+    assert "AKIA" not in written
+    assert "MIIE" not in written
+
+
 @pytest.mark.parametrize(
     ("directions", "order"),
     [
