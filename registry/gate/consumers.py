@@ -1,88 +1,80 @@
-"""Who reads the events of a contract: what the file says that its manifest names.
+"""Who reads a contract's events: the file that its readers are written down in.
 
 consumers:
-  - app: billing
+  - application: billing
     team: team-billing
-    env: prod
-    version: 1.8.0
+    environments: [prod]
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
-from registry.gate import rules, yaml_text
+from registry.gate import file_names, told, yaml_text
 from registry.gate.contracts import Contract
-from registry.gate.example_folders import registry_entry
-from registry.gate.manifests import ManifestError
 from registry.gate.members import Members
-from registry.gate.report import App, Kind, Located, Report, in_order
 from registry.gate.snapshots import Snapshot
 
-_KEY: Final = "consumersFile"
 
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """An application that reads the events.
 
-def told(now: Snapshot, report: Report) -> Report:
-    """Return a report that tells with each break who reads the contract's events.
+    Attributes:
+        environments: Where; empty for everywhere.
 
-    A file that does not say it in the right form is a finding of its manifest's.
     """
-    known: dict[str, tuple[App, ...]] = {}
-    faults: list[Located] = []
-    for contract in _looked_at(now, report):
-        try:
-            known[contract.manifest.id] = of(now, contract)
-        except ManifestError as error:
-            faults.append(_fault(contract, error))
-    findings = (
-        replace(each, apps=known.get(each.contract or "", ()))
-        if each.finding.broken
-        else each
-        for each in report.findings
-    )
-    return replace(report, findings=in_order((*findings, *faults)))
+
+    application: str
+    team: str
+    environments: tuple[str, ...]
 
 
-def of(now: Snapshot, contract: Contract) -> tuple[App, ...]:
-    """Return who reads the events of a contract; nobody if its manifest says nothing.
+def of(now: Snapshot, contract: Contract) -> tuple[Consumer, ...]:
+    """Return the readers of a contract; none where nobody has written them down.
 
     Raises:
-        ManifestError: The file is not there, or not what it must be.
+        ManifestError: The file is not what it must be, or is missing where the manifest
+            names it.
 
     """
-    written = registry_entry(contract).get(_KEY)
-    if not isinstance(written, str) or not written:
+    said = _said(contract)
+    file = _beside(contract.manifest.file, said or file_names.CONSUMERS)
+    if said is None and file not in now.tree.names:
         return ()
-    file = contract.manifest.file.parent / written
-    members = Members.of(file, now.text(file, yaml_text.MAX_BYTES))
+    members = Members.of(Path(file), now.text(Path(file), yaml_text.MAX_BYTES))
     members.only("consumers")
-    return tuple(map(_app, members.each("consumers")))
+    return tuple(map(_consumer, members.each("consumers")))
 
 
-def _looked_at(now: Snapshot, report: Report) -> Iterator[Contract]:
-    for look in report.looks:
-        if look.kind is Kind.MANIFEST:
-            contract = now.find(str(look.file))
-            if contract is not None:
-                yield contract
+def files(now: Snapshot, contract: Contract) -> Mapping[str, bytes]:
+    """Return the file that readers are written down in, if there is one."""
+    name = _said(contract) or file_names.CONSUMERS
+    return now.tree.read((_beside(contract.manifest.file, name),))
 
 
-def _app(entry: Members) -> App:
-    entry.only("app", "team", "env", "version")
-    team, env, version = (
-        entry.find(key, str) or "" for key in ("team", "env", "version")
-    )
-    return App(entry.get_text("app"), team, env, version)
+def folder_for(now: Snapshot, manifest: str) -> str | None:
+    """Return the folder to look into for readers; None where there is no file."""
+    folder = manifest.rpartition("/")[0]
+    file = _beside(Path(manifest), file_names.CONSUMERS)
+    return folder if file in now.tree.names else None
 
 
-def _fault(contract: Contract, error: ManifestError) -> Located:
-    return rules.found(
-        rules.INVALID_MANIFEST,
-        Kind.MANIFEST,
-        Path(error.file),
-        error.reason,
-        contract=contract.manifest.id,
-        subject=str(contract.subject),
-        place=error.place,
+def _said(contract: Contract) -> str | None:
+    said = told.entry(contract.manifest).get("consumersFile")
+    return said if isinstance(said, str) and said else None
+
+
+def _beside(manifest: Path, name: str) -> str:
+    # One that leads out of the contract's folder is none of the contract's.
+    parts = (part for part in PurePosixPath(name).parts if part not in ("..", "/"))
+    return PurePosixPath(manifest.as_posix()).parent.joinpath(*parts).as_posix()
+
+
+def _consumer(entry: Members) -> Consumer:
+    entry.only("application", "team", "environments")
+    return Consumer(
+        entry.get_text("application"),
+        entry.find("team", str) or "",
+        entry.texts("environments"),
     )

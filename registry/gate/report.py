@@ -53,15 +53,14 @@ class App:
     """An application that reads the events of a contract.
 
     Attributes:
-        team: Empty where nothing is said; so with the others.
-        env: Where it runs.
+        team: Empty where nothing is said.
+        env: Where it runs; empty for everywhere.
 
     """
 
     name: str
     team: str = ""
     env: str = ""
-    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

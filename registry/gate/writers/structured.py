@@ -123,7 +123,6 @@ def _app(app: App) -> dict[str, Any]:
         "app": app.name,
         "team": app.team or None,
         "env": app.env or None,
-        "version": app.version or None,
     }
 
 

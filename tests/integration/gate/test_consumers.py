@@ -13,11 +13,10 @@ from tests.integration.gate.repositories import ARepository
 
 CONSUMERS = """\
 consumers:
-  - app: billing
+  - application: billing
     team: team-billing
-    env: prod
-    version: 1.8.0
-  - app: fraud
+    environments: [prod, staging]
+  - application: fraud
 """
 
 
@@ -54,15 +53,23 @@ def found(*arguments: str) -> list[dict[str, Any]]:
 def test_given_a_file_of_consumers_when_a_change_breaks_them_then_they_are_named(repo):
     apps = {each["subject"]: each["broken"][0]["apps"] for each in found()}
 
-    assert [each["app"] for each in apps["order-value"]] == ["billing", "fraud"]
-    assert apps["order-value"][0] == {
-        "app": "billing",
-        "team": "team-billing",
-        "env": "prod",
-        "version": "1.8.0",
-    }
+    billing = {"app": "billing", "team": "team-billing"}
+    assert apps["order-value"] == [
+        {**billing, "env": "prod"},
+        {**billing, "env": "staging"},
+        {"app": "fraud", "team": None, "env": None},
+    ]
     assert apps["other-value"] == []
-    assert " apps:   billing 1.8.0 (prod, team-billing), fraud\n" in run().stdout
+    told = "billing (prod, team-billing), billing (staging, team-billing), fraud"
+    assert f" apps:   {told}\n" in run().stdout
+
+
+def test_given_a_file_that_no_manifest_names_when_it_is_there_then_it_is_read(repo):
+    (repo.root / "contracts/other/consumers.yaml").write_text(CONSUMERS, "utf-8")
+
+    apps = {each["subject"]: each["broken"][0]["apps"] for each in found()}
+
+    assert apps["other-value"] == apps["order-value"]
 
 
 def test_given_a_run_that_is_remembered_when_told_again_then_they_are_named_too(repo):
@@ -90,9 +97,9 @@ def test_given_a_run_that_is_remembered_when_told_again_then_they_are_named_too(
     ("text", "reason", "line"),
     [
         ("consumers: []\nmore: 1\n", "unknown member 'more'", 2),
-        ("consumers:\n  - team: x\n", "expected a text 'app'", 2),
-        ("consumers:\n  - app: x\n    version: 1.8\n", "version: expected a text", 3),
-        ("- app: x\n", "expected a mapping, found a list", None),
+        ("consumers:\n  - team: x\n", "expected a text 'application'", 2),
+        ("consumers:\n  - application: x\n    team: 1\n", "team: expected a text", 3),
+        ("- application: x\n", "expected a mapping, found a list", None),
         ("{", "", 1),
     ],
 )

@@ -127,19 +127,13 @@ def test_an_edit_of_a_fix_names_its_file():
 
 
 def test_given_known_readers_when_written_then_each_break_names_them():
-    apps = (App("billing", "team-billing", "prod", "1.8.0"), App("fraud"))
+    apps = (App("billing", "team-billing", "prod"), App("fraud"))
     said = json.loads(write(a_report(a_located(apps=apps)), Form.JSON))
 
     (broken,) = said["findings"][0]["broken"]
-    nothing = {"team": None, "env": None, "version": None}
     assert broken["apps"] == [
-        {
-            "app": "billing",
-            "team": "team-billing",
-            "env": "prod",
-            "version": "1.8.0",
-        },
-        {"app": "fraud", **nothing},
+        {"app": "billing", "team": "team-billing", "env": "prod"},
+        {"app": "fraud", "team": None, "env": None},
     ]
 
 
