@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from registry.application import deletion
 from registry.application.desired import Desired
-from registry.application.moving import Identified, Placing
+from registry.application.moving import Placing
+from registry.application.numbering import Numbered, numbered
 from registry.application.planning import Plan, Step, plan
 from registry.application.ports import Ports, SchemaStore
 from registry.application.stored import (
     AuditEntry,
-    NewVersion,
     Origin,
     StaleRevisionError,
 )
@@ -21,7 +21,6 @@ from registry.domain import identity
 from registry.domain.configuration import Config
 from registry.domain.errors import StalePlanError, StoreUnavailableError
 from registry.domain.model import (
-    SchemaId,
     SchemaVersion,
     StoredContent,
     Subject,
@@ -30,7 +29,6 @@ from registry.domain.references import target
 from registry.domain.waivers import hold_overriding
 
 _MOST_ATTEMPTS: Final = 10
-_MOST_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,37 +206,18 @@ class _Writing:
             for each in steps
             if each.registers and not each.registers.new.replaces
         ]
-        ids = self._ids(context, new)
-        last = self.store.max_id(context)
-        placings = []
-        for each in new:
-            identified = _identified(each)
-            is_new = identified not in ids
-            if is_new:
-                last += 1
-                ids[identified] = last
-            placing = self._placing(each, ids[identified], is_new=is_new)
-            placings.append(placing)
-        return placings
+        return [*map(self._placing, numbered(self.store, context, new))]
 
-    def _ids(self, context: str, new: Sequence[NewVersion]) -> dict[Identified, int]:
-        digests = sorted({identity.sha256(each.identity) for each in new})
-        ids: dict[Identified, int] = {}
-        for start in range(0, len(digests), _MOST_AT_ONCE):
-            part = digests[start : start + _MOST_AT_ONCE]
-            found = self.store.moving.identified(context, (), part)
-            ids |= {content: schema_id for schema_id, content in found.items()}
-        return ids
-
-    def _placing(self, new: NewVersion, number: int, *, is_new: bool) -> Placing:
+    def _placing(self, one: Numbered) -> Placing:
+        new, number = one.new, one.id
         guid = identity.guid(new.identity)
-        stored = StoredContent(new.content, SchemaId(number), guid)
+        stored = StoredContent(new.content, number, guid)
         version = SchemaVersion(new.subject, new.version, stored, new.created_ms)
         self.written[new.subject] = version
         after = {"id": number, "guid": str(guid), "schemaType": new.content.schema_type}
         place = f"{new.subject}/versions/{new.version}"
         self._note(new.subject.context, "version.register", place, None, after)
-        return Placing(version, None, identity.sha256(new.identity), is_new)
+        return Placing(version, None, identity.sha256(new.identity), one.is_new)
 
     def _append(self, steps: Iterable[Step]) -> None:
         """Write what takes the place of soft-deleted versions: rare, one by one."""
@@ -270,10 +249,6 @@ class _Writing:
         now_ms = self.ports.clock()
         entry = AuditEntry(self.origin, action, place, old, new, now_ms)
         self.entries.setdefault(context, []).append(entry)
-
-
-def _identified(new: NewVersion) -> Identified:
-    return Identified(new.content.schema_type, identity.sha256(new.identity))
 
 
 def _if_any(name: str, value: Any) -> dict[str, Any] | None:

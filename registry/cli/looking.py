@@ -11,7 +11,7 @@ from registry.cli.asking import Asked
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Gating
 from registry.cli.reporting import TextOf
-from registry.gate import checking, consumers, views
+from registry.gate import checking, readers, views
 from registry.gate.checking import Run
 from registry.gate.commits import Commit
 from registry.gate.house import House
@@ -48,7 +48,7 @@ def look(
             from registry.cli import mending  # Late: most runs mend nothing.
 
             report, now = mending.mend(project, now, baseline, run, report)
-    report = consumers.named(now, report)
+    report = readers.told(now, report)
     now.reading.cache.close()
     return report, gate.texts_of(now.tree)
 

@@ -7,15 +7,13 @@ consumers:
     environments: [prod]
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from registry.gate import file_names, remarks, told, yaml_text
+from registry.gate import file_names, told, yaml_text
 from registry.gate.contracts import Contract
-from registry.gate.manifests import ManifestError
 from registry.gate.members import Members
-from registry.gate.report import App, Kind, Located, Report, in_order
 from registry.gate.snapshots import Snapshot
 
 
@@ -33,11 +31,6 @@ class Consumer:
     team: str
     version: str
     environments: tuple[str, ...]
-
-    def apps(self) -> Iterator[App]:
-        """Yield what reports say of it, once for each environment."""
-        for environment in self.environments or ("",):
-            yield App(self.application, self.team, environment, self.version)
 
 
 def of(now: Snapshot, contract: Contract) -> tuple[Consumer, ...]:
@@ -68,43 +61,6 @@ def folder_for(now: Snapshot, manifest: str) -> str | None:
     folder = manifest.rpartition("/")[0]
     file = _beside(Path(manifest), file_names.CONSUMERS)
     return folder if file in now.tree.names else None
-
-
-def named(now: Snapshot, report: Report) -> Report:
-    """Return a report that tells with each break who reads the contract's events.
-
-    A file that does not say it in the right form is a finding, once.
-    """
-    known: dict[str, tuple[App, ...]] = {}
-    faults: dict[str, Located] = {}
-    for contract in _looked_at(now, report):
-        try:
-            readers = of(now, contract)
-        except ManifestError as error:
-            fault = remarks.unreadable(error.file.as_posix(), error)
-            faults[fault.finding.fingerprint] = fault
-        else:
-            known[contract.manifest.id] = tuple(
-                app for each in readers for app in each.apps()
-            )
-    findings = [_with_apps(each, known) for each in report.findings]
-    told_before = {each.finding.fingerprint for each in findings}
-    more = [fault for name, fault in faults.items() if name not in told_before]
-    return replace(report, findings=in_order((*findings, *more)))
-
-
-def _looked_at(now: Snapshot, report: Report) -> Iterator[Contract]:
-    for look in report.looks:
-        if look.kind is Kind.MANIFEST:
-            contract = now.find(str(look.file))
-            if contract is not None:
-                yield contract
-
-
-def _with_apps(found: Located, known: Mapping[str, tuple[App, ...]]) -> Located:
-    if not found.finding.broken:
-        return found
-    return replace(found, apps=known.get(found.contract or "", ()))
 
 
 def _said(contract: Contract) -> str | None:

@@ -54,8 +54,8 @@ class App:
     """An application that reads the events of a contract.
 
     Attributes:
-        team: Empty where nothing is said; so with the others.
-        env: Where it runs.
+        team: Empty where nothing is said; so is the version.
+        env: Where it runs; empty for everywhere.
 
     """
 

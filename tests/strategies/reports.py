@@ -135,7 +135,7 @@ located = st.builds(
     paths,
     st.none() | texts | paths.map(lambda path: f"{path}@3f2a1bc"),
     st.none() | waivers,
-    st.lists(st.builds(App, names, texts, texts, texts), max_size=2).map(tuple),
+    st.lists(st.builds(App, names, texts, texts), max_size=2).map(tuple),
 )
 looks = st.builds(Look, contracts, st.sampled_from(Kind), paths)
 

@@ -74,7 +74,7 @@ _CHECKED: Final = _object(
     policy=_TEXT_OR_NULL,
 )
 _APP: Final = _object(
-    "Who reads the events, as the file says that the manifest names.",
+    "Who reads the events, as it is written down beside the manifest.",
     app=_TEXT,
     team=_TEXT_OR_NULL,
     env=_TEXT_OR_NULL,

@@ -109,7 +109,7 @@ def apps(located: Located) -> str:
 
 
 def _app(app: App) -> str:
-    name = line(f"{app.name} {app.version}".strip(), 200)
+    name = line(f"{app.name} {app.version}".rstrip(), 200)
     where = line(", ".join(filter(None, (app.env, app.team))), 200)
     return f"{name} ({where})" if where else name
 

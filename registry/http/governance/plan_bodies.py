@@ -1,6 +1,6 @@
 """Bodies of plans: what is wanted, and what it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Self
@@ -13,7 +13,7 @@ from registry.application.planning import Plan, Step
 from registry.application.submission import Submission
 from registry.domain.errors import SubjectOwnedError
 from registry.domain.levels import Level
-from registry.domain.model import Subject
+from registry.domain.model import SchemaId, Subject
 from registry.domain.waivers import Waiver
 from registry.http.confluent.bodies import (
     Int32,
@@ -249,6 +249,8 @@ class HeldBody(msgspec.Struct, rename="camel"):
         latest: The number of the subject's latest version then; another one, if
             something was registered after this schema.
         is_new: Whether it is not there yet, or was not before.
+        predicted_id: The id that a version which is only planned would get now; absent
+            for callers who may not read everything, as it tells how much there is.
 
     """
 
@@ -258,6 +260,7 @@ class HeldBody(msgspec.Struct, rename="camel"):
     guid: str
     latest: int
     is_new: bool
+    predicted_id: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class PlanBody(msgspec.Struct, rename="camel"):
@@ -277,12 +280,12 @@ class PlanBody(msgspec.Struct, rename="camel"):
     schemas: list[HeldBody]
 
     @classmethod
-    def of(cls, found: Plan) -> Self:
+    def of(cls, found: Plan, predicted: Mapping[Subject, SchemaId] = {}) -> Self:
         return cls(
             found.token,
             found.is_accepted,
             [action for step in found.steps for action in _actions(step)],
-            [*_held(found)],
+            [*_held(found, predicted)],
         )
 
 
@@ -303,7 +306,7 @@ class AppliedBody(msgspec.Struct, rename="camel"):
         return cls(body.actions, body.schemas)
 
 
-def _held(found: Plan) -> Iterator[HeldBody]:
+def _held(found: Plan, predicted: Mapping[Subject, SchemaId]) -> Iterator[HeldBody]:
     for each in found.steps:
         if each.version is not None:
             stored = each.version.stored
@@ -314,6 +317,7 @@ def _held(found: Plan) -> Iterator[HeldBody]:
                 str(stored.guid),
                 each.latest or each.version.version,
                 each.registers is not None,
+                predicted.get(each.subject, msgspec.UNSET),
             )
 
 

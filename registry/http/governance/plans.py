@@ -5,7 +5,7 @@ from typing import Final
 from litestar import post
 from litestar.params import JSONBody
 
-from registry.application import applying, planning
+from registry.application import applying, numbering, planning
 from registry.domain.access import Permission
 from registry.http.authorisation import READS, held_later
 from registry.http.errors import RefusedError
@@ -41,7 +41,8 @@ class PlanController(PortsController):
     @in_thread
     def plan(self, data: JSONBody[DesiredBody]) -> PlanBody:
         _hold(data)
-        return PlanBody.of(planning.plan(self.ports, data.to_desired()))
+        found = planning.plan(self.ports, data.to_desired())
+        return PlanBody.of(found, numbering.predicted(self.ports, found))
 
     @post(
         "/apply",

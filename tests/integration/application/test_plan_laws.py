@@ -4,14 +4,21 @@ import itertools
 import json
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry.application import applying, configuration, planning, registration
+from registry.application import (
+    applying,
+    configuration,
+    deletion,
+    numbering,
+    planning,
+    registration,
+)
 from registry.application.changes import Changes
 from registry.application.desired import Desired, Need, Wanted
 from registry.application.parsing import Parsing
@@ -111,6 +118,30 @@ def test_a_plan_is_accepted_if_and_only_if_it_can_be_applied_and_then_it_is_empt
                 with pytest.raises((PlanRefusedError, SubjectOwnedError)):
                     applying.apply(ports, desired, ORIGIN, plan.token)
                 assert held(ports) == before
+
+
+@given(st.lists(contracts(), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_ids_that_are_predicted_are_those_that_are_given(empty_database, story):
+    with opened(empty_database) as ports:
+        for desired in story:
+            plan = planning.plan(ports, desired)
+            foretold = numbering.predicted(ports, plan)
+            new = {each.subject for each in plan.steps if each.registers}
+            assert foretold.keys() == new
+            if plan.is_accepted:
+                done = applying.apply(ports, desired, ORIGIN, plan.token)
+                given = {each: done.versions[each].schema_id for each in new}
+                assert foretold == given
+                _delete_one(ports, new)
+
+
+def _delete_one(ports, subjects):
+    """Delete a version softly: what takes its place is written in another way."""
+    for each in sorted(subjects)[:1]:
+        # One that is referred to stays.
+        with suppress(RegistryError):
+            deletion.soft_delete_subject(ports, each, ORIGIN)
 
 
 @given(st.lists(contracts(), min_size=1, max_size=4))

@@ -16,7 +16,7 @@ consumers:
   - application: billing
     team: team-billing
     version: 1.8.0
-    environments: [prod]
+    environments: [prod, staging]
   - application: fraud
 """
 
@@ -54,15 +54,24 @@ def found(*arguments: str) -> list[dict[str, Any]]:
 def test_given_a_file_of_consumers_when_a_change_breaks_them_then_they_are_named(repo):
     apps = {each["subject"]: each["broken"][0]["apps"] for each in found()}
 
-    assert [each["app"] for each in apps["order-value"]] == ["billing", "fraud"]
-    assert apps["order-value"][0] == {
-        "app": "billing",
-        "team": "team-billing",
-        "env": "prod",
-        "version": "1.8.0",
-    }
+    billing = {"app": "billing", "team": "team-billing", "version": "1.8.0"}
+    assert apps["order-value"] == [
+        {**billing, "env": "prod"},
+        {**billing, "env": "staging"},
+        {"app": "fraud", "team": None, "env": None, "version": None},
+    ]
     assert apps["other-value"] == []
-    assert " apps:   billing 1.8.0 (prod, team-billing), fraud\n" in run().stdout
+    once = "billing 1.8.0 (prod, team-billing)"
+    told = f"{once}, {once.replace('prod', 'staging')}, fraud"
+    assert f" apps:   {told}\n" in run().stdout
+
+
+def test_given_a_file_that_no_manifest_names_when_it_is_there_then_it_is_read(repo):
+    (repo.root / "contracts/other/consumers.yaml").write_text(CONSUMERS, "utf-8")
+
+    apps = {each["subject"]: each["broken"][0]["apps"] for each in found()}
+
+    assert apps["other-value"] == apps["order-value"]
 
 
 def test_given_a_run_that_is_remembered_when_told_again_then_they_are_named_too(repo):
@@ -91,11 +100,7 @@ def test_given_a_run_that_is_remembered_when_told_again_then_they_are_named_too(
     [
         ("consumers: []\nmore: 1\n", "unknown member 'more'", 2),
         ("consumers:\n  - team: x\n", "expected a text 'application'", 2),
-        (
-            "consumers:\n  - application: x\n    version: 1.8\n",
-            "version: expected a text",
-            3,
-        ),
+        ("consumers:\n  - application: x\n    team: 1\n", "team: expected a text", 3),
         ("- application: x\n", "expected a mapping, found a list", None),
         ("{", "", 1),
     ],

@@ -66,6 +66,16 @@ def test_given_a_hidden_subject_when_planned_then_it_is_as_if_nobody_had_registe
     assert "bank" in own["error"]["message"]
 
 
+def test_given_a_caller_who_sees_a_part_when_planned_then_no_ids_are_predicted(callers):
+    contract = wanted("own-1", '"string"')
+
+    (told,) = planned(callers, "developer", contract)["schemas"]
+    (whole,) = planned(callers, "admin", contract)["schemas"]
+
+    assert "predictedId" not in told
+    assert whole["predictedId"] == 1
+
+
 @pytest.mark.parametrize("version", [1, -1, None])
 def test_given_a_reference_to_what_is_hidden_when_planned_then_it_is_missing(
     callers, version

@@ -131,15 +131,9 @@ def test_given_known_readers_when_written_then_each_break_names_them():
     said = json.loads(write(a_report(a_located(apps=apps)), Form.JSON))
 
     (broken,) = said["findings"][0]["broken"]
-    nothing = {"team": None, "env": None, "version": None}
     assert broken["apps"] == [
-        {
-            "app": "billing",
-            "team": "team-billing",
-            "env": "prod",
-            "version": "1.8.0",
-        },
-        {"app": "fraud", **nothing},
+        {"app": "billing", "team": "team-billing", "env": "prod", "version": "1.8.0"},
+        {"app": "fraud", "team": None, "env": None, "version": None},
     ]
 
 
