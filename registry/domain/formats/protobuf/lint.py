@@ -1,8 +1,8 @@
 """The lint table of Protobuf: the rules of `buf lint` by their ids, and ours.
 
 Rules of services and of options for single languages are only looked at where the
-settings name them: events have no services. PROTOVALIDATE alone of buf's rules is not
-here, as it needs that library's own runtime.
+settings name them: events have no services. Of PROTOVALIDATE there is what can be known
+without that library's own runtime.
 
 Source: the rules and categories of `buf lint` 1.75, configuration version 2.
 """
@@ -12,6 +12,7 @@ from typing import Final
 from registry.domain.formats.protobuf import lint_files as files
 from registry.domain.formats.protobuf import lint_names as names
 from registry.domain.formats.protobuf import lint_types as types
+from registry.domain.formats.protobuf import lint_validate as validate
 from registry.domain.lint import Check, LintLevel, LintRule
 from registry.domain.rules import Severity
 
@@ -307,6 +308,27 @@ BUF: Final = (
 )
 """The rules that buf has as well."""
 
+APART: Final = (
+    LintRule(
+        "IMPORT_NO_WEAK",
+        "No import is weak.",
+        "Most compilers take it for an ordinary one, and some refuse it.",
+        _STANDARD,
+        files.no_weak,
+        source="buf, lint rules; none of version 1.75 any more",
+    ),
+    _buf(
+        "PROTOVALIDATE",
+        _STANDARD,
+        validate.protovalidate,
+        "The rules of protovalidate go with the type of their field, and let something"
+        " through. Its expressions are not looked at.",
+        "Whoever validates the message gets an error, whatever it holds.",
+        Severity.ERROR,
+    ),
+)
+"""What buf does not look at any more, or looks at more closely."""
+
 OURS: Final = (
     LintRule(
         "PROTO_MONEY_NOT_FLOAT",
@@ -359,5 +381,5 @@ OURS: Final = (
     ),
 )
 
-RULES: Final[tuple[LintRule, ...]] = (*BUF, *OURS)
+RULES: Final[tuple[LintRule, ...]] = (*BUF, *APART, *OURS)
 """Every rule."""

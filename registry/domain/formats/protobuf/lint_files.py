@@ -164,6 +164,12 @@ def no_public(schema: ProtobufSchema, _around: Around[Any]) -> Iterator[Remark]:
         yield Remark(import_spot(index), name, f"the import of '{name}' is public")
 
 
+def no_weak(schema: ProtobufSchema, _around: Around[Any]) -> Iterator[Remark]:
+    for index in schema.file.weak_dependency:
+        name = schema.file.dependency[index]
+        yield Remark(import_spot(index), name, f"the import of '{name}' is weak")
+
+
 def import_used(schema: ProtobufSchema, _around: Around[Any]) -> Iterator[Remark]:
     # Whoever sets an option of its own needs the file that declares it; which of them
     # is not told apart.

@@ -70,10 +70,16 @@ def enums(schema: ProtobufSchema) -> Iterator[Enum]:
 
 def fields(schema: ProtobufSchema) -> Iterator[tuple[Field, str]]:
     """Yield fields and extensions with their names, that of what is around in front."""
-    file = own_file(schema)
+    return fields_of(own_file(schema))
+
+
+def fields_of(file: File) -> Iterator[tuple[Field, str]]:
+    """Yield what `fields` does."""
     for extension in file.extensions:
         yield extension, extension.name
-    for message in messages(schema):
+    for message in file.all_messages():
+        if message.is_map_entry:
+            continue
         for field in (*message.fields.values(), *message.extensions):
             yield field, f"{message.local_name}.{field.name}"
 

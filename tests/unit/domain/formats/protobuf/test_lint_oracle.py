@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.domain.formats.protobuf.lint import BUF
+from registry.domain.formats.protobuf.lint import APART, BUF
 from registry.domain.lint import remarks
 from registry.domain.model import SchemaType
 from registry.domain.schema import Strictness
@@ -17,6 +17,7 @@ from tests.suites.lint_cases import (
     case_id,
     imports,
     language_of,
+    rule_of,
     source,
 )
 
@@ -32,7 +33,9 @@ ALONE = {"PACKAGE_DEFINED/none", "PACKAGE_VERSION_SUFFIX/version-alone"}
 CASES = [
     case
     for case in FOLDERS
-    if language_of(case) is SchemaType.PROTOBUF and case_id(case) not in WITHOUT_FOLDER
+    if language_of(case) is SchemaType.PROTOBUF
+    and case_id(case) not in WITHOUT_FOLDER
+    and rule_of(case) not in APART
 ]
 
 
