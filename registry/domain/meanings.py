@@ -107,6 +107,14 @@ _PERSONAL_PAIRS: Final = frozenset(
         ("zip", "code"),
     )
 )
+_MAIL: Final = re.compile(
+    r"[^@\s<>\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+)
+_ACCOUNT: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
+_TELEPHONE: Final = re.compile(r"\+[0-9](?:[ ()/.-]{0,2}[0-9]){7,14}")
+"""As it is dialled from abroad: other numbers may be anything."""
+_LONGEST_VALUE: Final = 256
+_IBAN_REMAINDER: Final = 1
 _CORRELATION: Final = frozenset(("correlation", "causation", "trace"))
 
 
@@ -147,3 +155,27 @@ def is_personal(name: str) -> bool:
 def is_correlation(name: str) -> bool:
     """Whether a value of this name ties events together."""
     return bool(_CORRELATION.intersection(words(name))) and is_id(name)
+
+
+def plain(name: str) -> str:
+    """Return a name without its case: `unitPrice` and `unit_price` are the same."""
+    return "_".join(words(name))
+
+
+def is_personal_value(text: str) -> bool:
+    """Whether a text is a mail address, an IBAN or a telephone number."""
+    if len(text) > _LONGEST_VALUE:
+        return False
+    is_address = _MAIL.fullmatch(text) or _TELEPHONE.fullmatch(text)
+    return bool(is_address) or _is_account(text.replace(" ", ""))
+
+
+def _is_account(text: str) -> bool:
+    """Whether it is an IBAN, by its check digits.
+
+    Source: ISO 13616, ISO/IEC 7064 MOD 97-10.
+    """
+    if not _ACCOUNT.fullmatch(text):
+        return False
+    digits = "".join(str(int(each, 36)) for each in text[4:] + text[:4])
+    return int(digits) % 97 == _IBAN_REMAINDER

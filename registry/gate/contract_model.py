@@ -4,8 +4,8 @@ The names in here are an interface: policies of users are written with them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -14,28 +14,15 @@ from registry.domain.configuration import SERVER_DEFAULT, level_of
 from registry.domain.model import SchemaType
 from registry.domain.rules import Spot
 from registry.domain.schema import ParsedSchema
+from registry.gate.consumers import Consumer
 from registry.gate.contracts import Contract
+from registry.gate.example_values import Example, personal_names
 from registry.gate.expressions import bound
 from registry.gate.languages.board import LANGUAGES
 from registry.gate.languages.language import mapping, text, texts
 
 MOST_FIELDS: Final = 5_000
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """An example file of a contract.
-
-    Attributes:
-        name: Relative to the contract's folder.
-        is_valid: Whether it is meant to fit the schema.
-
-    """
-
-    name: str
-    text: str
-    is_valid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +61,7 @@ def of(
     contract: Contract,
     schema: ParsedSchema | None,
     examples: Sequence[Example] = (),
+    consumers: Sequence[Consumer] = (),
 ) -> Model:
     """Return what policies see.
 
@@ -82,7 +70,7 @@ def of(
 
     """
     document = contract.manifest.document.value
-    annotated = _Annotations(document)
+    annotated = _Annotations(document, personal_names(examples))
     fields, types = _parts(contract.manifest.schema_type, schema, annotated)
     level = contract.level or level_of(SERVER_DEFAULT)
     shown = tuple(_example(each) for each in examples)
@@ -96,6 +84,7 @@ def of(
                 "valid": sum(each.is_valid for each in examples),
                 "invalid": sum(not each.is_valid for each in examples),
             },
+            "consumers": [asdict(each) for each in consumers],
             "document": document,
         }
     )
@@ -168,15 +157,19 @@ def _moment(value: Any) -> str:
 
 
 class _Annotations:
-    """What the manifest says of single fields, by their names."""
+    """What the manifest and the examples say of single fields, by their names."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], personal: Set[str]) -> None:
+        self._personal = personal
         self._said: dict[str, Mapping[str, Any]] = {}
         for each in _mappings(document.get("schema")):
             self._add(each, text(each.get("name")))
 
     def of(self, element: str, name: str) -> Mapping[str, Any]:
         return self._said.get(element) or self._said.get(name) or {}
+
+    def looks_personal(self, name: str) -> bool:
+        return meanings.plain(name) in self._personal
 
     def _add(self, holder: Mapping[str, Any], path: str) -> None:
         for each in _mappings(holder.get("properties")):
@@ -223,6 +216,7 @@ def _field(
         "is_id": meanings.is_id(name),
         "is_personal": meanings.is_personal(name),
         "is_correlation": meanings.is_correlation(name),
+        "looks_personal": annotated.looks_personal(name),
     }
     return Item(element, spot, bound(made))
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from registry.gate.contract_model import Example
 from registry.gate.contracts import Contract
 from registry.gate.example_folders import folder_of
+from registry.gate.example_values import Example
 from registry.gate.trees import Tree
 
 MOST_FILES: Final = 200

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 
-from registry.gate import file_names
+from registry.gate import consumers, file_names
 from registry.gate.checking import Settling
 from registry.gate.example_folders import folder_of
 from registry.gate.report import Kind, Located
@@ -34,7 +34,7 @@ class House:
         """Return the looks at a contract by lint and by policies."""
         return (
             View(Kind.LINT, self._lint, self._facts),
-            View(Kind.POLICY, self._judge, self._judged_by),
+            View(Kind.POLICY, self._judge, self._judged_by, consumers.folder_for),
         )
 
     def settling(
@@ -92,7 +92,10 @@ class House:
         yield from self._facts(it)
         earlier = None if it.kept is None else it.kept.contract.manifest
         yield repr(None if earlier is None else earlier.document.value)
-        files = it.now.tree.inside(folder_of(it.contract))
+        files = {
+            **it.now.tree.inside(folder_of(it.contract)),
+            **consumers.files(it.now, it.contract),
+        }
         for name, content in sorted(files.items()):
             yield name
             yield content.decode("latin-1")

@@ -9,18 +9,21 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.promises import newest
 from registry.domain.schema import ParsedSchema, Strictness
 from registry.gate import (
+    consumers,
     contract_model,
     example_files,
     file_names,
     lint_settings,
     linting,
     policies,
+    remarks,
     waivers,
     yaml_text,
 )
 from registry.gate.checking import Settling
 from registry.gate.lint_settings import LintSettings
 from registry.gate.linting import Linted
+from registry.gate.manifests import ManifestError
 from registry.gate.members import Members
 from registry.gate.policies import Judged, PolicySettings
 from registry.gate.report import Located
@@ -82,6 +85,10 @@ class HouseRules:
         """Hold a contract to the policies."""
         manifest = PurePosixPath(it.contract.manifest.file.as_posix())
         rules = self.of(str(manifest))
+        try:
+            readers = consumers.of(self._snapshot, it.contract)
+        except ManifestError as error:
+            return (remarks.unreadable(error.file.as_posix(), error),)
         examples = example_files.of(self._snapshot.tree, it.contract)
         before = it.past.contract
         schema = _understood(it)
@@ -90,7 +97,7 @@ class HouseRules:
             manifest,
             PurePosixPath(it.contract.manifest.schema_file.as_posix()),
             rules.relative(manifest),
-            contract_model.of(it.contract, schema, examples),
+            contract_model.of(it.contract, schema, examples, readers),
             schema,
             None
             if before is None

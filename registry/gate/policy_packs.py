@@ -51,6 +51,7 @@ class Policy:
 
 _IS_EVENT: Final = 'contract.topic != ""'
 _IS_OUT: Final = 'contract.status in ["active", "deprecated"]'
+_IS_PRODUCTION: Final = 'matches("(?i)^(prod|prd|production|live)$")'
 _GIVEN_AWAY: Final = "|".join(
     (
         r"-----BEGIN [A-Z ]*PRIVATE KEY",
@@ -125,6 +126,18 @@ CORE: Final = (
         "What is not tagged is neither encrypted nor deleted with the person.",
         "Give tags or a classification in the manifest, or tags in the schema.",
         Severity.WARNING,
+    ),
+    Policy(
+        "PII_VALUE_UNTAGGED",
+        "A field that has mail addresses, IBANs or telephone numbers in all examples is"
+        " tagged or classified.",
+        Scope.FIELD,
+        'size(field.tags) > 0 || field.classification != ""',
+        "'{name}' is about a person by what the examples have there, and not tagged",
+        "What is not tagged is neither encrypted nor deleted with the person.",
+        "Give tags or a classification in the manifest, or tags in the schema.",
+        Severity.WARNING,
+        when="field.looks_personal && !field.is_personal",
     ),
     Policy(
         "SUBJECT_MATCHES_TOPIC",
@@ -283,6 +296,20 @@ REGULATED: Final = (
         "Access to the data is given by whoever is asked.",
         "Give firstLevelApprovers under roles.",
         at="/roles",
+    ),
+    Policy(
+        "CONSUMER_REGISTERED_FOR_PROD",
+        "A contract that is in use in production names an application that reads it"
+        " there.",
+        Scope.CONTRACT,
+        "contract.consumers.exists(each, size(each.environments) == 0 ||"
+        f" each.environments.exists(name, name.{_IS_PRODUCTION}))",
+        "the contract '{name}' is in production, and nobody is known to read it there",
+        "Nobody is asked before a change, or data is kept that nobody needs.",
+        "Name the applications in consumers.yaml.",
+        Severity.WARNING,
+        when=f"{_IS_OUT} && contract.environments.exists(each, each.{_IS_PRODUCTION})",
+        at="/servers",
     ),
 )
 

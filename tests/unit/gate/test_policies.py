@@ -13,8 +13,9 @@ from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
 from registry.domain.schema import Strictness
 from registry.gate import contract_model, contracts, manifests, policies
-from registry.gate.contract_model import Example
+from registry.gate.consumers import Consumer
 from registry.gate.contracts import Contract
+from registry.gate.example_values import Example
 from registry.gate.manifests import ManifestError
 from registry.gate.members import Members
 from registry.gate.policies import Judged, PolicySettings, judge
@@ -79,13 +80,14 @@ def a_judged(
     record: dict[str, Any] = RECORD,
     examples: tuple[Example, ...] = (EXAMPLE,),
     earlier: dict[str, Any] | None = None,
+    consumers: tuple[Consumer, ...] = (),
 ) -> Judged:
     manifest = manifests.parse(Path("contract.yaml"), json.dumps(document, indent=1))
     text = json.dumps(record, indent=1)
     names = contracts.names_of(manifest, text, ENGINE)
     contract = Contract(manifest, text, manifest.level, names.name, names.needs)
     schema = ENGINE.parse(Source(SchemaType.AVRO, text), Strictness.LENIENT)
-    model = contract_model.of(contract, schema, examples)
+    model = contract_model.of(contract, schema, examples, consumers)
     before = None if earlier is None else contract_model.said(earlier)
     folder = PurePosixPath("shop/order/contract.yaml")
     return Judged(contract, MANIFEST, SCHEMA, folder, model, schema, before)
@@ -249,6 +251,99 @@ def test_given_no_valid_example_when_judged_then_it_is_told():
     assert rules(a_judged(examples=())) == {"EXAMPLES_PRESENT"}
 
 
+def with_field(name: str, **members: Any) -> dict[str, Any]:
+    record = copy.deepcopy(RECORD)
+    record["fields"].append({"name": name, "type": "string", "doc": "?", **members})
+    return record
+
+
+def valid(**values: Any) -> Example:
+    return Example("examples/valid/two.json", json.dumps(values), is_valid=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("ana@example.com", id="a mail address"),
+        pytest.param("DE89 3704 0044 0532 0130 00", id="an IBAN"),
+        pytest.param("+49 (30) 123-4567", id="a telephone number"),
+        pytest.param({"string": "ana@example.com"}, id="a branch of a union"),
+        pytest.param(["ana@example.com", "bo@example.com"], id="a list"),
+    ],
+)
+def test_given_values_that_are_about_persons_then_their_field_is_to_be_tagged(value):
+    record = with_field("channel")
+
+    (only,) = said(a_judged(record=record, examples=(EXAMPLE, valid(channel=value))))
+
+    assert only.finding.rule == "PII_VALUE_UNTAGGED"
+    assert only.finding.path == "Order.channel"
+    assert only.finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("record", "examples"),
+    [
+        pytest.param(
+            with_field("channel", **{"confluent:tags": ["PII"]}),
+            (EXAMPLE, valid(channel="ana@example.com")),
+            id="tagged",
+        ),
+        pytest.param(
+            with_field("channel"),
+            (EXAMPLE, valid(channel="ana@example.com"), valid(channel="#shop")),
+            id="only in some examples",
+        ),
+        pytest.param(
+            with_field("channel"),
+            (EXAMPLE, Example("x", '{"channel": "a@b.de"}', is_valid=False)),
+            id="in an invalid example",
+        ),
+        pytest.param(
+            with_field("channel"),
+            (EXAMPLE, valid(channel="DE89 3704 0044 0532 0130 01")),
+            id="wrong check digits",
+        ),
+        pytest.param(
+            with_field("channel"),
+            (EXAMPLE, valid(channel="0301234567"), valid(channel="2026-01-10")),
+            id="digits that may be anything",
+        ),
+        pytest.param(
+            with_field("channel"),
+            (EXAMPLE, Example("x", "[" * 100_000, is_valid=True)),
+            id="no JSON",
+        ),
+    ],
+)
+def test_given_values_that_may_be_anything_then_nothing_is_to_be_tagged(
+    record, examples
+):
+    found = rules(a_judged(record=record, examples=examples))
+
+    assert "PII_VALUE_UNTAGGED" not in found
+
+
+@pytest.mark.parametrize(
+    ("environment", "environments", "expected"),
+    [
+        ("prod", None, {"CONSUMER_REGISTERED_FOR_PROD"}),
+        ("Production", ("test",), {"CONSUMER_REGISTERED_FOR_PROD"}),
+        ("prod", ("test", "prod"), set()),
+        ("prod", (), set()),
+        ("preprod", None, set()),
+    ],
+)
+def test_given_a_contract_in_production_then_somebody_is_known_to_read_it_there(
+    environment, environments, expected
+):
+    server = {"server": "one", "type": "kafka", "environment": environment}
+    document = changed(DOCUMENT, with_(servers=[server]))
+    readers = () if environments is None else (Consumer("billing", "", environments),)
+
+    assert rules(a_judged(document, consumers=readers)) == expected
+
+
 @pytest.mark.parametrize(
     ("life", "expected"),
     [("2026-12-30", {"SUNSET_NOT_EARLIER"}), ("2026-12-31", set())],
@@ -268,6 +363,8 @@ def test_given_all_policies_when_listed_then_each_is_broken_by_a_case_here():
         "NO_SECRET_IN_EXAMPLES",
         "EXAMPLES_PRESENT",
         "SUNSET_NOT_EARLIER",
+        "PII_VALUE_UNTAGGED",
+        "CONSUMER_REGISTERED_FOR_PROD",
     }
 
     assert DOCUMENTS.keys() | RECORDS.keys() | elsewhere == POLICIES.keys()
