@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeGuard
+from urllib.parse import urljoin
 
 import jsonschema_rs
 from jsonschema_rs import ReferencingError, ValidationError
@@ -27,7 +28,8 @@ _APPLIED_SEVERAL: Final = frozenset(
 )
 """Keywords whose schemas are about the very value that their own schema is about."""
 _ANY_NAME: Final = frozenset(("patternProperties", "$dynamicRef", "$recursiveRef"))
-_OWN_ADDRESS: Final = "urn:wirepact:schema"
+_OWN_ADDRESS: Final = "https://schema.invalid/"
+"""What a schema's own id is relative to; nobody ever asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,14 @@ def _property(tokens: list[str]) -> str:
     return tokens[-1] if is_property else ""
 
 
+def _address(name: str) -> str:
+    try:
+        return urljoin(_OWN_ADDRESS, name)
+    except ValueError:
+        # Brackets that are no IPv6 address.
+        return _OWN_ADDRESS
+
+
 class Validators:
     """Holds values of a text against the schemas that they stand in."""
 
@@ -240,8 +250,7 @@ class Validators:
         root = schema.document.root
         draft = schema.document.draft
         own = root.get(draft.id_keyword) if isinstance(root, dict) else None
-        is_address = isinstance(own, str) and "#" not in own and ":" in own
-        self._address = str(own) if is_address else _OWN_ADDRESS
+        self._address = _address(own.partition("#")[0] if _is_text(own) else "")
         self._dialect = draft.metaschema
         self._resource = (self._address, root)
 
