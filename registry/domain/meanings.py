@@ -36,15 +36,22 @@ _MONEY: Final = frozenset(
 )
 _MONEY_NOT: Final = frozenset(
     [
+        "category",
+        "center",
+        "centre",
+        "class",
         "code",
         "count",
         "currency",
         "date",
+        "days",
         "factor",
+        "group",
         "id",
         "ids",
         "index",
         "kind",
+        "level",
         "method",
         "name",
         "number",
@@ -56,8 +63,10 @@ _MONEY_NOT: Final = frozenset(
         "reason",
         "ref",
         "status",
+        "tier",
         "type",
         "unit",
+        "year",
     ]
 )
 _TIME_LAST: Final = frozenset(("at", "datetime", "timestamp"))

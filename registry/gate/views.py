@@ -68,8 +68,10 @@ def _manifest(it: Situation) -> Iterator[str]:
 
 
 def _rules(it: Situation) -> Iterator[str]:
-    yield from _manifest(it)
-    yield from it.facts()
+    # Most contracts have none, and are all the same in that.
+    if written.has_any(it.contract.manifest):
+        yield from _manifest(it)
+        yield from it.facts()
 
 
 def _versions(it: Situation) -> Iterator[str]:
@@ -78,7 +80,8 @@ def _versions(it: Situation) -> Iterator[str]:
 
 
 def _examples(it: Situation) -> Iterator[str]:
-    yield from _rules(it)
+    yield from _manifest(it)
+    yield from it.facts()
     files = it.now.tree.inside(example_folders.folder_of(it.contract))
     for name, content in sorted(files.items()):
         yield name

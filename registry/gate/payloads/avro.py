@@ -15,7 +15,7 @@ from wirepact.errors import CodecError
 def trial(parsing: Parsing, source: Source, _message: str | None) -> Try:
     """See `payloads.trial`."""
     schema: Any = parsing.parse(source)
-    language, needed = AvroLanguage(Limits()), resolved(source)
+    language, needed = AvroLanguage(Limits()), resolved(parsing, source)
     try:
         write = language.writer(needed, None, dict).encode
         read = language.reader(needed, None, None).decode

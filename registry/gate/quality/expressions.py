@@ -217,7 +217,7 @@ def _arguments(told: str) -> list[str]:
             found.append("")
         else:
             found[-1] += each
-    return [each.strip().replace(".(", "(") for each in found]
+    return [each.strip() for each in found]
 
 
 def _bare(name: str) -> str:

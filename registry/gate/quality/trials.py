@@ -43,7 +43,7 @@ def of(it: Situation) -> Trials:
 
 
 def _schema(it: Situation, rule_set: Mapping[str, Any]) -> ResolvedSchema:
-    needed = resolved(it.source)
+    needed = resolved(it.now.parsing, it.source)
     metadata = it.beside.metadata
     said = None if metadata is None else {"tags": dict(metadata.tags)}
     schema = replace(needed.schema, metadata=said, rule_set=rule_set)
@@ -53,16 +53,25 @@ def _schema(it: Situation, rule_set: Mapping[str, Any]) -> ResolvedSchema:
 def _tried(
     needed: ResolvedSchema, mode: Mode, invalid: Set[str]
 ) -> Iterator[_Tried | None]:
-    """Yield the rules of a mode; None for one that cannot be executed.
-
-    What is wrong with it is told where the rule stands.
-    """
+    """Yield the rules of a mode; None for one that is none: its manifest tells that."""
     listed = ruleset.domain_rules(needed.schema.rule_set, mode)
     for rule in execution.executed(listed):
-        try:
-            yield None if rule.name in invalid else _of_rule(rule, needed, mode)
-        except (RuleError, ValueError):
+        if rule.name in invalid:
             yield None
+            continue
+        try:
+            yield _of_rule(rule, needed, mode)
+        except RuleError as error:
+            yield _Tried(rule, _failing(error), is_mild=False)
+
+
+def _failing(error: RuleError) -> Step:
+    """Return what every value fails by, as it would in clients."""
+
+    def step(_value: Any) -> Any:
+        raise error
+
+    return step
 
 
 def _of_rule(rule: ruleset.Rule, needed: ResolvedSchema, mode: Mode) -> _Tried:

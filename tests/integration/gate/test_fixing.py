@@ -92,6 +92,49 @@ def test_given_line_ends_of_windows_when_fixed_then_they_stay(
     }
 
 
+@pytest.mark.parametrize(
+    "name", ['"fields"', '"f\\u0069elds"'], ids=["as it is", "in other letters"]
+)
+def test_given_a_member_twice_when_fixed_then_the_file_is_left_alone(
+    name: str, changed: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = changed / "contracts/a b/schema.avsc"
+    twice = AFTER.replace('"fields"', f'{name}: [], "fields"')
+    file.write_text(twice, encoding="utf-8")
+
+    result = _run(changed, monkeypatch, "--fix")
+
+    assert result.exit_code == 1, result.output
+    assert "expected each member of an object once" in result.output
+    # At the second one: which of the two was meant, nobody but the author knows.
+    column = twice.splitlines()[2].index('"fields": [ {') + 1
+    assert f"schema.avsc:3:{column}" in result.output
+    assert file.read_text(encoding="utf-8") == twice
+
+
+@pytest.mark.parametrize("member", ["properties", "type"])
+def test_given_a_json_schema_with_a_member_twice_when_fixed_then_it_is_left_alone(
+    member: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def text(*more: str) -> str:
+        closed = '"title": "A", "additionalProperties": false'
+        members = ['"type": "object"', *more, '"properties": {"a": {"type": "string"}}']
+        return "{" + ", ".join([closed, *members]) + "}"
+
+    repository = ARepository(tmp_path)
+    repository.contract("a", schema=text(), format="JSON")
+    repository.commit()
+    file = tmp_path / "contracts/a/schema.avsc"
+    twice = text(f'"{member}": {{"b": {{"type": "string"}}}}', '"required": ["b"]')
+    file.write_text(twice, encoding="utf-8")
+
+    result = _run(tmp_path, monkeypatch, "--fix")
+
+    assert result.exit_code == 1, result.output
+    assert "expected each member of an object once" in result.output
+    assert file.read_text(encoding="utf-8") == twice
+
+
 def test_when_what_is_staged_should_be_fixed_then_that_is_refused(
     changed: Path, monkeypatch: pytest.MonkeyPatch
 ):

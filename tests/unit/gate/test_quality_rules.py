@@ -1,6 +1,7 @@
 """Rules in CEL are held to the schema that they are about, and tried on examples."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from registry.gate.snapshots import Snapshot
 from registry.gate.trees import FolderTree
 from registry.gate.views import EXAMPLES, RULES, View
 from tests.unit.gate.builders import a_manifest
+from tests.unit.gate.formats import ROOT
 
 AVRO = {
     "type": "record",
@@ -434,10 +436,72 @@ MAIL = a_domain_rule(
 def test_given_values_of_each_language_then_rules_see_them_as_clients_do(
     language: str, expression: str, value: Any, tmp_path: Path
 ):
-    _write(tmp_path, a_rule(expression), language=language)
+    denied = a_rule(f"!({expression})", name="denied")
+    _write(tmp_path, a_rule(expression), denied, language=language)
     _example(tmp_path, "valid", "a.json", value)
 
-    assert _messages(tmp_path, RULES, EXAMPLES) == []
+    assert _messages(tmp_path, RULES, EXAMPLES) == [
+        "rule 'denied': the condition is not met"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "path", "value"),
+    [
+        ("AVRO", "shop.Order.id", ORDER),
+        ("JSON", "$.id", {"id": "1"}),
+        ("PROTOBUF", "shop.Order.id", {"id": "1"}),
+    ],
+)
+def test_given_tags_in_the_metadata_then_rules_about_fields_are_about_those(
+    language: str, path: str, value: Any, tmp_path: Path
+):
+    _write(
+        tmp_path,
+        language=language,
+        metadata={"tags": {path: ["KEY"]}},
+        ruleSet={
+            "domainRules": [
+                a_domain_rule(
+                    "name == 'id'", name="met", type="CEL_FIELD", tags=["KEY"]
+                ),
+                a_domain_rule("value == '2'", type="CEL_FIELD", tags=["KEY"]),
+            ]
+        },
+    )
+    _example(tmp_path, "valid", "a.json", value)
+
+    assert _messages(tmp_path, RULES, EXAMPLES) == [
+        "rule 'ruled': the condition is not met"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("contract", "broken", "met", "wrong"),
+    [
+        ("orders/payment", "message.amount.units < 0", "message.amount.units > 0",
+         "message.amount.unit > 0"),
+        ("orders/order-created", "size(message.items) == 99",
+         "message.items.all(i, i.quantity > 0)", "message.items.all(i, i.count > 0)"),
+    ],
+)  # fmt: skip
+def test_given_types_of_other_contracts_then_rules_know_them(
+    contract: str, broken: str, met: str, wrong: str, tmp_path: Path
+):
+    shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
+    file = tmp_path / "contracts" / contract / "contract.yaml"
+    rules = [
+        a_rule(each, name=name)
+        for name, each in (("broken", broken), ("met", met), ("wrong", wrong))
+    ]
+    said = file.read_text().replace(
+        "schema:\n  - name:", f"schema:\n  - quality: {json.dumps(rules)}\n    name:"
+    )
+    file.write_text(said)
+
+    found = {each.partition(":")[0] for each in _messages(tmp_path, RULES, EXAMPLES)}
+
+    assert found == {"rule 'broken'", "rule 'wrong'"}
 
 
 def test_given_an_integer_beyond_64_bits_then_rules_fail_as_they_do_in_clients(

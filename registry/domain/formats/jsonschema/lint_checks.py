@@ -8,7 +8,9 @@ from jsonschema_rs import Draft7Validator, RegexOptions, ValidationError
 
 from registry.domain import json_text
 from registry.domain.formats.jsonschema import metaschemas, patterns
+from registry.domain.formats.jsonschema.drafts import Draft
 from registry.domain.formats.jsonschema.lint_parts import (
+    Names,
     Part,
     Validators,
     parts,
@@ -48,6 +50,28 @@ _FORMATS: Final = frozenset(
         "uuid",
     ]
 )
+_ANNOTATIONS: Final = frozenset(
+    [
+        "binary",
+        "byte",
+        "decimal",
+        "double",
+        "float",
+        "int16",
+        "int32",
+        "int64",
+        "int8",
+        "password",
+        "uint16",
+        "uint32",
+        "uint64",
+        "uint8",
+    ]
+)
+"""Formats that tell generators of code what a value is; validators need not hold them.
+
+Source: OpenAPI Initiative, Format Registry.
+"""
 _SAYS_TYPE: Final = frozenset(
     [
         "type",
@@ -63,6 +87,7 @@ _SAYS_TYPE: Final = frozenset(
         "if",
     ]
 )
+_SAYS_REST: Final = frozenset(("additionalProperties", "unevaluatedProperties"))
 _ALLOWED_PREFIXES: Final = ("x-", "connect.", "confluent:")
 _ALLOWED: Final = frozenset(("javaType",))
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
@@ -96,7 +121,7 @@ def _root_name(schema: JsonSchema) -> str:
 
 def typed(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
     for part in properties(schema):
-        if not _SAYS_TYPE.intersection(part.value):
+        if part.is_alone and not _SAYS_TYPE.intersection(part.value):
             message = f"the property '{part.described}' has no type"
             yield Remark(part.spot, part.element, message)
 
@@ -105,14 +130,14 @@ def described(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
     for part in properties(schema):
         said = part.value.get("description")
         is_said = isinstance(said, str) and said.strip()
-        if not is_said and "$ref" not in part.value:
+        if part.is_alone and not is_said and "$ref" not in part.value:
             message = f"the property '{part.described}' has no description"
             yield Remark(part.spot, part.element, message)
 
 
 def property_case(schema: JsonSchema, around: Around[Any]) -> Iterator[Remark]:
     for part in properties(schema):
-        if not around.fields.pattern.fullmatch(part.described):
+        if part.is_alone and not around.fields.pattern.fullmatch(part.described):
             message = (
                 f"the property '{part.described}' is not written in {around.fields}"
             )
@@ -121,10 +146,10 @@ def property_case(schema: JsonSchema, around: Around[Any]) -> Iterator[Remark]:
 
 def additional(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
     for part in parts(schema):
-        says = {"additionalProperties", "unevaluatedProperties"}.intersection(
-            part.value
-        )
-        if "properties" in part.value and not says:
+        # A branch of an object only narrows what that one says.
+        says = any(_SAYS_REST & each.value.keys() for each in (part, *part.around))
+        is_branch = any("properties" in each.value for each in part.around)
+        if "properties" in part.value and not says and not is_branch:
             message = (
                 f"'{part.element}' does not say whether it may have other properties"
             )
@@ -132,17 +157,22 @@ def additional(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
 
 
 def required_exists(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
+    names = Names(schema)
     for part in parts(schema):
-        known = part.value.get("properties")
-        required = part.value.get("required")
-        if not isinstance(known, dict) or not isinstance(required, list):
+        own, required = part.value.get("properties"), part.value.get("required")
+        if not isinstance(own, dict) or not isinstance(required, list):
             continue
-        for index, name in enumerate(required):
-            if isinstance(name, str) and name not in known:
+        missing = [
+            (index, name)
+            for index, name in enumerate(required)
+            if isinstance(name, str) and name not in own
+        ]
+        known = names.of(part) if missing else frozenset()
+        for index, name in missing:
+            if known is not None and name not in known:
                 message = f"'{name}' is required and not among the properties"
-                yield Remark(
-                    part.at("required", index), f"{part.element}.{name}", message
-                )
+                element = f"{part.element}.{name}"
+                yield Remark(part.at("required", index), element, message)
 
 
 def enums(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
@@ -203,7 +233,7 @@ def _examples(schema: JsonSchema) -> Iterator[tuple[Part, int, Any]]:
 def formats(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
     for part in parts(schema):
         name = part.value.get("format")
-        if isinstance(name, str) and name not in _FORMATS:
+        if isinstance(name, str) and name not in _FORMATS | _ANNOTATIONS:
             message = f"the format '{name[:80]}' is none that validators know"
             yield Remark(part.at("format"), part.element, message)
 
@@ -290,7 +320,10 @@ def _tells_apart(name: str, branches: list[dict[str, Any]]) -> bool:
 
 
 def unknown_keywords(schema: JsonSchema, _around: Around[Any]) -> Iterator[Remark]:
-    known = schema.document.draft.keywords
+    root = schema.document.root
+    is_said = isinstance(root, dict) and "$schema" in root
+    drafts = (schema.document.draft,) if is_said else tuple(Draft)
+    known = frozenset().union(*(each.keywords for each in drafts))
     for part in parts(schema):
         for name in part.value:
             is_ours = name in _ALLOWED or name.startswith(_ALLOWED_PREFIXES)
