@@ -535,6 +535,32 @@ def test_given_metadata_and_rules_when_applied_then_the_registry_has_them(
     assert client.get_config("order-value").normalize
 
 
+@pytest.mark.parametrize("context", [".", ".far"])
+@pytest.mark.parametrize(
+    "references",
+    [
+        pytest.param(None, id="by-name"),
+        pytest.param([{"name": "shop.Item", "version": 1}], id="pinned"),
+        pytest.param([{"name": "shop.Item", "subject": "item-value"}], id="by-subject"),
+    ],
+)
+def test_given_references_in_any_context_when_pulled_then_no_byte_changes(
+    repo: ARepository, run: Command, context: str, references: Any
+) -> None:
+    # What is pinned has to be there.
+    run("push", "item-value", "--context", context)
+    told = {} if references is None else {"references": references}
+    repo.contract("basket", schema=a_record("Basket", item="shop.Item"), **told)
+
+    applied = run("apply", "--context", context)
+    before = texts(repo)
+    pulled = run("pull", "--context", context)
+
+    assert applied.exit_code == pulled.exit_code == 0, applied.output + pulled.output
+    assert {name: texts(repo)[name] for name in before} == before
+    assert run("plan", "--drift", "--context", context).exit_code == 0
+
+
 def reverted(repo: ARepository, run: Command) -> bytes:
     """Apply two versions of a contract, and take its text back to the first."""
     run("apply")
