@@ -1,6 +1,5 @@
 """`wirepact apply` and `wirepact push`: contracts into a registry, all or nothing."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
+from registry.cli import plan_files
 from registry.cli import planning as plans
 from registry.cli.exits import Exit, fail
 from registry.cli.planning import Wishes
@@ -18,9 +18,17 @@ from registry.gate.foreign import ForeignPlanError, ForeignRegistry, read, writt
 from registry.gate.project import Project
 from registry.gate.registering import ACCEPTED
 from wirepact import RegistryClient
-from wirepact.errors import RegistryResponseError, WirepactError
+from wirepact.errors import (
+    RegistryResponseError,
+    RegistryUnavailableError,
+    WirepactError,
+)
 
 _REFUSED_PLAN = 40952
+_NOT_KNOWN = (
+    "if the registry got all of it, it is done as a whole, else nothing of it; to run"
+    " this again does nothing twice"
+)
 
 _STEP_LOG = click.option(
     "--step-log",
@@ -54,6 +62,9 @@ def apply(
     is done than what it says: if the registry has changed since, it is refused.
     """
     with plans.told():
+        if len(what) == 1 and not what[0].exists():
+            told = "neither a folder with contracts nor a written plan"
+            fail(Exit.USAGE, f"there is no {what[0]}: {told}")
         if len(what) == 1 and what[0].is_file():
             desired = _planned(what[0], wishes)
         else:
@@ -118,14 +129,7 @@ def _is_meant(contract: Contract, name: str, root: Path) -> bool:
 
 def _planned(file: Path, wishes: Wishes) -> dict[str, Any]:
     """Return what a written plan wants, with its token."""
-    try:
-        said = json.loads(file.read_bytes())
-        desired, token = dict(said["desired"]), said["plan"]["token"]
-        is_known = said["form"] == 1 and isinstance(desired["contracts"], list)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        fail(Exit.USAGE, f"{file} is not what `wirepact plan -o` writes: {error}")
-    if not is_known:
-        fail(Exit.USAGE, f"{file} is of another form; make a new plan")
+    desired, token = plan_files.read(file)
     if desired.get("prune") and not wishes.prunes:
         fail(Exit.USAGE, "the plan deletes subjects; say --prune here as well")
     if wishes.owner or wishes.takes_over:
@@ -151,11 +155,11 @@ def _finish(
     if as_json:
         show_json(answer)
     else:
-        plans.show_actions(answer["actions"])
+        plans.show_actions(plans.numbered(answer))
         plans.show_behind(answer)
         done = "would be done" if dry_run else "done"
         count = len(answer["actions"])
-        click.echo(f"{count} {done}" if count else plans.nothing_to_do(answer))
+        click.echo(f"{count} {done}" if count else plans.nothing_to_do(desired, answer))
     plans.tell_unused(desired, answer)
     if not dry_run:
         plans.tell_used(answer)
@@ -173,6 +177,11 @@ def _done(
         if dry_run:
             return plans.ask(client, "plan", _without_token(desired))
         return plans.ask(client, "apply", desired)
+    except RegistryUnavailableError:
+        if not dry_run:
+            # Said before the error, which does not know what it interrupts.
+            click.echo(_NOT_KNOWN, err=True)
+        raise
     except RegistryResponseError as error:
         if not is_unknown(error):
             raise

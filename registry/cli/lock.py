@@ -36,7 +36,9 @@ def lock(*, remote: Remote, paths: tuple[Path, ...], with_history: bool) -> None
     for each in files:
         write(project.root, each)
         click.echo(each.name)
-    if not files:
+    if not now.manifests:
+        click.echo("there is no contract here")
+    elif not files:
         click.echo("all is as it was")
 
 

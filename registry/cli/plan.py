@@ -1,16 +1,15 @@
 """`wirepact plan`: what it takes to make a registry hold folders of contracts."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from registry.cli import plan_files
 from registry.cli import planning as plans
 from registry.cli.applying import elsewhere
-from registry.cli.exits import Exit, fail
-from registry.cli.files import replaced
+from registry.cli.exits import Exit
 from registry.cli.planning import Wishes
 from registry.cli.remote import Remote, is_unknown, options
 from registry.cli.tables import show_json
@@ -70,11 +69,11 @@ def plan(
                 answer = _of_another_make(client, desired)
     drifted = plans.behind(answer)
     if output is not None:
-        _write(output, {"form": 1, "desired": desired, "plan": answer})
+        plan_files.write(output, desired, answer)
     if as_json:
         show_json({**answer, "drift": drifted} if is_drift else answer)
     else:
-        _show(answer)
+        _show(desired, answer)
     plans.tell_unused(desired, answer)
     has_changes = bool(answer["actions"] or (is_drift and drifted))
     end = _end(answer)
@@ -106,24 +105,15 @@ def _end(answer: Mapping[str, Any]) -> Exit:
     return plans.outcome(answer)
 
 
-def _show(answer: Mapping[str, Any]) -> None:
+def _show(desired: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
     actions = answer["actions"]
-    plans.show_actions(actions)
+    plans.show_actions(plans.numbered(answer))
     plans.show_behind(answer)
     if answer.get("bestEffort"):
         click.echo("a registry of another make: best effort, step by step")
     if not actions:
-        click.echo(plans.nothing_to_do(answer))
+        click.echo(plans.nothing_to_do(desired, answer))
         return
-    refused = {e["subject"] for e in actions if e["verdict"] not in ACCEPTED}
-    told = f", {len(refused)} subjects would not be accepted" if refused else ""
+    refused = plans.refused(actions)
+    told = f"; it would be refused, for {refused}" if refused else ""
     click.echo(f"{len(actions)} to do{told}")
-
-
-def _write(file: Path, content: Mapping[str, Any]) -> None:
-    try:
-        with replaced(file) as stream:
-            text = json.dumps(content, indent=2, ensure_ascii=False)
-            stream.write(f"{text}\n".encode(errors="replace"))
-    except OSError as error:
-        fail(Exit.USAGE, f"{file} was not written: {error.strerror}")

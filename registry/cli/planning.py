@@ -16,9 +16,11 @@ from registry.cli.exits import Exit, fail
 from registry.cli.findings import show
 from registry.cli.gating import Gating
 from registry.cli.remote import Remote
+from registry.domain.errors import OperationNotPermittedError
 from registry.domain.levels import Level, Reach
 from registry.gate import planning, registering, waiver_files, waivers
 from registry.gate.contracts import Contract
+from registry.gate.foreign import UNKNOWN
 from registry.gate.git import GitError
 from registry.gate.manifests import ManifestError
 from registry.gate.planning import Asked
@@ -33,6 +35,9 @@ from wirepact.errors import Finding, RegistryResponseError
 OWNER: Final = "WIREPACT_OWNER"
 _CONFLICTS: Final = frozenset({40950, 40951})
 _OWNED: Final = "owned"
+_NOT_REFUSED: Final = ACCEPTED | {UNKNOWN}
+_NAMED: Final = 3
+"""Of what is wrong, so many are named; a thousand would hide the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +264,32 @@ def show_behind(answer: Mapping[str, Any]) -> None:
         )
 
 
-def nothing_to_do(answer: Mapping[str, Any]) -> str:
+def nothing_to_do(desired: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     """Return what is said of a plan without actions."""
+    if not desired["contracts"]:
+        return "nothing to do: there is no contract here"
     if behind(answer):
         return "nothing to do"
     return "nothing to do: the registry is as it is here"
+
+
+def refused(actions: Iterable[Mapping[str, Any]]) -> str:
+    """Return the subjects of what would not be accepted, the first of them by name."""
+    found = [e["subject"] for e in actions if e["verdict"] not in _NOT_REFUSED]
+    names = [*dict.fromkeys(found)]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+def numbered(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the actions, registrations with their ids, as far as these are known."""
+    ids = {
+        each["subject"]: each.get("id") or each.get("predictedId")
+        for each in answer["schemas"]
+    }
+    for each in answer["actions"]:
+        is_version = each["action"] == "register"
+        yield {**each, "id": ids.get(each["subject"]) if is_version else None}
 
 
 def show_actions(actions: Iterable[Mapping[str, Any]]) -> None:
@@ -278,7 +304,10 @@ def _show_faults(action: Mapping[str, Any]) -> None:
     if error:
         place = error.get("location")
         at = f" (line {place['line']}, column {place['col']})" if place else ""
-        click.echo(f"    {action['verdict']}: {error['message']}{at}")
+        # A contract may be fine where its subject is not to be written to.
+        is_closed = error.get("error_code") == OperationNotPermittedError.code
+        verdict = "refused" if is_closed else action["verdict"]
+        click.echo(f"    {verdict}: {error['message']}{at}")
     elif action["verdict"] != "compatible" and action.get("level"):
         verdict = "incompatible" if action["verdict"] == WAIVED else action["verdict"]
         click.echo(f"    {verdict} under {action['level']}")
@@ -311,7 +340,8 @@ def _registers(action: Mapping[str, Any]) -> str:
     refers = f", refers to {', '.join(used)}" if used else ""
     level = f" ({action['level']})" if action.get("level") else ""
     version = action.get("version") or "to be given"
-    return f"+ {action['subject']} version {version}{level}{refers}"
+    numbered_as = f", id {action['id']}" if action.get("id") else ""
+    return f"+ {action['subject']} version {version}{level}{refers}{numbered_as}"
 
 
 def _configures(action: Mapping[str, Any]) -> str:

@@ -77,7 +77,9 @@ def pull(
         return
     for name in names:
         click.echo(name)
-    if not names:
+    if not now.manifests:
+        click.echo("there is no contract here")
+    elif not names:
         click.echo("nothing is written" if pulled.left else "all is as it was")
 
 

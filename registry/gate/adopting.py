@@ -54,7 +54,7 @@ def _adopted(text: str, now: Snapshot, held: Held) -> str:
     language = SchemaType(schema.schema_type)
     references = [
         {"name": each.name, "subject": each.subject}
-        for each in schema.references
+        for each in held.referred()
         if [str(one.subject) for one in now.named(language, each.name)]
         != [each.subject]
     ]

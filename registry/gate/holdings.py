@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -59,6 +59,21 @@ class Held:
     @property
     def latest(self) -> RegisteredSchema:
         return self.versions[-1]
+
+    def referred(self) -> Iterator[Reference]:
+        """Yield what the latest version refers to, as contracts name it.
+
+        A subject of the client's own context is bare, however the version has it.
+        """
+        for each in self.latest.schema.references:
+            yield replace(each, subject=self.named(each.subject))
+
+    def named(self, subject: str) -> str:
+        """Return a subject that the latest version refers to as contracts name it."""
+        own = Subject.parse(qualified(self._client, self.latest.subject))
+        is_there = subject.startswith(":.")
+        found = Subject.parse(subject) if is_there else Subject(subject, own.context)
+        return bare(self._client, found)
 
     def source(self) -> Source:
         """Return the latest text, and the texts that it needs.
@@ -137,6 +152,13 @@ def qualified(client: RegistryClient, subject: str) -> str:
     """Put a bare subject into the client's context; a qualified one stays."""
     is_there = client.context == "." or subject.startswith(":.")
     return subject if is_there else f":{client.context}:{subject}"
+
+
+def bare(client: RegistryClient, subject: Subject) -> str:
+    """Take the client's own context off a subject; another one stays."""
+    if subject.context == client.context:
+        return subject.name
+    return str(subject) if subject.is_qualified else f":.:{subject.name}"
 
 
 def _held(

@@ -170,15 +170,17 @@ def references(
 ) -> Iterator[Mapping[str, Any]]:
     """Yield what a schema refers to: as its manifest says, else by its name."""
     said = {each["name"]: each for each in told.references}
-    for each in said.values():
-        subject = each.get("subject")
+    for name, each in said.items():
+        subject = each.get("subject") or _defining(now, contract, name)
         yield {**each, "subject": qualify(subject)} if subject else each
     for name in contract.needs:
-        if name in said:
-            continue
-        found = now.named(contract.manifest.schema_type, name)
-        if len(found) == 1:
-            yield {"name": name, "subject": qualify(str(found[0].subject))}
-        else:
+        if name not in said:
             # Which one is meant, or that there is none, the registry says.
-            yield {"name": name}
+            found = _defining(now, contract, name)
+            yield {"name": name, **({"subject": qualify(found)} if found else {})}
+
+
+def _defining(now: Snapshot, contract: Contract, name: str) -> str | None:
+    """Return the subject of the only contract that defines a name."""
+    found = now.named(contract.manifest.schema_type, name)
+    return str(found[0].subject) if len(found) == 1 else None

@@ -16,6 +16,7 @@ from registry.gate.standing import Standing, standings
 from registry.gate.told import Told
 from registry.gate.yaml_edits import YamlEditError
 from wirepact import RegistryClient
+from wirepact.schemas import Reference
 
 
 class PullError(Exception):
@@ -129,22 +130,31 @@ def _references(now: Snapshot, contract: Contract, held: Held) -> list[dict[str,
     """Return what a manifest has to say of references: where their names do not."""
     said = {each["name"]: dict(each) for each in Told.of(contract.manifest).references}
     kept: list[dict[str, Any]] = []
-    for each in held.latest.schema.references:
+    for each in held.referred():
         there = said.get(each.name)
-        if there is not None:
-            kept.append(_repinned(there, each.subject, each.version))
-            continue
         defining = now.named(contract.manifest.schema_type, each.name)
-        if [str(one.subject) for one in defining] != [each.subject]:
+        by_name = [str(one.subject) for one in defining]
+        if there is not None:
+            is_meant = _is_meant(there, each, held, by_name)
+            kept.append(there if is_meant else _repinned(there, each))
+        elif by_name != [each.subject]:
             kept.append({"name": each.name, "subject": each.subject})
     return kept
 
 
-def _repinned(there: dict[str, Any], subject: str, version: int) -> dict[str, Any]:
-    if there.get("subject") == subject and there.get("version") in {None, -1, version}:
-        return there
-    pinned = {} if there.get("version") in {None, -1} else {"version": version}
-    return {"name": there["name"], "subject": subject, **pinned}
+def _is_meant(
+    there: Mapping[str, Any], found: Reference, held: Held, by_name: Sequence[str]
+) -> bool:
+    """Whether a manifest's reference leads to what a version refers to."""
+    stated = there.get("subject")
+    subjects = by_name if stated is None else [held.named(stated)]
+    versions = {None, -1, found.version}
+    return subjects == [found.subject] and there.get("version") in versions
+
+
+def _repinned(there: Mapping[str, Any], found: Reference) -> dict[str, Any]:
+    pinned = {} if there.get("version") in {None, -1} else {"version": found.version}
+    return {"name": found.name, "subject": found.subject, **pinned}
 
 
 def _settings(contract: Contract, held: Held) -> dict[str, Any]:

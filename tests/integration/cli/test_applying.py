@@ -360,6 +360,95 @@ def test_given_a_file_that_is_no_plan_when_applied_then_it_is_said(
     assert told in result.output
 
 
+@pytest.mark.parametrize("part", ["desired", "plan", "digest"])
+def test_given_a_written_plan_that_was_edited_when_applied_then_it_is_refused(
+    repo: ARepository, run: Command, client: RegistryClient, part: str
+) -> None:
+    run("plan", "-o", "plan.json")
+    said = json.loads(Path("plan.json").read_text())
+    said[part] = {
+        "desired": {**said["desired"], "nobodyKnows": 1},
+        "plan": {**said["plan"], "accepted": False},
+        "digest": None,
+    }[part]
+    Path("plan.json").write_text(json.dumps(said))
+
+    result = run("apply", "plan.json")
+
+    assert result.exit_code == 2
+    assert "was changed since `wirepact plan -o` wrote it" in result.output
+    assert client.list_subjects() == ()
+
+
+def test_given_a_written_plan_that_is_not_there_when_applied_then_it_is_said(
+    repo: ARepository, run: Command
+) -> None:
+    result = run("apply", "plan.json")
+
+    assert result.exit_code == 2
+    assert "neither a folder with contracts nor a written plan" in result.output
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "pull", "lock"])
+def test_given_a_folder_without_contracts_then_that_is_said(
+    repo: ARepository, run: Command, command: str
+) -> None:
+    (repo.root / "empty").mkdir()
+
+    result = run(command, "empty")
+
+    assert result.exit_code == 0
+    assert "there is no contract here" in result.output
+
+
+def test_given_one_of_many_is_refused_when_planned_then_the_last_line_names_it(
+    repo: ARepository, run: Command
+) -> None:
+    run("apply")
+    for number in range(10):
+        repo.contract(f"more{number}", "id")
+    order_schema(repo, "id", "more")
+
+    result = run("plan")
+
+    assert result.output.endswith(" to do; it would be refused, for order-value\n")
+
+
+def test_given_a_registry_that_is_read_only_then_no_contract_is_called_invalid(
+    repo: ARepository, run: Command, http: httpx.Client, source: TestedRegistry
+) -> None:
+    run("apply")
+    order_schema(repo, "id")
+    repo.contract("order2", "id")
+    http.put(f"{source.url}/mode", json={"mode": "READONLY"})
+
+    planned, applied = run("plan"), run("apply")
+
+    assert planned.exit_code == applied.exit_code == 1
+    for result in (planned, applied):
+        assert "refused: Subject order2-value" in result.output
+        assert "read-only" in result.output
+        assert "invalid" not in result.output
+
+
+def test_given_no_answer_when_applied_then_it_is_said_what_may_have_been_done(
+    repo: ARepository, run: Command
+) -> None:
+    result = run("apply", url=f"http://127.0.0.1:{free_port()}")
+
+    assert result.exit_code == 3
+    assert "done as a whole, else nothing of it" in result.stderr
+
+
+def test_given_new_versions_when_applied_then_their_ids_are_told(
+    repo: ARepository, run: Command, client: RegistryClient
+) -> None:
+    result = run("apply")
+
+    found = client.get_latest("order-value").id
+    assert f"refers to item-value version 1, id {found}\n" in result.output
+
+
 def test_given_a_dry_run_when_applied_then_nothing_is_written(
     repo: ARepository, run: Command, client: RegistryClient
 ) -> None:
@@ -444,6 +533,32 @@ def test_given_metadata_and_rules_when_applied_then_the_registry_has_them(
     }
     assert rules["domainRules"][0]["expr"] == "message.id != ''"
     assert client.get_config("order-value").normalize
+
+
+@pytest.mark.parametrize("context", [".", ".far"])
+@pytest.mark.parametrize(
+    "references",
+    [
+        pytest.param(None, id="by-name"),
+        pytest.param([{"name": "shop.Item", "version": 1}], id="pinned"),
+        pytest.param([{"name": "shop.Item", "subject": "item-value"}], id="by-subject"),
+    ],
+)
+def test_given_references_in_any_context_when_pulled_then_no_byte_changes(
+    repo: ARepository, run: Command, context: str, references: Any
+) -> None:
+    # What is pinned has to be there.
+    run("push", "item-value", "--context", context)
+    told = {} if references is None else {"references": references}
+    repo.contract("basket", schema=a_record("Basket", item="shop.Item"), **told)
+
+    applied = run("apply", "--context", context)
+    before = texts(repo)
+    pulled = run("pull", "--context", context)
+
+    assert applied.exit_code == pulled.exit_code == 0, applied.output + pulled.output
+    assert {name: texts(repo)[name] for name in before} == before
+    assert run("plan", "--drift", "--context", context).exit_code == 0
 
 
 def reverted(repo: ARepository, run: Command) -> bytes:

@@ -207,3 +207,28 @@ def test_given_what_was_applied_when_pulled_then_no_file_changes(
 
     assert result.output == "contracts/.lock.yaml\n"
     assert {each: each.read_bytes() for each in files} == before
+
+
+def test_given_a_text_taken_back_then_plan_tells_it_and_pull_leaves_it(
+    repo: ARepository, run: Command
+) -> None:
+    file = repo.root / "contracts" / "item" / "schema.avsc"
+    first = file.read_text()
+    run("apply")
+    schema = json.loads(a_record("Item", "sku", "note"))
+    schema["fields"][1]["default"] = ""
+    file.write_text(json.dumps(schema))
+    run("apply")
+    file.write_text(first)
+
+    planned, drift, pulled = run("plan"), run("plan", "--drift"), run("pull")
+
+    told = "item-value: version 1 is as it is here, but 2 is the latest"
+    assert told in planned.output
+    assert (planned.exit_code, drift.exit_code) == (0, 10)
+    assert "it is version 1 of item-value, of which 2 is the latest" in pulled.stderr
+    assert file.read_text() == first
+    assert "note" not in first
+    taken = run("pull", "--latest")
+    assert taken.exit_code == 0
+    assert "note" in file.read_text()

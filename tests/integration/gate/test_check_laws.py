@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -132,10 +132,11 @@ def test_every_fix_that_mends_all_passes_once_it_is_made(made):
 
 
 def _protobuf_user(shared: str) -> tuple[str, str] | None:
-    if re.search(r"^message A \{", shared, re.MULTILINE) is None:
+    message = re.search(r"^message (A|Renamed) \{", shared, re.MULTILINE)
+    if message is None:
         return None
     package = re.search(r"^package (.+);", shared, re.MULTILINE)
-    name = f".{package[1]}.A" if package else ".A"
+    name = f".{package[1]}.{message[1]}" if package else f".{message[1]}"
     lines = (
         'syntax = "proto3";',
         'import "shared.proto";',
@@ -157,10 +158,13 @@ def _avro_user(shared: str) -> tuple[str, str] | None:
     return name, json.dumps(user)
 
 
-def _json_user(_shared: str) -> tuple[str, str] | None:
-    used = {"$ref": "shared.json"}
+def _json_user(shared: str) -> tuple[str, str] | None:
+    said = json.loads(shared)
+    is_moved = isinstance(said, dict) and said.get("title") == MOVED
+    name = "moved.json" if is_moved else "shared.json"
+    used = {"$ref": name}
     user = {"type": "object", "properties": {"own": {"type": "string"}, "used": used}}
-    return "shared.json", json.dumps(user)
+    return name, json.dumps(user)
 
 
 USERS = {
@@ -168,48 +172,104 @@ USERS = {
     SchemaType.JSON: _json_user,
     SchemaType.PROTOBUF: _protobuf_user,
 }
+MOVED = "moved"
 
 
-class _User(NamedTuple):
-    """A schema that needs one other, by a name."""
+def _avro_renamed(draw: st.DrawFn, shared: str) -> str:
+    """Give the outermost type another name or namespace, with an alias or without."""
+    said = json.loads(shared)
+    if not isinstance(said, dict) or "name" not in said:
+        return shared
+    name = said["name"]
+    new = draw(st.sampled_from(["Renamed", f"else.where.{name.rpartition('.')[2]}"]))
+    said = _with_name(said, name, new)
+    if draw(st.booleans()):
+        space = said.get("namespace", "")
+        is_full = "." in name or not space
+        said["aliases"] = [name if is_full else f"{space}.{name}"]
+    return json.dumps(said)
+
+
+def _with_name(value: Any, name: str, new: str) -> Any:
+    """Replace a name wherever it stands, so that a type that uses itself still does."""
+    if isinstance(value, dict):
+        return {key: _with_name(each, name, new) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_with_name(each, name, new) for each in value]
+    return new if value == name else value
+
+
+def _protobuf_renamed(draw: st.DrawFn, shared: str) -> str:
+    """Give the message that is used another name, or all of them another package."""
+    if draw(st.booleans()):
+        return re.sub(r"\bA\b", "Renamed", shared)
+    return re.sub(r"^package .+;", "package else.where;", shared, flags=re.MULTILINE)
+
+
+def _json_renamed(_draw: st.DrawFn, shared: str) -> str:
+    said = json.loads(shared)
+    return json.dumps({**said, "title": MOVED}) if isinstance(said, dict) else shared
+
+
+RENAMED = {
+    SchemaType.AVRO: _avro_renamed,
+    SchemaType.JSON: _json_renamed,
+    SchemaType.PROTOBUF: _protobuf_renamed,
+}
+
+
+class _Used(NamedTuple):
+    """A shared type, and a schema that needs it, by a name.
+
+    Attributes:
+        name: How the user calls what it needs.
+
+    """
 
     language: SchemaType
-    needs: str
-    text: str
+    shared: str
+    name: str
+    user: str
 
 
 @st.composite
-def shared_types(draw: st.DrawFn) -> tuple[tuple[str, str], _User]:
-    """A type before and after a change, and who uses it."""
+def shared_types(draw: st.DrawFn) -> tuple[_Used, _Used]:
+    """A type and its user before and after a change; a user follows a new name."""
     language = draw(st.sampled_from(SchemaType))
-    before, after = draw(PAIRS[language])
+    earlier, later = draw(PAIRS[language].flatmap(st.permutations))
     if draw(st.booleans()):
-        before, after = after, before
-    user = USERS[language](before)
-    # The user does not follow a change of the name.
-    assume(user is not None and user == USERS[language](after))
-    return (before, after), _User(language, *user)
+        later = RENAMED[language](draw, later)
+    texts = (earlier, later)
+    users = [USERS[language](text) for text in texts]
+    found = [
+        _Used(language, text, *user)
+        for text, user in zip(texts, users, strict=True)
+        if user is not None
+    ]
+    assume(len(found) == len(texts))
+    before, after = found
+    return before, after
 
 
 def _accepted(
-    ports: Ports, subject: Subject, level: Level, texts: tuple[str, str], user: _User
+    ports: Ports, subject: Subject, level: Level, before: _Used, after: _Used
 ) -> bool:
     """Register a user of a type, change the type, and say whether it may follow."""
     target = Subject(f"{subject}-shared")
     for each in (target, subject):
         configuration.update_config(ports, each, {"level": Level.NONE}, ORIGIN)
 
-    def submitted(text: str) -> Submission:
-        used = Submission(text, user.language)
-        version = registration.register(ports, target, used, ORIGIN).version
-        reference = Reference(user.needs, str(target), version)
-        return Submission(user.text, user.language, (reference,))
+    def submitted(used: _Used) -> Submission:
+        shared = Submission(used.shared, used.language)
+        version = registration.register(ports, target, shared, ORIGIN).version
+        reference = Reference(used.name, str(target), version)
+        return Submission(used.user, used.language, (reference,))
 
-    before, after = map(submitted, texts)
-    registration.register(ports, subject, before, ORIGIN)
+    earlier, later = submitted(before), submitted(after)
+    registration.register(ports, subject, earlier, ORIGIN)
     configuration.update_config(ports, subject, {"level": level}, ORIGIN)
     try:
-        registration.register(ports, subject, after, ORIGIN)
+        registration.register(ports, subject, later, ORIGIN)
     except IncompatibleSchemaError:
         return False
     return True
@@ -220,14 +280,14 @@ def _accepted(
 def test_a_user_of_a_changed_type_passes_exactly_if_the_server_accepts_it(
     registry, made, level
 ):
-    texts, user = made
+    before, after = made
     subject = Subject(f"law-{next(NUMBERS)}")
     try:
-        accepted = _accepted(registry, subject, level, texts, user)
+        accepted = _accepted(registry, subject, level, before, after)
     except InvalidSchemaError:
         assume(False)
 
-    trees = (TextTree(_with_user(str(subject), level, user, text)) for text in texts)
+    trees = (TextTree(_with_user(str(subject), level, used)) for used in made)
     was, now = (Snapshot(tree, ("c",), PARSING) for tree in trees)
     run = Run(ONLY_COMPATIBILITY)
     report = checking.check(now, Baseline("what was", was, "@before"), run)
@@ -240,16 +300,16 @@ def test_a_user_of_a_changed_type_passes_exactly_if_the_server_accepts_it(
     assert accepted == (not found), found
 
 
-def _with_user(subject: str, level: Level, user: _User, text: str) -> dict[str, str]:
-    file = FILES[user.language]
-    said = {"schemaFile": file, "format": user.language.value}
-    shared = a_manifest(f"{subject}-shared", name=user.needs, **said)
+def _with_user(subject: str, level: Level, used: _Used) -> dict[str, str]:
+    file = FILES[used.language]
+    said = {"schemaFile": file, "format": used.language.value}
+    shared = a_manifest(f"{subject}-shared", name=used.name, **said)
     own = a_manifest(subject, compatibility=level.name, **said)
     return {
         "c/shared/contract.yaml": json.dumps(shared),
-        f"c/shared/{file}": text,
+        f"c/shared/{file}": used.shared,
         "c/user/contract.yaml": json.dumps(own),
-        f"c/user/{file}": user.text,
+        f"c/user/{file}": used.user,
     }
 
 

@@ -27,6 +27,9 @@ def registry(settings: Settings):
         pytest.param(CHECK, [ITEM] * 1_000, id="checks"),
         pytest.param("/associations:batchGet", {"requests": [TOPIC] * 490}, id="reads"),
         pytest.param(
+            "/governance/v1/subjects:batchGet", {"subjects": ["s"] * 1_000}, id="gets"
+        ),
+        pytest.param(
             "/associations:batchMutate", {"requests": [TOPIC] * 490}, id="writes"
         ),
     ],
