@@ -6,6 +6,7 @@ import click
 
 from registry.cli.remote import Remote, options, quoted
 from registry.cli.tables import show_facts, show_json
+from registry.domain.harmless import harmless
 from wirepact import RegistryClient
 
 _FACTS = (
@@ -78,4 +79,4 @@ def _show(found: dict[str, Any]) -> None:
     state = [("state", "deleted")] if found.get("deleted") else []
     show_facts([*facts, *references, *state])
     click.echo()
-    click.echo(found["schema"])
+    click.echo(harmless(found["schema"]))

@@ -11,6 +11,7 @@ from registry.application.desired import Desired, Need, Wanted
 from registry.application.planning import Plan, Step
 from registry.application.submission import Submission
 from registry.domain.errors import SubjectOwnedError
+from registry.domain.harmless import harmless
 from registry.domain.levels import Level
 from registry.domain.model import Subject
 from registry.http.confluent.bodies import (
@@ -184,6 +185,9 @@ class ActionBody(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=Tru
     messages: tuple[str, ...] = ()
     findings: tuple[FindingBody, ...] = ()
     error: CheckErrorBody | None = None
+
+    def __post_init__(self) -> None:
+        self.messages = tuple(map(harmless, self.messages))
 
 
 class HeldBody(msgspec.Struct, rename="camel"):
