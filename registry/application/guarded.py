@@ -274,8 +274,12 @@ class GuardedReader:
             return []
         return self._whole.overdue(subject, before_ms)
 
-    def max_id(self, context: str) -> int:
-        return self._whole.max_id(context) if self._access.knows(context) else 0
+    def max_id(self, context: str, among: Areas | None = None) -> int:
+        # Else it would tell how much there is that may not be seen.
+        whole = Subject("", context)
+        if any(each.covers(whole) for each in self._access.readable):
+            return self._whole.max_id(context, among)
+        return self._whole.max_id(context, self._seen(among))
 
     def _sees(self, scope: Subject) -> bool:
         if scope.name:
