@@ -11,7 +11,7 @@ from registry.application.ports import Ports
 from registry.cli.accounts import opened
 from registry.cli.db import database_url_option
 from registry.cli.exits import Exit, fail
-from registry.cli.tables import show_json, show_table
+from registry.cli.tables import show_json, show_table, tell
 from registry.domain.access import (
     ANY,
     Area,
@@ -221,7 +221,7 @@ def import_karapace(
         with opened(database_url) as ports:
             new = use_cases.grant(ports, found.grants, _origin("import-karapace"))
     for each in new:
-        click.echo(f"{each}.")
+        tell(f"{each}.")
 
 
 def _origin(command: str) -> Any:
@@ -305,7 +305,7 @@ def _tell(user: str, reason: Reason) -> None:
     if reason.is_allowed:
         click.echo(f"Allowed: '{user}' may {reason.permission} on {place}, since")
         for each in reason.by:
-            click.echo(f"  {each}")
+            tell(f"  {each}")
         return
     click.echo(f"Denied: '{user}' may not {reason.permission} on {place}.")
     if not reason.near:
@@ -313,4 +313,4 @@ def _tell(user: str, reason: Reason) -> None:
         return
     click.echo("It is covered by grants that do not give this permission:")
     for each in reason.near:
-        click.echo(f"  {each}")
+        tell(f"  {each}")

@@ -10,7 +10,7 @@ from registry.cli import gating as gate
 from registry.cli import sides
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Address, Gating
-from registry.cli.tables import show_json
+from registry.cli.tables import show_json, tell
 from registry.domain.levels import Level
 from registry.gate import comparing
 from registry.gate.comparing import Comparison, Shown, Side, SideError
@@ -47,7 +47,7 @@ def diff(*, old: str, new: str | None, address: Address, as_json: bool) -> None:
         return
     for each in found:
         for line in _lines(each):
-            click.echo(line)
+            tell(line)
 
 
 def _begin() -> tuple[Project | None, Snapshot]:

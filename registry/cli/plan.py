@@ -13,7 +13,7 @@ from registry.cli.exits import Exit, fail
 from registry.cli.files import replaced
 from registry.cli.planning import Wishes
 from registry.cli.remote import Remote, is_unknown, options
-from registry.cli.tables import show_json
+from registry.cli.tables import show_json, tell
 from registry.gate.foreign import UNKNOWN
 from wirepact.errors import RegistryResponseError
 
@@ -117,7 +117,7 @@ def _show(answer: Mapping[str, Any], drifted: list[dict[str, Any]]) -> None:
     actions = answer["actions"]
     plans.show_actions(actions)
     for each in drifted:
-        click.echo(
+        tell(
             f"! {each['subject']}: version {each['version']} is as it is here, but"
             f" {each['latest']} is the latest"
         )

@@ -16,6 +16,7 @@ from registry.cli.exits import Exit, fail
 from registry.cli.findings import show
 from registry.cli.gating import Gating
 from registry.cli.remote import Remote
+from registry.cli.tables import tell
 from registry.gate import planning
 from registry.gate.contracts import Contract
 from registry.gate.git import GitError
@@ -186,7 +187,7 @@ def outcome(answer: Mapping[str, Any]) -> Exit:
 def show_actions(actions: Iterable[Mapping[str, Any]]) -> None:
     """Print what is done, or would be, one action a line, with what was found."""
     for each in actions:
-        click.echo(_line(each))
+        tell(_line(each))
         _show_faults(each)
 
 
@@ -195,14 +196,14 @@ def _show_faults(action: Mapping[str, Any]) -> None:
     if error:
         place = error.get("location")
         at = f" (line {place['line']}, column {place['col']})" if place else ""
-        click.echo(f"    {action['verdict']}: {error['message']}{at}")
+        tell(f"    {action['verdict']}: {error['message']}{at}")
     elif action["verdict"] != "compatible" and action.get("level"):
-        click.echo(f"    {action['verdict']} under {action['level']}")
+        tell(f"    {action['verdict']} under {action['level']}")
     findings = [Finding.of(each) for each in action.get("findings") or ()]
     show(findings)
     if not findings:
         for message in action.get("messages") or ():
-            click.echo(f"    {action['verdict']}: {message}")
+            tell(f"    {action['verdict']}: {message}")
 
 
 def _line(action: Mapping[str, Any]) -> str:

@@ -12,6 +12,11 @@ from registry.gate.writers.escaping import as_json, visible
 _MOST_SHOWN: Final = 50
 
 
+def tell(text: str) -> None:
+    """Print what people read, which may quote anybody."""
+    click.echo(harmless(text))
+
+
 def show_json(value: Any) -> None:
     """Print a value as JSON that programs and people can read."""
     click.echo(as_json(value))
@@ -28,7 +33,11 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def show_facts(facts: Iterable[tuple[str, object]]) -> None:
     """Print names and values, those that say nothing left out."""
-    said = [(name, harmless(_text(value))) for name, value in facts if value not in (None, "")]
+    said = [
+        (name, harmless(_text(value)))
+        for name, value in facts
+        if value not in (None, "")
+    ]
     width = max((len(name) for name, _ in said), default=0)
     for name, text in said:
         click.echo(f"{name.ljust(width)}  {text}")

@@ -1,4 +1,4 @@
-"""Large messages that are hostile to who reads them, and schemas made for that by code."""
+"""Large messages that are hostile to who reads them, and schemas of their own."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -159,7 +159,9 @@ MESSAGES: Final[Mapping[str, LargeMessage]] = {
     "unknown groups without an end": LargeMessage(
         "many", lambda: b"\0" + b"\x7b" * (3 * MIB), REFUSED
     ),
-    "millions of zeros": LargeMessage("free", lambda: _listed(b"0", _MILLIONS), REFUSED),
+    "millions of zeros": LargeMessage(
+        "free", lambda: _listed(b"0", _MILLIONS), REFUSED
+    ),
     "millions of empty lists": LargeMessage(
         "free", lambda: _listed(b"[]", 5 * MIB), REFUSED
     ),
@@ -193,7 +195,8 @@ MESSAGES: Final[Mapping[str, LargeMessage]] = {
         "cents", lambda: _listed(b"9e300", MIB), REFUSED
     ),
     "100 000 unique lists": LargeMessage(
-        "unique", lambda: b"[" + b",".join(b"[%d]" % at for at in range(10**5)) + b"]",
+        "unique",
+        lambda: b"[" + b",".join(b"[%d]" % at for at in range(10**5)) + b"]",
         VALUE,
     ),
     "half a million faults": LargeMessage(

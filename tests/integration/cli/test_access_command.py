@@ -168,7 +168,10 @@ def test_given_no_such_account_when_granted_then_it_is_granted_with_a_warning(ur
 def test_given_no_such_account_when_explained_then_that_is_said(url: str):
     run("grant", "reader", "ann", "a")
 
-    allowed, denied = run("explain", "ann", "a", "read"), run("explain", "x", "a", "read")
+    allowed, denied = (
+        run("explain", "ann", "a", "read"),
+        run("explain", "x", "a", "read"),
+    )
     as_json = run("explain", "ann", "a", "read", "--json")
 
     assert (allowed.exit_code, denied.exit_code) == (0, 1)

@@ -8,11 +8,11 @@ from stat import S_IMODE
 
 import pytest
 
+from registry.domain.secrets import Secret
+from registry.settings import Settings
 from registry.storage import engine, migrations
 from registry.storage.backup import back_up
 from tests.services.in_process import in_process
-from registry.domain.secrets import Secret
-from registry.settings import Settings
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="rights are those of POSIX")
 OPEN = 0o644
@@ -44,7 +44,9 @@ def test_given_a_new_database_when_written_then_its_files_are_for_the_owner_alon
     assert {name: found[name] for name in names} == dict.fromkeys(names, 0o600)
 
 
-def test_given_a_new_database_when_connected_without_tables_then_it_is_private(tmp_path):
+def test_given_a_new_database_when_connected_without_tables_then_it_is_private(
+    tmp_path,
+):
     file = tmp_path / "registry.db"
 
     made = engine.connect(f"sqlite:///{file}")

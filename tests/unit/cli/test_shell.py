@@ -79,3 +79,20 @@ def test_given_a_broken_registry_when_its_table_is_sought_then_it_is_not_hidden(
 
 def test_given_the_registry_when_its_table_is_sought_then_it_is_found():
     assert shell.registry_table() is REGISTRY_COMMANDS
+
+
+def test_given_a_refusal_that_quotes_anybody_when_told_then_a_terminal_obeys_nothing(
+    capsys, monkeypatch
+):
+    @click.command()
+    def refusing():
+        raise click.ClickException("no \x1b[2J\u202e\x9b here\nnor there")
+
+    group = LazyGroup(name="wirepact", table={})
+    monkeypatch.setattr(group, "get_command", lambda _ctx, _name: refusing)
+
+    with pytest.raises(SystemExit):
+        group(["refusing"], prog_name="wirepact")
+
+    told = capsys.readouterr().err
+    assert told == "Error: no \\x1b[2J\\u202e\\x9b here\nnor there\n"

@@ -89,9 +89,7 @@ def test_given_ids_of_others_when_the_highest_is_asked_for_then_it_is_an_own_one
     for number in range(3):
         highest = register(callers, f"other-{number}", record(f"R{number}"))
     callers.account("overseer")
-    callers.grant(
-        "overseer", Role.READER, Area(DEFAULT_CONTEXT, Pattern.parse("*"))
-    )
+    callers.grant("overseer", Role.READER, Area(DEFAULT_CONTEXT, Pattern.parse("*")))
     path = f"/schemas/ids/{own}?fetchMaxId=true"
     until(callers, "overseer", path, 200)
 

@@ -41,15 +41,14 @@ class Limits:
         max_payload_bytes: Of one key or value, without its framing.
         max_depth: How deep records, arrays, maps and objects may be in each other.
         max_items: Of all arrays, maps and objects of a message together. Of Protobuf,
-            its messages and the values of repeated fields; one of many fields counts
-            as several, since it takes the memory of all of them.
+            its messages and the values of repeated fields; a message of many fields
+            counts as several, since it takes the memory of all of them.
 
     """
 
     max_payload_bytes: int = 16 * 1024 * 1024
     max_depth: int = 128
     max_items: int = 1_000_000
-
 
     def refused_bytes(self, found: int) -> str:
         """Say that a payload is too large."""

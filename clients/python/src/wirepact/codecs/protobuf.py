@@ -32,7 +32,7 @@ from wirepact.codecs.protobuf_files import (
     opened,
 )
 from wirepact.codecs.protobuf_fit import is_recursive, misfits
-from wirepact.codecs.protobuf_scan import MOST_NESTED, Scanner, ScanError, too_nested
+from wirepact.codecs.protobuf_scan import MOST_NESTED, ScanError, Scanner, too_nested
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import PROTOBUF
 from wirepact.wire import Indexes
@@ -210,9 +210,7 @@ def _guarded(
             try:
                 read(payload)
             except ProtobufDecodeError as error:
-                raise EncodeError(
-                    f"{message.full_name}: {too_nested()}"
-                ) from error
+                raise EncodeError(f"{message.full_name}: {too_nested()}") from error
         return payload
 
     return write
@@ -317,9 +315,7 @@ def _read_as(
     return _followed(read, target.from_plain) if isinstance(target, Adapter) else read
 
 
-def _counted(
-    message_type: type[Message], limits: Limits
-) -> Callable[[bytes], Any]:
+def _counted(message_type: type[Message], limits: Limits) -> Callable[[bytes], Any]:
     # Of the class that reads: it may have more fields than the registered schema.
     check = Scanner(cast(Descriptor, message_type.DESCRIPTOR), limits).check
     read = message_type.FromString
