@@ -274,8 +274,14 @@ class GuardedReader:
             return []
         return self._whole.overdue(subject, before_ms)
 
-    def max_id(self, context: str) -> int:
-        return self._whole.max_id(context) if self._access.knows(context) else 0
+    def max_id(self, context: str, among: Areas | None = None) -> int:
+        if not self._access.knows(context):
+            return 0
+        whole = Subject("", context)
+        if among is None and any(each.covers(whole) for each in self._access.readable):
+            return self._whole.max_id(context)
+        # The highest of all would tell how much there is that may not be seen.
+        return self._whole.max_id(context, self._seen(among))
 
     def _sees(self, scope: Subject) -> bool:
         if scope.name:

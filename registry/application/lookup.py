@@ -266,7 +266,7 @@ def list_ids_of_guid(ports: Ports, guid: UUID) -> list[tuple[str, SchemaId]]:
 
 
 def max_id(ports: Ports, context: str) -> int:
-    """Return the highest id ever given in a context; 0 for none."""
+    """Return the highest id given in a context that may be seen; 0 for none."""
     with ports.transactions.read() as store:
         return store.max_id(context)
 

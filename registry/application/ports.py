@@ -292,8 +292,13 @@ class SchemaReader(Protocol):
         """
         ...
 
-    def max_id(self, context: str) -> int:
-        """Return the highest id ever given in a context; 0 for none."""
+    def max_id(self, context: str, among: Areas | None = None) -> int:
+        """Return the highest id ever given in a context; 0 for none.
+
+        Args:
+            among: Where given, the highest of their subjects' versions.
+
+        """
         ...
 
 

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import click
 
+from registry.application.ports import Ports
 from registry.cli.accounts import opened
 from registry.cli.db import database_url_option
 from registry.cli.exits import Exit, fail
-from registry.cli.tables import show_json, show_table
+from registry.cli.tables import show_json, show_table, tell
 from registry.domain.access import (
     ANY,
     Area,
@@ -27,7 +28,7 @@ from registry.domain.access import (
     told,
 )
 from registry.domain.model import DEFAULT_CONTEXT, Subject
-from registry.domain.principals import CredentialKind, Principal
+from registry.domain.principals import ANONYMOUS, CredentialKind, Principal
 
 _EVERYWHERE: Final = ANY
 
@@ -81,7 +82,11 @@ def grant(**given: Any) -> None:
     wanted = _grant(**given)
     with opened(given["database_url"]) as ports:
         new = use_cases.grant(ports, [wanted], _origin("grant"))
+        is_nobody = _is_nobody(ports, wanted.grantee)
     click.echo(f"{wanted}{'' if new else ', as before'}.")
+    if is_nobody:
+        hint = "it holds once there is: wirepact user add"
+        click.echo(f"warning: {_nobody(wanted.grantee)}; {hint}", err=True)
 
 
 @access.command()
@@ -157,6 +162,7 @@ def explain(
 
     with opened(database_url) as ports:
         grants = use_cases.list_grants(ports)
+        is_nobody = _is_nobody(ports, Grantee(GranteeKind.USER, user))
     principal = Principal(user, CredentialKind.TOKEN, frozenset(groups))
     place = None if subject == _EVERYWHERE else Subject.parse(subject)
     reason = explained(principal, grants, Permission(action), place)
@@ -164,6 +170,7 @@ def explain(
         show_json(
             {
                 "user": user,
+                "exists": not is_nobody,
                 "groups": sorted(groups),
                 "action": action,
                 "subject": subject,
@@ -174,6 +181,8 @@ def explain(
         )
     else:
         _tell(user, reason)
+        if is_nobody:
+            click.echo(f"But {_nobody(Grantee(GranteeKind.USER, user))}.")
     if not reason.is_allowed:
         raise SystemExit(Exit.FINDINGS)
 
@@ -212,7 +221,7 @@ def import_karapace(
         with opened(database_url) as ports:
             new = use_cases.grant(ports, found.grants, _origin("import-karapace"))
     for each in new:
-        click.echo(f"{each}.")
+        tell(f"{each}.")
 
 
 def _origin(command: str) -> Any:
@@ -245,6 +254,27 @@ def _grant(
     return Grant(Grantee(to, grantee), Role(role), area)
 
 
+def _is_nobody(ports: Ports, grantee: Grantee) -> bool:
+    """Say whether nobody can show that they are it, as things are.
+
+    Groups are known to the identity provider alone, and so are those whom it names:
+    no account has a colon in its name.
+    """
+    from registry.application import accounts
+
+    name = grantee.name
+    if grantee.kind is GranteeKind.GROUP or ":" in name or name == ANONYMOUS.name:
+        return False
+    return all(name != each.name for each in accounts.all_accounts(ports))
+
+
+def _nobody(grantee: Grantee) -> str:
+    return (
+        f"there is no account '{grantee.name}', and those whom an identity provider"
+        " names are called oidc:NAME"
+    )
+
+
 def _star_of(kind: str) -> str:
     return ANY if kind == PatternKind.PREFIX else ""
 
@@ -275,7 +305,7 @@ def _tell(user: str, reason: Reason) -> None:
     if reason.is_allowed:
         click.echo(f"Allowed: '{user}' may {reason.permission} on {place}, since")
         for each in reason.by:
-            click.echo(f"  {each}")
+            tell(f"  {each}")
         return
     click.echo(f"Denied: '{user}' may not {reason.permission} on {place}.")
     if not reason.near:
@@ -283,4 +313,4 @@ def _tell(user: str, reason: Reason) -> None:
         return
     click.echo("It is covered by grants that do not give this permission:")
     for each in reason.near:
-        click.echo(f"  {each}")
+        tell(f"  {each}")

@@ -6,7 +6,7 @@ import click
 
 from registry.cli.exits import Exit, fail
 from registry.cli.remote import Remote, options
-from registry.cli.tables import show_json
+from registry.cli.tables import show_json, tell
 from wirepact import RegistryClient
 from wirepact.errors import ReferenceExistsError
 
@@ -45,7 +45,7 @@ def delete(
                 else [version]
             )
             for line in _referrers(client, subject, numbers):
-                click.echo(line)
+                tell(line)
             fail(Exit.FINDINGS, f"refused: {error}")
     if as_json:
         show_json(list(gone))

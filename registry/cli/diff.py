@@ -10,7 +10,7 @@ from registry.cli import gating as gate
 from registry.cli.exits import Exit, fail
 from registry.cli.gating import Address, Gating
 from registry.cli.sides import new_engine, present
-from registry.cli.tables import show_json
+from registry.cli.tables import show_json, tell
 from registry.domain.levels import Level
 from registry.gate import comparing, sides
 from registry.gate.comparing import Comparison, Shown, SideError
@@ -49,7 +49,7 @@ def diff(*, old: str, new: str | None, address: Address, as_json: bool) -> None:
         return
     lines = [line for each in found for line in _lines(each)]
     for line in lines or [f"no differences between {old} and {later}"]:
-        click.echo(line)
+        tell(line)
 
 
 def _begin() -> tuple[Project | None, Snapshot]:

@@ -6,6 +6,8 @@ from typing import Final, NoReturn
 
 import click
 
+from registry.domain.harmless import harmless
+
 
 class Exit(IntEnum):
     """Exit statuses of all commands; a number never changes its meaning."""
@@ -67,5 +69,5 @@ def fail(code: Exit, message: str) -> NoReturn:
         SystemExit: Always.
 
     """
-    click.echo(message, err=True)
+    click.echo(harmless(message), err=True)
     raise SystemExit(code)

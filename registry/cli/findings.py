@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-import click
-
+from registry.cli.tables import tell
 from wirepact.errors import Finding
 
 
@@ -14,10 +13,10 @@ def show(findings: Iterable[Finding]) -> None:
         said: Any = finding.details
         location = said.get("location")
         place = f"{location['line']}:{location['col']}: " if location else ""
-        click.echo(f"{place}{finding.message} [{finding.rule}]")
+        tell(f"{place}{finding.message} [{finding.rule}]")
         for broken in said.get("broken") or ():
-            click.echo(f"  breaks: {broken['who']}: {broken['consequence']}")
+            tell(f"  breaks: {broken['who']}: {broken['consequence']}")
         if finding.why:
-            click.echo(f"  why: {finding.why}")
+            tell(f"  why: {finding.why}")
         for title in finding.fixes:
-            click.echo(f"  fix: {title}")
+            tell(f"  fix: {title}")

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from registry.cli.remote import Remote, options, quoted
-from registry.cli.tables import show_facts, show_json
+from registry.cli.tables import show_facts, show_json, tell
 from wirepact import RegistryClient
 
 _FACTS = (
@@ -78,4 +78,4 @@ def _show(found: dict[str, Any]) -> None:
     state = [("state", "deleted")] if found.get("deleted") else []
     show_facts([*facts, *references, *state])
     click.echo()
-    click.echo(found["schema"])
+    tell(found["schema"])

@@ -12,7 +12,7 @@ from registry.cli.applying import elsewhere
 from registry.cli.exits import Exit
 from registry.cli.planning import Wishes
 from registry.cli.remote import Remote, is_unknown, options
-from registry.cli.tables import show_json
+from registry.cli.tables import show_json, tell
 from registry.gate.foreign import UNKNOWN
 from registry.gate.registering import ACCEPTED
 from wirepact.errors import RegistryResponseError
@@ -112,8 +112,8 @@ def _show(desired: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
     if answer.get("bestEffort"):
         click.echo("a registry of another make: best effort, step by step")
     if not actions:
-        click.echo(plans.nothing_to_do(desired, answer))
+        tell(plans.nothing_to_do(desired, answer))
         return
     refused = plans.refused(actions)
     told = f"; it would be refused, for {refused}" if refused else ""
-    click.echo(f"{len(actions)} to do{told}")
+    tell(f"{len(actions)} to do{told}")

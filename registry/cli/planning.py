@@ -16,6 +16,7 @@ from registry.cli.exits import Exit, fail
 from registry.cli.findings import show
 from registry.cli.gating import Gating
 from registry.cli.remote import Remote
+from registry.cli.tables import tell
 from registry.domain.errors import OperationNotPermittedError
 from registry.domain.levels import Level, Reach
 from registry.gate import planning, registering, waiver_files, waivers
@@ -253,7 +254,7 @@ def show_behind(answer: Mapping[str, Any]) -> None:
     """Print which texts are another version than the latest, and what that means."""
     found = behind(answer)
     for each in found:
-        click.echo(
+        tell(
             f"! {each['subject']}: version {each['version']} is as it is here, but"
             f" {each['latest']} is the latest"
         )
@@ -295,7 +296,7 @@ def numbered(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def show_actions(actions: Iterable[Mapping[str, Any]]) -> None:
     """Print what is done, or would be, one action a line, with what was found."""
     for each in actions:
-        click.echo(_line(each))
+        tell(_line(each))
         _show_faults(each)
 
 
@@ -307,17 +308,17 @@ def _show_faults(action: Mapping[str, Any]) -> None:
         # A contract may be fine where its subject is not to be written to.
         is_closed = error.get("error_code") == OperationNotPermittedError.code
         verdict = "refused" if is_closed else action["verdict"]
-        click.echo(f"    {verdict}: {error['message']}{at}")
+        tell(f"    {verdict}: {error['message']}{at}")
     elif action["verdict"] != "compatible" and action.get("level"):
         verdict = "incompatible" if action["verdict"] == WAIVED else action["verdict"]
-        click.echo(f"    {verdict} under {action['level']}")
+        tell(f"    {verdict} under {action['level']}")
     for each in action.get("waivers") or ():
-        click.echo(f"    {_waived(each)}")
+        tell(f"    {_waived(each)}")
     findings = [Finding.of(each) for each in action.get("findings") or ()]
     show(findings)
     if not findings:
         for message in action.get("messages") or ():
-            click.echo(f"    {action['verdict']}: {message}")
+            tell(f"    {action['verdict']}: {message}")
 
 
 def _waived(waiver: Mapping[str, Any]) -> str:

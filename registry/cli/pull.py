@@ -8,8 +8,9 @@ from registry.cli import planning as plans
 from registry.cli.exits import Exit, fail
 from registry.cli.lock import write
 from registry.cli.remote import Remote, options
-from registry.cli.tables import show_json
+from registry.cli.tables import show_json, tell
 from registry.domain.errors import RegistryError
+from registry.domain.harmless import harmless
 from registry.gate import planning, pulling
 from registry.gate.locking import Written
 from registry.gate.project import Project
@@ -76,7 +77,7 @@ def pull(
         show_json(names)
         return
     for name in names:
-        click.echo(name)
+        tell(name)
     if not now.manifests:
         click.echo("there is no contract here")
     elif not names:
@@ -85,7 +86,7 @@ def pull(
 
 def _tell_left(left: list[Left]) -> None:
     for each in left:
-        click.echo(each, err=True)
+        click.echo(harmless(str(each)), err=True)
     if left:
         told = "say --latest to have the latest versions instead"
         click.echo(told, err=True)

@@ -3,7 +3,7 @@
 import click
 
 from registry.cli.remote import Remote, options
-from registry.cli.tables import show_json, show_table
+from registry.cli.tables import show_json, show_table, tell
 
 
 @click.command()
@@ -39,4 +39,4 @@ def subjects(
         show_table(("SUBJECT", "VERSIONS"), rows)
     else:
         for name in names:
-            click.echo(name)
+            tell(name)

@@ -15,6 +15,7 @@ from registry.domain.errors import (
     RegistryError,
     UnavailableError,
 )
+from registry.domain.harmless import harmless
 from registry.domain.verdict import IncompatibleSchemaError, PlanRefusedError
 from registry.http import media
 from registry.http.findings import FindingBody
@@ -48,6 +49,9 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
     message: str
     findings: tuple[FindingBody, ...] = ()
     referrers: tuple[ReferrerBody, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.message = harmless(self.message)
 
 
 class RefusedError(Exception):

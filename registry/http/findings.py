@@ -5,6 +5,7 @@ from typing import Self, TypeVar
 
 import msgspec
 
+from registry.domain.harmless import harmless
 from registry.domain.places import Place
 from registry.domain.verdict import Broken, Change, Checked, EarlierPlace, Finding, Fix
 
@@ -116,6 +117,9 @@ class FindingBody(msgspec.Struct):
     fixes: tuple[FixBody, ...]
     docs_url: str
     fingerprint: str
+
+    def __post_init__(self) -> None:
+        self.message = harmless(self.message)
 
     @classmethod
     def of(cls, finding: Finding) -> Self:

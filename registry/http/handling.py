@@ -187,7 +187,7 @@ def _place(body: bytes, error: Exception) -> str:
     reason = str(error).removeprefix("JSON is malformed: ")
     reason, _, position = reason.partition(" (byte ")
     offset = position.rstrip(")")
-    # Of half a pair the decoder may say that the body ends there: it looks for the rest.
+    # Of half a pair it may say that the body ends there: it looks for the rest.
     if _OF_HALVES.search(reason) and (half := find_half_pair(body.decode("latin-1"))):
         reason, offset = HALF_PAIR, str(half[0])
     if not offset.isdigit():

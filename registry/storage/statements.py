@@ -205,6 +205,10 @@ ORDER BY v.context, v.version
 # ---- reads of contexts and settings.
 
 MAX_ID: Final = "SELECT last_id FROM context WHERE name = ?"
+MAX_ID_AMONG: Final = """
+SELECT v.schema_id FROM version AS v WHERE v.context = ?{inside}
+ORDER BY v.schema_id DESC LIMIT 1
+"""
 SEQUENCES: Final = "SELECT name, change_seq, settings_revision FROM context"
 # The condition is that of the index, word by word.
 ALIASES: Final = """

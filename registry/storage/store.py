@@ -312,9 +312,12 @@ class SqlSchemaStore:
         key = (subject.context, subject.name, before_ms)
         return [Version(version) for (version,) in self._link.rows(sql.OVERDUE, key)]
 
-    def max_id(self, context: str) -> int:
-        row = self._link.row(sql.MAX_ID, (context,))
-        return 0 if row is None else int(row[0])
+    def max_id(self, context: str, among: Areas | None = None) -> int:
+        if among is None:
+            row = self._link.row(sql.MAX_ID, (context,))
+            return 0 if row is None else int(row[0])
+        found = self._narrowed(sql.MAX_ID_AMONG, (context,), among)
+        return int(found[0][0]) if found else 0
 
     def _narrowed(
         self, statement: str, parameters: Sequence[object], among: Areas | None

@@ -1,4 +1,4 @@
-"""Large messages that are hostile to who reads them, and schemas made for that by code."""
+"""Large messages that are hostile to who reads them, and schemas of their own."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -251,6 +251,18 @@ class AccessSuite:
         soft_delete(transactions, Subject("orders-b"), 1)
         assert names([found()]) == ["orders-a"]
 
+    def test_given_areas_when_the_highest_id_is_asked_for_then_it_is_one_of_theirs(
+        self, transactions
+    ):
+        for name, content in (("orders-a", '"int"'), ("x", '"long"'), ("y", '"null"')):
+            register(transactions, Subject(name), a_content(content))
+
+        with transactions.read() as store:
+            assert store.max_id(".") == 3
+            assert store.max_id(".", (ORDERS,)) == 1
+            assert store.max_id(".elsewhere", (Area(None, ORDERS.pattern),)) == 0
+            assert store.max_id(".", ()) == 0
+
     def test_given_areas_when_a_guid_is_sought_then_only_what_is_in_them_is_there(
         self, transactions
     ):

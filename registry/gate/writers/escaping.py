@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any, Final
 
+from registry.domain.harmless import UNRULY
+
 MOST_CHARACTERS: Final = 4_000
 """How much of one text is written where a form has no room for the whole."""
 
@@ -60,5 +62,7 @@ def as_json(value: Any, indent: int | None = 2) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
     text = _SURROGATE.sub(lambda half: f"\\\\u{ord(half[0]):04x}", text)
+    # In the writing of JSON, which says the same to a parser and nothing to a terminal.
+    text = UNRULY.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # Printed in the log of a build, it must not command the agent either.
     return _COMMAND.sub(r"#\\u0023", text)

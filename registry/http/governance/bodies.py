@@ -10,6 +10,7 @@ from registry.application.governance import Item, Report
 from registry.application.stored import Trashed
 from registry.application.trash import DAY_MS
 from registry.domain.errors import InvalidSchemaError, RegistryError
+from registry.domain.harmless import harmless
 from registry.domain.levels import Level
 from registry.domain.model import Subject
 from registry.http.confluent.bodies import SubjectVersionBody, SubmissionBody
@@ -88,6 +89,9 @@ class CheckErrorBody(msgspec.Struct):
     message: str
     location: RangeBody | None
 
+    def __post_init__(self) -> None:
+        self.message = harmless(self.message)
+
     @classmethod
     def of(cls, error: RegistryError) -> Self:
         place = error.place if isinstance(error, InvalidSchemaError) else None
@@ -111,6 +115,9 @@ class ReportBody(msgspec.Struct):
     findings: tuple[FindingBody, ...]
     policies: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     error: CheckErrorBody | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        self.messages = tuple(map(harmless, self.messages))
 
     @classmethod
     def of(cls, report: Report) -> Self:

@@ -30,6 +30,7 @@ from registry.domain.associations import (
     Resource,
 )
 from registry.domain.configuration import Config, Mode
+from registry.domain.harmless import harmless
 from registry.domain.keys import Algorithm, Dek, DekSlot, Kek, KekName
 from registry.domain.model import (
     MAX_NUMBER,
@@ -392,6 +393,9 @@ class RefusalBody(msgspec.Struct):
     position: int
     error_code: int
     message: str
+
+    def __post_init__(self) -> None:
+        self.message = harmless(self.message)
 
 
 class ImportBody(msgspec.Struct):

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from registry.cli.access import access
+from registry.cli.user import user
 
 
 @pytest.fixture
@@ -150,3 +151,54 @@ def test_given_another_file_when_imported_then_it_is_refused(url: str, tmp_path:
 
     assert answer.exit_code == 2
     assert "Traceback" not in answer.output
+
+
+def account(name: str) -> None:
+    assert CliRunner().invoke(user, ["add", name, "--service"]).exit_code == 0
+
+
+def test_given_no_such_account_when_granted_then_it_is_granted_with_a_warning(url: str):
+    result = run("grant", "reader", "ann", "a")
+
+    assert result.exit_code == 0
+    assert "warning: there is no account 'ann'" in result.stderr
+    assert listed("ann")
+
+
+def test_given_no_such_account_when_explained_then_that_is_said(url: str):
+    run("grant", "reader", "ann", "a")
+
+    allowed, denied = (
+        run("explain", "ann", "a", "read"),
+        run("explain", "x", "a", "read"),
+    )
+    as_json = run("explain", "ann", "a", "read", "--json")
+
+    assert (allowed.exit_code, denied.exit_code) == (0, 1)
+    assert "But there is no account 'ann'" in allowed.stdout
+    assert "But there is no account 'x'" in denied.stdout
+    assert json.loads(as_json.stdout)["exists"] is False
+
+
+@pytest.mark.parametrize(
+    "grantee",
+    [["ann"], ["oidc:ann"], ["anonymous"], ["team", "--group"]],
+    ids=["an account", "of an identity provider", "nobody in particular", "a group"],
+)
+def test_given_somebody_when_granted_then_there_is_no_warning(
+    url: str, grantee: list[str]
+):
+    account("ann")
+
+    result = run("grant", "reader", *grantee, "a")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_given_somebody_when_explained_then_nothing_is_added(url: str):
+    account("ann")
+
+    for name in ("ann", "oidc:ann", "anonymous"):
+        assert "But" not in run("explain", name, "a", "read").stdout
+    as_json = run("explain", "ann", "a", "read", "--json")
+    assert json.loads(as_json.stdout)["exists"] is True

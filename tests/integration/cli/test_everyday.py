@@ -439,3 +439,19 @@ def test_given_no_url_when_asked_then_the_environment_says_it(
     monkeypatch.setenv("WIREPACT_URL", registry_url)
 
     assert wirepact("mode").stdout == "READWRITE\n"
+
+
+def test_given_names_that_a_terminal_obeys_when_shown_then_they_are_written_out(
+    run, file
+):
+    name = "turned\u202e\u2066"
+    run("register", file(_ORDER), "--subject", name)
+
+    listed, missing = run("subjects", "turned"), run("get", "none\u202e")
+    as_json = run("subjects", "turned", "--json")
+
+    assert listed.stdout == "turned\\u202e\\u2066\n"
+    assert "none\\u202e" in missing.stderr
+    assert "\\u202e" in as_json.stdout
+    assert json.loads(as_json.stdout) == [name]
+    assert "\u202e" not in listed.stdout + missing.stderr + as_json.stdout

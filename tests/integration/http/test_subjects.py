@@ -1,5 +1,7 @@
 """Lists under `/subjects`."""
 
+import json
+
 import pytest
 
 from registry.application import lookup
@@ -67,3 +69,40 @@ def test_given_only_deleted_versions_when_listed_as_negative_then_they_are_hidde
 
     assert hidden.json()["error_code"] == 40401
     assert shown.json() == [-1, -2, -3]
+
+
+def test_given_a_name_that_turns_text_about_when_refused_then_it_is_written_out(
+    registry: InProcess,
+):
+    told = registry.get("/subjects/a%E2%80%AEb%C2%85/versions").json()["message"]
+
+    assert told == "Subject 'a\\u202eb\\x85' not found."
+
+
+def test_given_names_that_turn_text_about_when_explained_then_they_are_written_out(
+    registry: InProcess,
+):
+    def schema(name: str, kind: str) -> dict[str, str]:
+        text = {"type": "object", "properties": {name: {"type": kind}}}
+        return {"schemaType": "JSON", "schema": json.dumps(text)}
+
+    registry.post("/subjects/s/versions", json=schema("a\u202eb", "string"))
+    breaking = schema("a\u202eb", "integer")
+
+    refused = registry.post("/subjects/s/versions", json=breaking).json()
+    compared = registry.post(
+        "/compatibility/subjects/s/versions/latest?verbose=true", json=breaking
+    ).json()
+    checked = registry.post(
+        "/governance/v1/check", json={"items": [{"subject": "s", **breaking}]}
+    )
+
+    for told in (
+        refused["message"],
+        refused["findings"][0]["message"],
+        *compared["messages"],
+        checked.text,
+    ):
+        assert "\u202e" not in told.partition('"path"')[0]
+    assert "a\\u202eb" in refused["findings"][0]["message"]
+    assert any("a\\u202eb" in each for each in compared["messages"])

@@ -155,7 +155,20 @@ def test_given_a_context_when_its_last_id_is_asked_for_then_only_readers_learn_i
     guarded = reader(max_id=7)
 
     assert guarded.max_id(context) == number
-    assert guarded.whole.asked == ([("max_id", context)] if number else [])
+    asked = ("max_id", context, READS_ORDERS.readable)
+    assert guarded.whole.asked == ([asked] if number else [])
+
+
+@pytest.mark.parametrize("context", [".eu", None], ids=["the context", "all of them"])
+def test_given_a_whole_context_when_its_last_id_is_asked_for_then_it_is_that_of_all(
+    context,
+):
+    everything = Area(context, Pattern.parse("*"))
+    access = Access(frozenset({(Role.READER, EU), (Role.READER, everything)}))
+    whole: Any = Whole(max_id=7)
+
+    assert GuardedReader(whole, access).max_id(".eu") == 7
+    assert whole.asked == [("max_id", ".eu")]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,12 @@ def _bare(monkeypatch):
         monkeypatch.delenv(f"WIREPACT_{name}", raising=False)
 
 
-def shown(*arguments, **environ):
+def shown(*arguments, value=None, token_file=None, url_file=None):
+    environ = {
+        "WIREPACT_TOKEN": value,
+        "WIREPACT_TOKEN_FILE": token_file,
+        "WIREPACT_URL_FILE": url_file,
+    }
     result = CliRunner().invoke(show, arguments, env=environ)
     return result.exit_code, (result.stdout + result.stderr).strip()
 
@@ -47,33 +52,33 @@ def secret(tmp_path):
 def test_given_a_file_then_its_text_is_taken_without_the_line_end(secret):
     file = secret(b"t0ken\r\n")
 
-    assert shown(WIREPACT_TOKEN_FILE=file) == (0, "t0ken ()")
+    assert shown(token_file=file) == (0, "t0ken ()")
 
 
 def test_given_a_file_with_several_addresses_then_all_are_taken(secret):
     file = secret(b"http://u:p@a http://b\n")
 
-    _, told = shown(WIREPACT_URL_FILE=file)
+    _, told = shown(url_file=file)
 
     assert told == "None ('http://u:p@a', 'http://b')"
 
 
 def test_given_both_then_neither_is_taken_and_both_variables_are_named(secret):
-    code, told = shown(WIREPACT_TOKEN="a", WIREPACT_TOKEN_FILE=secret(b"b"))
+    code, told = shown(value="a", token_file=secret(b"b"))
 
     assert code == 2
     assert "Error: WIREPACT_TOKEN and WIREPACT_TOKEN_FILE: set one of them" in told
 
 
 def test_given_an_empty_one_then_the_other_is_taken(secret):
-    assert shown(WIREPACT_TOKEN="", WIREPACT_TOKEN_FILE=secret(b"b")) == (0, "b ()")
-    assert shown(WIREPACT_TOKEN="a", WIREPACT_TOKEN_FILE="") == (0, "a ()")
+    assert shown(value="", token_file=secret(b"b")) == (0, "b ()")
+    assert shown(value="a", token_file="") == (0, "a ()")
 
 
 def test_given_an_argument_as_well_then_it_comes_first(secret):
     file = secret(b"b")
 
-    assert shown("--token", "c", WIREPACT_TOKEN_FILE=file) == (0, "c ()")
+    assert shown("--token", "c", token_file=file) == (0, "c ()")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,7 @@ def test_given_a_file_that_cannot_be_used_then_it_is_said_without_the_secret(
 ):
     file = str(tmp_path / "none") if content is None else secret(content)
 
-    code, told = shown(WIREPACT_TOKEN_FILE=file)
+    code, told = shown(token_file=file)
 
     assert code == 2
     assert told.endswith(f"Error: WIREPACT_TOKEN_FILE: {file}: {reason}")
@@ -97,7 +102,7 @@ def test_given_a_file_that_cannot_be_used_then_it_is_said_without_the_secret(
 
 
 def test_given_a_folder_then_it_is_said(tmp_path):
-    _, told = shown(WIREPACT_TOKEN_FILE=str(tmp_path))
+    _, told = shown(token_file=str(tmp_path))
 
     assert told.endswith(f"WIREPACT_TOKEN_FILE: {tmp_path}: Is a directory")
 

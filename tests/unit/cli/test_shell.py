@@ -1,5 +1,6 @@
 """The command's shell: instant, and complete without importing anything."""
 
+import logging
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from registry.cli.commands import COMMANDS as REGISTRY_COMMANDS
 from wirepact.cli import shell
 from wirepact.cli.commands import COMMANDS as SDK_COMMANDS
+from wirepact.cli.logs import TextFormatter
 from wirepact.cli.shell import DuplicateCommandError, LazyGroup, merged
 
 HEAVY = ("alembic", "granian", "httpx", "litestar", "msgspec", "sqlalchemy", "sqlmodel")
@@ -79,3 +81,31 @@ def test_given_a_broken_registry_when_its_table_is_sought_then_it_is_not_hidden(
 
 def test_given_the_registry_when_its_table_is_sought_then_it_is_found():
     assert shell.registry_table() is REGISTRY_COMMANDS
+
+
+def test_given_a_refusal_that_quotes_anybody_when_told_then_a_terminal_obeys_nothing(
+    capsys, monkeypatch
+):
+    @click.command()
+    def refusing():
+        raise click.ClickException("no \x1b[2J\u202e\x9b here\nnor there")
+
+    group = LazyGroup(name="wirepact", table={})
+    monkeypatch.setattr(group, "get_command", lambda _ctx, _name: refusing)
+
+    with pytest.raises(SystemExit):
+        group(["refusing"], prog_name="wirepact")
+
+    told = capsys.readouterr().err
+    assert told == "Error: no \\x1b[2J\\u202e\\x9b here\nnor there\n"
+
+
+def test_given_a_log_for_people_when_it_quotes_anybody_then_a_terminal_obeys_nothing():
+    record = logging.LogRecord(
+        "wirepact", logging.ERROR, "", 1, "refused: %s", ("\x1b[2J\u202e",), None
+    )
+    record.topic = "a\u202eb"
+
+    line = TextFormatter().format(record)
+
+    assert line.endswith('ERROR   refused: \\x1b[2J\\u202e topic="a\\u202eb"')

@@ -279,3 +279,22 @@ def test_given_a_folder_of_another_name_then_it_is_looked_into(tmp_path: Path):
     (tmp_path / "samples/valid/a.json").write_text('{"a": "x"}')
 
     assert [file for _, file, _ in _told(tmp_path)] == ["samples/valid/a.json"]
+
+
+_LISTS = {"type": "array", "items": {"$ref": "#"}}
+
+
+def test_given_a_json_example_that_would_take_for_ever_to_explain_then_it_is_refused(
+    tmp_path: Path,
+):
+    value: Any = 0
+    for _ in range(30):
+        value = [value]
+    schema = {"anyOf": [_LISTS, _LISTS, {"type": "string"}]}
+    _contract(tmp_path, schema, file="schema.json", format="JSON")
+    _example(tmp_path, "valid", "a.json", value)
+
+    ((rule, _, told),) = _told(tmp_path)
+
+    assert rule == "EXAMPLE_REFUSED"
+    assert "why would take more than 20000 steps to say" in told

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.suites.protobuf_schemas import classes, messages_of, resolved
 from wirepact.codecs.language import Adapter, Limits, ResolvedSchema
-from wirepact.codecs.protobuf import MOST_NESTED, ProtobufLanguage
+from wirepact.codecs.protobuf import ProtobufLanguage
 from wirepact.codecs.protobuf_files import find_message, local_schema, opened
+from wirepact.codecs.protobuf_scan import MOST_NESTED
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.schemas import PROTOBUF, Schema
 

@@ -30,6 +30,10 @@ _APPLIED_SEVERAL: Final = frozenset(
 _ANY_NAME: Final = frozenset(("patternProperties", "$dynamicRef", "$recursiveRef"))
 _OWN_ADDRESS: Final = "https://schema.invalid/"
 """What a schema's own id is relative to; nobody ever asks for it."""
+# Why a value is not valid takes all alternatives at all its levels, each with all of
+# those inside: of twenty levels with two of them, a million. Whether it is, does not.
+_MOST_LEVELS: Final = 4
+_UNEXPLAINED: Final = "it is not valid by the schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +272,23 @@ class Validators:
                 ),
                 pattern_options=patterns.OPTIONS,
             )
+            if validator.is_valid(value):
+                return None
+            if _is_deep(value):
+                return _UNEXPLAINED
             error = next(validator.iter_errors(value), None)
         except (InvalidSchemaError, ReferencingError, ValidationError, ValueError):
             # It refers to a schema elsewhere, or cannot be compiled.
             return None
         return None if error is None else str(error.message)[:200]
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MOST_LEVELS + 1):
+        level = [each for each in level if isinstance(each, dict | list)]
+        inside = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [inner for each in inside for inner in each]
+        if not level:
+            return False
+    return True

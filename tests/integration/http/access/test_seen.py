@@ -82,6 +82,30 @@ def test_given_subjects_of_others_when_listed_then_a_page_is_full_of_own(callers
     assert len(seen(callers, "admin", "/subjects")) == 5
 
 
+def test_given_ids_of_others_when_the_highest_is_asked_for_then_it_is_an_own_one(
+    callers,
+):
+    own = register(callers, "own-1", '"string"')
+    for number in range(3):
+        highest = register(callers, f"other-{number}", record(f"R{number}"))
+    callers.account("overseer")
+    callers.grant("overseer", Role.READER, Area(DEFAULT_CONTEXT, Pattern.parse("*")))
+    path = f"/schemas/ids/{own}?fetchMaxId=true"
+    until(callers, "overseer", path, 200)
+
+    told = {
+        caller: seen(callers, caller, path)["maxId"]
+        for caller in ("reader", "owner", "overseer", "admin")
+    }
+
+    assert told == {
+        "reader": own,
+        "owner": own,
+        "overseer": highest,
+        "admin": highest,
+    }
+
+
 def test_given_one_text_of_many_when_asked_by_id_then_where_the_caller_may_read(
     callers,
 ):

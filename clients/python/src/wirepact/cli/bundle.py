@@ -10,6 +10,7 @@ from wirepact._bundling import collect
 from wirepact._files import replace_file
 from wirepact.auth import BearerAuth
 from wirepact.cli.environment import SecretOption
+from wirepact.cli.harmless import harmless
 from wirepact.client import RegistryClient
 from wirepact.errors import (
     AccessDeniedError,
@@ -111,5 +112,5 @@ def _compare(file: Path, content: bytes) -> None:
 
 
 def _fail(code: Exit, message: str) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(harmless(message), err=True)
     raise SystemExit(code)

@@ -13,6 +13,7 @@ import click
 from wirepact import durations
 from wirepact.cli.brokers import connect
 from wirepact.cli.environment import SecretOption
+from wirepact.cli.harmless import harmless
 from wirepact.dead_letter import DeadLetters
 from wirepact.errors import (
     AccessDeniedError,
@@ -238,5 +239,5 @@ def limited(usual: int | None) -> Callable[[Command], Command]:
 
 
 def fail(code: Exit, message: str) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(harmless(message), err=True)
     raise SystemExit(code)

@@ -10,6 +10,7 @@ import click
 from wirepact.auth import BearerAuth
 from wirepact.bundle import Bundle
 from wirepact.cli.environment import SecretOption
+from wirepact.cli.harmless import harmless
 from wirepact.client import RegistryClient
 from wirepact.errors import (
     AccessDeniedError,
@@ -188,5 +189,5 @@ def _write(plan: Plan) -> None:
 
 
 def _fail(code: Exit, message: str) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(harmless(message), err=True)
     raise SystemExit(code)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
+from wirepact.cli.harmless import harmless
+
 _OF_EVERY_RECORD: Final = len(vars(logging.makeLogRecord({})))
 """What a record has of itself; whatever is added comes after it."""
 
@@ -41,7 +43,7 @@ class TextFormatter(logging.Formatter):
         line = f"{_at(record)} {record.levelname:<7} {event} {pairs}".rstrip()
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
-        return line
+        return harmless(line)
 
 
 def configuration(level: str, form: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import click
 
 from wirepact.app import App
 from wirepact.cli import logs
+from wirepact.cli.harmless import harmless
 from wirepact.contracts import ContractCheckError
 from wirepact.errors import MissingExtraError, OutageError
 
@@ -248,5 +249,5 @@ def _end_unfinished() -> NoReturn:
 
 
 def _fail(code: Exit, message: str) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(harmless(message), err=True)
     raise SystemExit(code)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from wirepact.cli.commands import COMMANDS
+from wirepact.cli.harmless import harmless
 
 Table = Mapping[str, tuple[str, str]]
 
@@ -40,6 +41,15 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 - the table is ours
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. What it refuses is told harmlessly: it may quote anybody."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            told = harmless(error.message)
+            error.message = told  # type: ignore[misc]  # final, and nowhere else to say it
+            raise
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter

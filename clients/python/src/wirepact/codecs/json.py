@@ -219,7 +219,8 @@ def _fault(payload: bytes, error: ValueError) -> str:
     # Half a pair is said to be where the text ends: the decoder looks for the rest.
     halves = (each for each in _ESCAPE.finditer(payload) if each[1])
     if _OF_HALVES.search(str(error)) and (half := next(halves, None)):
-        return f"a text has half a surrogate pair, {half[0].decode()} (byte {half.start()})"
+        written, at = half[0].decode(), half.start()
+        return f"a text has half a surrogate pair, {written} (byte {at})"
     return str(error)
 
 

@@ -52,10 +52,13 @@ _LEAST_LARGE: Final = len(b"1e300,")
 
 def refused(payload: bytes, limits: Limits) -> str | None:
     """Say why a payload asks for too much, if it does; of what is no JSON, anything."""
+    most = limits.max_items // _LARGE
+    # So few bytes have neither so many large numbers nor so many items.
+    if len(payload) <= _LEAST_LARGE * most:
+        return None
     if _has_more_items(payload, limits.max_items):
         return limits.refused_items()
-    most = limits.max_items // _LARGE
-    if len(payload) <= _LEAST_LARGE * most or not _LARGE_NUMBERS.is_over(payload, most):
+    if not _LARGE_NUMBERS.is_over(payload, most):
         return None
     return (
         f"it has more than {most} numbers with an exponent of three digits, each of"

@@ -1,7 +1,7 @@
 """How many schemas a validator asks of a value, and why that has to be known.
 
-Whether a value is valid, jsonschema-rs finds out soon: it remembers what it knows of the
-parts of a value. Why it is not valid takes all alternatives, each with all of those
+Whether a value is valid, jsonschema-rs finds out soon: it remembers what it knows of
+the parts of a value. Why it is not valid takes all alternatives, each with all of those
 inside it: a schema that has two for lists of itself is asked a million times of a list
 of twenty levels, and each answer is kept. And where schemas lead to others without
 getting further into the value, it remembers nothing.

@@ -1,8 +1,8 @@
 """Counts what is in a Protobuf payload, before the runtime makes anything of it.
 
-A message in a message takes two bytes of a payload, and the memory of all its fields: of
-a type with 1 500 of them, 16 MiB of payload ask for a hundred gigabytes. Small payloads
-cannot ask for much and are not looked at; how small, depends on the type.
+A message in a message takes two bytes of a payload, and the memory of all its fields:
+of a type with 1 500 of them, 16 MiB of payload ask for a hundred gigabytes. Small
+payloads cannot ask for much and are not looked at; how small, depends on the type.
 
 What the bytes do not say well, the runtime refuses, and the count ends there. It takes
 more spellings of a number than the runtime does, never fewer.
@@ -55,13 +55,13 @@ class _Entry(NamedTuple):
     Attributes:
         weight: How many items it is, itself.
         inside: The tags in it that are counted, of a message.
-        count: From its bytes to the items in them, of packed values.
+        packed: From its bytes to the items in them, of packed values.
 
     """
 
     weight: int
     inside: "dict[int, _Entry]"
-    count: Callable[[bytes], int] | None = None
+    packed: Callable[[bytes], int] | None = None
 
 
 _Table = dict[int, _Entry]
@@ -102,7 +102,7 @@ class Scanner:
         except (IndexError, _DamagedError):
             return
 
-    def _walk(  # noqa: C901, PLR0913, PLR0912 - a loop over all bytes, in one frame
+    def _walk(
         self,
         data: bytes,
         at: int,
@@ -119,42 +119,51 @@ class Scanner:
             at += 1
             if tag >= _MORE:
                 tag, at = _number(data, at - 1)
+            entry = table.get(tag, _UNKNOWN)
+            if entry.weight:
+                self._take(left, entry.weight)
             wire = tag & 7
-            entry = table.get(tag)
-            if entry is not None:
-                left[0] -= entry.weight
-                if left[0] < 0:
-                    raise ScanError(self._limits.refused_items())
-            if wire == _BYTES:
-                size = data[at]
-                at += 1
-                if size >= _MORE:
-                    size, at = _number(data, at - 1)
-                stop = at + size
-                if stop > end:
-                    raise _DamagedError
-                if entry is not None:
-                    if entry.inside:
-                        self._walk(data, at, stop, entry.inside, depth + 1, left)
-                    elif entry.count is not None:
-                        left[0] -= entry.count(data[at:stop])
-                at = stop
-            elif wire == _VARINT:
+            if wire == _VARINT:
                 while data[at] >= _MORE:
                     at += 1
                 at += 1
+            elif wire == _BYTES:
+                at = self._sized(data, at, end, entry, depth, left)
             elif wire == _GROUP:
-                inside = (entry or _UNKNOWN).inside
-                at = self._walk(data, at, end, inside, depth + 1, left)
+                at = self._walk(data, at, end, entry.inside, depth + 1, left)
             elif wire == _END_GROUP:
                 return at
-            elif wire in _WIDTHS:
-                at += _WIDTHS[wire]
             else:
-                raise _DamagedError
+                at += _width(wire)
+        return at
+
+    def _sized(
+        self,
+        data: bytes,
+        at: int,
+        end: int,
+        entry: _Entry,
+        depth: int,
+        left: list[int],
+    ) -> int:
+        """Count in what has a length; return where it ends."""
+        size = data[at]
+        at += 1
+        if size >= _MORE:
+            size, at = _number(data, at - 1)
+        stop = at + size
+        if stop > end:
+            raise _DamagedError
+        if entry.inside:
+            self._walk(data, at, stop, entry.inside, depth + 1, left)
+        elif entry.packed is not None:
+            self._take(left, entry.packed(data[at:stop]))
+        return stop
+
+    def _take(self, left: list[int], count: int) -> None:
+        left[0] -= count
         if left[0] < 0:
             raise ScanError(self._limits.refused_items())
-        return at
 
     def _refused_depth(self) -> str:
         if self._most_levels <= MOST_NESTED:
@@ -165,6 +174,13 @@ class Scanner:
 def too_nested() -> str:
     """Say that the runtime reads no payload that is so deep."""
     return f"nested deeper than {MOST_NESTED} messages, which no reader accepts"
+
+
+def _width(wire: int) -> int:
+    width = _WIDTHS.get(wire)
+    if width is None:
+        raise _DamagedError
+    return width
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:

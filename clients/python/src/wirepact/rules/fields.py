@@ -117,6 +117,27 @@ def matches(name: str, pattern: str) -> bool:
 
 @lru_cache(maxsize=_MOST_PATTERNS)
 def _expression(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*|\*|\?)", pattern.replace("**.*", "**"))
-    words = {"**": ".*", "*": "[^.]*", "?": "[^.]"}
-    return re.compile("".join(words.get(each, re.escape(each)) for each in parts))
+    """Compile a pattern so that no star is tried again without need.
+
+    After `**` anything may follow, so that the first place where the next part fits is
+    as good as any. So it is, within a part of the name, after `*`. Only what has to
+    reach the end of the name is looked for in several places.
+    """
+    *inner, last = pattern.replace("**.*", "**").split("**")
+    if not inner:
+        return re.compile(_within(last, is_last=True))
+    first, *between = inner
+    written = [_within(first, is_last=False)]
+    written += [f"(?>.*?{_within(each, is_last=False)})" for each in between]
+    return re.compile("".join((*written, ".*?", _within(last, is_last=True))))
+
+
+def _within(text: str, *, is_last: bool) -> str:
+    """Write what stands between two `**`, or before or behind one."""
+    fixed, *behind = [
+        "[^.]".join(map(re.escape, each.split("?"))) for each in text.split("*")
+    ]
+    found = [f"(?>[^.]*?{each})" for each in behind]
+    if is_last and behind:
+        found[-1] = f"[^.]*{behind[-1]}"
+    return "".join((fixed, *found))
