@@ -222,7 +222,9 @@ class Workshop:
 
     def _case_of(self, schema: ParsedSchema) -> Case:
         candidate = replace(self.case.candidate, schema=schema)
-        return replace(self.case, candidate=candidate, ledger=self.case.ledger.of_next())
+        return replace(
+            self.case, candidate=candidate, ledger=self.case.ledger.of_next()
+        )
 
     def _spend(self, characters: int) -> None:
         """Take note of work that is about to be done.

@@ -120,7 +120,9 @@ def planned(
     if not request.force:
         promise = Promise.of(it.config, it.policy.policies)
         ledger = Ledger(ports.parsing.limits.max_comparison_units)
-        _hold_to_promise(Trial(ports, request.subject, parsed, history, promise, ledger))
+        _hold_to_promise(
+            Trial(ports, request.subject, parsed, history, promise, ledger)
+        )
     content = parsed.content
     asked = request.submission
     if asked.version or asked.tagging or plans.is_stamped(content.metadata):

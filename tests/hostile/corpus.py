@@ -70,7 +70,6 @@ def cases(group: str) -> Iterator[Case]:
                 group, name, text, large.OF_JSON_SCHEMAS.get(name, 42201)
             )
 
-
     for name, before, asked in histories.named(group):
         yield Case(name, asked, (40901,), LARGE_S, before)
 

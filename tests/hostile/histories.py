@@ -1,7 +1,7 @@
 """Subjects whose versions are each costly to compare, and a candidate for all of them.
 
-Each version is accepted by itself, as the subject promises nothing yet. Then it promises
-all of it to a schema that has to be held against every one.
+Each version is accepted by itself, as the subject promises nothing yet. Then it
+promises all, to a schema that has to be held against every one of them.
 """
 
 import json
@@ -43,7 +43,7 @@ def _constant(number: int, at: int) -> Any:
 def _rings(number: int) -> str:
     """Definitions of rings as long as no other version's: they meet everywhere."""
     length = 300 + number
-    ring = {
+    ring: dict[str, Any] = {
         f"d{at}": {"properties": {"next": {"$ref": f"#/definitions/d{at + 1}"}}}
         for at in range(length)
     }
@@ -54,7 +54,7 @@ def _rings(number: int) -> str:
 def _patterns(number: int) -> str:
     """Names that no pattern of another version matches, and more patterns than kept."""
     many = {f"^{number}(a|b{at}){{1,20}}x$": {"type": "string"} for at in range(200)}
-    names = {f"p{number}x{at}": {} for at in range(400)}
+    names: dict[str, Any] = {f"p{number}x{at}": {} for at in range(400)}
     return json.dumps(
         {"properties": names, "patternProperties": many, "additionalProperties": False}
     )

@@ -1,4 +1,4 @@
-"""The work of one check: what it may take in all, and what is told when it is used up."""
+"""The work of one check: what it may take, and what is told when it is used up."""
 
 import itertools
 

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Final
 
 from registry.domain import json_text
-from registry.domain.errors import InvalidSchemaError
 from registry.domain.budgets import Budget
+from registry.domain.errors import InvalidSchemaError
 from registry.domain.formats.avro import gaps, tags, walk
 from registry.domain.formats.avro.canonical import (
     COMPARED,

@@ -108,9 +108,7 @@ def choices(number: int, prefix: str) -> JsonSchema:
 
 
 def test_given_300_choices_by_a_constant_when_all_are_others_then_all_are_looked_at():
-    comparison = Comparison(
-        choices(300, "a"), choices(300, "b"), ContentPolicy.STRICT
-    )
+    comparison = Comparison(choices(300, "a"), choices(300, "b"), ContentPolicy.STRICT)
 
     found = comparison.found()
 
@@ -126,8 +124,8 @@ def test_given_choices_that_moved_and_changed_when_compared_then_they_are_found_
     assert violations(new, old) == ()
 
 
-def test_given_more_patterns_than_are_kept_compiled_when_looked_for_then_it_is_counted():
-    names = {f"n{at}": {} for at in range(40)}
+def test_given_more_patterns_than_are_kept_when_looked_for_then_it_is_counted():
+    names: dict[str, Any] = {f"n{at}": {} for at in range(40)}
 
     def steps(number: int) -> int:
         patterns = {f"^{at}$": {"type": "string"} for at in range(number)}
@@ -142,9 +140,9 @@ def test_given_more_patterns_than_are_kept_compiled_when_looked_for_then_it_is_c
 
 
 def test_given_patterns_and_names_that_meet_everywhere_when_compared_then_it_ends():
-    patterns = {f"^{at}x": {} for at in range(400)}
+    patterns: dict[str, Any] = {f"^{at}x": {} for at in range(400)}
     reader = parsed({"patternProperties": patterns, "additionalProperties": False})
-    names = {f"n{at}": {} for at in range(400)}
+    names: dict[str, Any] = {f"n{at}": {} for at in range(400)}
     writer = parsed({"properties": names, "additionalProperties": False})
 
     (found,) = violations(reader, writer)
