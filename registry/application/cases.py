@@ -48,8 +48,8 @@ RESERVED_FIELD_CONFLICT: Final = Rule(
 )
 HISTORY_TOO_LARGE: Final = Rule(
     id="HISTORY_TOO_LARGE",
-    purpose="A schema can be compared in a bounded number of steps with all versions that"
-    " its level protects and its policies look at.",
+    purpose="A schema can be compared in a bounded number of steps with all versions"
+    " that its level protects and its policies look at.",
     why="What was not compared may be broken, and is not promised. A level that is not"
     " transitive, or a history without the versions that nobody reads any more, takes"
     " less; a registry can be set to do more (WIREPACT_COMPARE_SECONDS).",
