@@ -36,21 +36,6 @@ def _object(number: int, at: int) -> Any:
     }
 
 
-def _constant(number: int, at: int) -> Any:
-    return {"properties": {"kind": {"const": f"{number} {at}"}, "x": {}}}
-
-
-def _rings(number: int) -> str:
-    """Definitions of rings as long as no other version's: they meet everywhere."""
-    length = 300 + number
-    ring: dict[str, Any] = {
-        f"d{at}": {"properties": {"next": {"$ref": f"#/definitions/d{at + 1}"}}}
-        for at in range(length)
-    }
-    ring[f"d{length}"] = {"$ref": "#/definitions/d0"}
-    return json.dumps({"$ref": "#/definitions/d0", "definitions": ring})
-
-
 def _patterns(number: int) -> str:
     """Names that no pattern of another version matches, and more patterns than kept."""
     many = {f"^{number}(a|b{at}){{1,20}}x$": {"type": "string"} for at in range(200)}
@@ -85,8 +70,6 @@ HISTORIES: Final[dict[str, tuple[str, dict[str, Make]]]] = {
         "JSON",
         {
             "choices of objects": _choices(150, _object),
-            "choices by a constant": _choices(250, _constant),
-            "rings": _rings,
             "patterns": _patterns,
         },
     ),
@@ -111,11 +94,9 @@ def named(group: str) -> Iterator[tuple[str, tuple[Request, ...], tuple[Request,
             _set(subject, LEVEL),
         )
         candidate = bodies[-1]
-        item = {"subject": subject, **json.loads(candidate)}
         asked = (
             Request("POST", path, candidate),
             Request("POST", f"/compatibility{path}?verbose=true", candidate),
-            Request("POST", "/governance/v1/check", json.dumps(item).encode()),
         )
         yield f"13 versions of {name}", before, asked
 
