@@ -167,8 +167,8 @@ class Settings:
         cache_bytes: The most that the encoded answers of one worker may occupy.
         parse_cache_bytes: Likewise for parsed schemas.
         max_schema_bytes: The longest schema text that is accepted.
-        max_versions_per_subject: How many versions a subject may have, soft-deleted ones
-            included.
+        max_versions_per_subject: How many versions a subject may have, soft-deleted
+            ones included.
         handler_seconds: How long a request may take, once it is read; then it is given
             up, and what it has not committed yet is rolled back.
         body_bytes: The most that the bodies of all requests which one worker answers

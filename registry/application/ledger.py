@@ -10,7 +10,7 @@ from registry.domain.rules import Violation
 _MOST_KEPT: Final = 2_000
 """Violations that are remembered: those of the first version that has any, or more."""
 
-_FOR_WARNINGS: Final = 4
+_FOR_WARNINGS: Final = 8
 """Warnings decide nothing: looking for them may take so much less than the verdict."""
 
 Key = tuple[str, int]

@@ -100,7 +100,7 @@ class MovingReader(Protocol):
         ...
 
     def version_counts(self, context: str, names: Collection[str]) -> dict[str, int]:
-        """Return how many versions subjects have, live or not; none of those without."""
+        """Return how many versions subjects have, live or not, if they have any."""
         ...
 
     def contents(self, context: str, ids: Collection[int]) -> dict[int, Content]:

@@ -2,15 +2,12 @@
 
 Work is counted, not timed: a busy server and a laptop find the same. A unit is about a
 microsecond of one processor, in whatever schema language; each language counts steps of
-its own, and says how many of them one comparison may take.
+its own, and says how many of them it takes in a second.
 """
 
 from typing import Final
 
 UNITS_PER_SECOND: Final = 1_000_000
-
-_OF_ONE: Final = UNITS_PER_SECOND // 4
-"""What the most costly comparison of two schemas takes."""
 
 _AT_LEAST: Final = 20
 """What a comparison takes of which nothing is to be said."""
@@ -30,12 +27,12 @@ class Budget:
     def is_spent(self) -> bool:
         return self._left <= 0
 
-    def spend(self, steps: int, most: int) -> None:
+    def spend(self, steps: int, per_second: int) -> None:
         """Take note of a comparison.
 
         Args:
             steps: What it took, in steps of its language.
-            most: How many steps one comparison may take there.
+            per_second: How many of them a second has.
 
         """
-        self._left -= _AT_LEAST + _OF_ONE * steps // most
+        self._left -= _AT_LEAST + UNITS_PER_SECOND * steps // per_second

@@ -174,7 +174,7 @@ class InvalidSchemaError(RegistryError):
 
 
 class TooManyVersionsError(RegistryError):
-    """A subject has as many versions as it may, those that are soft-deleted included."""
+    """A subject has as many versions as it may, soft-deleted ones included."""
 
     # As all limits but that for one text, which has a number of its own.
     code = 42201

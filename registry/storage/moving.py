@@ -130,7 +130,7 @@ class SqlMoving:
             )
             .group_by(col(VersionRow.subject))
         )
-        return {subject: count for subject, count in self._link.select(query)}
+        return {row[0]: int(row[1]) for row in self._link.select(query)}
 
     def contents(self, context: str, ids: Collection[int]) -> dict[int, Content]:
         query = select(

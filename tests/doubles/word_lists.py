@@ -102,7 +102,7 @@ class WordListFormat:
     """Everything there is to know of word lists; counts what it parses and compares.
 
     Args:
-        cost: Of one comparison, in hundredths of the most that one may take.
+        cost: Of one comparison, in hundredths of the 0.3 seconds that one may take.
 
     """
 
@@ -167,7 +167,7 @@ class WordListFormat:
     ) -> Sequence[Violation]:
         self.compared.append((reader.text, writer.text))
         if budget is not None:
-            budget.spend(self._cost, 100)
+            budget.spend(3 * self._cost, 1_000)
         if policy is ContentPolicy.LENIENT:
             return ()
         return _violations(MISSING, [w for w in writer.words if w not in reader.words])
@@ -180,7 +180,7 @@ class WordListFormat:
         budget: Budget | None = None,
     ) -> Sequence[Violation]:
         if budget is not None:
-            budget.spend(self._cost, 100)
+            budget.spend(3 * self._cost, 1_000)
         return ()
 
     def proposals(

@@ -1,4 +1,4 @@
-"""A subject has only so many versions, whichever way they come and whoever adds them."""
+"""A subject has so many versions and no more, whichever way they come."""
 
 import itertools
 import threading

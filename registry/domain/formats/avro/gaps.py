@@ -45,7 +45,7 @@ from registry.domain.formats.avro.resolution import (
     is_primitive_readable,
 )
 from registry.domain.formats.avro.trail import Step, Trail
-from registry.domain.formats.avro.walk import MAX_STEPS, Comparison
+from registry.domain.formats.avro.walk import MAX_STEPS, STEPS_PER_SECOND, Comparison
 from registry.domain.rules import Rule, Spot, Violation
 
 _LOOK: Final = 8
@@ -67,7 +67,7 @@ def warnings(
     search = _Search()
     found = search.warnings(reader, writer)
     if budget is not None:
-        budget.spend(search.steps, MAX_STEPS)
+        budget.spend(search.steps, STEPS_PER_SECOND)
     return tuple(told(found))
 
 

@@ -41,6 +41,7 @@ from registry.domain.formats.jsonschema.nodes import (
 from registry.domain.formats.jsonschema.schema import JsonSchema
 from registry.domain.formats.jsonschema.work import (
     MAX_STEPS,
+    STEPS_PER_SECOND,
     Frame,
     GaveUpError,
     Pair,
@@ -127,7 +128,7 @@ class Comparison:
             return self._work.of([given_up])
         finally:
             if self._budget is not None:
-                self._budget.spend(self.steps, MAX_STEPS)
+                self._budget.spend(self.steps, STEPS_PER_SECOND)
 
     def _settled(self) -> Found:
         found = _NOTHING

@@ -23,6 +23,9 @@ which may have changed. What takes more is made to: combinations within combinat
 that meet in every combination.
 """
 
+STEPS_PER_SECOND: Final = 500_000
+"""As measured over comparisons that are made to cost."""
+
 _COMPILE: Final = 20
 """What it costs to compile a pattern, beside its length."""
 

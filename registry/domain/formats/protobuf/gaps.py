@@ -44,6 +44,8 @@ from registry.domain.rules import Rule, Spot, Violation
 _MOST_STEPS: Final = walk.MAX_STEPS // 4
 """The same for warnings, each of which costs more to look for."""
 
+_STEPS_PER_SECOND: Final = walk.STEPS_PER_SECOND // 4
+
 _Home = File | Message
 
 
@@ -58,7 +60,7 @@ def warnings(
     search = _Search()
     search.files(reader.file, writer.file)
     if budget is not None:
-        budget.spend(search.steps, _MOST_STEPS)
+        budget.spend(search.steps, _STEPS_PER_SECOND)
     return tuple(search.found[:MAX_VIOLATIONS])
 
 

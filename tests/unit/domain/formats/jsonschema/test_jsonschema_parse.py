@@ -293,6 +293,24 @@ def test_given_limits_when_parsed_then_each_is_held():
         parse('{"enum": [1, 2, 3]}', limits=Limits(max_nodes=4))
 
 
+@pytest.mark.parametrize("keyword", ["pattern", "patternProperties"])
+def test_given_a_long_expression_when_new_then_it_is_refused_and_kept_if_stored(
+    keyword,
+):
+    longest, longer = (
+        json.dumps({keyword: "a" * size if keyword == "pattern" else {"a" * size: {}}})
+        for size in (512, 513)
+    )
+
+    assert parse(longest)
+    assert parse(longer, strictness=Strictness.LENIENT)
+    with pytest.raises(InvalidSchemaError) as caught:
+        parse(longer)
+    assert caught.value.reason == (
+        "expected a regular expression of at most 512 characters, found one of 513"
+    )
+
+
 @pytest.mark.parametrize("draft", Draft)
 def test_given_a_metaschema_when_parsed_then_it_is_a_schema_like_any_other(draft):
     metaschema = metaschemas.find(draft.metaschema)
