@@ -7,16 +7,20 @@ registered; the others stay as they were generated.
 
 import json
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import schemathesis
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import use_after_free
 
+from tests.schema.hiding import Deletion, shown
 from tests.schema.seeding import KNOWN, TEXTS
 
 HookContext = schemathesis.HookContext
 Case = schemathesis.Case
+_LOOKED_AT = Path("deletions.txt")
+"""Which deletions were looked at, one a line; for the test to see."""
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -34,6 +38,27 @@ def policies_are_none_after_free(ctx: Any, response: Any, case: Case) -> bool | 
         return None
     found: bool | None = use_after_free(ctx, response, case)
     return found
+
+
+@schemathesis.check
+def what_was_deleted_is_hidden(_ctx: Any, response: Any, _case: Case) -> None:
+    """Hold a deletion to hide what it deletes, but from those who ask for it."""
+    request = response.request
+    said = _json(response)
+    it = Deletion.told(request.method, request.url, response.status_code, said)
+    if it is None:
+        return
+    with _LOOKED_AT.open("a") as looked_at:
+        looked_at.write(f"{it}\n")
+    found = [*shown(it, request.headers.get("authorization"))]
+    assert not found, found
+
+
+def _json(response: Any) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
 
 
 @schemathesis.hook

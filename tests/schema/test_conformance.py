@@ -23,6 +23,9 @@ COMMAND = Path(sys.executable).parent / "schemathesis"
 EXAMPLES = 12
 """For each operation and phase: so the run finds the same on a busy machine."""
 MOST_S = 900
+LOOKED_AT = "deletions.txt"
+"""What `hooks.py` writes: which deletions were looked at afterwards."""
+
 LEAST_ANSWERED = 0.95
 """Of the operations: so many are answered with what was asked for at least once."""
 
@@ -68,6 +71,9 @@ def test_given_generated_requests_when_sent_then_the_document_is_kept_to(
     assert operations["tested"] == operations["total"] == len(_operations(document))
     unanswered = _operations(document) - _answered(registry.url)
     assert len(unanswered) <= (1 - LEAST_ANSWERED) * operations["total"], unanswered
+    looked_at = (tmp_path / LOOKED_AT).read_text()
+    assert "is_whole=True" in looked_at
+    assert "is_whole=False" in looked_at
     assert httpx.get(f"{registry.url}/health/ready").status_code == 200
     assert "Traceback" not in registry.log
 

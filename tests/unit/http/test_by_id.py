@@ -70,6 +70,60 @@ def test_given_a_miss_when_passed_on_then_its_request_id_is_the_answers(
     passed_on, told = asyncio.run(ask())
 
     assert passed_on == told
+    assert not given or told == b"mine"
+
+
+def test_when_an_answer_is_given_from_memory_then_all_its_fields_are_as_they_were(
+    changes, counters
+):
+    async def ask():
+        app = App()
+        app.may_answer.set()
+        by_id = ById(app, changes, counters, 10_000, [(b"x-safe", b"yes")])
+        asked = [await get(by_id, (b"x-request-id", b"mine")) for _ in range(2)]
+        return len(app.asked), asked
+
+    number, (first, second) = asyncio.run(ask())
+
+    assert number == 1
+    assert first == second
+    assert len(second.pop(b"etag")) == 2 + 32
+    assert second == {
+        b"content-type": b"application/json",
+        b"content-length": b"2",
+        b"cache-control": b"no-cache",
+        b"x-safe": b"yes",
+        b"x-request-id": b"mine",
+    }
+
+
+@pytest.mark.parametrize("known", [b'"a",%b', b'"a" , W/%b', b"%b", b"*", b"W/%b"])
+def test_given_what_a_client_has_when_it_is_still_so_then_it_is_not_sent_again(
+    changes, counters, known
+):
+    async def ask():
+        app = App()
+        app.may_answer.set()
+        by_id = ById(app, changes, counters, 10_000)
+        etag = (await get(by_id))[b"etag"]
+        said = known.replace(b"%b", etag)
+        return await get(by_id, (b"if-none-match", said))
+
+    assert b"content-length" not in asyncio.run(ask())
+
+
+@pytest.mark.parametrize("known", [b'"a","b"', b'"a"', b"", b'"a" %b', b"w/%b"])
+def test_given_what_a_client_has_when_it_is_another_then_it_is_sent(
+    changes, counters, known
+):
+    async def ask():
+        app = App()
+        app.may_answer.set()
+        by_id = ById(app, changes, counters, 10_000)
+        etag = (await get(by_id))[b"etag"]
+        return await get(by_id, (b"if-none-match", known.replace(b"%b", etag)))
+
+    assert asyncio.run(ask())[b"content-length"] == b"2"
 
 
 def test_given_many_who_wait_for_one_answer_when_it_comes_then_all_others_are_counted(
