@@ -60,6 +60,14 @@ HISTORY_TOO_LARGE: Final = Rule(
     " new schema, as the comparisons before used up the work of one check; a level that"
     " is not transitive takes less, and so does a shorter history",
 )
+DIFFERENCES_LEFT_OUT: Final = Rule(
+    id="DIFFERENCES_LEFT_OUT",
+    purpose="All that a schema breaks of another one can be told.",
+    why="Whoever accepts what is listed does not know what else they would accept.",
+    message="{reader} breaks more of {writer} than is listed",
+    source="Wirepact: a bound on what is told of one comparison",
+    wire="More differences were found than are listed",
+)
 RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule
     for rule in (
@@ -67,12 +75,19 @@ RULES: Final[Mapping[str, Rule]] = {
         RESERVED_FIELD_REMOVED,
         RESERVED_FIELD_CONFLICT,
         HISTORY_TOO_LARGE,
+        DIFFERENCES_LEFT_OUT,
     )
 }
 """The rules that hold for every schema language."""
 
+OF_ALL: Final = frozenset({HISTORY_TOO_LARGE, DIFFERENCES_LEFT_OUT})
+"""What is said of a text as a whole: that not everything about it is known."""
+
 _BYTES_PER_SECOND: Final = 80_000_000
 """Of schemas in memory: policies look at each part once, so that size is the work."""
+
+_MOST_OF_POLICY: Final = 1_000
+"""So many violations, and there may be more."""
 
 _ROOT: Final = Spot("")
 _PROPERTY: Final = Spot("/properties/confluent:reserved", source="metadata")
@@ -173,8 +188,9 @@ class Case:
         reader, writer = (new, old) if way is Direction.BACKWARD else (old, new)
 
         def compare(budget: Budget) -> Sequence[Violation]:
-            policy = self.promise.content_policy
-            return self.form.violations(reader, writer, policy, budget)
+            policy, before = self.promise.content_policy, budget.cut_short
+            found = self.form.violations(reader, writer, policy, budget)
+            return found if budget.cut_short == before else (*found, _left_out())
 
         found = self.ledger.found((way.name, earlier.version), compare)
         return (_left(self.protected, earlier),) if found is None else found
@@ -222,7 +238,8 @@ class Case:
         def compare(budget: Budget) -> Sequence[Violation]:
             size = self.candidate.schema.size_bytes + earlier.schema.size_bytes
             budget.spend(size, _BYTES_PER_SECOND)
-            return tuple(self._of_policy(name, peer, earlier))
+            found = tuple(self._of_policy(name, peer, earlier))
+            return (*found, _left_out()) if len(found) >= _MOST_OF_POLICY else found
 
         found = self.ledger.found((name, earlier.version), compare)
         return (_left(self.governed, earlier),) if found is None else found
@@ -245,6 +262,11 @@ class Case:
         if earlier.version != peer.version or self.promise.level.directions:
             return {}
         return {self.promise.policies[0]: [type_changed()]}
+
+
+def _left_out() -> Violation:
+    """Return that a comparison found more than it tells."""
+    return Violation(DIFFERENCES_LEFT_OUT, "", "", _ROOT, _ROOT)
 
 
 def _left(looked_at: Sequence[Earlier], earlier: Earlier) -> Violation:

@@ -7,9 +7,11 @@ this goes on over all versions that the level protects: one finding for each cau
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from registry.application.cases import (
     HISTORY_TOO_LARGE,
+    OF_ALL,
     RESERVED_FIELD_CONFLICT,
     RESERVED_FIELD_REMOVED,
     Case,
@@ -59,7 +61,7 @@ _DEPENDENTS = "whoever relies on {policy}"
 _BROKEN_POLICY = "the new schema does not keep what {policy} promises for {versions}"
 
 _OF_FIELDS = (RESERVED_FIELD_REMOVED, RESERVED_FIELD_CONFLICT)
-_NOT_OF_THE_TEXT = (*_OF_FIELDS, HISTORY_TOO_LARGE)
+_NOT_OF_THE_TEXT = (*_OF_FIELDS, *OF_ALL)
 """What no edit of the schema's text mends."""
 
 
@@ -204,6 +206,9 @@ def _cause(new: ParsedSchema, found: _Break, fragments: "_Fragments") -> _Cause:
     violation, earlier = found.violation, found.earlier
     if violation.rule is RESERVED_FIELD_REMOVED:
         return _Cause(found, violation.element, None)
+    if violation.rule in OF_ALL:
+        # Whoever accepts it accepts this text, and no other.
+        return _Cause(found, None, _digest(new))
     if earlier is None:
         return _Cause(found, None, violation.element)
     is_backward = found.way is Direction.BACKWARD
@@ -267,9 +272,13 @@ def _fixes(found: _Break, workshop: Workshop) -> tuple[Fix, ...]:
     return workshop.fixes(found.violation, found.way, found.earlier)
 
 
-def _change(cause: _Cause) -> Change | None:
-    if cause.violation.rule is HISTORY_TOO_LARGE:
-        return None
+def _digest(schema: ParsedSchema) -> str:
+    return f"sha256:{sha256(schema.canonical.encode()).hexdigest()}"
+
+
+def _change(cause: _Cause) -> Change:
+    if cause.violation.rule in OF_ALL:
+        return Change("changed", None, cause.new)
     if cause.old is None:
         return Change("added", None, cause.new)
     if cause.new is None:

@@ -18,10 +18,15 @@ class Budget:
 
     It is looked at between comparisons, each of which is bounded by itself: the last
     one may go over it.
+
+    Attributes:
+        cut_short: How many comparisons found more than they told.
+
     """
 
     def __init__(self, units: int) -> None:
         self._left = units
+        self.cut_short = 0
 
     @property
     def is_spent(self) -> bool:

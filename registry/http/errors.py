@@ -50,9 +50,6 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
     findings: tuple[FindingBody, ...] = ()
     referrers: tuple[ReferrerBody, ...] = ()
 
-    def __post_init__(self) -> None:
-        self.message = harmless(self.message)
-
 
 class RefusedError(Exception):
     """A request that never gets as far as a use case.
@@ -106,7 +103,7 @@ class OverdueError(RefusedError):
 
 
 def body_of(error: RefusedError) -> bytes:
-    return msgspec.json.encode(ErrorBody(error.code, error.message))
+    return msgspec.json.encode(ErrorBody(error.code, harmless(error.message)))
 
 
 def headers_of(error: RefusedError) -> dict[str, str]:
@@ -125,6 +122,9 @@ def from_registry(_request: AnyRequest, error: RegistryError) -> Response[ErrorB
 
 def told(error: RegistryError) -> ErrorBody:
     """Return what a client is told of a refusal, alone or as one of a batch."""
+    # What is incompatible is told with the earlier schema, which nothing may change.
+    is_quoting = isinstance(error, IncompatibleSchemaError)
+    message = str(error) if is_quoting else harmless(str(error))
     findings: tuple[FindingBody, ...] = ()
     if isinstance(error, IncompatibleSchemaError | PlanRefusedError):
         findings = tuple(map(FindingBody.of, error.findings))
@@ -134,12 +134,12 @@ def told(error: RegistryError) -> ErrorBody:
             ReferrerBody(each.subject, each.version, each.schema_id, each.is_deleted)
             for each in error.referrers
         )
-    return ErrorBody(error.code, str(error), findings, referrers)
+    return ErrorBody(error.code, message, findings, referrers)
 
 
 def from_refusal(_request: AnyRequest, error: RefusedError) -> Response[ErrorBody]:
     """Answer what does not get as far as a use case."""
-    body = ErrorBody(error.code, error.message)
+    body = ErrorBody(error.code, harmless(error.message))
     return _answer(error.status, body, headers_of(error))
 
 
@@ -147,7 +147,7 @@ def from_framework(_request: AnyRequest, error: HTTPException) -> Response[Error
     """Answer what the framework found: no such route, no such method, bad input."""
     status = error.status_code
     if status == HTTPStatus.BAD_REQUEST:
-        return _answer(status, ErrorBody(status, error.detail))
+        return _answer(status, ErrorBody(status, harmless(error.detail)))
     headers = dict(error.headers or {})
     if "allow" in headers:
         # The framework lists the methods in an order that changes from run to run.

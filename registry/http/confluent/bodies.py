@@ -13,7 +13,6 @@ from registry.application.submission import Submission
 from registry.application.tagging import Amendment
 from registry.domain.associations import Association
 from registry.domain.errors import InvalidSchemaError
-from registry.domain.harmless import harmless
 from registry.domain.model import (
     Metadata,
     Reference,
@@ -395,10 +394,6 @@ class CompatibilityBody(msgspec.Struct, omit_defaults=True):
 
     is_compatible: bool
     messages: Sequence[str] | None = None
-
-    def __post_init__(self) -> None:
-        if self.messages is not None:
-            self.messages = tuple(map(harmless, self.messages))
 
 
 def _facts(

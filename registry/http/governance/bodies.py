@@ -116,9 +116,6 @@ class ReportBody(msgspec.Struct):
     policies: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     error: CheckErrorBody | msgspec.UnsetType = msgspec.UNSET
 
-    def __post_init__(self) -> None:
-        self.messages = tuple(map(harmless, self.messages))
-
     @classmethod
     def of(cls, report: Report) -> Self:
         error = report.error

@@ -12,7 +12,6 @@ from registry.application.desired import Desired, Need, Wanted
 from registry.application.planning import Plan, Step
 from registry.application.submission import Submission
 from registry.domain.errors import SubjectOwnedError
-from registry.domain.harmless import harmless
 from registry.domain.levels import Level
 from registry.domain.model import SchemaId, Subject
 from registry.domain.waivers import Waiver
@@ -240,9 +239,6 @@ class ActionBody(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=Tru
     findings: tuple[FindingBody, ...] = ()
     waivers: tuple[WaiverBody, ...] = ()
     error: CheckErrorBody | None = None
-
-    def __post_init__(self) -> None:
-        self.messages = tuple(map(harmless, self.messages))
 
 
 class HeldBody(msgspec.Struct, rename="camel"):

@@ -1,6 +1,7 @@
 """The work of one check: what it may take, and what is told when it is used up."""
 
 import itertools
+from hashlib import sha256
 
 import pytest
 
@@ -91,7 +92,10 @@ def test_given_both_directions_when_used_up_then_what_is_left_is_told_once():
     )
     assert found.checked is not None
     assert found.checked.against == tuple(range(17, 0, -1))
-    assert (found.change, found.broken, found.fixes) == (None, (), ())
+    assert (found.broken, found.fixes) == ((), ())
+    assert found.change is not None
+    # Whoever accepts it accepts this text, and no other.
+    assert found.change.new == f"sha256:{sha256(b'a').hexdigest()}"
 
 
 def test_given_a_policy_when_used_up_then_what_is_left_is_told_of_it():

@@ -1,6 +1,6 @@
 """Violations before they are told: many may be found, few are written out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from registry.domain.formats.avro import rules
@@ -106,3 +106,10 @@ def told(found: Found) -> Iterator[Violation]:
             number += 1
             characters += len(violation.path) + len(violation.element)
             yield violation
+
+
+def is_cut(violations: Sequence[Violation]) -> bool:
+    """Whether there may be more than what was told."""
+    characters = sum(len(each.path) + len(each.element) for each in violations)
+    is_long = characters >= MAX_PATH_CHARACTERS
+    return is_long or len(violations) >= MAX_VIOLATIONS

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from registry.domain.budgets import Budget
 from registry.domain.formats.avro import rules
-from registry.domain.formats.avro.breaches import Breach, Found, first, told
+from registry.domain.formats.avro.breaches import Breach, Found, first, is_cut, told
 from registry.domain.formats.avro.canonical import RESOLVED, printed
 from registry.domain.formats.avro.checks import (
     ENUM_CHECKS,
@@ -97,6 +97,7 @@ def violations(
     found = comparison.violations(reader, writer)
     if budget is not None:
         budget.spend(comparison.steps, STEPS_PER_SECOND)
+        budget.cut_short += is_cut(found)
     return found
 
 

@@ -7,6 +7,7 @@ each place that leads there; paths are put together when they are told.
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from registry.domain.budgets import Budget
 from registry.domain.formats.jsonschema import rules
 from registry.domain.formats.jsonschema.nodes import Node
 from registry.domain.formats.jsonschema.rules import Difference
@@ -145,9 +146,11 @@ class Told(NamedTuple):
     name: str
 
 
-def breaking(found: Found, root: Node, policy: ContentPolicy) -> Iterator[Told]:
+def breaking(
+    found: Found, root: Node, policy: ContentPolicy, budget: Budget | None = None
+) -> Iterator[Told]:
     """Yield what breaks a level under a policy, in order, until there is enough."""
-    for each in _walked(found, root_name(root)):
+    for each in _walked(found, root_name(root), budget=budget):
         if policy in each.breach.difference.breaks:
             yield each
 
@@ -164,7 +167,9 @@ def every(found: Found, root: Node) -> Iterator[Told]:
     return _walked(found, root_name(root))
 
 
-def violations(told: Iterator[Told]) -> tuple[Violation, ...]:
+def violations(
+    told: Iterator[Told], budget: Budget | None = None
+) -> tuple[Violation, ...]:
     """Write out what is told, as far as there is room."""
     written: list[Violation] = []
     characters = 0
@@ -173,6 +178,7 @@ def violations(told: Iterator[Told]) -> tuple[Violation, ...]:
         written.append(violation)
         characters += len(violation.path) + len(violation.element)
         if len(written) == MAX_VIOLATIONS or characters > MAX_PATH_CHARACTERS:
+            _note_cut(budget)
             break
     return tuple(written)
 
@@ -189,7 +195,9 @@ def full_path(told: Told) -> str:
     return f"#/{_joined(told.path, told.breach.way.path)}"
 
 
-def _walked(found: Found, name: str, path: str = "") -> Iterator[Told]:
+def _walked(
+    found: Found, name: str, path: str = "", budget: Budget | None = None
+) -> Iterator[Told]:
     visits = 0
     stack = [(iter(found.entries), path, name)]
     while stack and visits < MAX_VISITS:
@@ -203,6 +211,13 @@ def _walked(found: Found, name: str, path: str = "") -> Iterator[Told]:
             stack.append((iter(entry.found.entries), inner, name + entry.way.name))
         else:
             yield Told(entry, path, name)
+    if stack:
+        _note_cut(budget)
+
+
+def _note_cut(budget: Budget | None) -> None:
+    if budget is not None:
+        budget.cut_short += 1
 
 
 def _causes(found: Found, name: str) -> Iterator[Violation]:

@@ -77,7 +77,8 @@ def violations(
     use of the schema.
     """
     comparison = Comparison(reader, writer, policy, budget=budget)
-    return written_out(breaking(comparison.found(), comparison.reader, policy))
+    told = breaking(comparison.found(), comparison.reader, policy, budget)
+    return written_out(told, budget)
 
 
 class Comparison:

@@ -1,6 +1,6 @@
 """Violations as they are found: shared by all places that lead to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from registry.domain.formats.protobuf.nodes import Enum, Field, Message
@@ -41,6 +41,13 @@ def told(found: Found) -> Iterator[Violation]:
             number += 1
             characters += len(each.path) + len(each.element)
             yield each
+
+
+def is_cut(violations: Sequence[Violation]) -> bool:
+    """Whether there may be more than what was told."""
+    characters = sum(len(each.path) + len(each.element) for each in violations)
+    is_long = characters >= MAX_PATH_CHARACTERS
+    return is_long or len(violations) >= MAX_VIOLATIONS
 
 
 def cause_of(found: Found) -> Violation:

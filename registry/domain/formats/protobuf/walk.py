@@ -20,6 +20,7 @@ from registry.domain.formats.protobuf import rules
 from registry.domain.formats.protobuf.breaches import (
     Found,
     cause_of,
+    is_cut,
     of_added_field,
     of_field,
     of_removed_field,
@@ -84,15 +85,22 @@ def violations(
     once for each use of the type; its path is always that of the type.
     """
     comparison = Comparison()
+    found = _told(comparison, reader, writer)
+    if budget is not None:
+        budget.spend(comparison.steps, STEPS_PER_SECOND)
+        budget.cut_short += is_cut(found)
+    return found
+
+
+def _told(
+    comparison: "Comparison", reader: Graph, writer: Graph
+) -> tuple[Violation, ...]:
     try:
         return tuple(told(comparison.of_files(reader.file, writer.file)))
     except ComparisonTooLargeError:
         details = {"limit": str(MAX_STEPS)}
         rule, root = rules.COMPARISON_TOO_LARGE, Spot("")
         return (Violation(rule, "#/", "", root, root, details, anchor="#/"),)
-    finally:
-        if budget is not None:
-            budget.spend(comparison.steps, STEPS_PER_SECOND)
 
 
 class Comparison:
