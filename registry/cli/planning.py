@@ -36,6 +36,7 @@ from wirepact.errors import Finding, RegistryResponseError
 OWNER: Final = "WIREPACT_OWNER"
 _CONFLICTS: Final = frozenset({40950, 40951})
 _OWNED: Final = "owned"
+_INCOMPATIBLE: Final = "incompatible"
 _NOT_REFUSED: Final = ACCEPTED | {UNKNOWN}
 _NAMED: Final = 3
 """Of what is wrong, so many are named; a thousand would hide the rest."""
@@ -293,14 +294,22 @@ def numbered(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**each, "id": ids.get(each["subject"]) if is_version else None}
 
 
-def show_actions(actions: Iterable[Mapping[str, Any]]) -> None:
-    """Print what is done, or would be, one action a line, with what was found."""
+def show_actions(
+    actions: Iterable[Mapping[str, Any]], waiving: str | None = None
+) -> None:
+    """Print what is done, or would be, one action a line, with what was found.
+
+    Args:
+        waiving: The options by which `wirepact waive` finds what is refused; None
+            where that is not known.
+
+    """
     for each in actions:
         tell(_line(each))
-        _show_faults(each)
+        _show_faults(each, waiving)
 
 
-def _show_faults(action: Mapping[str, Any]) -> None:
+def _show_faults(action: Mapping[str, Any], waiving: str | None) -> None:
     error = action.get("error")
     if error:
         place = error.get("location")
@@ -310,12 +319,12 @@ def _show_faults(action: Mapping[str, Any]) -> None:
         verdict = "refused" if is_closed else action["verdict"]
         tell(f"    {verdict}: {error['message']}{at}")
     elif action["verdict"] != "compatible" and action.get("level"):
-        verdict = "incompatible" if action["verdict"] == WAIVED else action["verdict"]
+        verdict = _INCOMPATIBLE if action["verdict"] == WAIVED else action["verdict"]
         tell(f"    {verdict} under {action['level']}")
     for each in action.get("waivers") or ():
         tell(f"    {_waived(each)}")
     findings = [Finding.of(each) for each in action.get("findings") or ()]
-    show(findings)
+    show(findings, waiving if action["verdict"] == _INCOMPATIBLE else None)
     if not findings:
         for message in action.get("messages") or ():
             tell(f"    {action['verdict']}: {message}")
