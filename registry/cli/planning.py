@@ -192,9 +192,15 @@ def tell_unused(desired: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
     """Say which waivers accept nothing that a registry would refuse."""
     if answer.get("bestEffort"):
         return  # A registry of another make knows of none.
-    for file in registering.unused(desired, answer):
-        told = "the registry refuses nothing that it accepts"
-        click.echo(line(f"{file}: {waivers.UNUSED.id}: {told}"), err=True)
+    for file, level in registering.unused(desired, answer):
+        told = f"{waivers.UNUSED.id}: the registry refuses nothing that it accepts"
+        if level is None:
+            told += "; unless its level looks back at all versions, delete it"
+        elif Level[level].reach is Reach.ALL:
+            told = f"not needed now; {_again(level)}"
+        else:
+            told += "; delete it"
+        click.echo(line(f"{file}: {told}"), err=True)
 
 
 def tell_used(answer: Mapping[str, Any]) -> None:
@@ -202,8 +208,12 @@ def tell_used(answer: Mapping[str, Any]) -> None:
     for file, level in registering.used(answer):
         told = "used up; delete it"
         if Level[level].reach is Reach.ALL:
-            told = f"used; under {level} the next version may need it again"
+            told = f"used; {_again(level)}"
         click.echo(line(f"{file}: {told}"), err=True)
+
+
+def _again(level: str) -> str:
+    return f"under {level} the next version may need it again"
 
 
 @contextmanager
