@@ -175,6 +175,20 @@ def test_given_a_refused_plan_when_its_command_is_pasted_then_it_is_applied(
     assert run("apply", *context).exit_code == 0
 
 
+def test_given_a_plan_as_json_when_waived_from_it_then_the_break_is_found(repo, run):
+    assert run("apply").exit_code == 0
+    a_required_field(repo, run)
+    answer = run("plan", "--json").stdout
+    (found,) = json.loads(answer)["actions"][0]["findings"]
+    (repo.root / "plan.json").write_text(answer)
+
+    agreed = ("--reason", "Old.", "--approved-by", "ana", "--scope", "register")
+    result = run("waive", found["fingerprint"], "--from", "plan.json", *agreed)
+
+    assert result.exit_code == 0, result.output
+    assert run("apply").exit_code == 0
+
+
 def test_given_a_context_when_no_plan_is_written_then_no_command_is_printed(repo, run):
     assert run("apply", "--context", "shop").exit_code == 0
     a_required_field(repo, run)
