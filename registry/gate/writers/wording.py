@@ -15,6 +15,7 @@ from registry.gate.report import (
     Report,
     Suggestion,
 )
+from registry.gate.rules import HISTORY_INCOMPLETE
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import clipped, line, visible
 
@@ -166,6 +167,8 @@ def hints(report: Report) -> Iterator[str]:
         if each.waived is None
         and each.kind is Kind.COMPATIBILITY
         and each.finding.severity is Severity.ERROR
+        # That nothing was compared says nothing of what would be found.
+        and each.finding.rule != HISTORY_INCOMPLETE.id
     ]
     yield from _orders(broken)
     if any(not each.finding.fixes for each in broken):

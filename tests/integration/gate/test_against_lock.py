@@ -13,6 +13,8 @@ from registry.domain.rules import Severity
 from registry.gate import lock
 from registry.gate.history import sha256
 from registry.gate.lock import Locked, LockError
+from registry.gate.report import Report
+from registry.gate.writers import wording
 from tests.integration.gate.repositories import PARSING, ARepository, only, told
 from tests.unit.gate.builders import a_record
 
@@ -131,6 +133,7 @@ def test_given_no_text_of_what_is_locked_when_it_changes_then_that_is_no_pass(re
     assert found.finding.severity is Severity.ERROR
     assert "checked against 0 of 1 version" in found.finding.message
     assert "`wirepact lock --history`" in found.finding.message
+    assert [*wording.hints(Report((found,)))] == []
 
 
 def test_given_a_level_that_promises_nothing_when_its_text_is_unknown_then_it_passes(
