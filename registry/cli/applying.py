@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from registry.cli import plan_files
+from registry.cli import plan_files, waiving
 from registry.cli import planning as plans
 from registry.cli.exits import Exit, fail
 from registry.cli.planning import Wishes
@@ -39,6 +40,21 @@ _STEP_LOG = click.option(
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How a command is asked to do it.
+
+    Attributes:
+        how: The options by which `wirepact waive` finds what is refused; None where
+            only a written plan helps.
+
+    """
+
+    is_dry: bool
+    as_json: bool
+    how: str | None
+
+
 @click.command()
 @options
 @plans.options
@@ -67,9 +83,11 @@ def apply(
             fail(Exit.USAGE, f"there is no {what[0]}: {told}")
         if len(what) == 1 and what[0].is_file():
             desired = _planned(what[0], wishes)
+            how = waiving.in_plan((), what[0], remote.context)
         else:
             _, desired = plans.wanted(what, wishes, remote)
-    _finish(remote, desired, step_log, dry_run=dry_run, as_json=as_json)
+            how = waiving.in_plan(what, None, remote.context)
+    _finish(remote, desired, step_log, _Asking(dry_run, as_json, how))
 
 
 @click.command()
@@ -108,7 +126,8 @@ def push(
 
     with plans.told():
         _, desired = plans.wanted(paths, wishes, remote, choose)
-    _finish(remote, desired, step_log, dry_run=dry_run, as_json=as_json)
+    how = waiving.in_plan(paths, None, remote.context)
+    _finish(remote, desired, step_log, _Asking(dry_run, as_json, how))
 
 
 @contextmanager
@@ -141,29 +160,27 @@ def _finish(
     remote: Remote,
     desired: dict[str, Any],
     step_log: Path | None,
-    *,
-    dry_run: bool,
-    as_json: bool,
+    asking: _Asking,
 ) -> None:
     with remote.client() as client, plans.conflicts_told():
         try:
-            answer = _done(client, desired, step_log, dry_run=dry_run)
+            answer = _done(client, desired, step_log, dry_run=asking.is_dry)
         except RegistryResponseError as error:
             if error.code == _REFUSED_PLAN:
-                _explain(client, desired, error, as_json=as_json)
+                _explain(client, desired, error, asking)
             raise
-    if as_json:
+    if asking.as_json:
         show_json(answer)
     else:
-        plans.show_actions(plans.numbered(answer))
+        plans.show_actions(plans.numbered(answer), asking.how)
         plans.show_behind(answer)
-        done = "would be done" if dry_run else "done"
+        done = "would be done" if asking.is_dry else "done"
         count = len(answer["actions"])
         click.echo(f"{count} {done}" if count else plans.nothing_to_do(desired, answer))
     plans.tell_unused(desired, answer)
-    if not dry_run:
+    if not asking.is_dry:
         plans.tell_used(answer)
-    raise SystemExit(plans.outcome(answer) if dry_run else Exit.OK)
+    raise SystemExit(plans.outcome(answer) if asking.is_dry else Exit.OK)
 
 
 def _done(
@@ -197,16 +214,15 @@ def _explain(
     client: RegistryClient,
     desired: Mapping[str, Any],
     error: RegistryResponseError,
-    *,
-    as_json: bool,
+    asking: _Asking,
 ) -> NoReturn:
     """Tell why nothing was done, as the plan has it, and end with 1."""
     answer = plans.ask(client, "plan", _without_token(desired))
-    if as_json:
+    if asking.as_json:
         show_json(answer)
     else:
         refused = (e for e in answer["actions"] if e["verdict"] not in ACCEPTED)
-        plans.show_actions(refused)
+        plans.show_actions(refused, asking.how)
     fail(Exit.FINDINGS, error.message)
 
 

@@ -4,6 +4,7 @@ import click
 
 from registry.cli import gating as gate
 from registry.cli import reporting as reports
+from registry.cli import waiving
 from registry.cli.asking import Asked
 from registry.cli.gating import Gating
 from registry.cli.progress import progress
@@ -58,7 +59,7 @@ def _finish(gating: Gating, reporting: Reporting, asked: Asked) -> None:
     with gate.told():
         project = Project.of(gating.paths)
         report, text_of = _told(gating, project, asked)
-    raise SystemExit(reporting.deliver(report, text_of))
+    raise SystemExit(reporting.deliver(report, text_of, waiving.again(project, gating)))
 
 
 def _told(gating: Gating, project: Project, asked: Asked) -> tuple[Report, TextOf]:

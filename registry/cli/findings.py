@@ -4,11 +4,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from registry.cli.tables import tell
+from registry.domain.rules import Severity
+from registry.gate.writers.wording import waiving_of
 from wirepact.errors import Finding
 
 
-def show(findings: Iterable[Finding]) -> None:
-    """Print findings: where, what, who breaks, why, and the fixes that were tried."""
+def show(findings: Iterable[Finding], waiving: str | None = None) -> None:
+    """Print findings: where, what, who breaks, why, and the fixes that were tried.
+
+    Args:
+        waiving: The options by which `wirepact waive` finds them; None where nothing
+            is waived.
+
+    """
     for finding in findings:
         said: Any = finding.details
         location = said.get("location")
@@ -20,3 +28,5 @@ def show(findings: Iterable[Finding]) -> None:
             tell(f"  why: {finding.why}")
         for title in finding.fixes:
             tell(f"  fix: {title}")
+        if waiving is not None and finding.severity == Severity.ERROR:
+            tell(f"  waive: {waiving_of(said['fingerprint'], waiving)}")

@@ -9,6 +9,7 @@ from registry.cli import sides
 from registry.cli.files import replaced
 from registry.cli.gating import Gating
 from registry.cli.remote import Remote, options
+from registry.domain.harmless import harmless
 from registry.gate import locking
 from registry.gate.locking import Written
 
@@ -36,7 +37,9 @@ def lock(*, remote: Remote, paths: tuple[Path, ...], with_history: bool) -> None
     for each in files:
         write(project.root, each)
         click.echo(each.name)
-    if not now.manifests:
+        for told in each.told():
+            click.echo(harmless(told), err=True)
+    if not now.manifests and not files:
         click.echo("there is no contract here")
     elif not files:
         click.echo("all is as it was")

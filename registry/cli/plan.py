@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from registry.cli import plan_files
+from registry.cli import plan_files, waiving
 from registry.cli import planning as plans
 from registry.cli.applying import elsewhere
 from registry.cli.exits import Exit
@@ -73,7 +73,8 @@ def plan(
     if as_json:
         show_json({**answer, "drift": drifted} if is_drift else answer)
     else:
-        _show(desired, answer)
+        how = waiving.in_plan(paths, output, remote.context)
+        _show(desired, answer, how)
     plans.tell_unused(desired, answer)
     has_changes = bool(answer["actions"] or (is_drift and drifted))
     end = _end(answer)
@@ -105,9 +106,11 @@ def _end(answer: Mapping[str, Any]) -> Exit:
     return plans.outcome(answer)
 
 
-def _show(desired: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+def _show(
+    desired: Mapping[str, Any], answer: Mapping[str, Any], how: str | None
+) -> None:
     actions = answer["actions"]
-    plans.show_actions(plans.numbered(answer))
+    plans.show_actions(plans.numbered(answer), how)
     plans.show_behind(answer)
     if answer.get("bestEffort"):
         click.echo("a registry of another make: best effort, step by step")

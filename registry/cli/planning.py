@@ -36,6 +36,7 @@ from wirepact.errors import Finding, RegistryResponseError
 OWNER: Final = "WIREPACT_OWNER"
 _CONFLICTS: Final = frozenset({40950, 40951})
 _OWNED: Final = "owned"
+_INCOMPATIBLE: Final = "incompatible"
 _NOT_REFUSED: Final = ACCEPTED | {UNKNOWN}
 _NAMED: Final = 3
 """Of what is wrong, so many are named; a thousand would hide the rest."""
@@ -191,9 +192,15 @@ def tell_unused(desired: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
     """Say which waivers accept nothing that a registry would refuse."""
     if answer.get("bestEffort"):
         return  # A registry of another make knows of none.
-    for file in registering.unused(desired, answer):
-        told = "the registry refuses nothing that it accepts"
-        click.echo(line(f"{file}: {waivers.UNUSED.id}: {told}"), err=True)
+    for file, level in registering.unused(desired, answer):
+        told = f"{waivers.UNUSED.id}: the registry refuses nothing that it accepts"
+        if level is None:
+            told += "; unless its level looks back at all versions, delete it"
+        elif Level[level].reach is Reach.ALL:
+            told = f"not needed now; {_again(level)}"
+        else:
+            told += "; delete it"
+        click.echo(line(f"{file}: {told}"), err=True)
 
 
 def tell_used(answer: Mapping[str, Any]) -> None:
@@ -201,8 +208,12 @@ def tell_used(answer: Mapping[str, Any]) -> None:
     for file, level in registering.used(answer):
         told = "used up; delete it"
         if Level[level].reach is Reach.ALL:
-            told = f"used; under {level} the next version may need it again"
+            told = f"used; {_again(level)}"
         click.echo(line(f"{file}: {told}"), err=True)
+
+
+def _again(level: str) -> str:
+    return f"under {level} the next version may need it again"
 
 
 @contextmanager
@@ -293,14 +304,22 @@ def numbered(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**each, "id": ids.get(each["subject"]) if is_version else None}
 
 
-def show_actions(actions: Iterable[Mapping[str, Any]]) -> None:
-    """Print what is done, or would be, one action a line, with what was found."""
+def show_actions(
+    actions: Iterable[Mapping[str, Any]], waiving: str | None = None
+) -> None:
+    """Print what is done, or would be, one action a line, with what was found.
+
+    Args:
+        waiving: The options by which `wirepact waive` finds what is refused; None
+            where that is not known.
+
+    """
     for each in actions:
         tell(_line(each))
-        _show_faults(each)
+        _show_faults(each, waiving)
 
 
-def _show_faults(action: Mapping[str, Any]) -> None:
+def _show_faults(action: Mapping[str, Any], waiving: str | None) -> None:
     error = action.get("error")
     if error:
         place = error.get("location")
@@ -310,12 +329,12 @@ def _show_faults(action: Mapping[str, Any]) -> None:
         verdict = "refused" if is_closed else action["verdict"]
         tell(f"    {verdict}: {error['message']}{at}")
     elif action["verdict"] != "compatible" and action.get("level"):
-        verdict = "incompatible" if action["verdict"] == WAIVED else action["verdict"]
+        verdict = _INCOMPATIBLE if action["verdict"] == WAIVED else action["verdict"]
         tell(f"    {verdict} under {action['level']}")
     for each in action.get("waivers") or ():
         tell(f"    {_waived(each)}")
     findings = [Finding.of(each) for each in action.get("findings") or ()]
-    show(findings)
+    show(findings, waiving if action["verdict"] == _INCOMPATIBLE else None)
     if not findings:
         for message in action.get("messages") or ():
             tell(f"    {action['verdict']}: {message}")

@@ -73,6 +73,7 @@ def pull(
             fail(Exit.FINDINGS, str(error))
         names += _written(project, files)
     _tell_left(pulled.left)
+    _tell_dropped(files)
     if as_json:
         show_json(names)
         return
@@ -90,6 +91,11 @@ def _tell_left(left: list[Left]) -> None:
     if left:
         told = "say --latest to have the latest versions instead"
         click.echo(told, err=True)
+
+
+def _tell_dropped(files: list[Written]) -> None:
+    for told in (told for each in files for told in each.told()):
+        click.echo(harmless(told), err=True)
 
 
 def _wanted(

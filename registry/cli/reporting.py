@@ -20,10 +20,11 @@ import click
 
 from registry.cli.environment import variables
 from registry.cli.exits import Exit, fail
+from registry.cli.waiving import Again
 from registry.domain.rules import Severity
 from registry.gate import ci
 from registry.gate.report import Report
-from registry.gate.writers.circumstances import Circumstances
+from registry.gate.writers.circumstances import NOWHERE, Circumstances
 from registry.gate.writers.writing import Form, write
 
 TextOf = Callable[[PurePosixPath], str | None]
@@ -57,14 +58,21 @@ class Reporting:
     fail_on: Severity = Severity.ERROR
     is_soft: bool = False
 
-    def deliver(self, report: Report, text_of: TextOf) -> Exit:
+    def deliver(
+        self, report: Report, text_of: TextOf, again: Again = NOWHERE.waiving
+    ) -> Exit:
         """Write a report wherever it was asked for, and return how the command ends.
+
+        Args:
+            again: How `wirepact waive` finds what was found.
 
         Raises:
             SystemExit: With the status of a wrong use: a file cannot be written.
 
         """
-        circumstances = replace(_here(), text_of=text_of, fail_on=self.fail_on)
+        circumstances = replace(
+            _here(), text_of=text_of, fail_on=self.fail_on, waiving=again
+        )
         for target in self.targets:
             _put(target, report, circumstances)
         is_failed = bool(report.counted(self.fail_on)) and not self.is_soft

@@ -1,29 +1,24 @@
 """`wirepact waive`: accept a finding for some time, as a file that is reviewed."""
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import click
 
+from registry.cli import found as findings
 from registry.cli import gating as gate
-from registry.cli import sides
 from registry.cli.exits import Exit, fail
-from registry.cli.gating import Gating
+from registry.cli.found import Found
+from registry.cli.gating import Address, Gating
 from registry.domain.json_text import quoted
 from registry.domain.waivers import is_same_person
-from registry.gate import checking, file_names, waiver_files, waivers
-from registry.gate.checking import Run
-from registry.gate.house import House
+from registry.gate import file_names, waiver_files, waivers
 from registry.gate.report import WAIVABLE, Kind
-from registry.gate.views import COMPARING
 from registry.gate.waivers import Scope, WaiverSettings
 
-_MOST_BYTES: Final = 64 * 1024 * 1024
-_DIGITS: Final = re.compile(r"[0-9a-f]{8,64}")
 _IN_NAME: Final = 12
 _UNQUOTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 """What a text in the quotes of JSON may have as it is, and one of YAML may not."""
@@ -65,16 +60,26 @@ _UNQUOTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
     "--from",
     "report",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A report in JSON with the finding; without one, the contracts are checked"
-    " to find it.",
+    help="A report in JSON with the finding, or a plan (`wirepact plan -o`); without"
+    " one, the contracts are looked at to find it.",
 )
 @click.option(
-    "--contracts",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path("contracts"),
-    help="The folder of contracts; contracts if not given.",
+    "--against",
+    metavar="BASELINE",
+    help="What they are compared with then, as for `wirepact check`: merge-base (if not"
+    " given), git:REF, dir:PATH, lock, or registry.",
 )
+@click.option("--staged", is_flag=True, help="Look at what is staged; against HEAD.")
+@click.option(
+    "--contracts",
+    "folders",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    default=[Path("contracts")],
+    help="The folder of contracts; contracts if not given. Several times for several:"
+    " the file is written into the first.",
+)
+@gate.address_options
 def waive(
     *,
     fingerprint: str,
@@ -86,7 +91,10 @@ def waive(
     scopes: tuple[str, ...],
     environments: tuple[str, ...],
     report: Path | None,
-    folder: Path,
+    against: str | None,
+    staged: bool,
+    folders: tuple[Path, ...],
+    address: Address,
 ) -> None:
     """Accept the finding of FINGERPRINT until a day; its first digits are enough.
 
@@ -95,11 +103,15 @@ def waive(
     """
     if any(is_same_person(requested_by, each) for each in approvers):
         raise click.UsageError(f"{requested_by} asked for it, and cannot approve it")
+    folder = folders[0]
     last = _last_day(expires, gate.today(), _settings(folder))
-    found = _finding(fingerprint.lower(), report, folder)
-    _hold_acceptable(found["rule"], found.pop("kind"), scopes)
+    gating = Gating(folders, against, staged, allows_missing=True, address=address)
+    found = _finding(fingerprint, report, gating)
+    _hold_acceptable(found.rule, found.kind, scopes)
     said = {
-        **found,
+        "fingerprint": found.fingerprint,
+        "rule": found.rule,
+        "subject": found.subject,
         "reason": _said("--reason", reason),
         "ticket": ticket,
         "requested_by": requested_by,
@@ -107,7 +119,7 @@ def waive(
         "expires": last.isoformat(),
         "scope": _one_or_all([*dict.fromkeys(scopes)]),
     }
-    name = f"{_slug(found['rule'])}-{found['fingerprint'][:_IN_NAME]}"
+    name = f"{_slug(found.rule)}-{found.fingerprint[:_IN_NAME]}"
     file = folder / file_names.WAIVERS / f"{name}.yaml"
     text = _yaml(said) + _conditions(environments)
     _hold_valid(file, text)
@@ -158,52 +170,12 @@ def _last_day(expires: str | None, now: date, settings: WaiverSettings) -> date:
     return last
 
 
-Known = dict[str, str]
-"""A finding's fingerprint, rule, subject and kind."""
-
-
-def _finding(digits: str, report: Path | None, folder: Path) -> Known:
-    """Return the finding that is meant."""
-    if not _DIGITS.fullmatch(digits):
-        raise click.UsageError("expected 8 to 64 digits of a fingerprint")
-    known = _checked(folder) if report is None else _reported(report)
-    found = {each["fingerprint"]: each for each in known}
-    meant = [each for each in found if each.startswith(digits)]
-    if len(meant) == 1:
-        return found[meant[0]]
-    reason = (
-        "several findings: give more digits" if meant else "no finding that there is"
-    )
-    where = "" if report is None else f" in {report}"
-    raise click.UsageError(f"{digits} is the beginning of {reason}{where}")
-
-
-def _checked(folder: Path) -> Iterator[Known]:
-    gating = Gating((folder,), allows_missing=True)
-    with gate.told():
-        project, now = sides.present(gating)
-        views = (*COMPARING, *House(now).views())
-        run = Run(views, clock=gate.clock, is_whole=True)
-        report = checking.check(now, sides.before(gating, project, now), run)
-    for each in report.findings:
-        finding = each.finding
-        yield {
-            "fingerprint": finding.fingerprint,
-            "rule": finding.rule,
-            "subject": finding.subject,
-            "kind": each.kind.value,
-        }
-
-
-def _reported(report: Path) -> list[Known]:
-    keys = ("fingerprint", "rule", "subject", "kind")
-    try:
-        with report.open("rb") as stream:
-            value = json.loads(stream.read(_MOST_BYTES))
-        return [{key: str(each[key]) for key in keys} for each in value["findings"]]
-    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
-        reason = f"{report} is no report in JSON (`--format json`)"
-        raise click.UsageError(reason) from error
+def _finding(digits: str, report: Path | None, gating: Gating) -> Found:
+    if report is None:
+        return findings.looked_for(digits, gating)
+    if gating.against or gating.is_staged:
+        raise click.UsageError("--from a report: nothing is looked at or compared")
+    return findings.reported(digits, report, gating.paths)
 
 
 def _yaml(said: dict[str, Any]) -> str:

@@ -109,6 +109,16 @@ def is_same_person(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
+def bare_fingerprint(finding: Finding) -> str:
+    """Return the fingerprint that a finding has outside of its context.
+
+    A folder of contracts does not know into which context it is applied.
+    """
+    name, change = Subject.parse(finding.subject).name, finding.change
+    old, new = (None, None) if change is None else (change.old, change.new)
+    return fingerprint(finding.rule, name, finding.path, old, new)
+
+
 def hold_overriding(
     access: Access, subject: Subject, waivers: Iterable[Waiver]
 ) -> None:
@@ -130,14 +140,7 @@ def _called(waiver: Waiver) -> str:
 
 
 def _names(finding: Finding) -> Sequence[str]:
-    """Return a finding's fingerprint, and the one that it has outside of its context.
-
-    A folder of contracts does not know into which context it is applied.
-    """
-    name, change = Subject.parse(finding.subject).name, finding.change
-    old, new = (None, None) if change is None else (change.old, change.new)
-    bare = fingerprint(finding.rule, name, finding.path, old, new)
-    return (finding.fingerprint, bare)
+    return (finding.fingerprint, bare_fingerprint(finding))
 
 
 def _faults(waiver: Waiver, today: date) -> Iterator[str]:

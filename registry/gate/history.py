@@ -35,7 +35,8 @@ class Past:
         versions: Oldest first.
         closures: What each version was parsed with, by its number.
         files: Where the text of a version was read from, by its number.
-        total: How many versions there are; None if that is not known.
+        total: How many versions there have been; None if that is not known.
+        gone: How many of these were deleted.
         faults: Why a version could not be taken in, one sentence each.
 
     """
@@ -47,6 +48,7 @@ class Past:
     closures: Mapping[int, tuple[ResolvedReference, ...]] = field(default_factory=dict)
     files: Mapping[int, str] = field(default_factory=dict)
     total: int | None = None
+    gone: int = 0
     faults: tuple[str, ...] = ()
 
     def missing(self, reach: Reach) -> int:
@@ -54,8 +56,9 @@ class Past:
         if reach is Reach.NOTHING:
             return 0
         if reach is Reach.LATEST:
-            return int(bool(self.faults) or (bool(self.total) and not self.versions))
-        return max((self.total or 0) - len(self.versions), len(self.faults))
+            newest = self.versions[-1].version if self.versions else 0
+            return int(bool(self.faults) or newest < (self.total or 0))
+        return max((self.total or 0) - self.gone - len(self.versions), len(self.faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +313,7 @@ def past(kept: Kept, parsing: Parsing, candidate: Source) -> Past:
         reading.closures,
         reading.files,
         total,
+        0 if kept.newest_lock is None else kept.newest_lock.gone,
         tuple(reading.faults),
     )
 
@@ -321,6 +325,7 @@ class _Reading:
         self._parsing = parsing
         self._candidate = candidate
         self._metadata = kept.beside.metadata
+        self._has_latest = kept.latest is not None
         self.versions: list[Earlier] = []
         self.closures: dict[int, tuple[ResolvedReference, ...]] = {}
         self.files: dict[int, str] = {}
@@ -375,6 +380,8 @@ class _Reading:
         if sha256(latest.schema.canonical) == locked.sha256:
             self._renumber(latest, locked.version)
             return locked.version
+        if not self._has_latest:
+            return max(locked.version, latest.version)
         # What was merged after the lock was written is a version more.
         if latest.version <= locked.version:
             self._renumber(latest, locked.version + 1)

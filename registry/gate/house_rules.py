@@ -1,12 +1,13 @@
 """What a project says of lint, policies and waivers, understood."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from registry.domain.errors import InvalidSchemaError
+from registry.domain.levels import Reach
 from registry.domain.promises import newest
 from registry.domain.schema import ParsedSchema, Strictness
 from registry.gate import (
@@ -31,6 +32,7 @@ from registry.gate.policies import Judged, PolicySettings
 from registry.gate.report import Located
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot
+from registry.gate.waivers import Waiver, Waivers
 
 _KNOWN: Final = ("compatibility", "lint", "policies", "managedBy", "prune")
 """What a folder's settings say; of a misspelt one nothing would be held."""
@@ -124,12 +126,23 @@ def settling(
     """See `House.settling`."""
 
     def settle(findings: Sequence[Located], seen: Set[str]) -> Sequence[Located]:
-        found = waiver_files.read(snapshot, roots)
+        found = _knowing_levels(waiver_files.read(snapshot, roots), snapshot)
         unseen = frozenset[str]() if not is_from_all_sides else seen
         sure = None if is_from_all_sides and is_whole else unseen
         return tuple(waivers.apply(findings, found, today, sure, environment))
 
     return settle
+
+
+def _knowing_levels(found: Waivers, snapshot: Snapshot) -> Waivers:
+    """Return waivers that know how far the levels of their subjects look back."""
+    return replace(found, found=tuple(_with_reach(e, snapshot) for e in found.found))
+
+
+def _with_reach(waiver: Waiver, snapshot: Snapshot) -> Waiver:
+    claims = snapshot.claiming(waiver.subject) if waiver.subject else ()
+    reaches = {snapshot.level(each).reach for each in claims}
+    return replace(waiver, looks_back=Reach.ALL in reaches)
 
 
 def _earlier(it: Situation) -> ParsedSchema | None:

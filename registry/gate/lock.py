@@ -5,7 +5,7 @@ is JSON, which is YAML as well, as it may hold thousands of subjects.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -36,6 +36,8 @@ class Locked:
 
     Attributes:
         version: Its number; as many as there are at most.
+        versions: The numbers of all that are not deleted, where all were asked for;
+            else none.
         guid: None where the registry gives none.
         sha256: Of the text as the registry stores it.
         level: In force for the subject.
@@ -50,6 +52,12 @@ class Locked:
     sha256: str
     level: Level
     contract: str | None = None
+    versions: tuple[int, ...] = ()
+
+    @property
+    def gone(self) -> int:
+        """How many versions are known to have been deleted."""
+        return self.version - len(self.versions) if self.versions else 0
 
 
 def read(text: str) -> dict[str, Locked]:
@@ -87,7 +95,10 @@ def written(locked: Mapping[str, Locked]) -> str:
 
 
 def _said(locked: Locked) -> dict[str, Any]:
-    return {**asdict(locked), "level": locked.level.name}
+    said = {**asdict(locked), "level": locked.level.name}
+    if not locked.versions:
+        del said["versions"]
+    return said
 
 
 def _locked(subject: str, said: Any) -> Locked:
@@ -108,4 +119,18 @@ def _locked(subject: str, said: Any) -> Locked:
         said["sha256"],
         level,
         said.get("contract"),
+        _versions(subject, said),
     )
+
+
+def _is_up_to(numbers: Sequence[int], latest: int) -> bool:
+    return [*numbers] == sorted({*numbers}) and numbers[0] > 0 and numbers[-1] == latest
+
+
+def _versions(subject: str, said: Mapping[str, Any]) -> tuple[int, ...]:
+    found = said.get("versions", [])
+    are_numbers = isinstance(found, list) and all(type(e) is int for e in found)
+    if not are_numbers or (found and not _is_up_to(found, said["version"])):
+        expected = "expected the numbers of the versions, the latest last"
+        raise LockError(f"{subject}: {expected}, found {found!r:.80}")
+    return tuple(found)

@@ -7,6 +7,7 @@ the schema is registered, and explained by its explanation.
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Final
 
 from registry.application import explanation
 from registry.application.cases import RESERVED_FIELD_REMOVED, Candidate, Case
@@ -19,6 +20,7 @@ from registry.domain.verdict import Change, Finding
 from registry.gate import differences, promised, remarks, rules, told
 from registry.gate.causes import Causes
 from registry.gate.differences import ChangeClass
+from registry.gate.history import sha256
 from registry.gate.report import Kind, Located, Suggestion
 from registry.gate.situations import Situation
 from registry.gate.snapshots import version
@@ -159,14 +161,17 @@ def _of_history(it: Situation) -> Iterator[Located]:
     if missing:
         total = known + missing
         noun = "version" if total == 1 else "versions"
-        faults = "".join(f"; {each}" for each in it.past.faults or _ways_out(known))
-        yield remarks.of_contract(
+        is_blind = _is_blind(it)
+        ways = it.past.faults or (_WAYS_OUT if is_blind else ())
+        faults = "".join(f"; {each}" for each in ways)
+        found = remarks.of_contract(
             rules.HISTORY_INCOMPLETE,
             Kind.COMPATIBILITY,
             it.contract,
             f"checked against {known} of {total} {noun}{faults}",
             at=remarks.level_at(it.contract, it.now),
         )
+        yield remarks.as_error(found) if is_blind else found
     if it.ungrouped:
         noun = "version" if it.ungrouped == 1 else "versions"
         yield remarks.of_contract(
@@ -179,8 +184,21 @@ def _of_history(it: Situation) -> Iterator[Located]:
         )
 
 
-def _ways_out(known: int) -> tuple[str, ...]:
-    return () if known else ("`wirepact lock --history` keeps their texts",)
+_WAYS_OUT: Final = (
+    "the latest is not known: `wirepact lock --history` keeps the texts",
+)
+
+
+def _is_blind(it: Situation) -> bool:
+    """Whether a change is compared with less than the version that a lock has.
+
+    To have nothing to compare with is no pass.
+    """
+    locked = None if it.kept is None else it.kept.newest_lock
+    if locked is None or sha256(it.schema.canonical) == locked.sha256:
+        return False
+    versions = it.past.versions
+    return not versions or versions[-1].version < locked.version
 
 
 def _located(it: Situation, finding: Finding) -> Located:

@@ -1,6 +1,6 @@
 """The waivers that go along with a plan: those whose scope has `register` in it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -65,8 +65,12 @@ class Accepted:
         return [_body(each) for each in self.sent if each.subject == subject]
 
 
-def unused(body: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[str]:
+def unused(
+    body: Mapping[str, Any], answer: Mapping[str, Any]
+) -> Iterator[tuple[str, str | None]]:
     """Yield the files of waivers that a plan was asked with and does not need.
+
+    With each comes the level that its contract asks for; None where it asks for none.
 
     Of a subject that is refused it is not known what its waivers will be needed for.
 
@@ -79,7 +83,10 @@ def unused(body: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[str]:
     refused = {each["subject"] for each in actions if each["verdict"] not in ACCEPTED}
     needed = {file for file, _ in used(answer)}
     sent = [each for each in body["contracts"] if each["subject"] not in refused]
-    yield from (each["file"] for each in _waivers(sent) if each["file"] not in needed)
+    for contract in sent:
+        for each in contract.get("waivers") or ():
+            if each["file"] not in needed:
+                yield each["file"], contract.get("level")
 
 
 def used(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -87,11 +94,6 @@ def used(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for action in answer["actions"]:
         for each in action.get("waivers") or ():
             yield each["file"], action["level"]
-
-
-def _waivers(parts: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for each in parts:
-        yield from each.get("waivers") or ()
 
 
 def _hold_valid(found: Waivers) -> None:

@@ -104,8 +104,15 @@ def _loss(lost: Lost) -> str:
 
 
 def as_warning(located: Located) -> Located:
-    mild = replace(located.finding, severity=Severity.WARNING)
-    return replace(located, finding=mild)
+    return _as(Severity.WARNING, located)
+
+
+def as_error(located: Located) -> Located:
+    return _as(Severity.ERROR, located)
+
+
+def _as(severity: Severity, located: Located) -> Located:
+    return replace(located, finding=replace(located.finding, severity=severity))
 
 
 def of_draft(located: Located) -> Located:

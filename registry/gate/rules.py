@@ -71,7 +71,8 @@ SUBJECT_CHANGED: Final = Rule(
 HISTORY_INCOMPLETE: Final = Rule(
     id="HISTORY_INCOMPLETE",
     purpose="What is promised about all versions is checked against all of them.",
-    why="A version that was not looked at may be broken by the change.",
+    why="A version that was not looked at may be broken by the change; it is an error"
+    " where the latest is not known.",
     message="{element}",
     source=_SOURCE,
     severity=Severity.WARNING,

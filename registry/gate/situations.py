@@ -137,8 +137,10 @@ class Situation:
         kept = self.kept
         if not self._baseline.is_lock or kept is None or kept.locked is None:
             return False
-        is_bare = not kept.has_texts and kept.subject == str(self.contract.subject)
-        return is_bare and sha256(self.schema.canonical) == kept.locked.sha256
+        is_kept = any(each.number == kept.locked.version for each in kept.texts)
+        if is_kept or kept.subject != str(self.contract.subject):
+            return False
+        return sha256(self.schema.canonical) == kept.locked.sha256
 
     @cached_property
     def suggestion(self) -> Suggestion | None:

@@ -112,6 +112,7 @@ class Waiver:
         scopes: Where it is accepted.
         environments: For which alone; none for all.
         longest: How long the folder lets a waiver last.
+        looks_back: Whether its subject's level is about all versions.
         place: Of its last day in the file.
 
     """
@@ -128,7 +129,13 @@ class Waiver:
     scopes: frozenset[Scope] = frozenset({Scope.CHECK})
     environments: tuple[str, ...] = ()
     longest: timedelta = LONGEST
+    looks_back: bool = False
     place: Place | None = None
+
+    @property
+    def is_needed_again(self) -> bool:
+        """Whether later versions meet the one that it was registered in spite of."""
+        return self.looks_back and Scope.REGISTER in self.scopes
 
     def is_in_force(self, today: date) -> bool:
         return today <= self.expires <= today + self.longest
@@ -290,7 +297,7 @@ def apply(
         yield elsewhere(waiver, environment)
     for waiver in waivers.found:
         is_sure = seen is None or waiver.subject in seen
-        is_unused = is_sure and waiver.file not in used
+        is_unused = is_sure and waiver.file not in used and not waiver.is_needed_again
         yield from about(waiver, today, is_unused=is_unused)
 
 
@@ -324,10 +331,7 @@ def about(waiver: Waiver, today: date, *, is_unused: bool) -> Iterator[Located]:
     elif is_unused:
         message = "the waiver accepts nothing that was found"
         if Scope.REGISTER in waiver.scopes:
-            message += (
-                "; it is used up once its version is registered, unless the level looks"
-                " back at all versions"
-            )
+            message += "; it is used up once its version is registered"
         yield _of_waiver(UNUSED, waiver, message)
     elif waiver.expires < today + SOON:
         when = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"

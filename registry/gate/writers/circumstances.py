@@ -13,6 +13,10 @@ def _unknown(_file: PurePosixPath) -> str | None:
     return None
 
 
+def _usual(_file: PurePosixPath) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """Where, when and for whom a report is written.
@@ -27,6 +31,8 @@ class Circumstances:
         width: Of the reader's terminal, in columns.
         job: Names the workflow and the job, so that a comment written by it is found
             again; empty outside of continuous integration.
+        waiving: The options by which `wirepact waive` finds what was found in a file;
+            empty for none.
 
     """
 
@@ -36,6 +42,7 @@ class Circumstances:
     is_coloured: bool = False
     width: int = 100
     job: str = ""
+    waiving: Callable[[PurePosixPath], str] = _usual
 
 
 NOWHERE: Final = Circumstances()

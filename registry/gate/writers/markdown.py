@@ -44,7 +44,8 @@ def body(report: Report, circumstances: Circumstances, most_bytes: int) -> str:
     room = (
         most_bytes - _size(head) - _size(tail) - _size(_missing(len(report.findings)))
     )
-    shown = list(_fitting(map(_finding, report.findings), room))
+    blocks = (_finding(each, circumstances) for each in report.findings)
+    shown = list(_fitting(blocks, room))
     left_out = len(report.findings) - len(shown)
     return head + "".join(shown) + (_missing(left_out) if left_out else "") + tail
 
@@ -70,11 +71,11 @@ def _fitting(blocks: Iterable[str], room: int) -> Iterator[str]:
         yield block
 
 
-def _finding(located: Located) -> str:
-    return "".join(f"{each}\n" for each in _lines(located))
+def _finding(located: Located, circumstances: Circumstances) -> str:
+    return "".join(f"{each}\n" for each in _lines(located, circumstances))
 
 
-def _lines(located: Located) -> Iterator[str]:
+def _lines(located: Located, circumstances: Circumstances) -> Iterator[str]:
     finding = located.finding
     level = wording.level_of(located)
     where = code(wording.place(located))
@@ -96,4 +97,5 @@ def _lines(located: Located) -> Iterator[str]:
         yield f"  * {prose(wording.waiver(located))}"
         return
     if located.is_waivable:
-        yield f"  * to accept it for a time: {code(wording.waiving(located))}"
+        command = code(wording.waiving(located, circumstances))
+        yield f"  * to accept it for a time: {command}"

@@ -72,7 +72,7 @@ def _finding(
     yield f" --> {wording.place(located)}{name}"
     yield from source
     yield from _reasons(located)
-    yield from _ways_out(located, paint)
+    yield from _ways_out(located, circumstances, paint)
 
 
 def _source(
@@ -113,7 +113,9 @@ def _reasons(located: Located) -> Iterator[str]:
         yield f" before: {wording.earlier(located)}"
 
 
-def _ways_out(located: Located, paint: _Paint) -> Iterator[str]:
+def _ways_out(
+    located: Located, circumstances: Circumstances, paint: _Paint
+) -> Iterator[str]:
     finding = located.finding
     for number, fix in enumerate(finding.fixes, start=1):
         yield f" fix {number}:  {wording.fixed(fix)}"
@@ -122,4 +124,4 @@ def _ways_out(located: Located, paint: _Paint) -> Iterator[str]:
         return
     yield paint(f" more:   wirepact explain {line(finding.rule)}", "quiet")
     if located.is_waivable:
-        yield paint(f" waive:  {wording.waiving(located)}", "quiet")
+        yield paint(f" waive:  {wording.waiving(located, circumstances)}", "quiet")

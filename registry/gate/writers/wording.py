@@ -15,6 +15,7 @@ from registry.gate.report import (
     Report,
     Suggestion,
 )
+from registry.gate.rules import HISTORY_INCOMPLETE
 from registry.gate.writers.circumstances import Circumstances
 from registry.gate.writers.escaping import clipped, line, visible
 
@@ -119,10 +120,17 @@ def fixed(fix: Fix) -> str:
     return f"{line(fix.title)} [checked: {fix.result_level.name}]"
 
 
-def waiving(located: Located) -> str:
+def waiving(located: Located, circumstances: Circumstances) -> str:
     """Return the command that accepts a finding, but for who says so and why."""
-    short = line(located.finding.fingerprint)[:_SHORT]
-    return f"wirepact waive {short} --reason WHY --approved-by WHO"
+    options = circumstances.waiving(located.file)
+    return waiving_of(located.finding.fingerprint, options)
+
+
+def waiving_of(fingerprint: str, options: str) -> str:
+    """Return the same of a fingerprint, and of what finds it again; may be empty."""
+    how = f" {line(options)}" if options else ""
+    short = line(fingerprint)[:_SHORT]
+    return f"wirepact waive {short}{how} --reason WHY --approved-by WHO"
 
 
 def waiver(located: Located) -> str:
@@ -159,6 +167,8 @@ def hints(report: Report) -> Iterator[str]:
         if each.waived is None
         and each.kind is Kind.COMPATIBILITY
         and each.finding.severity is Severity.ERROR
+        # That nothing was compared says nothing of what would be found.
+        and each.finding.rule != HISTORY_INCOMPLETE.id
     ]
     yield from _orders(broken)
     if any(not each.finding.fixes for each in broken):

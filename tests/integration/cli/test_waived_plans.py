@@ -141,6 +141,49 @@ def test_given_a_level_that_looks_at_all_when_applied_then_the_waiver_is_needed_
     ]
 
 
+def test_given_a_level_that_looks_at_all_when_it_is_registered_then_all_say_the_same(
+    repo, run
+):
+    manifest = repo.root / "contracts/item/contract.yaml"
+    text = manifest.read_text().replace('"BACKWARD"', '"BACKWARD_TRANSITIVE"')
+    manifest.write_text(text)
+    run("apply")
+    break_it(repo)
+    waived(run, "--scope", "check", "--scope", "register")
+    done = run("apply")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+    later = [run(*each) for each in (("plan",), ("apply",), ("plan", "--drift"))]
+    checked = run("check", "--all", "--against", "git:main")
+
+    again = "under BACKWARD_TRANSITIVE the next version may need it again"
+    for each in (done, *later):
+        assert again in each.stderr
+    for each in (done, *later, checked):
+        assert "WAIVER_UNUSED" not in each.output
+        assert "delete it" not in each.output
+
+
+def test_given_a_level_about_the_latest_when_it_is_registered_then_all_say_delete_it(
+    repo, run
+):
+    run("apply")
+    break_it(repo)
+    waived(run, "--scope", "check", "--scope", "register")
+    done = run("apply")
+    repo.commit()
+    repo.git("branch", "-f", "main")
+
+    later = [run(*each) for each in (("plan",), ("apply",), ("plan", "--drift"))]
+    checked = run("check", "--all", "--against", "git:main")
+
+    for each in (done, *later, checked):
+        assert "delete it" in each.output
+    for each in (*later, checked):
+        assert "WAIVER_UNUSED" in each.output
+
+
 def test_given_a_waiver_for_the_check_alone_when_applied_then_it_is_refused(repo, run):
     run("apply")
     break_it(repo)

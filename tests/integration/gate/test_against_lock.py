@@ -12,7 +12,9 @@ from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
 from registry.gate import lock
 from registry.gate.history import sha256
-from registry.gate.lock import Locked
+from registry.gate.lock import Locked, LockError
+from registry.gate.report import Report
+from registry.gate.writers import wording
 from tests.integration.gate.repositories import PARSING, ARepository, only, told
 from tests.unit.gate.builders import a_record
 
@@ -120,3 +122,82 @@ def test_given_a_moved_contract_when_checked_against_a_lock_then_it_is_there(rep
     (repo.root / "contracts/order").rename(repo.root / "contracts/orders")
 
     assert told(repo.check("lock")) == []
+
+
+def test_given_no_text_of_what_is_locked_when_it_changes_then_that_is_no_pass(repo):
+    repo.contract("order", "id", "total")
+
+    found = only(repo.check("lock"))
+
+    assert found.finding.rule == "HISTORY_INCOMPLETE"
+    assert found.finding.severity is Severity.ERROR
+    assert "checked against 0 of 1 version" in found.finding.message
+    assert "`wirepact lock --history`" in found.finding.message
+    assert [*wording.hints(Report((found,)))] == []
+
+
+def test_given_a_level_that_promises_nothing_when_its_text_is_unknown_then_it_passes(
+    repo,
+):
+    _lock(repo, {"order-value": _locked(level=Level.NONE)})
+    repo.contract("order", "id", "total", compatibility="NONE")
+
+    assert told(repo.check("lock")) == []
+
+
+def test_given_all_but_the_latest_text_when_it_changes_then_that_is_no_pass(repo):
+    _keep(repo, 1, "id", "total", "note")
+    repo.contract("order", "id", "total")
+
+    found = only(repo.check("lock"))
+
+    assert (found.finding.rule, found.finding.severity) == (
+        "HISTORY_INCOMPLETE",
+        Severity.ERROR,
+    )
+
+
+def test_given_all_but_the_latest_text_when_it_is_as_locked_then_it_passes(repo):
+    _keep(repo, 1, "id", "total")
+
+    assert told(repo.check("lock")) == []
+
+
+def test_given_the_latest_text_when_it_changes_then_it_is_what_is_compared_with(repo):
+    _keep(repo, 3, "id")
+    repo.contract("order", "id", "total")
+
+    found = only(repo.check("lock"))
+
+    assert found.finding.rule == "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE"
+
+
+def test_given_deleted_versions_when_all_others_are_kept_then_none_is_missing(repo):
+    level = Level.BACKWARD_TRANSITIVE
+    _lock(repo, {"order-value": _locked(level=level, version=7, versions=(2, 7))})
+    _keep(repo, 2, "id")
+    _keep(repo, 7, "id", "note")
+    repo.contract("order", "id", compatibility=level.name)
+
+    assert told(repo.check("lock")) == []
+
+
+@pytest.mark.parametrize("versions", ["[1, 2]", "[3, 1]", "[1, 1, 3]", "[0, 3]", '"3"'])
+def test_given_versions_that_cannot_be_when_a_lock_is_read_then_it_is_refused(versions):
+    text = lock.written({"order-value": _locked(versions=(1, 3))})
+
+    with pytest.raises(LockError, match="expected the numbers of the versions"):
+        lock.read(text.replace("[1, 3]", versions))
+
+
+def test_given_versions_when_a_lock_is_written_then_they_are_read_again():
+    locked = {"order-value": _locked(versions=(1, 3)), "payment-value": _locked()}
+
+    assert lock.read(lock.written(locked)) == locked
+    assert lock.written(locked).count("versions") == 1
+
+
+def _keep(repo: ARepository, number: int, *fields: str) -> None:
+    versions = repo.root / "contracts/order/versions"
+    versions.mkdir(exist_ok=True)
+    (versions / f"{number:04}.avsc").write_text(a_record("Order", *fields))
