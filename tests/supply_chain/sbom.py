@@ -42,7 +42,8 @@ def bill_of(lock: Path, pyproject: Path) -> Bom:
 def without_addresses(bom: Bom) -> Bom:
     """Return a bill that names no index, with parts by name and version."""
     parts = sorted(map(_part, bom["components"]), key=lambda part: part["bom-ref"])
-    root = bom["metadata"]["component"]
+    said = bom["metadata"]["component"]
+    root = {key: value for key, value in said.items() if key != "externalReferences"}
     tools = bom["metadata"]["tools"]["components"]
     return {
         "$schema": bom["$schema"],
