@@ -23,7 +23,7 @@ message M {
   repeated fixed32 words = 5 [packed = true];
   repeated double doubles = 6;
   repeated string texts = 7;
-  map<string, M> named = 8;
+  map<int64, M> named = 8;
   repeated group G = 9 { optional M m = 1; repeated bool flags = 2; }
   optional string text = 10;
   optional int32 number = 11;
