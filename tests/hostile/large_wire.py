@@ -50,6 +50,58 @@ def _doubling(depth: int) -> dict[str, object]:
     }
 
 
+def _doubling_within(depth: int) -> dict[str, object]:
+    twice = {
+        f"d{at}": {
+            "allOf": [{"properties": {"a": {"$ref": f"#/definitions/d{at + 1}"}}}] * 2
+        }
+        for at in range(depth)
+    }
+    return {
+        "$ref": "#/definitions/d0",
+        "definitions": {**twice, f"d{depth}": {"type": "string"}},
+    }
+
+
+def _doubling_by_address(depth: int) -> dict[str, object]:
+    twice = {
+        f"d{at}": {"$id": f"http://x/d{at}", "allOf": [{"$ref": f"d{at + 1}"}] * 2}
+        for at in range(depth)
+    }
+    last = {"$id": f"http://x/d{depth}", "type": "string"}
+    return {"$ref": "http://x/d0", "definitions": {**twice, f"d{depth}": last}}
+
+
+def _going_back(depth: int) -> dict[str, object]:
+    """Make schemas that lead twice to the next one and once to the one before."""
+    there_and_back = {
+        f"d{at}": {
+            "allOf": [
+                {"$ref": f"#/definitions/d{to % depth}"}
+                for to in (at + 1, at + 1, at - 1)
+            ]
+        }
+        for at in range(depth)
+    }
+    return {"$ref": "#/definitions/d0", "definitions": there_and_back}
+
+
+def _many_references(count: int) -> dict[str, object]:
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$defs": {"z": {"$anchor": "a", "type": "string"}},
+        "properties": {f"p{at}": {"$ref": "#a"} for at in range(count)},
+    }
+
+
+def _wide_entries(fields: int) -> str:
+    lines = "".join(f" string f{at} = {at};" for at in range(1, fields + 1))
+    return (
+        'syntax = "proto3"; message M { map<int32, W> m = 1; }'
+        f" message W {{{lines} }}"
+    )
+
+
 _PROTO: Final = """
 syntax = "proto2";
 import "google/protobuf/any.proto";
@@ -67,9 +119,18 @@ message P {
 }
 """
 
+_MESSAGE_SET: Final = """
+syntax = "proto2";
+message M { optional S s = 1; }
+message S { option message_set_wire_format = true; extensions 4 to max; }
+message X { repeated X x = 1; extend S { optional X x_of = 100; } }
+"""
+
 SCHEMAS: Final[Mapping[str, tuple[str, str]]] = {
     "many": ("PROTOBUF", _PROTO),
     "wide": ("PROTOBUF", _wide(1500)),
+    "wide entries": ("PROTOBUF", _wide_entries(1500)),
+    "set": ("PROTOBUF", _MESSAGE_SET),
     "free": _json({}),
     "texts": _json({"items": {"type": "string"}}),
     "unique": _json({"uniqueItems": True}),
@@ -78,6 +139,10 @@ SCHEMAS: Final[Mapping[str, tuple[str, str]]] = {
     "any of lists": _json(_lists_of_themselves("anyOf")),
     "one of lists": _json(_lists_of_themselves("oneOf")),
     "doubling": _json(_doubling(60)),
+    "doubling within": _json(_doubling_within(60)),
+    "doubling by address": _json(_doubling_by_address(60)),
+    "going back": _json(_going_back(40)),
+    "many references": _json(_many_references(5000)),
     "looking ahead": _json({"items": {"pattern": "^(?=(a+)+$)b"}}),
 }
 
@@ -125,7 +190,29 @@ MESSAGES: Final[Mapping[str, LargeMessage]] = {
         "many", lambda: b"\0" + b"\x18\0" * _MILLIONS, REFUSED
     ),
     "millions of packed words": LargeMessage(
-        "many", lambda: b"\0" + _packed(b"\x22", bytes(15 * MIB)), REFUSED
+        "many", lambda: b"\0" + _packed(b"\x22", bytes(15 * MIB)), VALUE
+    ),
+    "three million packed zeros": LargeMessage(
+        "many", lambda: b"\0" + _packed(b"\x1a", bytes(3 * MIB)), VALUE
+    ),
+    "20 000 entries without their wide messages": LargeMessage(
+        "wide entries",
+        lambda: (
+            b"\0"
+            + b"".join(_packed(b"\x0a", b"\x08" + _varint(at)) for at in range(20_000))
+        ),
+        REFUSED,
+    ),
+    "millions of messages in a message set": LargeMessage(
+        "set",
+        lambda: (
+            b"\0"
+            + _packed(
+                b"\x0a",
+                b"\x0b\x10\x64" + _packed(b"\x1a", b"\x0a\0" * _MILLIONS) + b"\x0c",
+            )
+        ),
+        REFUSED,
     ),
     "millions of empty texts": LargeMessage(
         "many", lambda: b"\0" + b"\x2a\0" * _MILLIONS, REFUSED
@@ -214,6 +301,18 @@ MESSAGES: Final[Mapping[str, LargeMessage]] = {
         "one of lists", lambda: _within(100, b"0"), REFUSED
     ),
     "a schema that doubles 60 times": LargeMessage("doubling", lambda: b'"x"', REFUSED),
+    "a schema that doubles 60 times within the value": LargeMessage(
+        "doubling within", lambda: b'{"a":' * 60 + b'"x"' + b"}" * 60, REFUSED
+    ),
+    "a schema that doubles 60 times by address": LargeMessage(
+        "doubling by address", lambda: b'"x"', REFUSED
+    ),
+    "a schema that goes back and forth": LargeMessage(
+        "going back", lambda: b'"x"', REFUSED
+    ),
+    "a schema of 5 000 references by name": LargeMessage(
+        "many references", lambda: b'{"p1":"x"}', VALUE
+    ),
     "1 000 traps for looking ahead": LargeMessage(
         "looking ahead", lambda: _listed(b'"' + b"a" * 40 + b'!"', 1000), REFUSED
     ),

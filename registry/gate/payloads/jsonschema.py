@@ -7,12 +7,8 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.json_text import escaped
 from registry.gate.misfits import MisfitError, Try
 from wirepact.codecs.json_documents import Documents, UnusableSchemaError
-from wirepact.codecs.json_steps import (
-    MOST_EXPLAINED,
-    Steps,
-    TooManyStepsError,
-    refuse_wide,
-)
+from wirepact.codecs.json_steps import MOST_EXPLAINED, Steps, TooManyStepsError
+from wirepact.codecs.json_width import refuse_wide
 
 _TOLD: Final = 3
 _UNEXPLAINED: Final = (
@@ -34,7 +30,7 @@ def trial(_parsing: Parsing, source: Source, _message: str | None) -> Try:
         if valid.is_valid(value):
             return value
         try:
-            Steps(documents, MOST_EXPLAINED).of(documents.root, value)
+            Steps(documents, MOST_EXPLAINED).of(documents.whole, value)
         except (TooManyStepsError, RecursionError):
             raise MisfitError("", _UNEXPLAINED) from None
         found = [*valid.iter_errors(value)]

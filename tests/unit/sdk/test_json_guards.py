@@ -1,6 +1,7 @@
 """JSON payloads that ask for much: counted before they are read, judged in bounds."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from wirepact.codecs import json_schemas
 from wirepact.codecs.json import JsonLanguage
 from wirepact.codecs.json_items import refused
-from wirepact.codecs.json_steps import MOST_AT_ONCE, MOST_EXPLAINED
+from wirepact.codecs.json_steps import MOST_EXPLAINED
+from wirepact.codecs.json_width import MOST_ALONG, MOST_AT_ONCE
 from wirepact.codecs.language import Limits, ResolvedSchema
 from wirepact.errors import DecodeError, EncodeError
 from wirepact.rules.fields import Visit
@@ -149,6 +151,187 @@ def test_given_a_schema_that_doubles_when_compiled_then_it_is_refused(word):
 
     with pytest.raises(DecodeError, match=f"asks more than {MOST_AT_ONCE} schemas"):
         read(schema, b"0")
+
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+LADDER = 60
+
+
+def ladder(step, last, names="d{}"):
+    """Return a schema that leads to a first one of many, each made by its number."""
+    steps = {names.format(at): step(at) for at in range(LADDER)}
+    first = {"$ref": f"#/$defs/{names.format(0)}"}
+    return {"$schema": DRAFT, **first, "$defs": {**steps, f"d{LADDER}": last}}
+
+
+def twice(reference, word="$ref"):
+    return {"allOf": [{word: reference}] * 2}
+
+
+def in_members(at):
+    return {"properties": {"a": {"$ref": f"#/$defs/d{at + 1}"}}}
+
+
+HIDDEN = [
+    pytest.param(
+        lambda at: {"$anchor": f"a{at}", **twice(f"#a{at + 1}")},
+        {"$anchor": f"a{LADDER}"},
+        id="anchors",
+    ),
+    pytest.param(
+        lambda at: {"$id": f"http://x/d{at}", **twice(f"d{at + 1}")},
+        {"$id": f"http://x/d{LADDER}"},
+        id="addresses within the text",
+    ),
+    pytest.param(
+        lambda at: {
+            "$id": f"http://x/d{at}",
+            "$defs": {"next": {"$ref": f"d{at + 1}"}},
+            **twice("#/$defs/next"),
+        },
+        {"$id": f"http://x/d{LADDER}"},
+        id="pointers from addresses within the text",
+    ),
+    pytest.param(
+        lambda at: {
+            "$id": f"http://x/d{at}",
+            "$dynamicAnchor": f"a{at}",
+            **twice(f"d{at + 1}#a{at + 1}", "$dynamicRef"),
+        },
+        {"$id": f"http://x/d{LADDER}", "$dynamicAnchor": f"a{LADDER}"},
+        id="dynamic references",
+    ),
+    pytest.param(
+        lambda at: {"unevaluatedItems": False, "if": {"$ref": f"#/$defs/d{at + 1}"}},
+        {},
+        id="what is left unevaluated",
+    ),
+]
+
+
+@pytest.mark.parametrize(("step", "last"), HIDDEN)
+def test_given_a_schema_that_doubles_by_other_names_when_compiled_then_it_is_refused(
+    step, last
+):
+    with pytest.raises(DecodeError, match=f"asks more than {MOST_AT_ONCE} schemas"):
+        read(ladder(step, last), b"0")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(lambda at: {"allOf": [in_members(at)] * 2}, id="members"),
+        pytest.param(
+            lambda at: {
+                **in_members(at),
+                "patternProperties": {"a": {"$ref": f"#/$defs/d{at + 1}"}},
+            },
+            id="members and patterns",
+        ),
+        pytest.param(
+            lambda at: {"anyOf": [{"items": {"$ref": f"#/$defs/d{at + 1}"}}] * 2},
+            id="items",
+        ),
+        pytest.param(
+            lambda at: {
+                "allOf": [in_members(at)] * 2,
+                "properties": {"z": {"$ref": "#/$defs/d0"}},
+            },
+            id="members of what leads back",
+        ),
+    ],
+)
+def test_given_a_schema_that_doubles_within_values_when_compiled_then_it_is_refused(
+    step,
+):
+    with pytest.raises(DecodeError, match=f"asks more than {MOST_ALONG} schemas"):
+        read(ladder(step, {}), b"0")
+
+
+def test_given_schemas_for_different_members_then_they_are_not_taken_together():
+    schema = ladder(
+        lambda at: {
+            "properties": {
+                "a": {"$ref": f"#/$defs/d{at + 1}"},
+                "b": {"$ref": f"#/$defs/d{at + 1}"},
+            }
+        },
+        {"type": "string"},
+    )
+
+    assert read(schema, b'{"a":{"b":{}}}') == {"a": {"b": {}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        twice("#"),
+        {"type": "object", "anyOf": [{"$ref": "#"}, {"type": "string"}]},
+        {
+            "definitions": {"a": {"allOf": [{"$ref": "#"}, {"not": {}}]}},
+            "not": {"$ref": "#/definitions/a"},
+        },
+    ],
+)
+def test_given_circles_that_get_no_further_into_the_value_then_they_are_refused(schema):
+    with pytest.raises(DecodeError, match="leads back to itself and no further into"):
+        read(schema, b"0")
+
+
+def test_given_schemas_that_lead_in_a_ring_and_nowhere_else_then_they_are_taken():
+    ring = {f"d{at}": {"$ref": f"#/$defs/d{(at + 1) % 3000}"} for at in range(3000)}
+
+    assert read({"$ref": "#"}, b"{}") == {}
+    schema = {"$schema": DRAFT, "items": {"$ref": "#/$defs/d0"}, "$defs": ring}
+    assert read(schema, b"[0]") == [0]
+
+
+def test_given_an_address_that_only_the_validator_understands_then_it_is_refused():
+    schema = {"$ref": "HTTP://X/a", "definitions": {"a": {"$id": "http://x/a"}}}
+
+    with pytest.raises(DecodeError, match="'HTTP://X/a' is not among the references"):
+        read(schema, b"0")
+
+
+def test_given_an_address_without_end_then_the_schema_is_refused():
+    with pytest.raises(DecodeError, match="an address of more than 4096 characters"):
+        read({"$id": "http://x/" + "a" * 5000}, b"0")
+
+
+def test_given_a_draft_as_the_schema_then_it_is_known_without_being_registered():
+    schema = {"$schema": DRAFT, "items": {"$ref": DRAFT}}
+
+    assert read(schema, b'[{"type":"string"}]') == [{"type": "string"}]
+    with pytest.raises(DecodeError, match="not valid by its schema"):
+        read(schema, b'[{"type":7}]')
+
+
+@pytest.mark.parametrize("reference", ["#a", "http://x/a", "a", "#/$defs/a"])
+def test_given_thousands_of_references_to_one_name_then_the_text_is_read_once(
+    reference,
+):
+    wanted = {"$id": "http://x/a"} if reference.endswith("/a") else {"$anchor": "a"}
+    if reference == "a":
+        wanted = {"$id": "a"}
+    members = {f"p{at}": {"$ref": reference} for at in range(5000)}
+    schema = {
+        "$schema": DRAFT,
+        "properties": members,
+        "$defs": {"a": {**wanted, "type": "string"}},
+    }
+
+    before = time.process_time()
+
+    assert read(schema, b'{"p0":"x"}') == {"p0": "x"}
+    # Two minutes, if the text is gone through for each.
+    assert time.process_time() - before < 5
+
+
+def test_given_more_schemas_than_one_value_may_be_asked_then_many_values_are_not_one():
+    half = range(MOST_AT_ONCE // 2)
+    schema = {"properties": {f"p{at}": {"not": {"const": 0}} for at in half}}
+
+    assert read(schema, b'{"p1":1}') == {"p1": 1}
 
 
 def test_given_schemas_that_share_and_go_in_circles_when_compiled_then_they_are_taken():

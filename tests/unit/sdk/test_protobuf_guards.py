@@ -23,10 +23,11 @@ message M {
   repeated fixed32 words = 5 [packed = true];
   repeated double doubles = 6;
   repeated string texts = 7;
-  map<string, M> named = 8;
+  map<int64, M> named = 8;
   repeated group G = 9 { optional M m = 1; repeated bool flags = 2; }
   optional string text = 10;
   optional int32 number = 11;
+  map<int32, int32> numbers = 12;
   extensions 100 to 200;
 }
 extend M { repeated M also = 100; }
@@ -79,16 +80,16 @@ def is_over(schema, payload, most):
 
 CASES = [
     pytest.param(b"\x12\0" * 50, id="messages"),
-    pytest.param(sized(3, bytes(50)), id="packed numbers"),
-    pytest.param(sized(3, b"\xff\xff\xff\xff\x0f" * 50), id="packed long numbers"),
-    pytest.param(b"\x18\x01" * 50, id="numbers that should be packed"),
-    pytest.param(b"\x20\x80\x01" * 50, id="numbers one by one"),
-    pytest.param(sized(4, bytes(50)), id="numbers that should not be packed"),
-    pytest.param(sized(5, bytes(200)), id="packed words"),
-    pytest.param(b"\x31" + bytes(8) + (b"\x31" + bytes(8)) * 49, id="doubles"),
-    pytest.param(sized(6, bytes(400)), id="packed doubles"),
+    pytest.param(sized(3, bytes(200)), id="packed integers"),
+    pytest.param(sized(3, b"\xff\xff\xff\xff\x0f" * 200), id="packed long integers"),
+    pytest.param(b"\x18\x01" * 200, id="integers that should be packed"),
+    pytest.param(b"\x20\x80\x01" * 200, id="integers one by one"),
+    pytest.param(sized(4, bytes(200)), id="integers that should not be packed"),
     pytest.param(b"\x3a\0" * 50, id="texts"),
-    pytest.param(b"\x42\0" * 50, id="entries of a map"),
+    pytest.param(b"\x62\0" * 50, id="entries of a map"),
+    pytest.param(b"\x42\0" * 25, id="entries of a map, and the messages they lack"),
+    pytest.param(b"\x42\x02\x12\0" * 25, id="entries of a map, and their messages"),
+    pytest.param(b"\x42\x04\x12\0\x12\0" * 25, id="entries with one message twice"),
     pytest.param(b"\x4b\x4c" * 50, id="groups"),
     pytest.param(b"\x0a\0" * 50, id="one message again and again"),
     pytest.param(b"\xa2\x06\0" * 50, id="messages of an extension"),
@@ -96,12 +97,14 @@ CASES = [
     pytest.param(b"\x12\x80\x80\0" * 50, id="messages of a long length"),
     pytest.param(sized(1, b"\x12\0" * 49), id="messages in a message"),
     pytest.param(b"\x4b\x0a\x02\x12\0\x4c" * 16 + b"\x12\0" * 2, id="in groups"),
-    pytest.param(b"\x4b\x12\x02\x00\x01\x4c" * 16 + b"\x12\0" * 2, id="flags"),
+    pytest.param(b"\x4b\x12\x02\x00\x01\x4c" * 32 + b"\x12\0" * 2, id="flags"),
 ]
 
 
 @pytest.mark.parametrize("payload", CASES)
-def test_given_items_of_any_kind_then_each_is_counted_once(many, payload):
+def test_given_items_of_any_kind_then_each_is_counted_once_and_integers_by_four(
+    many, payload
+):
     assert read(many, payload)
     assert not is_over(many, payload, 50)
     assert is_over(many, payload, 49)
@@ -110,7 +113,9 @@ def test_given_items_of_any_kind_then_each_is_counted_once(many, payload):
 def test_given_what_is_no_item_then_it_is_not_counted(many):
     text = sized(10, b"\x12\0" * 500)
     unknown = b"\xb8\x01\x00" * 500 + sized(20, bytes(500)) + b"\xa3\x01\xa4\x01" * 500
-    payload = text + b"\x58\x01" * 500 + unknown + b"\x12\0"
+    words = sized(5, bytes(2000)) + (b"\x2d" + bytes(4)) * 500
+    doubles = sized(6, bytes(4000)) + (b"\x31" + bytes(8)) * 500
+    payload = text + b"\x58\x01" * 500 + unknown + words + doubles + b"\x12\0"
 
     assert not is_over(many, payload, 1)
 
@@ -119,9 +124,57 @@ def test_given_too_many_items_when_written_then_they_are_refused(many, message_c
     language = ProtobufLanguage(Limits(max_items=3))
     writer = language.writer(many, None, message_class)
 
-    assert writer.encode(message_class(packed=[1, 2, 3]))
+    assert writer.encode(message_class(texts=["1", "2", "3"]))
     with pytest.raises(EncodeError, match=r"M: it has more than 3 items"):
-        writer.encode(message_class(packed=[1, 2, 3], more=[message_class()]))
+        writer.encode(message_class(texts=["1", "2", "3"], more=[message_class()]))
+
+
+@pytest.mark.parametrize("kind", ["float", "double", "fixed32", "sfixed64"])
+def test_given_numbers_that_take_no_more_than_their_bytes_then_none_is_counted(kind):
+    schema = resolved(f'syntax = "proto3"; message N {{ repeated {kind} n = 1; }}')
+    size = 4 if kind in {"float", "fixed32"} else 8
+    payload = sized(1, bytes(1_000_001 * size))
+
+    assert len(read(schema, payload).n) == 1_000_001
+    assert len(read(schema, payload, max_items=1).n) == 1_000_001
+
+
+def test_given_millions_of_integers_then_four_are_an_item_on_both_ways():
+    schema = resolved('syntax = "proto3"; message N { repeated int64 n = 1; }')
+    writer = ProtobufLanguage().writer(schema, None, dict)
+
+    payload = sized(1, bytes(4_000_000))
+    assert writer.encode({"n": bytes(4_000_000)}) == payload
+    assert len(read(schema, payload).n) == 4_000_000
+    with pytest.raises(DecodeError, match="more than 1000000 items"):
+        read(schema, sized(1, bytes(4_000_001)))
+    with pytest.raises(EncodeError, match="N: it has more than 1000000 items"):
+        writer.encode({"n": bytes(4_000_001)})
+
+
+def test_given_entries_without_values_when_wide_then_their_messages_are_counted():
+    lines = "".join(f" string f{at} = {at};" for at in range(1, 161))
+    entries = "message M { map<int32, W> m = 1; }"
+    schema = resolved(f'syntax = "proto3"; {entries} message W {{{lines} }}')
+    payload = b"".join(sized(1, b"\x08" + varint(at)) for at in range(10))
+
+    assert len(read(schema, payload, max_items=120).m) == 10
+    with pytest.raises(DecodeError, match="more than 119 items"):
+        read(schema, payload, max_items=119)
+
+
+def test_given_a_message_set_then_it_is_neither_read_nor_written():
+    schema = resolved(
+        'syntax = "proto2"; message M { optional S s = 1; } message S {'
+        " option message_set_wire_format = true; extensions 4 to max; }"
+        " message X { repeated X x = 1; extend S { optional X x_of = 100; } }"
+    )
+
+    with pytest.raises(DecodeError, match="S is a message set, and what is in one"):
+        read(schema, b"")
+    message = GetMessageClass(find_message(opened(schema), "M"))
+    with pytest.raises(EncodeError, match="S is a message set"):
+        ProtobufLanguage().writer(schema, None, message)
 
 
 def test_given_messages_of_many_fields_then_they_count_as_several():
@@ -187,26 +240,31 @@ def test_given_any_bytes_that_are_read_then_all_that_is_in_them_was_counted(data
         is_over(schema, payload, 3)
         return
 
-    count = items_in(message)
-    assert count == 0 or is_over(schema, payload, count - 1)
+    count = integers_in(message)
+    assert count == 0 or is_over(schema, payload, (count - 1) // 4)
 
 
-def items_in(message):
-    """Count the values of repeated fields, and the messages, that were made."""
+FIXED = {"words", "doubles"}
+
+
+def integers_in(message):
+    """Count what was made: of messages, texts and entries each is four integers."""
     found = 0
     for field, value in message.ListFields():
-        if field.message_type and field.message_type.GetOptions().map_entry:
-            found += len(value) + sum(map(items_in, value.values()))
-        elif field.is_repeated:
-            found += len(value)
-            found += sum(map(items_in, value)) if field.message_type else 0
+        if field.name == "numbers":
+            found += 4 * len(value)
+        elif field.name == "named":
+            found += sum(8 + integers_in(each) for each in value.values())
         elif field.message_type:
-            found += 1 + items_in(value)
+            several = value if field.is_repeated else [value]
+            found += sum(4 + integers_in(each) for each in several)
+        elif field.is_repeated and field.name not in FIXED:
+            found += len(value) * (4 if field.name == "texts" else 1)
     return found
 
 
 def _fields(inner):
-    numbers = st.sampled_from([*range(1, 12), 100, 150])
+    numbers = st.sampled_from([*range(1, 13), 100, 150])
     wires = st.sampled_from([0, 1, 2, 2, 2, 3, 4, 5])
     values = st.integers(0, 2**35).map(varint) | st.binary(max_size=9)
     padded = st.sampled_from([b"", b"\x80\x00", b"\x80\x80\x00"])

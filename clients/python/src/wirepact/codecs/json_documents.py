@@ -4,8 +4,10 @@ Nothing in here opens a file or a connection: a reference leads into the text it
 into one of the texts that were registered beside it, or nowhere.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import unquote, urljoin
 
@@ -19,9 +21,8 @@ from jsonschema_rs import (
     Draft202012Validator,
 )
 
+from wirepact.codecs.json_names import MOST_ADDRESS, Names, Token, pointed
 from wirepact.codecs.language import ResolvedSchema
-
-Token = str | int
 
 # Of schemas that name no draft, or one that nobody knows: as the registry takes them.
 _DEFAULT_DRAFT: Final = Draft7Validator
@@ -37,6 +38,10 @@ _DRAFTS: Final[Mapping[str, type[jsonschema_rs.Validator]]] = {
 _NO_BASE: Final = "json-schema:///"
 _OWN: Final = ""
 _OWN_ADDRESS: Final = "wirepact-schema"
+_OF_DRAFTS: Final = re.compile(
+    r"https?://json-schema\.org/"
+    r"(?:schema|draft-0\d/schema|draft/20\d\d-\d\d/(?:schema|meta/[a-z-]+))(?:#.*)?"
+)
 # Patterns with look-around take more than linear time, but not more than this.
 _PATTERNS: Final = jsonschema_rs.FancyRegexOptions(
     backtrack_limit=100_000, size_limit=8 * 2**20
@@ -80,6 +85,7 @@ class Documents:
         }
         names = (each for root in self._roots.values() for each in _own_names(root))
         self._bases = tuple(dict.fromkeys([*names, *self._roots]))
+        self._followed: dict[tuple[str, str], Place] = {}
 
     @classmethod
     def of(cls, resolved: ResolvedSchema) -> "Documents":
@@ -89,6 +95,11 @@ class Documents:
     @property
     def root(self) -> Place:
         return Place()
+
+    @property
+    def whole(self) -> Any:
+        """The schema's own text."""
+        return self._roots[_OWN]
 
     def schema(self, place: Place) -> Any:
         """Return what is at a place.
@@ -106,20 +117,48 @@ class Documents:
             raise UnusableSchemaError(f"the schema has nothing at '/{way}'") from error
         return found
 
-    def places(self) -> Iterator[Place]:
-        """Yield where objects are, in all documents: each schema, and what is none."""
-        for document in self._roots:
-            yield from self._inside(document)
+    @cached_property
+    def names(self) -> Names:
+        """The names of all schemas in the texts; looked for once.
 
-    def _inside(self, document: str) -> Iterator[Place]:
-        waiting: list[tuple[Place, Any]] = [(Place(document), self._roots[document])]
-        while waiting:
-            place, value = waiting.pop()
-            if isinstance(value, dict):
-                yield place
-                waiting.extend((place.inside(k), each) for k, each in value.items())
-            elif isinstance(value, list):
-                waiting.extend((place.inside(i), e) for i, e in enumerate(value))
+        Raises:
+            UnusableSchemaError: One of them is too long to look for.
+
+        """
+        found = Names(self._roots)
+        if found.has_long_address:
+            raise UnusableSchemaError(
+                f"a schema has an address of more than {MOST_ADDRESS} characters"
+            )
+        return found
+
+    def leads_to(self, schema: Mapping[str, Any], word: str) -> list[Any]:
+        """Return the schemas that a reference may lead to, without their places.
+
+        What a `$dynamicRef` leads to is met on the way, and no text says it: it may be
+        any of that name.
+
+        Raises:
+            UnusableSchemaError: One of the addresses is too long to look for.
+
+        """
+        reference = schema[word]
+        address, _, fragment = reference.partition("#")
+        found = [*self.names.targets(schema, address, fragment)]
+        if address:
+            joined = self.names.joined(schema, address)
+            names = (unquote(name) for name in (address, joined))
+            for document in {self._called[n] for n in names if n in self._called}:
+                found += self.names.within(self._roots[document], fragment)
+        if word != "$ref":
+            found.append(self.names.dynamic(fragment))
+        return list({id(each): each for each in found if each is not None}.values())
+
+    def is_known(self, schema: Mapping[str, Any], word: str) -> bool:
+        """Say whether a reference leads to one of the texts, or to a draft's own."""
+        if self.leads_to(schema, word):
+            return True
+        return _OF_DRAFTS.fullmatch(schema[word]) is not None
 
     def follow(self, place: Place, reference: str) -> Place:
         """Return where a `$ref` leads.
@@ -128,53 +167,54 @@ class Documents:
             UnusableSchemaError: It leads nowhere.
 
         """
+        key = place.document, reference
+        if key not in self._followed:
+            self._followed[key] = self._follow(place.document, reference)
+        return self._followed[key]
+
+    def _follow(self, document: str, reference: str) -> Place:
         address, _, fragment = reference.partition("#")
-        target = Place(place.document)
-        if address:
-            target = self._find(address)
+        target = self._find(address) if address else Place(document)
         if not fragment:
             return target
         if fragment.startswith("/"):
             return target.inside(*self._tokens(target, unquote(fragment)))
-        names = {f"#{fragment}", fragment}
-        return self._named(target.document, names, reference)
+        found = self._named(target.document, fragment)
+        if found is None:
+            raise UnusableSchemaError(nowhere(reference))
+        return found
 
     def _tokens(self, target: Place, pointer: str) -> Iterator[Token]:
-        at = self.schema(target)
-        for written in pointer[1:].split("/"):
-            name = written.replace("~1", "/").replace("~0", "~")
-            is_index = isinstance(at, list) and name.isdecimal()
-            yield int(name) if is_index else name
-            at = self.schema(target := target.inside(int(name) if is_index else name))
+        for token, found in pointed(self.schema(target), pointer):
+            if found is None:
+                raise UnusableSchemaError(f"the schema has nothing at '{pointer}'")
+            yield token
 
     def _find(self, address: str) -> Place:
-        for document in self._roots:
-            if self._is_called(document, address):
-                return Place(document)
-        for document in self._roots:
-            try:
-                return self._named(document, {address}, address)
-            except UnusableSchemaError:
-                continue
-        raise UnusableSchemaError(_nowhere(address))
+        document = self._called.get(unquote(address))
+        if document is not None:
+            return Place(document)
+        for each in self._roots:
+            named = self._named(each, address)
+            if named is not None:
+                return named
+        raise UnusableSchemaError(nowhere(address))
 
-    def _is_called(self, document: str, address: str) -> bool:
-        wanted = unquote(address)
-        if wanted in _own_names(self._roots[document]):
-            return True
-        if document == _OWN:
-            return wanted == _OWN_ADDRESS
-        addresses = (urljoin(base, document) for base in self._bases)
-        return wanted == unquote(document) or wanted in map(unquote, addresses)
+    @cached_property
+    def _called(self) -> Mapping[str, str]:
+        """The texts by all that they are called; the first of each name."""
+        found: dict[str, str] = {}
+        for document, root in self._roots.items():
+            addresses = [urljoin(base, document) for base in self._bases]
+            called = [document, *addresses] if document != _OWN else [_OWN_ADDRESS]
+            for name in (*_own_names(root), *map(unquote, called)):
+                found.setdefault(name, document)
+        return found
 
-    def _named(self, document: str, names: set[str], reference: str) -> Place:
+    def _named(self, document: str, name: str) -> Place | None:
         """Find a schema by the anchor or address that it has in a document."""
-        words = ("$anchor", "$dynamicAnchor", "$id", "id")
-        for place in self._inside(document):
-            value = self.schema(place)
-            if any(value.get(w) in names for w in words if _is_text(value, w)):
-                return place
-        raise UnusableSchemaError(_nowhere(reference))
+        way = self.names.way(document, name)
+        return None if way is None else Place(document, way.tokens())
 
     def validator(
         self, place: Place | None = None, *, holds_formats: bool = False
@@ -213,10 +253,10 @@ class Documents:
 
     def _retrieve(self, uri: str) -> Any:
         wanted = uri.removeprefix(_NO_BASE).removesuffix("#")
-        for document, root in self._roots.items():
-            if self._is_called(document, wanted):
-                return root
-        raise LookupError(_nowhere(uri))
+        document = self._called.get(unquote(wanted))
+        if document is None:
+            raise LookupError(nowhere(uri))
+        return self._roots[document]
 
 
 def parsed(name: str, text: str) -> Any:
@@ -232,12 +272,9 @@ def parsed(name: str, text: str) -> Any:
         raise UnusableSchemaError(f"{name} is no JSON: {error}") from error
 
 
-def _nowhere(reference: str) -> str:
+def nowhere(reference: str) -> str:
+    """Say that a reference leads to nothing that is known."""
     return f"'{reference.removeprefix(_NO_BASE)}' is not among the references"
-
-
-def _is_text(value: Mapping[str, Any], word: str) -> bool:
-    return isinstance(value.get(word), str)
 
 
 def _with_known_draft(root: Any) -> Any:

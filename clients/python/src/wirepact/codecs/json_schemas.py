@@ -6,12 +6,8 @@ from itertools import islice
 from typing import Any, Final
 
 from wirepact.codecs.json_documents import Documents, UnusableSchemaError, parsed
-from wirepact.codecs.json_steps import (
-    MOST_EXPLAINED,
-    Steps,
-    TooManyStepsError,
-    refuse_wide,
-)
+from wirepact.codecs.json_steps import MOST_EXPLAINED, Steps, TooManyStepsError
+from wirepact.codecs.json_width import refuse_wide
 from wirepact.codecs.language import ResolvedSchema
 
 _MOST_JUDGES: Final = 512
@@ -39,7 +35,7 @@ class Judge:
     def faults(self, instance: Any) -> str:
         """Say where and why an instance is not valid, without its values."""
         try:
-            Steps(self._documents, MOST_EXPLAINED).of(self._documents.root, instance)
+            Steps(self._documents, MOST_EXPLAINED).of(self._documents.whole, instance)
         except (TooManyStepsError, RecursionError):
             return f"why would take more than {MOST_EXPLAINED} steps to say"
         found = [

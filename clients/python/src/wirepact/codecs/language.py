@@ -41,8 +41,9 @@ class Limits:
         max_payload_bytes: Of one key or value, without its framing.
         max_depth: How deep records, arrays, maps and objects may be in each other.
         max_items: Of all arrays, maps and objects of a message together. Of Protobuf,
-            its messages and the values of repeated fields; a message of many fields
-            counts as several, since it takes the memory of all of them.
+            its messages, texts of repeated fields, entries of maps, and each four
+            integers of repeated fields; a message of many fields counts as several,
+            since it takes the memory of all of them.
 
     """
 

@@ -281,9 +281,9 @@ def _decoder(
     def compiled(indexes: Indexes) -> Callable[[bytes], Any]:
         try:
             message = message_at(file, indexes)
+            made = _read_as(target(message.full_name), message, adapter, limits)
         except UnusableSchemaError as error:
             raise DecodeError(str(error)) from error
-        made = _read_as(target(message.full_name), message, adapter, limits)
         readers[indexes] = made
         return made
 

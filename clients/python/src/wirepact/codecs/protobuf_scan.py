@@ -1,25 +1,32 @@
 """Counts what is in a Protobuf payload, before the runtime makes anything of it.
 
 A message in a message takes two bytes of a payload, and the memory of all its fields:
-of a type with 1 500 of them, 16 MiB of payload ask for a hundred gigabytes. Small
-payloads cannot ask for much and are not looked at; how small, depends on the type.
+of a type with 1 500 of them, 16 MiB of payload ask for a hundred gigabytes. Numbers
+take little more than their bytes. Small payloads cannot ask for much and are not looked
+at; how small, depends on the type.
 
 What the bytes do not say well, the runtime refuses, and the count ends there. It takes
 more spellings of a number than the runtime does, never fewer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from wirepact.codecs.language import Limits
+from wirepact.codecs.protobuf_files import UnusableSchemaError
 
 MOST_NESTED: Final = 100
 """Messages within messages: what the runtimes of all languages read at most."""
 
 # A message of more fields counts as several items.
 _FIELDS_OF_AN_ITEM: Final = 16
+# An integer takes 16 bytes in the runtime and 40 in Python, a message of 16 fields 256.
+_INTEGERS_OF_AN_ITEM: Final = 4
+# What is counted is integers.
+_INTEGER: Final = 1
+_ITEM: Final = _INTEGERS_OF_AN_ITEM
 # A level, and each message, takes a tag and a length.
 _LEAST_BYTES: Final = 2
 _VARINT, _FIXED64, _BYTES, _GROUP, _END_GROUP, _FIXED32 = range(6)
@@ -53,15 +60,15 @@ class _Entry(NamedTuple):
     """What a tag announces.
 
     Attributes:
-        weight: How many items it is, itself.
+        weight: How much it counts, itself.
         inside: The tags in it that are counted, of a message.
-        packed: From its bytes to the items in them, of packed values.
+        is_packed: Whether it is integers, one behind the other.
 
     """
 
     weight: int
     inside: "dict[int, _Entry]"
-    packed: Callable[[bytes], int] | None = None
+    is_packed: bool = False
 
 
 _Table = dict[int, _Entry]
@@ -72,7 +79,14 @@ class Scanner:
     """The count for one message type, compiled once."""
 
     def __init__(self, message: Descriptor, limits: Limits) -> None:
+        """Compile it.
+
+        Raises:
+            UnusableSchemaError: What messages hold cannot be counted.
+
+        """
         self._limits = limits
+        self._most = limits.max_items * _ITEM
         self._table, heaviest = _compiled(message)
         # The runtime counts the levels in the outermost message.
         self._most_levels = min(limits.max_depth, MOST_NESTED + 1)
@@ -80,9 +94,9 @@ class Scanner:
 
     def _free(self, heaviest: int) -> int:
         """Return how many bytes can neither be too deep nor hold too much."""
-        # A packed value takes one byte.
-        heaviest = max(heaviest, _LEAST_BYTES)
-        free = self._limits.max_items * _LEAST_BYTES // heaviest
+        # A packed integer takes one byte.
+        heaviest = max(heaviest, _LEAST_BYTES * _INTEGER)
+        free = self._most * _LEAST_BYTES // heaviest
         if self._most_levels > MOST_NESTED:
             return free
         return min(free, _LEAST_BYTES * self._most_levels)
@@ -96,7 +110,7 @@ class Scanner:
         """
         if self._free_bytes is None or len(payload) <= self._free_bytes:
             return
-        left = [self._limits.max_items]
+        left = [self._most]
         try:
             self._walk(payload, 0, len(payload), self._table, 1, left)
         except (IndexError, _DamagedError):
@@ -156,8 +170,9 @@ class Scanner:
             raise _DamagedError
         if entry.inside:
             self._walk(data, at, stop, entry.inside, depth + 1, left)
-        elif entry.packed is not None:
-            self._take(left, entry.packed(data[at:stop]))
+        elif entry.is_packed:
+            # Each has one byte without the highest bit, its last.
+            self._take(left, len(data[at:stop].translate(None, _UNFINISHED)))
         return stop
 
     def _take(self, left: list[int], count: int) -> None:
@@ -203,22 +218,46 @@ def _compiled(root: Descriptor) -> tuple[_Table, int]:
     """
     tables: dict[str, _Table] = {root.full_name: {}}
     waiting = [root]
-    heaviest = 1
+    heaviest = _INTEGER
     while waiting:
         message = waiting.pop()
+        _refuse_message_set(message)
         table = tables[message.full_name]
         for field in _fields(message):
             inner = field.message_type
             if inner is None:
                 table.update(_repeated(field) if field.is_repeated else {})
-                continue
-            if inner.full_name not in tables:
-                tables[inner.full_name] = {}
-                waiting.append(inner)
-            weight = 1 + len(inner.fields) // _FIELDS_OF_AN_ITEM
-            heaviest = max(heaviest, weight)
-            table[_tag(field)] = _Entry(weight, tables[inner.full_name])
+            else:
+                if inner.full_name not in tables:
+                    tables[inner.full_name] = {}
+                    waiting.append(inner)
+                entry = _Entry(_weight(message, inner), tables[inner.full_name])
+                table[_tag(field)] = entry
+        heaviest = max([heaviest, *(each.weight for each in table.values())])
     return tables[root.full_name], heaviest
+
+
+def _refuse_message_set(message: Descriptor) -> None:
+    # Their extensions are in groups that say by a number which one it is.
+    if message.GetOptions().message_set_wire_format:
+        raise UnusableSchemaError(
+            f"{message.full_name} is a message set, and what is in one is not counted"
+        )
+
+
+def _weight(message: Descriptor, inner: Descriptor) -> int:
+    """Return how much one message in a field of another counts."""
+    if _is_entry(message):
+        # Made with its entry, whether the bytes have it or not, and counted there.
+        return 0
+    made = [inner]
+    if _is_entry(inner):
+        made += [each.message_type for each in inner.fields if each.message_type]
+    return sum(_ITEM * (1 + len(each.fields) // _FIELDS_OF_AN_ITEM) for each in made)
+
+
+def _is_entry(message: Descriptor) -> bool:
+    return bool(message.GetOptions().map_entry)
 
 
 def _fields(message: Descriptor) -> Iterator[FieldDescriptor]:
@@ -228,19 +267,17 @@ def _fields(message: Descriptor) -> Iterator[FieldDescriptor]:
 
 
 def _repeated(field: FieldDescriptor) -> _Table:
-    """Return the tags of repeated values: readers take them packed and one by one."""
+    """Return the tags of repeated values that take much more than their bytes.
+
+    Integers, which readers take packed and one by one, and texts.
+    """
     wire = _WIRES.get(field.type, _VARINT)
-    table = {_tag(field): _Entry(1, {})}
-    if wire != _BYTES:
-        table[field.number << 3 | _BYTES] = _Entry(0, {}, _packed(wire))
-    return table
-
-
-def _packed(wire: int) -> Callable[[bytes], int]:
-    if wire == _VARINT:
-        return lambda values: len(values.translate(None, _UNFINISHED))
-    width = _WIDTHS[wire]
-    return lambda values: len(values) // width
+    if wire == _BYTES:
+        return {_tag(field): _Entry(_ITEM, {})}
+    if wire != _VARINT:
+        return {}
+    packed = field.number << 3 | _BYTES
+    return {_tag(field): _Entry(_INTEGER, {}), packed: _Entry(0, {}, is_packed=True)}
 
 
 def _tag(field: FieldDescriptor) -> int:
