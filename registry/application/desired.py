@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from registry.application.configuration import ConfigPatch
 from registry.application.submission import Submission
 from registry.domain.errors import InvalidSchemaError
-from registry.domain.model import LATEST, SchemaType, Subject
+from registry.domain.model import DEFAULT_CONTEXT, LATEST, SchemaType, Subject
 from registry.domain.waivers import Waiver
 
 
@@ -72,6 +72,7 @@ class Desired:
         takes_over: Whether subjects that somebody else manages are taken from them.
         prunes: Whether what the speakers managed and do not want any more is deleted.
         others: Who speaks beside the owner.
+        contexts: Where what is gone is looked for; none for those of the contracts.
 
     """
 
@@ -80,6 +81,13 @@ class Desired:
     takes_over: bool = False
     prunes: bool = False
     others: tuple[str, ...] = ()
+    contexts: frozenset[str] = frozenset()
+
+    @property
+    def pruned_contexts(self) -> frozenset[str]:
+        """Where something may be deleted: the same speakers may have more elsewhere."""
+        said = self.contexts or {each.subject.context for each in self.wanted}
+        return frozenset(said or {DEFAULT_CONTEXT})
 
     @property
     def speakers(self) -> frozenset[str]:

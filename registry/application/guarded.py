@@ -341,8 +341,8 @@ class _GuardedPlanning:
         seen = self._readable(context, names)
         return self._whole.owners(context, seen) if seen else {}
 
-    def owned(self, owner: str) -> list[Subject]:
-        return [*filter(self._access.may_read, self._whole.owned(owner))]
+    def owned(self, owner: str, contexts: Collection[str]) -> list[Subject]:
+        return [*filter(self._access.may_read, self._whole.owned(owner, contexts))]
 
     def _readable(self, context: str, names: Collection[str]) -> set[str]:
         may_read = self._access.may_read

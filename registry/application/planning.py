@@ -234,7 +234,10 @@ def _pruned(store: SchemaReader, desired: Desired) -> set[Subject]:
     if not desired.prunes:
         return set()
     kept = {each.subject for each in desired.wanted}
-    owned = map(store.planning.owned, sorted(desired.speakers))
+    owned = (
+        store.planning.owned(each, desired.pruned_contexts)
+        for each in sorted(desired.speakers)
+    )
     return {*chain.from_iterable(owned)} - kept
 
 

@@ -44,8 +44,8 @@ class PlanningReader(Protocol):
         """Return by whom subjects are managed; most are by nobody."""
         ...
 
-    def owned(self, owner: str) -> list[Subject]:
-        """Return the subjects that somebody manages, in whatever context."""
+    def owned(self, owner: str, contexts: Collection[str]) -> list[Subject]:
+        """Return the subjects that somebody manages in some contexts, sorted."""
         ...
 
 

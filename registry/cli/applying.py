@@ -221,7 +221,8 @@ def _explain(
     if asking.as_json:
         show_json(answer)
     else:
-        refused = (e for e in answer["actions"] if e["verdict"] not in ACCEPTED)
+        actions = plans.numbered(answer)
+        refused = (e for e in actions if e["verdict"] not in ACCEPTED)
         plans.show_actions(refused, asking.how)
     fail(Exit.FINDINGS, error.message)
 

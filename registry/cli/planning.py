@@ -72,14 +72,14 @@ class Wishes:
         return Asked(owners, self.takes_over, self.prunes)
 
     def _owner(self, project: Project, now: Snapshot, root: str) -> str | None:
-        said = planning.settings(now, root)
+        said = now.settings(root)
         return self.owner or said.owner or planning.owner_of(project.repository, root)
 
 
 def _hold_prunable(now: Snapshot, owners: Mapping[str, str | None]) -> None:
     for root, owner in owners.items():
         settings = now.defaults_of(root)
-        if not planning.settings(now, root).prunes:
+        if not now.settings(root).prunes:
             raise ProjectError(
                 "deletes have to be asked for twice: say `prune: true` in"
                 f" {settings} as well"

@@ -273,7 +273,7 @@ def of_commit(commit: Commit, project: Project, now: Snapshot) -> Baseline:
 
 
 def _as_before(now: Snapshot, project: Project, tree: Tree) -> Snapshot:
-    return Snapshot(tree, project.folders, now.parsing, now.reading)
+    return Snapshot(tree, project.folders, now.parsing, now.reading, is_past=True)
 
 
 def _of_folder(project: Project, value: str, now: Snapshot) -> Baseline:

@@ -11,7 +11,7 @@ from registry.domain import json_text
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType, Subject
-from registry.gate import file_names, manifests
+from registry.gate import file_names, folder_settings, manifests
 from registry.gate.manifests import Manifest, ManifestError
 
 _FILES: Final = "**/" + file_names.CONTRACT
@@ -74,7 +74,7 @@ def read(folder: Path, parsing: Parsing) -> Reading:
     """
     if not folder.is_dir():
         raise ManifestError(folder, "expected a folder with contracts, found none")
-    defaults = manifests.read_defaults(folder)
+    defaults = folder_settings.read(folder)
     found: list[Contract] = []
     refused: list[Refusal] = []
     for file in sorted(folder.glob(_FILES)):

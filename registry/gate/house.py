@@ -88,6 +88,8 @@ class House:
         yield repr(manifest.document.value)
         yield manifest.file.as_posix()
         yield str(it.contract.name)
+        # What a manifest leaves out is what it said before.
+        yield str(it.config.validate_new_schemas)
         yield from it.facts()
         yield from self._said(self._snapshot.root_of(manifest.file.as_posix()))
 

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from registry.domain.errors import InvalidSchemaError
 from registry.domain.levels import Reach
-from registry.domain.promises import newest
+from registry.domain.promises import newest, strictness_of
 from registry.domain.schema import ParsedSchema, Strictness
 from registry.gate import (
     consumers,
@@ -33,9 +32,6 @@ from registry.gate.report import Located
 from registry.gate.situations import Situation
 from registry.gate.snapshots import Snapshot
 from registry.gate.waivers import Waiver, Waivers
-
-_KNOWN: Final = ("compatibility", "lint", "policies", "managedBy", "prune")
-"""What a folder's settings say; of a misspelt one nothing would be held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +63,6 @@ class HouseRules:
             file = self._snapshot.defaults_file(contract_file)
             is_there = file in self._snapshot.tree.names
             defaults = self._members(file) if is_there else None
-            if defaults is not None:
-                defaults.only(*_KNOWN)
             files = self._snapshot.files_in(root, file_names.POLICIES)
             own = map(self._members, files)
             lint = LintSettings() if defaults is None else lint_settings.of(defaults)
@@ -86,7 +80,8 @@ class HouseRules:
         rules = self.of(it.contract.manifest.file.as_posix())
         file = PurePosixPath(it.contract.manifest.schema_file.as_posix())
         inside = rules.relative(file)
-        linted = Linted(it.contract, file, inside, it.source, _earlier(it))
+        strictness = strictness_of(it.config)
+        linted = Linted(it.contract, file, inside, it.source, _earlier(it), strictness)
         return linting.lint(linted, self._snapshot.parsing, rules.lint)
 
     def judge(self, it: Situation) -> Iterable[Located]:
@@ -126,12 +121,31 @@ def settling(
     """See `House.settling`."""
 
     def settle(findings: Sequence[Located], seen: Set[str]) -> Sequence[Located]:
-        found = _knowing_levels(waiver_files.read(snapshot, roots), snapshot)
+        read, faults = _waivers(snapshot, roots)
+        found = _knowing_levels(read, snapshot)
+        # A contract that it holds for may have told of it already.
+        findings = (*findings, *(each for each in faults if each not in findings))
         unseen = frozenset[str]() if not is_from_all_sides else seen
         sure = None if is_from_all_sides and is_whole else unseen
         return tuple(waivers.apply(findings, found, today, sure, environment))
 
     return settle
+
+
+def _waivers(
+    snapshot: Snapshot, roots: Iterable[str]
+) -> tuple[Waivers, Sequence[Located]]:
+    """Return the waivers of folders, and what is wrong with settings of others.
+
+    How long the waivers of these may last is not known: none is followed.
+    """
+    found, faults = Waivers(), []
+    for root in roots:
+        try:
+            found += waiver_files.read(snapshot, (root,))
+        except ManifestError as error:
+            faults.append(remarks.unreadable("", error))
+    return found, faults
 
 
 def _knowing_levels(found: Waivers, snapshot: Snapshot) -> Waivers:

@@ -44,6 +44,7 @@ class Linted:
             patterns are held against.
         source: The schema's text, and the texts that it needs.
         earlier: The version before this one; None where there is none.
+        strictness: With which a registry would parse it.
 
     """
 
@@ -52,6 +53,7 @@ class Linted:
     in_folder: PurePosixPath
     source: Source
     earlier: ParsedSchema | None = None
+    strictness: Strictness = Strictness.STRICT
 
     @property
     def called(self) -> str:
@@ -74,7 +76,7 @@ def lint(linted: Linted, engine: Parsing, settings: LintSettings) -> Iterator[Lo
     language = linted.source.schema_type
     rules = tables.chosen(LANGUAGES[language].RULES, settings.level, settings.use)
     try:
-        schema = engine.parse(linted.source, Strictness.STRICT)
+        schema = engine.parse(linted.source, linted.strictness)
     except InvalidSchemaError as error:
         yield remarks.invalid(linted.contract, error)
         try:
@@ -176,7 +178,7 @@ def _fixes(
         return ()
     text = Edit.apply(linted.source.text, remark.edits)
     try:
-        schema = engine.parse(replace(linted.source, text=text), Strictness.STRICT)
+        schema = engine.parse(replace(linted.source, text=text), linted.strictness)
     except InvalidSchemaError:
         return ()
     if any(each.element == remark.element for each in rule.check(schema, around)):

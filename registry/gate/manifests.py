@@ -16,7 +16,7 @@ from registry.domain.errors import InvalidLevelError
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType, Subject
 from registry.domain.places import Place
-from registry.gate import file_names, yaml_text
+from registry.gate import yaml_text
 from registry.gate.trouble import GateError
 from registry.gate.yaml_text import Document, YamlError
 
@@ -70,13 +70,6 @@ class Manifest:
     document: Document
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What a folder says for the contracts that do not say otherwise."""
-
-    level: Level | None = None
-
-
 def read(file: Path) -> Manifest:
     """Read a manifest; the schema that it names is not looked at.
 
@@ -121,27 +114,24 @@ def _manifest(reading: "_Reading", is_inside: Callable[[Path, Path], bool]) -> M
     )
 
 
-def read_defaults(folder: Path) -> Defaults:
-    """Read what a folder says for all of its contracts; its file need not be there.
+def mapping_of(file: Path, text: str) -> Document:
+    """Return what a YAML file says that has to be a mapping.
 
     Raises:
-        ManifestError: The file is there and is no YAML, or names no such level.
+        ManifestError: It is no YAML, or holds no mapping.
 
     """
-    file = folder / file_names.DEFAULTS
-    if not file.exists():
-        return Defaults()
-    return Defaults(level=_level(_Reading.of(file), ""))
+    return _Reading.of_text(file, text).document
 
 
-def parse_defaults(file: Path, text: str) -> Defaults:
-    """Return what the text of a folder's file says for all of its contracts.
+def default_level(file: Path, document: Document) -> Level | None:
+    """Return the level that a folder's file says for all of its contracts.
 
     Raises:
-        ManifestError: It is no YAML, or names no such level.
+        ManifestError: It names no such level.
 
     """
-    return Defaults(level=_level(_Reading.of_text(file, text), ""))
+    return _level(_Reading.of_document(file, document), "")
 
 
 def text_of(file: Path, max_bytes: int) -> str:

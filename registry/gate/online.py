@@ -159,10 +159,12 @@ class _Asked:
     @cached_property
     def _actions(self) -> list[Mapping[str, Any]]:
         # Whether somebody else manages a subject is for those who apply it.
-        body = {"contracts": [*self._wanted()], "takeOver": True}
+        wanted = [*self._wanted()]
+        body: dict[str, Any] = {"contracts": wanted, "takeOver": True}
         if self._speakers:
             # None of them is to become an owner here, all are asked about.
             body |= {"owners": self._speakers, "prune": True}
+            body["contexts"] = planning.contexts(wanted, str)
         answer = self._client.request("POST", "/governance/v1/plan", body=body)
         try:
             return sorted(answer["actions"], key=_is_silent)

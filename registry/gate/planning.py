@@ -1,16 +1,14 @@
 """What folders of contracts want of a registry, as `/governance/v1/plan` takes it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
-from registry.gate import file_names, yaml_text
+from registry.domain.model import Subject
 from registry.gate.contracts import Contract
 from registry.gate.git import Repository
 from registry.gate.manifests import ManifestError
-from registry.gate.members import Members
 from registry.gate.registering import Accepted
 from registry.gate.snapshots import Snapshot
 from registry.gate.told import Told
@@ -20,20 +18,6 @@ _SSH: Final = re.compile(r"^(?P<host>[^/:]+):(?P<path>[^/].*)$")
 
 Qualify = Callable[[str], str]
 """Puts a bare subject into the context that is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSettings:
-    """What a folder's `registry.yaml` says of plans.
-
-    Attributes:
-        owner: `managedBy`: who manages the subjects; None leaves it to the repository.
-        prunes: Whether subjects may be deleted whose contracts are gone.
-
-    """
-
-    owner: str | None = None
-    prunes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +34,6 @@ class Asked:
     takes_over: bool = False
     prunes: bool = False
     accepted: Accepted = field(default_factory=Accepted)
-
-
-def settings(now: Snapshot, root: str) -> PlanSettings:
-    """Read what holds for all contracts of a folder.
-
-    Raises:
-        ManifestError: It is not what it must be.
-
-    """
-    name = f"{root}/{file_names.DEFAULTS}".removeprefix("/")
-    if name not in now.tree.names:
-        return PlanSettings()
-    file = Path(name)
-    members = Members.of(file, now.text(file, yaml_text.MAX_BYTES))
-    owner, prunes = members.find("managedBy", str), members.find("prune", bool)
-    return PlanSettings((owner or "").strip() or None, bool(prunes))
 
 
 def owner_of(repository: Repository | None, root: str) -> str | None:
@@ -136,8 +104,17 @@ def desired(
     if asked.takes_over:
         body["takeOver"] = True
     if asked.prunes:
-        body["prune"] = True
+        body |= {"prune": True, "contexts": contexts(items, qualify)}
     return body
+
+
+def contexts(items: Iterable[Mapping[str, Any]], qualify: Qualify) -> list[str]:
+    """Return where what is gone is looked for: where bare subjects are, or others are.
+
+    The same owner may have subjects in further contexts, of which nothing is said here.
+    """
+    subjects = (qualify(""), *(each["subject"] for each in items))
+    return sorted({Subject.parse(each).context for each in subjects})
 
 
 def item(now: Snapshot, contract: Contract, qualify: Qualify) -> dict[str, Any]:

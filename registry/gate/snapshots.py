@@ -18,9 +18,17 @@ from registry.domain.configuration import SERVER_DEFAULT, level_of
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType
 from registry.domain.places import Place
-from registry.gate import cache, contracts, file_names, manifests, yaml_text
+from registry.gate import (
+    cache,
+    contracts,
+    file_names,
+    folder_settings,
+    manifests,
+    yaml_text,
+)
 from registry.gate.cache import Cache, NoCache
 from registry.gate.contracts import Contract, Names
+from registry.gate.folder_settings import FolderSettings
 from registry.gate.manifests import Manifest, ManifestError
 from registry.gate.trees import Tree
 from registry.gate.yaml_text import Document
@@ -145,6 +153,8 @@ class Snapshot:
 
     Args:
         reading: Shared by the trees of one run, as most of their files are the same.
+        is_past: Whether the contracts are as they were: settings that nobody can mend
+            any more are read as far as they say what was promised.
 
     """
 
@@ -154,13 +164,16 @@ class Snapshot:
         folders: Sequence[str],
         parsing: Parsing,
         reading: Reading | None = None,
+        *,
+        is_past: bool = False,
     ) -> None:
         self.tree = tree
         self.reading = reading or Reading(parsing)
         self.parsing = parsing
         self.folders = tuple(sorted(folders, key=len, reverse=True))
         self._parsed: dict[str, Contract | ManifestError] = {}
-        self._levels: dict[str, Level | None] = {}
+        self._is_past = is_past
+        self._settings: dict[str, FolderSettings | ManifestError] = {}
         self._questions = 0
         self._by_name: dict[tuple[SchemaType, str], list[str]] | None = None
         self._by_need: dict[tuple[SchemaType, str], list[str]] = {}
@@ -232,6 +245,24 @@ class Snapshot:
     def defaults_of(self, root: str) -> str:
         """Return the same of a root folder."""
         return f"{root}/{file_names.DEFAULTS}".removeprefix("/")
+
+    def settings(self, root: str) -> FolderSettings:
+        """Return what a root folder says of all its contracts.
+
+        Raises:
+            ManifestError: It is not what it must be.
+
+        """
+        known = self._settings.get(root)
+        if known is None:
+            try:
+                known = self._read_settings(root)
+            except ManifestError as error:
+                known = error
+            self._settings[root] = known
+        if isinstance(known, ManifestError):
+            raise known
+        return known
 
     def files_in(self, root: str, folder: str) -> tuple[str, ...]:
         """Return the YAML files in one of the folders beside the contracts, sorted."""
@@ -350,17 +381,16 @@ class Snapshot:
         file = Path(name)
         manifest = self.reading.manifest(file, self.text(file, yaml_text.MAX_BYTES))
         schema = self.text(manifest.schema_file, self.parsing.limits.max_schema_bytes)
-        return self.reading.contract(manifest, schema, self._default_level(name))
+        default = self.settings(self.root_of(name)).level
+        return self.reading.contract(manifest, schema, default)
 
-    def _default_level(self, name: str) -> Level | None:
-        file = self.defaults_file(name)
-        if file not in self._levels:
-            level = None
-            if file in self.tree.names:
-                text = self.text(Path(file), yaml_text.MAX_BYTES)
-                level = manifests.parse_defaults(Path(file), text).level
-            self._levels[file] = level
-        return self._levels[file]
+    def _read_settings(self, root: str) -> FolderSettings:
+        name = self.defaults_of(root)
+        if name not in self.tree.names:
+            return FolderSettings()
+        text = self.text(Path(name), yaml_text.MAX_BYTES)
+        read = folder_settings.of_past if self._is_past else folder_settings.of
+        return read(Path(name), text)
 
     def text(self, file: Path, max_bytes: int) -> str:
         """Return what a file says.

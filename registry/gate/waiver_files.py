@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from registry.domain.waivers import LONGEST
 from registry.gate import file_names, waivers, yaml_text
+from registry.gate.manifests import ManifestError
 from registry.gate.members import Members
 from registry.gate.snapshots import Snapshot
 from registry.gate.waivers import USUAL, Waivers, WaiverSettings
@@ -23,9 +24,17 @@ def read(snapshot: Snapshot, roots: Iterable[str]) -> Waivers:
         names = snapshot.files_in(root, file_names.WAIVERS)
         chosen = settings(snapshot, root) if names else WaiverSettings()
         for name in names:
-            text = snapshot.text(Path(name), yaml_text.MAX_BYTES)
-            found += waivers.of(PurePosixPath(name), text, chosen)
+            found += _waiver(snapshot, name, chosen)
     return found
+
+
+def _waiver(snapshot: Snapshot, name: str, chosen: WaiverSettings) -> Waivers:
+    file = PurePosixPath(name)
+    try:
+        text = snapshot.text(Path(name), yaml_text.MAX_BYTES)
+    except ManifestError as error:
+        return waivers.refused(file, error)
+    return waivers.of(file, text, chosen)
 
 
 def settings(snapshot: Snapshot, root: str) -> WaiverSettings:
@@ -35,6 +44,7 @@ def settings(snapshot: Snapshot, root: str) -> WaiverSettings:
         ManifestError: It is not what it must be.
 
     """
+    snapshot.settings(root)  # Where anything else is wrong, nothing of it counts.
     name = snapshot.defaults_of(root)
     if name not in snapshot.tree.names:
         return WaiverSettings()
@@ -48,7 +58,17 @@ def settings_of(file: Path, text: str) -> WaiverSettings:
         ManifestError: It is not what it must be.
 
     """
-    said = Members.of(file, text).inside("waivers")
+    return settings_in(Members.of(file, text))
+
+
+def settings_in(defaults: Members) -> WaiverSettings:
+    """Return what a folder's settings say of waivers.
+
+    Raises:
+        ManifestError: It is not what it must be.
+
+    """
+    said = defaults.inside("waivers")
     said.only("defaultDays", "maxDays")
     longest = _days(said, "maxDays", LONGEST, LONGEST)
     return WaiverSettings(

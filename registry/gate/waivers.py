@@ -179,8 +179,13 @@ def of(
         waiver = _waiver(Members.of(Path(file), text), file)
         return Waivers((replace(waiver, longest=settings.longest),))
     except ManifestError as error:
-        finding = _finding(INVALID, file, error.reason, error.place, "", "")
-        return Waivers(invalid=(finding,))
+        return refused(file, error)
+
+
+def refused(file: PurePosixPath, error: ManifestError) -> Waivers:
+    """Return what is wrong with a file that is no waiver."""
+    finding = _finding(INVALID, file, error.reason, error.place, "", "")
+    return Waivers(invalid=(finding,))
 
 
 def _waiver(members: Members, name: PurePosixPath) -> Waiver:

@@ -33,7 +33,8 @@ SELECT subject, {sql.CONFIG_COLUMNS} FROM config WHERE context = ? AND subject
 """  # noqa: S608 - constants
 _OWNERS: Final = "SELECT subject, owner FROM owner WHERE context = ? AND subject"
 _OWNED: Final = """
-SELECT context, subject FROM owner WHERE owner = ? ORDER BY context, subject
+SELECT context, subject FROM owner WHERE owner = ? AND context {one_of}
+ORDER BY context, subject
 """
 _PUT_OWNER: Final = """
 INSERT INTO owner (context, subject, owner) VALUES (?, ?, ?)
@@ -100,8 +101,9 @@ class SqlPlanning:
         rows = self._link.rows(statement, (context, json.dumps([*names])))
         return {str(name): str(owner) for name, owner in rows}
 
-    def owned(self, owner: str) -> list[Subject]:
-        rows = self._link.rows(_OWNED, (owner,))
+    def owned(self, owner: str, contexts: Collection[str]) -> list[Subject]:
+        statement = _OWNED.format(one_of=self._link.dialect.ONE_OF)
+        rows = self._link.rows(statement, (owner, json.dumps([*contexts])))
         return [Subject(name, context) for context, name in rows]
 
     def put_configs(self, context: str, configs: Mapping[str, Config]) -> None:

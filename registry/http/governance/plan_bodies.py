@@ -15,6 +15,7 @@ from registry.domain.errors import SubjectOwnedError
 from registry.domain.levels import Level
 from registry.domain.model import SchemaId, Subject
 from registry.domain.waivers import Waiver
+from registry.http import contexts
 from registry.http.confluent.bodies import (
     Int32,
     MetadataBody,
@@ -166,6 +167,8 @@ class DesiredBody(msgspec.Struct, rename="camel", kw_only=True):
         take_over: Whether subjects of yet others are taken from them.
         prune: Whether what they all managed and do not name any more is deleted,
             softly.
+        contexts: Where that is done, such as `.` and `.far`; absent or empty for those
+            of the contracts, or the default one if there are none.
 
     """
 
@@ -174,6 +177,7 @@ class DesiredBody(msgspec.Struct, rename="camel", kw_only=True):
     owners: list[str] | None = None
     take_over: bool = False
     prune: bool = False
+    contexts: list[str] | None = None
 
     def to_desired(self) -> Desired:
         """Return what the use case takes.
@@ -186,7 +190,8 @@ class DesiredBody(msgspec.Struct, rename="camel", kw_only=True):
         named = map(_owner, self.owners or ())
         others = tuple(each for each in named if each is not None)
         owner = _owner(self.owner)
-        return Desired(wanted, owner, self.take_over, self.prune, others)
+        places = frozenset(map(contexts.named, self.contexts or ()))
+        return Desired(wanted, owner, self.take_over, self.prune, others, places)
 
 
 def _owner(said: str | None) -> str | None:

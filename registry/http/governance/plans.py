@@ -33,7 +33,8 @@ class PlanController(PortsController):
         description="Each contract is judged under the level that it will have, beside"
         " all that comes before it. Nothing is written. What is there already takes no"
         " action. What is incompatible and accepted by the contract's waivers has the"
-        " verdict `waived`.",
+        " verdict `waived`. With `prune`, what the same owners managed is deleted where"
+        " it is not wanted any more: in `contexts`, and in no other.",
         status_code=200,
         media_type=CONFLUENT,
         opt=READS,
@@ -71,6 +72,8 @@ def _hold(data: DesiredBody) -> None:
     owners = data.owners or ()
     if len(owners) > MOST_ITEMS:
         raise RefusedError(413, f"A plan has at most {MOST_ITEMS} owners")
+    if len(data.contexts or ()) > MOST_ITEMS:
+        raise RefusedError(413, f"A plan has at most {MOST_ITEMS} contexts")
     named = {data.owner, *owners, *(each.owner for each in data.contracts)}
     if not all(map(_is_name, named)):
         raise RefusedError(

@@ -1,6 +1,7 @@
 """plan, apply, push and pull with a registry that is served."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -167,6 +168,10 @@ def test_given_a_breaking_change_when_planned_and_applied_then_both_say_why(
         assert "AVRO_READER_FIELD_MISSING_DEFAULT_VALUE" in result.output
         assert "incompatible under BACKWARD" in result.output
     assert "Nothing was changed" in applied.output
+    told = [each.output.splitlines()[0] for each in (planned, applied)]
+    assert told[0] == told[1]
+    assert "order-value version 2" in told[0]
+    assert ", id " in told[0]
     assert client.get_latest("order-value").version == 1
 
 
@@ -206,6 +211,67 @@ def test_given_a_contract_that_is_gone_then_deletes_are_asked_for_twice(
     assert kept == ("item-value", "order-value")
     assert "- order-value versions 1" in done.output
     assert client.list_subjects() == ("item-value",)
+
+
+def test_given_what_was_applied_elsewhere_when_pruned_then_each_context_is_its_own(
+    repo: ARepository, run: Command, client: RegistryClient
+) -> None:
+    run("apply")
+    run("apply", "--context", "far")
+    allow_pruning(repo)
+
+    new = run("plan", "--prune", "--context", "new")
+    shutil.rmtree(repo.root / "contracts" / "order")
+    shutil.rmtree(repo.root / "contracts" / "item")
+    done = run("apply", "--prune", "--context", "far")
+
+    assert new.exit_code == 0, new.output
+    assert not re.search("^ *- ", new.output, re.MULTILINE)
+    assert done.exit_code == 0, done.output
+    assert client.list_subjects() == ("item-value", "order-value")
+
+
+def test_given_manifests_that_name_a_context_when_pruned_then_it_is_looked_at_as_well(
+    repo: ARepository, run: Command, client: RegistryClient
+) -> None:
+    repo.contract("order", "id")
+    repo.contract("refund", "id")
+    for name in ("order", "refund"):
+        file = repo.root / "contracts" / name / "contract.yaml"
+        file.write_text(file.read_text().replace(f'"{name}-v', f'":.far:{name}-v'))
+    run("apply")
+    allow_pruning(repo)
+    shutil.rmtree(repo.root / "contracts" / "refund")
+
+    planned = run("plan", "--prune")
+
+    assert "- :.far:refund-value versions 1" in planned.output
+    assert "order-value" not in planned.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("compatiblity: FULL\n", "did you mean 'compatibility'?"),
+        ("prune: maybe\n", "prune: expected true or false"),
+        ("managedBy: [us]\n", "managedBy: expected a text"),
+        ("waivers: {days: 5}\n", "unknown member 'days'"),
+    ],
+)
+def test_given_settings_that_are_none_when_asked_for_anything_then_it_is_refused(
+    repo: ARepository, run: Command, client: RegistryClient, settings: str, told: str
+) -> None:
+    run("apply")
+    (repo.root / "contracts" / "registry.yaml").write_text(settings)
+    before = texts(repo)
+
+    done = [run("plan"), run("apply"), run("push", "shop.order"), run("pull")]
+
+    assert [each.exit_code for each in done] == [1] * 4
+    for each in done:
+        assert each.output.startswith("contracts/registry.yaml:1:")
+        assert told in each.output
+    assert texts(repo) == before
 
 
 @pytest.mark.parametrize("name", ["shop.order", "order-value", "contracts/order"])

@@ -206,6 +206,50 @@ class TestWhatIsGone:
         said = json.loads(result.stdout)
         assert (said["findings"], said["notes"]) == ([], [])
 
+    def test_given_the_same_contracts_in_another_context_when_checked_then_not_gone(
+        self, managed, wirepact, registry_url
+    ):
+        options = ("--url", registry_url, "--context", managed.prefix)
+        applied = wirepact("apply", *options, catch_exceptions=False)
+        assert applied.exit_code == 0, applied.output
+
+        result = _online(wirepact, registry_url)
+
+        assert result.exit_code == 0, result.output
+
+    def test_given_a_context_that_manifests_name_when_one_is_gone_then_it_is_told(
+        self, managed, wirepact, registry_url
+    ):
+        far = f":.{managed.prefix}:"
+        for name in ("here", "gone"):
+            file = managed.contract(name, "id")
+            text = file.read_text()
+            file.write_text(text.replace(f'"{name}-value"', f'"{far}{name}"'))
+        wirepact("apply", "--url", registry_url, catch_exceptions=False)
+        shutil.rmtree(managed.root / "contracts/gone")
+
+        result = _online(wirepact, registry_url)
+
+        (found,) = json.loads(result.stdout)["findings"]
+        assert (found["rule"], found["subject"]) == ("CONTRACT_REMOVED", f"{far}gone")
+
+    @pytest.mark.parametrize(
+        "text",
+        ["managedBy: [a]\n", "prune: maybe\n", ": : [\n", "waivers: {days: 5}\n"],
+    )
+    def test_given_settings_that_are_none_when_checked_online_then_that_alone_is_told(
+        self, managed, wirepact, registry_url, text
+    ):
+        (managed.root / "contracts/registry.yaml").write_text(text)
+        (managed.root / "contracts/waivers").mkdir()
+        (managed.root / "contracts/waivers/one.yaml").write_text("{}")
+
+        result = _online(wirepact, registry_url)
+
+        assert result.exit_code == 1, result.output
+        (found,) = json.loads(result.stdout)["findings"]
+        assert found["rule"] == "FOLDER_INVALID_SETTINGS"
+
     def test_given_a_contract_that_cannot_be_read_when_checked_online_then_not_gone(
         self, managed, wirepact, registry_url
     ):

@@ -288,8 +288,8 @@ def test_given_another_owner_when_taken_over_then_it_is_ours(ports: Ports) -> No
     apply(ports, both(owner=SHOP, takes_over=True))
 
     with ports.transactions.read() as store:
-        assert store.planning.owned(SHOP) == [MONEY, ORDER]
-        assert store.planning.owned(OTHER) == []
+        assert store.planning.owned(SHOP, ["."]) == [MONEY, ORDER]
+        assert store.planning.owned(OTHER, ["."]) == []
 
 
 def test_given_a_subject_purged_for_good_then_its_owner_is_forgotten(
@@ -299,7 +299,7 @@ def test_given_a_subject_purged_for_good_then_its_owner_is_forgotten(
     ports.transactions.write(lambda store: store.hard_delete(MONEY, [Version(1)]))
 
     with ports.transactions.read() as store:
-        assert store.planning.owned(SHOP) == []
+        assert store.planning.owned(SHOP, ["."]) == []
 
 
 def test_given_a_contract_that_is_gone_when_not_pruned_then_its_subject_stays(
@@ -335,8 +335,8 @@ def test_given_contracts_of_several_owners_when_applied_then_each_subject_has_it
     apply(ports, desired)
 
     with ports.transactions.read() as store:
-        assert store.planning.owned(SHOP) == [ORDER]
-        assert store.planning.owned(OTHER) == [MONEY]
+        assert store.planning.owned(SHOP, ["."]) == [ORDER]
+        assert store.planning.owned(OTHER, ["."]) == [MONEY]
     assert planning.plan(ports, desired).is_empty
 
 
@@ -351,7 +351,7 @@ def test_given_a_subject_of_somebody_else_when_lent_on_then_it_has_to_be_taken_o
     apply(ports, replace(lent, takes_over=True))
 
     with ports.transactions.read() as store:
-        assert store.planning.owned(OTHER) == [MONEY]
+        assert store.planning.owned(OTHER, ["."]) == [MONEY]
 
 
 def test_given_several_speakers_when_pruned_then_what_is_gone_of_each_is_hidden(
@@ -389,7 +389,32 @@ def test_given_speakers_when_one_has_a_subject_of_another_then_it_is_handed_over
     apply(ports, Desired((moved,), others=(SHOP, OTHER)))
 
     with ports.transactions.read() as store:
-        assert store.planning.owned(OTHER) == [MONEY]
+        assert store.planning.owned(OTHER, ["."]) == [MONEY]
+
+
+@pytest.mark.parametrize(
+    ("desired", "kept"),
+    [
+        pytest.param(Desired((), contexts=frozenset({".far"})), [ORDER], id="said"),
+        pytest.param(
+            Desired((wanted(Subject("kept", ".far"), CENTS),)), [ORDER], id="contracts"
+        ),
+        pytest.param(Desired(()), [FAR], id="none"),
+        pytest.param(Desired((), contexts=frozenset({".", ".far"})), [], id="both"),
+        pytest.param(
+            Desired((), contexts=frozenset({".new"})), [ORDER, FAR], id="another"
+        ),
+    ],
+)
+def test_given_one_owner_in_two_contexts_when_pruned_then_the_other_context_stays(
+    ports: Ports, desired: Desired, kept: list[Subject]
+) -> None:
+    order = a_record("Order", id="int")
+    apply(ports, Desired((wanted(ORDER, order), wanted(FAR, order)), owner=SHOP))
+
+    apply(ports, replace(desired, owner=SHOP, prunes=True))
+
+    assert [each for each in (ORDER, FAR) if numbers(ports, each)] == kept
 
 
 def test_given_something_else_refers_to_it_when_pruned_then_it_is_refused(
@@ -586,7 +611,7 @@ def test_given_two_owners_at_once_when_applied_then_one_gets_all_and_one_nothing
 
     (winner,) = {*outcomes} - {"refused"}
     with ports.transactions.read() as store:
-        assert store.planning.owned(winner) == [MONEY, ORDER]
+        assert store.planning.owned(winner, ["."]) == [MONEY, ORDER]
 
 
 def test_given_two_contexts_in_either_order_when_at_once_then_none_waits_for_ever(
@@ -621,7 +646,7 @@ def test_given_the_connection_breaks_in_the_middle_when_applied_then_nothing_is_
 
     assert numbers(ports, MONEY) == numbers(ports, ORDER) == []
     with ports.transactions.read() as store:
-        assert store.planning.owned(SHOP) == []
+        assert store.planning.owned(SHOP, ["."]) == []
         assert store.find_config(MONEY) is None
     assert apply(ports, both(owner=SHOP)).versions[ORDER].version == 1
 

@@ -382,9 +382,12 @@ def test_given_a_plan_when_it_is_checked_and_owned_then_only_owners_are_filtered
     planning, whole = part("planning", is_current=FOUND, owned=[SEEN, HIDDEN])
 
     assert planning.is_current(".eu", based_on) is FOUND
-    assert planning.owned("git") == [SEEN]
+    assert planning.owned("git", [".eu"]) == [SEEN]
 
-    assert whole.asked == [("is_current", ".eu", based_on), ("owned", "git")]
+    assert whole.asked == [
+        ("is_current", ".eu", based_on),
+        ("owned", "git", [".eu"]),
+    ]
 
 
 def an_association(subject):

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from registry.domain.levels import Level
 from registry.gate import manifests, planning, told
+from registry.gate.folder_settings import FolderSettings
 from registry.gate.manifests import ManifestError
-from registry.gate.planning import Asked, PlanSettings, address
+from registry.gate.planning import Asked, address
 from registry.gate.project import Project
 from registry.gate.snapshots import Snapshot
 from registry.gate.told import Told
@@ -93,14 +95,14 @@ def test_given_a_manifest_that_cannot_be_read_when_wanted_then_nothing_is(folder
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("compatibility: FULL\n", PlanSettings()),
-        ("managedBy: us\nprune: true\n", PlanSettings("us", prunes=True)),
+        ("compatibility: FULL\n", FolderSettings(Level.FULL)),
+        ("managedBy: us\nprune: true\n", FolderSettings(None, "us", prunes=True)),
     ],
 )
 def test_settings_are_those_of_the_folder(folder, text, expected):
     (folder / "contracts" / "registry.yaml").write_text(text)
 
-    assert planning.settings(snapshot(folder), "contracts") == expected
+    assert snapshot(folder).settings("contracts") == expected
 
 
 @pytest.mark.parametrize(

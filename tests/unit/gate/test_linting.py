@@ -12,6 +12,7 @@ from registry.domain.errors import InvalidSchemaError
 from registry.domain.lint import Case, LintLevel
 from registry.domain.model import SchemaType
 from registry.domain.rules import Severity
+from registry.domain.schema import Strictness
 from registry.gate import contracts, lint_settings, manifests
 from registry.gate.contracts import Contract
 from registry.gate.lint_settings import LintSettings, PathIgnore
@@ -185,6 +186,14 @@ def test_given_a_schema_that_cannot_be_registered_when_linted_then_both_are_told
     )
     assert refused.finding.severity is Severity.ERROR
     assert remark.finding.rule == CAMEL
+
+
+def test_given_a_registry_that_takes_it_when_linted_then_the_remarks_alone_are_told():
+    linted = a_linted(a_schema(a_field(default=3), a_field("total")))
+
+    lenient = replace(linted, strictness=Strictness.LENIENT)
+
+    assert found(lenient) == [CAMEL]
 
 
 def test_given_a_text_that_is_nothing_when_linted_then_that_alone_is_told():

@@ -6,8 +6,9 @@ import pytest
 
 from registry.domain.levels import Level
 from registry.domain.model import SchemaType, Subject
-from registry.gate import manifests
-from registry.gate.manifests import Defaults, ManifestError
+from registry.gate import folder_settings, manifests
+from registry.gate.folder_settings import FolderSettings
+from registry.gate.manifests import ManifestError
 from tests.unit.gate.builders import write_contract
 
 HEAD = """\
@@ -228,17 +229,17 @@ def test_given_links_in_a_circle_when_read_then_it_is_refused(tmp_path: Path):
 
 
 def test_given_no_defaults_when_read_then_nothing_is_said(tmp_path: Path):
-    assert manifests.read_defaults(tmp_path) == Defaults()
+    assert folder_settings.read(tmp_path) == FolderSettings()
 
 
 def test_given_defaults_when_read_then_the_level_is_taken(tmp_path: Path):
     (tmp_path / "registry.yaml").write_text("compatibility: FULL\nlint: {level: X}\n")
 
-    assert manifests.read_defaults(tmp_path) == Defaults(Level.FULL)
+    assert folder_settings.read(tmp_path) == FolderSettings(Level.FULL)
 
 
 def test_given_defaults_without_sense_when_read_then_the_place_is_named(tmp_path: Path):
     (tmp_path / "registry.yaml").write_text("# ours\ncompatibility: no\n")
 
     with pytest.raises(ManifestError, match=r"registry\.yaml:2:1: .*found 'no'"):
-        manifests.read_defaults(tmp_path)
+        folder_settings.read(tmp_path)

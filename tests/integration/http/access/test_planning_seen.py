@@ -146,6 +146,30 @@ def test_given_a_hidden_user_when_pruned_then_it_is_in_the_way_unnamed(callers):
         assert "secret" not in told
 
 
+def test_given_contexts_in_any_spelling_when_pruned_then_only_what_is_there_goes(
+    callers,
+):
+    names = ("own-1", ":.a:own-1", ":.b:own-1")
+    both = [wanted(each, '"int"') for each in names]
+    assert asked(callers, "admin", APPLY, *both, owner="shop").is_success
+
+    body = {"owner": "shop", "prune": True, "contexts": ["a", ":.b:"]}
+    found = planned(callers, "admin", **body)
+
+    gone = {each["subject"] for each in found["actions"]}
+    assert gone == {":.a:own-1", ":.b:own-1"}
+
+
+def test_given_more_contexts_than_contracts_may_be_when_planned_then_413(callers):
+    many = [f".c{number}" for number in range(5_001)]
+    body = {"contracts": [], "owner": "shop", "prune": True, "contexts": many}
+
+    answer = callers.ask("admin", "POST", PLAN, json=body)
+
+    assert answer.status_code == 413
+    assert "5000 contexts" in answer.json()["message"]
+
+
 def test_given_a_hidden_managed_subject_when_pruned_then_it_is_left_alone(callers):
     for name in ("secret", "own-1"):
         made = asked(callers, "admin", APPLY, wanted(name, '"int"'), owner="shop")
