@@ -14,6 +14,7 @@ from registry.application.cases import (
     Earlier,
 )
 from registry.application.ledger import Ledger
+from registry.domain.harmless import harmless
 from registry.domain.levels import Direction, Level
 from registry.domain.promises import Promise
 from registry.domain.rules import Violation
@@ -108,7 +109,7 @@ def _of_policies(case: Case, earlier: Earlier) -> Iterator[str]:
 def _worded(violations: Iterable[Violation], way: Direction) -> Iterator[str]:
     characters = 0
     for each in violations:
-        message = each.wire(way.reader, way.writer)
+        message = harmless(each.wire(way.reader, way.writer))
         yield message
         characters += len(message)
         if characters > _MOST_CHARACTERS:

@@ -156,7 +156,8 @@ class KafkaBroker:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = self._java(
             *("kafka.tools.StorageTool", "format"),
-            *("--cluster-id", cluster, "--config", str(self._file)),
+            # In one word: an id may begin as an option does.
+            *(f"--cluster-id={cluster}", "--config", str(self._file)),
         )
         if tool.wait(START_TIMEOUT_S) != 0:
             raise KafkaFailedError(f"no storage was made\n{self._log_end()}")
