@@ -172,7 +172,8 @@ def is_renewed(server: Server, before: bytes | None) -> bool:
     """Say whether another certificate is shown; clients that are refused try again."""
     try:
         return shown(server) != before
-    except ConnectionError:
+    except (ConnectionError, ssl.SSLEOFError):
+        # The old worker may end in the middle of a handshake.
         return False
 
 
